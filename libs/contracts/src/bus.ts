@@ -1,0 +1,157 @@
+import type { CallOutcome, Effect } from './capability.js';
+
+/** The topics of the bus; key is always the run id but for spans. */
+export const TOPICS = {
+  runInbox: 'tutti.run-inbox.v1',
+  calls: 'tutti.calls.v1',
+  spans: 'tutti.spans.v1',
+  lifecycle: 'tutti.lifecycle.v1',
+} as const;
+export type Topic = (typeof TOPICS)[keyof typeof TOPICS];
+
+/** W3C trace position under which work is to be recorded. */
+export interface TraceParent {
+  traceId: string;
+  spanId: string;
+}
+
+/** Which workflow version a run is on. */
+export interface WorkflowIdentity {
+  namespace: string;
+  name: string;
+  version: string;
+  versionId: string;
+}
+
+/** A run that was accepted: its row is committed. */
+export interface RunAccepted {
+  kind: 'run.accepted';
+  runId: string;
+  workspaceId: string;
+  workflow: WorkflowIdentity;
+  input: unknown;
+  /** Epoch milliseconds. */
+  acceptedAt: number;
+  traceId: string;
+  rootSpanId: string;
+}
+
+/** The result of one attempt of a call. */
+export interface CallSettled {
+  kind: 'call.settled';
+  runId: string;
+  callId: string;
+  attempt: number;
+  outcome: CallOutcome;
+  /** Epoch milliseconds. */
+  startedAt: number;
+  endedAt: number;
+}
+
+/** The earliest deadline of the run has come. */
+export interface RunDue { kind: 'run.due'; runId: string }
+
+/** A durable command (cancel, retry, a decided review) waits in `run_commands`. */
+export interface RunCommanded { kind: 'run.commanded'; runId: string; commandId: string; command: RunCommand }
+
+/** What a person or the API may ask of a run. */
+export type RunCommand =
+  | { kind: 'cancel'; by: string; reason?: string }
+  | { kind: 'suspend'; by: string }
+  | { kind: 'resume'; by: string }
+  | { kind: 'review.decided'; by: string; reviewId: string; decision: ReviewDecision };
+
+/** What a person decided, with the value before and after an edit. */
+export interface ReviewDecision {
+  approved: boolean;
+  /** The data after edits; the same as before when nothing was edited. */
+  data: unknown;
+  edits: ReviewEdit[];
+  comment?: string;
+  by: string;
+  /** ISO 8601, UTC. */
+  at: string;
+}
+
+/** One edited field: JSON pointer into the data, both values kept. */
+export interface ReviewEdit { path: string; before: unknown; after: unknown }
+
+/** Everything that goes into the run inbox. */
+export type RunInboxMessage = RunAccepted | CallSettled | RunDue | RunCommanded;
+
+/** `call: http` after its expressions were evaluated. */
+export interface HttpCall {
+  method: string;
+  uri: string;
+  headers?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: unknown;
+  /** Serverless Workflow `output` of an http call. */
+  output: 'content' | 'response' | 'raw';
+  redirect: boolean;
+}
+
+/** What is called: a capability over a connection, or a plain HTTP endpoint. */
+export type CallTarget =
+  | { kind: 'capability'; capability: string; version: string; connection: string; plugin: string; pluginVersion: string }
+  | { kind: 'http' };
+
+/** One attempt of one call, sent after the commit that made it outstanding. */
+export interface CallRequest {
+  kind: 'call.request';
+  runId: string;
+  workspaceId: string;
+  workflow: WorkflowIdentity;
+  /** The run's own name for the call instance; with `attempt` it names the attempt. */
+  callId: string;
+  attempt: number;
+  /** JSON pointer of the task in the document. */
+  task: string;
+  taskName: string;
+  target: CallTarget;
+  /** Capability input, or an HttpCall. */
+  input: unknown;
+  effect: Effect;
+  /** Stays the same over all attempts of one call instance. */
+  idempotencyKey: string;
+  timeoutMs: number;
+  /** True when the attempt may have been sent before (after a crash): a `write` is then reconciled, not repeated. */
+  redelivered: boolean;
+  trace: TraceParent;
+  policy?: { name: string; version: string };
+}
+
+/** A run's life as others see it; published after the commit. */
+export interface RunChanged {
+  kind: 'run.changed';
+  runId: string;
+  workspaceId: string;
+  workflow: WorkflowIdentity;
+  status: RunStatus;
+  revision: number;
+  /** The committed journal entries of this turn. */
+  entries: readonly unknown[];
+  /** Only when the run ended. */
+  output?: unknown;
+  error?: unknown;
+}
+
+/** A review was opened or closed. */
+export interface ReviewChanged {
+  kind: 'review.changed';
+  reviewId: string;
+  runId: string;
+  workspaceId: string;
+  status: ReviewStatus;
+}
+
+export type LifecycleMessage = RunChanged | ReviewChanged;
+
+/** Statuses of a run, as Serverless Workflow names them. */
+export const RUN_STATUSES = ['pending', 'running', 'waiting', 'suspended', 'completed', 'faulted', 'cancelled'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+/** A run in one of these has ended. */
+export const RUN_ENDED: ReadonlySet<RunStatus> = new Set<RunStatus>(['completed', 'faulted', 'cancelled']);
+
+export const REVIEW_STATUSES = ['open', 'approved', 'rejected', 'expired', 'withdrawn'] as const;
+export type ReviewStatus = (typeof REVIEW_STATUSES)[number];

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+/**
+ * What a repeat of a call would do. `read`: nothing; `idempotent-write`: nothing more, given the same idempotency key;
+ * `write`: the change a second time, so a call whose outcome is unknown is never repeated.
+ */
+export const Effect = z.enum(['read', 'idempotent-write', 'write']);
+export type Effect = z.infer<typeof Effect>;
+
+/**
+ * Why a call failed, decided once where it is known. `permanent`: repeating cannot help; `transient`: it may;
+ * `defect`: a bug, with a bounded number of retries; `unknown`: a `write` that may or may not have happened.
+ */
+export const Fate = z.enum(['permanent', 'transient', 'defect', 'unknown']);
+export type Fate = z.infer<typeof Fate>;
+
+/** Why a routing policy moves on to its next candidate. */
+export const FallbackReason = z.enum([
+  'timeout', 'unavailable', 'throttled', 'invalid-output', 'low-confidence', 'rejected', 'defect',
+]);
+export type FallbackReason = z.infer<typeof FallbackReason>;
+
+/** The error of a failed call: a problem document without the instance, plus what routing and retries need. */
+export interface CallError {
+  /** URI of the error's type; a Serverless Workflow standard type where one fits. */
+  type: string;
+  status: number;
+  title: string;
+  detail?: string;
+  /** Which fallback of a routing policy this counts as; absent: `rejected` for permanent, `unavailable` for transient. */
+  reason?: FallbackReason;
+  /** Reply of the other side, bounded and redacted, for the person who looks. */
+  reply?: unknown;
+}
+
+/** Usage and cost of one call, as reported or computed by the price table. */
+export interface CallUsage {
+  inputTokens?: number;
+  outputTokens?: number;
+  model?: string;
+  provider?: string;
+  /** Integer micro-units of `currency`. */
+  costMicros?: number;
+  currency?: string;
+  priceTable?: string;
+}
+
+/** How a call ended. */
+export type CallOutcome =
+  | { status: 'succeeded'; output: unknown; confidence?: number; usage?: CallUsage }
+  | { status: 'failed'; fate: Fate; error: CallError; retryAfterMs?: number };
+
+/** A capability as a plugin declares it, in JSON: what the catalog, the forms and the checks read. */
+export interface CapabilityDescription {
+  name: string;
+  summary: string;
+  effect: Effect;
+  /** JSON Schema 2020-12. */
+  input: Record<string, unknown>;
+  /** JSON Schema 2020-12. */
+  output: Record<string, unknown>;
+  reconciles: boolean;
+}
+
+/** A plugin in JSON, as the connector host registers it at start. */
+export interface PluginDescription {
+  name: string;
+  version: string;
+  kind: string;
+  contract: number;
+  summary?: string;
+  /** JSON Schema 2020-12 of the settings; secret properties carry `"secret": true`. */
+  settings: Record<string, unknown>;
+  capabilities: CapabilityDescription[];
+  /** Whether the plugin needs a database schema of its own. */
+  database: boolean;
+}

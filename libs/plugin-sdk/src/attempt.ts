@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { PermanentError } from './errors.js';
+import type { Capability, Plugin, RunContext } from './plugin.js';
+import type { DatabasePort } from './ports.js';
+
+/** Everything an attempt needs besides input and settings, as the host or a plugin's test has it. */
+export type AttemptPorts = Partial<Omit<RunContext<unknown, Record<string, unknown>, DatabasePort | undefined>, 'input'>>;
+
+/** The capability, or a `PermanentError` that names it. */
+export function capabilityOf(plugin: Plugin, name: string): Capability {
+  const capability = Object.hasOwn(plugin.capabilities, name) ? plugin.capabilities[name] : undefined;
+  if (capability !== undefined) return capability;
+  throw new PermanentError(`Plugin "${plugin.name}" has no capability "${name}".`, { status: 404 });
+}
+
+/**
+ * One attempt as the host makes it, for a plugin's own tests: input and output pass through the schemas; ports that are not given
+ * refuse to work. Gives the output; throws what the capability throws, or a `ZodError`.
+ */
+export async function attemptCapability(
+  plugin: Plugin, name: string, attempt: { input: unknown; settings?: Record<string, unknown> } & AttemptPorts,
+): Promise<unknown> {
+  const capability = capabilityOf(plugin, name);
+  const context = {
+    ...refusingPorts(), ...attempt,
+    input: capability.input.parse(attempt.input),
+    settings: plugin.settings.parse(attempt.settings ?? {}) as Record<string, unknown>,
+  };
+  return z.parse(capability.output, await capability.run(context));
+}
+
+function refusingPorts(): Omit<RunContext<unknown, unknown, undefined>, 'input' | 'settings'> {
+  const refuse = (port: string) => () => Promise.reject(new Error(`The test gave no ${port} port.`));
+  const http = refuse('http');
+  const silent = () => undefined;
+  return {
+    http: { get: http, post: http, put: http, patch: http, delete: http },
+    files: { read: refuse('files'), write: refuse('files') },
+    database: undefined,
+    signal: new AbortController().signal,
+    idempotencyKey: 'test-key',
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+  };
+}

@@ -1,0 +1,132 @@
+import type { CallUsage, Effect } from '@tutti/contracts';
+import type { z } from 'zod';
+import type { DatabasePort, FilesPort, HttpPort, LogPort } from './ports.js';
+
+/** The version of the contract between plugin and host that this SDK speaks. */
+export const CONTRACT_VERSION = 1;
+
+/** What a plugin contributes to; the first part of its name. */
+export const PLUGIN_KINDS = ['crm', 'erp', 'model', 'agent', 'doc', 'util'] as const;
+export type PluginKind = (typeof PLUGIN_KINDS)[number];
+
+/** A PostgreSQL schema of the plugin's own, kept by the host. */
+export interface DatabaseDeclaration {
+  /** Name of the schema: lower case letters, digits and `_`. */
+  schema: string;
+  /** SQL scripts, run once each in this order, in the schema. Add to the end, never change one that was released. */
+  migrations: readonly string[];
+}
+
+/** Where requests go and what is added to each of them. */
+export interface HttpDefaults {
+  baseUrl: string;
+  headers?: Record<string, string>;
+  query?: Record<string, string>;
+}
+
+/** What the host hands to a health check. */
+export interface HealthContext<Settings, Database> {
+  settings: Settings;
+  http: HttpPort;
+  files: FilesPort;
+  /** Undefined unless the plugin declares a `database`. */
+  database: Database;
+  /** Aborted at the deadline. */
+  signal: AbortSignal;
+  log: LogPort;
+}
+
+/** What the host hands to one attempt of a call. */
+export interface RunContext<Input, Settings, Database> extends HealthContext<Settings, Database> {
+  /** Checked by the capability's input schema. */
+  input: Input;
+  /** The same over all attempts of one call: give it to the other system, so that a repeat changes nothing. */
+  idempotencyKey: string;
+}
+
+/** What the other system says about a write whose answer was lost. */
+export type Reconciliation<Output> =
+  /** It happened, and this is its answer. */
+  | { happened: true; output: Output }
+  /** It did not happen, and is now performed. */
+  | { happened: false }
+  /** The other system cannot tell: a person decides. */
+  | { happened: 'unknown' };
+
+/** A typed operation of a connector. */
+export interface Capability<
+  Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType,
+  Settings = Record<string, unknown>, Database = DatabasePort | undefined,
+> {
+  /** One sentence for the catalog. */
+  summary: string;
+  effect: Effect;
+  input: Input;
+  output: Output;
+  /** Performs one attempt. Throw `PermanentError` or `TransientError`; anything else is a defect. */
+  run(context: RunContext<z.output<Input>, Settings, Database>): Promise<z.input<Output>> | z.input<Output>;
+  /** For effect `write`: looks up whether an earlier attempt with this idempotency key took effect. */
+  reconcile?(context: RunContext<z.output<Input>, Settings, Database>): Promise<Reconciliation<z.input<Output>>>;
+  /** How sure the output is, 0 to 1; absent: the output's own `confidence` when it has one. */
+  confidence?(output: z.output<Output>): number | undefined;
+  /** Usage and cost of the attempt. */
+  cost?(attempt: { input: z.output<Input>; output: z.output<Output>; settings: Settings }): CallUsage | undefined;
+  /** How many calls may run at once on one connection; default 16. Lower it for work that keeps a processor busy. */
+  concurrency?: number;
+}
+
+/** What every plugin says about itself. */
+interface PluginManifest<Settings> {
+  /** The contract version the plugin was written for. */
+  contract: typeof CONTRACT_VERSION;
+  /** `<kind>-<vendor>`, lower case. */
+  name: string;
+  kind: PluginKind;
+  /** One sentence for the catalog. */
+  summary?: string;
+  /** Default: the version in the plugin's package.json. */
+  version?: string;
+  /** Hosts (`name` or `name:port`) that may be called; none when absent. */
+  hosts?: (settings: Settings) => readonly string[];
+  /** Base address and headers of all requests. */
+  http?: (settings: Settings) => HttpDefaults;
+}
+
+/** A plugin as the host sees it: schemas instead of types. */
+export interface Plugin extends PluginManifest<Record<string, unknown>> {
+  settings: z.ZodObject;
+  database?: DatabaseDeclaration;
+  capabilities: Record<string, Capability>;
+  health?(context: HealthContext<Record<string, unknown>, DatabasePort | undefined>): Promise<string | void>;
+}
+
+/** The port that a plugin gets for its declaration. */
+export type DatabaseFor<Declared> = [Declared] extends [never] ? undefined : DatabasePort;
+
+/** A plugin as its author writes it; see `definePlugin`. */
+export interface PluginLiteral<
+  Settings extends z.ZodObject, Inputs extends Record<string, z.ZodType>, Outputs extends Record<keyof Inputs, z.ZodType>,
+  Declared extends DatabaseDeclaration,
+> extends PluginManifest<z.output<Settings>> {
+  /** What a connection has to be given. Secrets are text at the top level, marked `.meta({ secret: true })`. */
+  settings: Settings;
+  database?: Declared;
+  /** By name, `<noun>.<verb>` in lower case. */
+  capabilities:
+    // Two maps, because TypeScript infers one type parameter from one mapped type.
+    & { [Name in keyof Inputs]: Capability<Inputs[Name], Outputs[Name], z.output<Settings>, DatabaseFor<Declared>> }
+    & { [Name in keyof Outputs]: { output: Outputs[Name] } };
+  /** Cheap check that the connection works. Resolve with what is good to know; throw when it does not work. */
+  health?(context: HealthContext<z.output<Settings>, DatabaseFor<Declared>>): Promise<string | void>;
+}
+
+/**
+ * Declares a plugin. The literal is returned as it is; its types are inferred from its schemas, so that a wrong input, setting or
+ * output type is a compile error. Nothing runs here: the host reads the plugin first and hands in everything it works with.
+ */
+export function definePlugin<
+  Settings extends z.ZodObject, Inputs extends Record<string, z.ZodType>, Outputs extends Record<keyof Inputs, z.ZodType>,
+  Declared extends DatabaseDeclaration = never,
+>(plugin: PluginLiteral<Settings, Inputs, Outputs, Declared>): Plugin {
+  return plugin as unknown as Plugin;
+}

@@ -1,0 +1,70 @@
+import type { ArtifactRef } from '@tutti/contracts';
+import type { z } from 'zod';
+
+/** Values of a query string; null and undefined are left out, arrays repeat the name. */
+export type HttpQuery = Record<string, QueryValue | readonly QueryValue[] | null | undefined>;
+type QueryValue = string | number | boolean;
+
+/** How one HTTP request of a plugin is made. */
+export interface HttpRequest {
+  query?: HttpQuery;
+  /** Added to the headers that the plugin's `http` gives. */
+  headers?: Record<string, string>;
+  /** Bytes and text are sent as they are, `URLSearchParams` as a form, anything else as JSON. */
+  body?: unknown;
+}
+
+/** A request whose reply is checked: a reply that breaks the schema is a `PermanentError`. */
+export interface HttpRequestFor<Reply extends z.ZodType> extends HttpRequest {
+  /** JSON is parsed by content type, text stays text, an empty reply is `null`, everything else a `Uint8Array`. */
+  reply: Reply;
+}
+
+/** One method of the HTTP port: the path is added to `baseUrl`, an absolute URL stands for itself. */
+export interface HttpMethod {
+  <Reply extends z.ZodType>(path: string, request: HttpRequestFor<Reply>): Promise<z.output<Reply>>;
+  (path: string, request?: HttpRequest): Promise<unknown>;
+}
+
+/**
+ * The only way to the network. The host performs the request inside the declared hosts, adds credentials and trace headers, and throws
+ * `TransientError` for 408, 425, 429, 5xx, timeouts and connection failures, `PermanentError` for other statuses of 400 and above.
+ */
+export interface HttpPort {
+  get: HttpMethod;
+  post: HttpMethod;
+  put: HttpMethod;
+  patch: HttpMethod;
+  delete: HttpMethod;
+}
+
+/** Access to the artifact store of the run's workspace. */
+export interface FilesPort {
+  /** The bytes of an artifact. `PermanentError` with status 404 when it does not exist. */
+  read(ref: Pick<ArtifactRef, '$artifact'>): Promise<Uint8Array>;
+  /** Stores bytes and gives the reference to put into an output. `PermanentError` with status 413 above 20 MiB. */
+  write(bytes: Uint8Array, as: { mediaType: string; name?: string }): Promise<ArtifactRef>;
+}
+
+/** Runs SQL in the plugin's own schema. */
+export interface DatabaseSession {
+  /** `$1`-style parameters; the rows as node-postgres gives them (numeric and bigint as text, dates as `YYYY-MM-DD` text). */
+  query<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** The plugin's own PostgreSQL schema. Nothing else of the database can be read or written through it. */
+export interface DatabasePort extends DatabaseSession {
+  /**
+   * One transaction: committed when `work` resolves, rolled back when it rejects. Repeated (at most 3 times) when
+   * PostgreSQL ends it with a serialization failure or a deadlock, so `work` must have no effect besides its SQL.
+   */
+  transaction<T>(work: (session: DatabaseSession) => Promise<T>): Promise<T>;
+}
+
+/** Structured log of the plugin; the host adds connection, capability, run and trace, and redacts secrets. */
+export interface LogPort {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}

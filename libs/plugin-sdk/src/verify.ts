@@ -1,0 +1,123 @@
+import { Effect } from '@tutti/contracts';
+import { z } from 'zod';
+import { describePlugin } from './describe.js';
+import { CONTRACT_VERSION, PLUGIN_KINDS, type Capability, type Plugin } from './plugin.js';
+
+/** Something a plugin must mend: where, and what is wrong. */
+export interface PluginFinding {
+  /** Place in the literal, such as `capabilities/crm.contact.find/input`. */
+  place: string;
+  message: string;
+}
+
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/;
+const CAPABILITY_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.[a-z][a-z0-9]*(-[a-z0-9]+)*)+$/;
+const SCHEMA_NAME = /^[a-z][a-z0-9_]{0,50}$/;
+const CONCURRENCY_MAX = 1_024;
+
+/**
+ * The conformance check that every plugin's own tests run, and the host before it loads a plugin: manifest, names, schemas, contract
+ * version. Takes anything, because the host cannot know what a module exports. An empty list means that the plugin can be loaded.
+ */
+export function verifyPlugin(candidate: unknown): PluginFinding[] {
+  if (!isRecord(candidate)) return [{ place: '', message: 'The default export is not a plugin: export definePlugin({...}) as default.' }];
+  if (candidate['contract'] !== CONTRACT_VERSION) return [contractMismatch(candidate['contract'])];
+  const shape = verifyShape(candidate);
+  if (shape.length > 0) return shape;
+  const plugin = candidate as unknown as Plugin;
+  return [
+    ...verifyManifest(plugin),
+    ...verifySettings(plugin),
+    ...Object.entries(plugin.capabilities).flatMap(([name, capability]) => verifyCapability(name, capability)),
+  ];
+}
+
+function contractMismatch(found: unknown): PluginFinding {
+  const message = `The plugin was written for contract ${JSON.stringify(found)}, this host speaks contract ${CONTRACT_VERSION}: ` +
+    'install a version of the plugin for this host, or update the host.';
+  return { place: 'contract', message };
+}
+
+const CapabilityShape = z.object({
+  summary: z.string().min(1),
+  effect: Effect,
+  input: z.instanceof(z.ZodType, { error: 'not a zod schema' }),
+  output: z.instanceof(z.ZodType, { error: 'not a zod schema' }),
+  run: z.function(),
+  reconcile: z.function().optional(),
+  confidence: z.function().optional(),
+  cost: z.function().optional(),
+  concurrency: z.int().min(1).max(CONCURRENCY_MAX).optional(),
+});
+const PluginShape = z.object({
+  name: z.string(),
+  kind: z.enum(PLUGIN_KINDS),
+  summary: z.string().optional(),
+  version: z.string().optional(),
+  settings: z.instanceof(z.ZodObject, { error: 'not a zod object' }),
+  hosts: z.function().optional(),
+  http: z.function().optional(),
+  health: z.function().optional(),
+  database: z.object({ schema: z.string().regex(SCHEMA_NAME), migrations: z.array(z.string().min(1)) }).optional(),
+  capabilities: z.record(z.string(), CapabilityShape),
+});
+
+function verifyShape(candidate: Record<string, unknown>): PluginFinding[] {
+  const parsed = PluginShape.safeParse(candidate);
+  return parsed.success ? [] : parsed.error.issues.map((issue) => ({ place: issue.path.join('/'), message: issue.message }));
+}
+
+function verifyManifest(plugin: Plugin): PluginFinding[] {
+  const findings: PluginFinding[] = [];
+  if (!NAME.test(plugin.name) || !plugin.name.startsWith(`${plugin.kind}-`)) {
+    findings.push({ place: 'name', message: `"${plugin.name}" is not <kind>-<vendor> in lower case, such as "${plugin.kind}-acme".` });
+  }
+  if (Object.keys(plugin.capabilities).length === 0) findings.push({ place: 'capabilities', message: 'The plugin has no capability.' });
+  if (plugin.http !== undefined && plugin.hosts === undefined) {
+    findings.push({ place: 'hosts', message: 'The plugin uses HTTP but declares no hosts: add hosts: ({ baseUrl }) => [new URL(baseUrl).host].' });
+  }
+  return findings;
+}
+
+function verifySettings(plugin: Plugin): PluginFinding[] {
+  const described = describe('settings', () => describePlugin({ ...plugin, capabilities: {} }).settings);
+  if ('finding' in described) return [described.finding];
+  const properties = isRecord(described.value['properties']) ? described.value['properties'] : {};
+  const findings: PluginFinding[] = [];
+  for (const [name, schema] of Object.entries(properties)) {
+    const place = `settings/${name}`;
+    if (isRecord(schema) && schema['secret'] === true) {
+      if (schema['type'] !== 'string') findings.push({ place, message: 'A secret has to be text.' });
+    } else if (JSON.stringify(schema).includes('"secret":true')) {
+      findings.push({ place, message: 'A secret has to stand at the top level of the settings, because it is sealed by name.' });
+    }
+  }
+  return findings;
+}
+
+function verifyCapability(name: string, capability: Capability): PluginFinding[] {
+  const place = `capabilities/${name}`;
+  const findings: PluginFinding[] = [];
+  if (!CAPABILITY_NAME.test(name)) findings.push({ place, message: `"${name}" is not <noun>.<verb> in lower case, such as "crm.contact.find".` });
+  if (capability.reconcile !== undefined && capability.effect !== 'write') {
+    findings.push({ place: `${place}/reconcile`, message: `Only effect "write" is reconciled; effect "${capability.effect}" is simply repeated.` });
+  }
+  for (const side of ['input', 'output'] as const) {
+    const described = describe(`${place}/${side}`, () => z.toJSONSchema(capability[side], { io: side }) as Record<string, unknown>);
+    if ('finding' in described) findings.push(described.finding);
+  }
+  return findings;
+}
+
+function describe(place: string, schemaOf: () => Record<string, unknown>): { value: Record<string, unknown> } | { finding: PluginFinding } {
+  try {
+    return { value: schemaOf() };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { finding: { place, message: `The schema cannot be told in JSON Schema: ${why}` } };
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

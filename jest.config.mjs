@@ -1,1 +1,11 @@
-export default { projects: ['<rootDir>/libs/*', '<rootDir>/services/*', '<rootDir>/plugins/*'] };
+import { existsSync } from 'node:fs';
+
+const dashboard = existsSync(new URL('dashboard/jest.config.mjs', import.meta.url)) ? ['<rootDir>/dashboard'] : [];
+
+export default {
+  projects: ['<rootDir>/libs/*', '<rootDir>/services/*', '<rootDir>/plugins/*', ...dashboard],
+  reporters: ['<rootDir>/scripts/test-reporter.mjs'],
+  maxWorkers: 2,
+  // ESM module registries are not freed between files; a worker that has grown is replaced.
+  workerIdleMemoryLimit: '800MB',
+};

@@ -1,0 +1,3 @@
+import { bootstrap, orExplain } from './bootstrap.mjs';
+
+await orExplain(() => bootstrap({ dashboard: !process.argv.includes('--no-dashboard') }));

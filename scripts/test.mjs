@@ -1,0 +1,100 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bootstrap } from './bootstrap.mjs';
+import { toolPath } from './setup/build.mjs';
+import { ensureChromium } from './setup/chromium.mjs';
+import { pinnedNode } from './setup/install.mjs';
+import { root } from './setup/paths.mjs';
+import { formatSeconds } from './setup/progress.mjs';
+import { runChild } from './setup/run-child.mjs';
+import { explainFileError, printError } from './setup/setup-error.mjs';
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const times = [];
+const scratch = mkdtempSync(join(tmpdir(), 'tutti-test-'));
+const patterns = process.argv.slice(2);
+
+function add(counts) {
+  for (const key of Object.keys(totals)) totals[key] += counts[key];
+}
+
+/** Runs one stage; one that throws or says false counts as one failure. */
+async function stage(label, work) {
+  const startedAt = Date.now();
+  console.log(`\n== ${label}`);
+  let passed = false;
+  try {
+    passed = (await work()) !== false;
+  } catch (error) {
+    printError(error.code ? explainFileError(error) : error);
+  }
+  times.push([label, Date.now() - startedAt]);
+  if (!passed) totals.failed += 1;
+  return passed;
+}
+
+/** Jest in its own process. True when its counts could be read: a failed test is counted, not a failed stage. */
+async function jest(config, { flags = [], env = {} } = {}) {
+  const countsFile = join(scratch, `${config}.json`);
+  const jestEntry = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  const nodeFlags = ['--experimental-vm-modules', '--no-warnings', '--max-old-space-size=3072'];
+  const args = [...nodeFlags, jestEntry, '--config', join(root, config), '--ci', '--passWithNoTests', ...flags, ...patterns];
+  const { code } = await runChild(pinnedNode, args, {
+    cwd: root,
+    inherit: true,
+    env: { ...env, PATH: toolPath, TUTTI_TEST_COUNTS: countsFile },
+  });
+  if (!existsSync(countsFile)) {
+    console.error(`Jest ended with code ${code} before it had counted its tests.`);
+    return false;
+  }
+  const counts = JSON.parse(readFileSync(countsFile, 'utf8'));
+  add(counts);
+  if (code !== 0 && counts.failed === 0) console.error(`All tests passed, yet jest ended with code ${code}.`);
+  return code === 0 || counts.failed > 0;
+}
+
+async function lint() {
+  const { code } = await runChild(pinnedNode, [join(root, 'scripts', 'lint.mjs')], { cwd: root, inherit: true, env: { PATH: toolPath } });
+  return code === 0;
+}
+
+async function endToEnd(chromium) {
+  const { path, remedy } = await chromium;
+  if (!path) console.error(`No Chromium was found: the browser tests will fail.\nWhat to do: ${remedy}`);
+  // Without a browser the tests are run all the same, and fail with their own message: never skipped in silence.
+  return jest('jest.e2e.config.mjs', { flags: ['--runInBand'], env: path ? { CHROMIUM_PATH: path } : {} });
+}
+
+/** How many test files there are by name, to notice a stage that would find none. */
+function countFiles(suffix) {
+  const skipped = new Set(['node_modules', 'dist', '.next']);
+  const count = (folder) => readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
+    if (entry.isDirectory()) return sum + (skipped.has(entry.name) ? 0 : count(join(folder, entry.name)));
+    return sum + (suffix.test(entry.name) ? 1 : 0);
+  }, 0);
+  return ['libs', 'services', 'plugins', 'dashboard'].reduce((sum, folder) => sum + count(join(root, folder)), 0);
+}
+
+function finish() {
+  rmSync(scratch, { recursive: true, force: true });
+  if (totals.passed + totals.failed === 0) {
+    console.error('\nNo test was run.');
+    totals.failed = 1;
+  }
+  console.log('\nTime per stage:');
+  for (const [label, ms] of times) console.log(`  ${label}: ${formatSeconds(ms)}`);
+  const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
+  console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
+  process.exitCode = totals.failed > 0 ? 1 : 0;
+}
+
+if (await stage('Install and build', () => bootstrap())) {
+  // Where it has to be installed first, Chromium arrives while the other stages run.
+  const chromium = ensureChromium();
+  if (patterns.length === 0) await stage('Lint', lint);
+  await stage(`Unit and integration tests (${countFiles(/\.spec\.tsx?$/)} files)`, () => jest('jest.config.mjs'));
+  await stage(`End-to-end, crash and browser tests (${countFiles(/\.e2e\.ts$/)} files)`, () => endToEnd(chromium));
+}
+finish();

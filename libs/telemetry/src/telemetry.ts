@@ -1,33 +1,13 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace, type Attributes, type Context, type HrTime, type Tracer } from '@opentelemetry/api';
+import { ROOT_CONTEXT, TraceFlags, trace, type Attributes, type Context } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { AlwaysOnSampler } from '@opentelemetry/sdk-trace';
 import { ATTR } from './attributes.js';
 import { CountedQueue, QUEUE_LIMITS, type DropAwareExporter, type QueueLimits, type TelemetryStats } from './counted-queue.js';
-import { KnownIdGenerator } from './known-ids.js';
+import { RecordedSpan, type FinishedSpan, type SpanOrigin } from './recorded-span.js';
 import type { Redact } from './redaction.js';
 import type { TracePosition } from './trace-context.js';
-
-export type SpanRole = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
-
-export interface SpanLink extends TracePosition { attributes?: Attributes }
-/** `timeMs`: epoch milliseconds, fractions allowed. */
-export interface SpanEvent { name: string; timeMs: number; attributes?: Attributes }
-
-/** A span that is over, with ids that were known before. Times are epoch milliseconds, fractions allowed. */
-export interface FinishedSpan extends TracePosition {
-  parentSpanId?: string;
-  name: string;
-  kind: SpanRole;
-  startMs: number;
-  endMs: number;
-  attributes: Attributes;
-  status: 'unset' | 'ok' | 'error';
-  statusMessage?: string;
-  links?: readonly SpanLink[];
-  events?: readonly SpanEvent[];
-}
 
 export interface TelemetryOptions {
   serviceName: string;
@@ -47,11 +27,12 @@ export interface Telemetry {
   stats(): Readonly<TelemetryStats>;
 }
 
-const ROLES: Record<SpanRole, SpanKind> = {
-  internal: SpanKind.INTERNAL, server: SpanKind.SERVER, client: SpanKind.CLIENT, producer: SpanKind.PRODUCER, consumer: SpanKind.CONSUMER,
-};
+/** Name of the instrumentation scope of the hub's own spans. */
+export const HUB_SCOPE = '@tutti/telemetry';
+/** `service.namespace` of the hub's own processes. */
+export const HUB_NAMESPACE = 'tutti';
 
-interface Running { tracer: Tracer; ids: KnownIdGenerator; queue: CountedQueue }
+interface Running { origin: SpanOrigin; queue: CountedQueue }
 let running: Running | undefined;
 
 /**
@@ -60,18 +41,17 @@ let running: Running | undefined;
  */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   if (running !== undefined) throw new Error('Telemetry is already started in this process; shut it down before starting it again.');
-  const ids = new KnownIdGenerator();
   const queue = new CountedQueue(options.exporter, { ...QUEUE_LIMITS, ...options.limits }, options.redact);
+  const resource = resourceFromAttributes({
+    [ATTR.serviceNamespace]: HUB_NAMESPACE, ...options.resource, [ATTR.serviceName]: options.serviceName,
+    [ATTR.serviceVersion]: options.serviceVersion, 'telemetry.sdk.language': 'nodejs', 'telemetry.sdk.name': 'opentelemetry',
+  });
   const sdk = new NodeSDK({
-    resource: resourceFromAttributes({
-      [ATTR.serviceNamespace]: 'tutti', ...options.resource, [ATTR.serviceName]: options.serviceName, [ATTR.serviceVersion]: options.serviceVersion,
-      'telemetry.sdk.language': 'nodejs', 'telemetry.sdk.name': 'opentelemetry',
-    }),
-    autoDetectResources: false, spanProcessors: [queue], metricReaders: [], logRecordProcessors: [], sampler: new AlwaysOnSampler(),
-    idGenerator: ids, textMapPropagator: new W3CTraceContextPropagator(),
+    resource, autoDetectResources: false, spanProcessors: [queue], metricReaders: [], logRecordProcessors: [], sampler: new AlwaysOnSampler(),
+    textMapPropagator: new W3CTraceContextPropagator(),
   });
   sdk.start();
-  running = { tracer: trace.getTracer('@tutti/telemetry', options.serviceVersion), ids, queue };
+  running = { origin: { resource, scope: { name: HUB_SCOPE, version: options.serviceVersion } }, queue };
   return {
     forceFlush: () => queue.forceFlush(),
     stats: () => queue.stats,
@@ -84,41 +64,16 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
 }
 
 /**
- * Records a span that is over. Costs a few microseconds and never waits; before `startTelemetry` it does nothing, so that libraries can
- * call it unconditionally. A span written twice with the same ids and start (after a crash) is stored once.
+ * Records a span that is over. Costs about a microsecond and never waits; before `startTelemetry` it does nothing, so that libraries can
+ * call it unconditionally. It keeps `attributes`, so do not change them afterwards. A span written twice with the same ids and start
+ * (after a crash) is stored once.
  */
 export function writeSpan(span: FinishedSpan): void {
   if (running === undefined) return;
-  const { tracer, ids } = running;
-  ids.useOnce(span.traceId, span.spanId);
-  const recorded = tracer.startSpan(span.name, {
-    kind: ROLES[span.kind], startTime: toHrTime(span.startMs), attributes: span.attributes, links: span.links?.map(toLink),
-  }, parentContext(span));
-  ids.clear();
-  if (span.events !== undefined) for (const event of span.events) recorded.addEvent(event.name, event.attributes, toHrTime(event.timeMs));
-  if (span.status !== 'unset') {
-    recorded.setStatus({ code: span.status === 'ok' ? SpanStatusCode.OK : SpanStatusCode.ERROR, message: span.statusMessage });
-  }
-  recorded.end(toHrTime(Math.max(span.startMs, span.endMs)));
-}
-
-function parentContext(span: FinishedSpan): Context {
-  if (span.parentSpanId === undefined) return ROOT_CONTEXT;
-  return contextOf({ traceId: span.traceId, spanId: span.parentSpanId });
+  running.queue.onEnd(new RecordedSpan(span, running.origin));
 }
 
 /** An OpenTelemetry context at a known position, for code that makes its spans through `@opentelemetry/api`. */
 export function contextOf(position: TracePosition): Context {
   return trace.setSpanContext(ROOT_CONTEXT, { ...position, traceFlags: TraceFlags.SAMPLED });
-}
-
-function toLink(link: SpanLink) {
-  return { context: { traceId: link.traceId, spanId: link.spanId, traceFlags: TraceFlags.SAMPLED }, attributes: link.attributes };
-}
-
-/** Seconds and nanoseconds. A bare number would be misread by the SDK: below the process's age it takes it for a monotonic time. */
-function toHrTime(epochMs: number): HrTime {
-  const micros = Math.round(epochMs * 1000);
-  const seconds = Math.floor(micros / 1_000_000);
-  return [seconds, (micros - seconds * 1_000_000) * 1000];
 }

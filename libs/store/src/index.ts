@@ -1,1 +1,9 @@
-export {};
+export { startEmbeddedPostgres, StartError, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-postgres.js';
+export { openDatabase, openHotPool, type DatabaseConnection } from './database.js';
+export { dayOf, dayOfId, ensurePartition, ensurePartitions } from './partitions.js';
+export { MIGRATIONS } from './migrations/index.js';
+export * from './entities/index.js';
+export { RunStore } from './runs/run-store.js';
+export * from './runs/run-store.types.js';
+export { DURATION_BUCKETS_MS, durationBucket, percentileOf } from './runs/durations.js';
+export { HOT_POOL, StoreModule } from './store.module.js';

@@ -68,7 +68,8 @@ CREATE TABLE runs (
   cost_micros bigint NOT NULL DEFAULT 0, currency text, started_at timestamptz NOT NULL, ended_at timestamptz,
   input text NOT NULL, output text, error text) WITH (fillfactor = 85);
 CREATE INDEX runs_by_workflow ON runs (workspace_id, workflow_id, id DESC);
-CREATE INDEX runs_unfinished ON runs (id) WHERE status IN ('pending', 'running', 'waiting', 'suspended');
+CREATE INDEX runs_unfinished ON runs (id) WHERE status IN ('pending', 'running');
+CREATE INDEX runs_waiting ON runs (workspace_id, id DESC) WHERE status IN ('waiting', 'suspended');
 CREATE INDEX runs_faulted ON runs (workspace_id, id DESC) WHERE status IN ('faulted', 'cancelled');
 CREATE TABLE run_states (
   run_id uuid PRIMARY KEY, revision int NOT NULL, wake_at timestamptz, state text NOT NULL) WITH (fillfactor = 50);

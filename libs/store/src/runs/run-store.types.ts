@@ -1,0 +1,103 @@
+import type { RunCommand, RunStatus, WorkflowIdentity } from '@tutti/contracts';
+
+/** A run to be accepted. `input` is JSON text; it was checked before. */
+export interface RunToAccept {
+  id: string;
+  workspaceId: string;
+  workflowId: string;
+  workflowVersionId: string;
+  trigger: string;
+  traceId: string;
+  rootSpanId: string;
+  retryOf?: string;
+  input: string;
+  /** With a key a repeat answers the first run. `requestHash` is a SHA-256 over what must be the same. */
+  idempotency?: { scope: string; key: string; requestHash: Buffer };
+}
+
+/** What became of a run that was to be accepted: it is there, or its key was used before. */
+export type AcceptedRun =
+  | { accepted: true; id: string }
+  | { accepted: false; id: string; sameRequest: boolean; status: RunStatus; output: string | null; error: string | null };
+
+/** A review as the engine opens it. */
+export interface ReviewRow {
+  id: string;
+  workspaceId: string;
+  runId: string;
+  workflowId: string;
+  task: string;
+  position: string;
+  title: string;
+  because: string;
+  token: string;
+  form: string | null;
+  data: string | null;
+  context: string | null;
+  document: string | null;
+  dueAtMs: number | null;
+  openedAtMs: number;
+}
+
+/** Proof that a side effect happened, or that it is not known whether it did. */
+export interface ReceiptRow {
+  runId: string;
+  position: string;
+  attempt: number;
+  workspaceId: string;
+  connection: string | null;
+  idempotencyKey: string;
+  status: 'succeeded' | 'failed' | 'unknown';
+  answer: string | null;
+}
+
+/** One turn of one run: everything that one commit changes of it. */
+export interface RunTurn {
+  runId: string;
+  workspaceId: string;
+  workflowId: string;
+  /** Revision after the turn, 1 for the first. It is the journal row's sequence and the guard against a second writer. */
+  revision: number;
+  status: RunStatus;
+  /** True when `runs.status` differs from `status`. */
+  statusChanged: boolean;
+  /** JSON text of the engine's state; null when the run ended. */
+  state: string | null;
+  /** New alarm in epoch ms; null: none; 'keep': the stored one is early enough. */
+  wakeAtMs: number | null | 'keep';
+  /** JSON text: array of `{at, event}` and array of journal entries. */
+  event: string;
+  entries: string;
+  atMs: number;
+  ended: { output: string | null; error: string | null; durationMs: number } | null;
+  costMicros: number;
+  currency: string | null;
+}
+
+/** Rows that few turns have; they go into the same transaction. */
+export interface TurnExtras {
+  reviewsOpened: ReviewRow[];
+  reviewsClosed: { id: string; status: 'expired' | 'withdrawn' }[];
+  receipts: ReceiptRow[];
+  commandsApplied: string[];
+}
+
+/** A run as the orchestrator loads it. */
+export interface LoadedRun {
+  id: string;
+  workspaceId: string;
+  workflowId: string;
+  workflow: WorkflowIdentity;
+  status: RunStatus;
+  revision: number;
+  trigger: string;
+  traceId: string;
+  rootSpanId: string;
+  startedAtMs: number;
+  input: string;
+  state: string | null;
+  wakeAtMs: number | null;
+}
+
+/** A command that waits for its run's owner. */
+export interface WaitingCommand { id: string; runId: string; command: RunCommand }

@@ -145,7 +145,14 @@ export interface ReviewChanged {
   status: ReviewStatus;
 }
 
-export type LifecycleMessage = RunChanged | ReviewChanged;
+/** Definitions were applied; caches are to be read anew. Workflow versions are immutable, so only names and policies matter. */
+export interface DefinitionsChanged {
+  kind: 'definitions.changed';
+  workspaceId: string;
+  what: 'workflow' | 'policy' | 'connection' | 'plugin';
+}
+
+export type LifecycleMessage = RunChanged | ReviewChanged | DefinitionsChanged;
 
 /** Statuses of a run, as Serverless Workflow names them. */
 export const RUN_STATUSES = ['pending', 'running', 'waiting', 'suspended', 'completed', 'faulted', 'cancelled'] as const;

@@ -1,0 +1,45 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Bus, type BatchHandler, type TopicMessages } from './bus.js';
+
+interface Subscription { topic: string; handler: BatchHandler<unknown>; queue: unknown[]; scheduled: boolean }
+
+/**
+ * The bus of the standalone hub. Publishing queues the messages for each subscriber and delivers them in one batch in the next turn of the event
+ * loop, so that messages of one tick travel together. A slow subscriber gets its next batch only when it is done with the last one.
+ */
+@Injectable()
+export class InProcessBus extends Bus {
+  private readonly logger = new Logger(InProcessBus.name);
+  private readonly subscriptions = new Map<string, Subscription[]>();
+
+  publish<T extends keyof TopicMessages>(topic: T, messages: readonly TopicMessages[T][]): Promise<void> {
+    for (const subscription of this.subscriptions.get(topic) ?? []) {
+      for (const message of messages) subscription.queue.push(message);
+      if (!subscription.scheduled && subscription.queue.length > 0) {
+        subscription.scheduled = true;
+        setImmediate(() => void this.deliver(subscription));
+      }
+    }
+    return Promise.resolve();
+  }
+
+  subscribe<T extends keyof TopicMessages>(topic: T, handler: BatchHandler<TopicMessages[T]>): () => void {
+    const subscription: Subscription = { topic, handler: handler as BatchHandler<unknown>, queue: [], scheduled: false };
+    this.subscriptions.set(topic, [...(this.subscriptions.get(topic) ?? []), subscription]);
+    return () => this.subscriptions.set(topic, (this.subscriptions.get(topic) ?? []).filter((other) => other !== subscription));
+  }
+
+  private async deliver(subscription: Subscription): Promise<void> {
+    while (subscription.queue.length > 0) {
+      const batch = subscription.queue;
+      subscription.queue = [];
+      try {
+        await subscription.handler(batch);
+      } catch (error) {
+        // The handler's own errors are its own business; one that gets here is a defect, and the bus goes on with the next batch.
+        this.logger.error(`A handler of ${subscription.topic} failed on ${batch.length} messages: ${(error as Error).stack}`);
+      }
+    }
+    subscription.scheduled = false;
+  }
+}

@@ -1,0 +1,42 @@
+import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { TopicMessages } from './bus.js';
+import type { InProcessBus } from './in-process.bus.js';
+
+/**
+ * Nest's transport over the in-process bus: every `@EventPattern<string>(TOPICS.x)` handler gets arrays of messages.
+ */
+export class InProcessStrategy extends Server implements CustomTransportStrategy {
+  private ends: (() => void)[] = [];
+
+  constructor(private readonly bus: InProcessBus) {
+    super();
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    for (const [topic, first] of this.messageHandlers) {
+      // Nest chains further handlers of one event behind the first.
+      for (let handler: typeof first | undefined = first; handler; handler = handler.next as typeof first | undefined) {
+        const handle = handler;
+        this.ends.push(this.bus.subscribe(topic as keyof TopicMessages, async (messages) => {
+          const result: unknown = await handle(messages);
+          if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+        }));
+      }
+    }
+    callback();
+  }
+
+  close(): void {
+    for (const end of this.ends) end();
+    this.ends = [];
+  }
+
+  on(): never {
+    throw new Error('The in-process transport has no events of its own.');
+  }
+
+  unwrap<T>(): T {
+    return this.bus as T;
+  }
+}

@@ -7,3 +7,4 @@ export { RunStore } from './runs/run-store.js';
 export * from './runs/run-store.types.js';
 export { DURATION_BUCKETS_MS, durationBucket, percentileOf } from './runs/durations.js';
 export { HOT_POOL, StoreModule } from './store.module.js';
+export { SecretBox, type SecretOwner } from './secrets/secret-box.js';

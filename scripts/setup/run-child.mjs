@@ -13,16 +13,17 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]
 }
 
 /**
- * Runs a command to its end. Resolves with its exit code and the tail of what it printed; with `inherit` it prints to
- * this process's own output instead.
+ * Runs a command to its end. Resolves with its exit code and the tail of what it printed (all of it with `keepAll`); with
+ * `inherit` it prints to this process's own output instead.
  */
-export function runChild(command, args, { cwd, env, inherit = false } = {}) {
+export function runChild(command, args, { cwd, env, inherit = false, keepAll = false } = {}) {
   const stdio = inherit ? 'inherit' : ['ignore', 'pipe', 'pipe'];
   const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio });
   children.add(child);
   let output = '';
   const keep = (chunk) => {
-    output = (output + chunk).slice(-tailBytesMax);
+    output += chunk;
+    if (!keepAll && output.length > 2 * tailBytesMax) output = output.slice(-tailBytesMax);
   };
   child.stdout?.setEncoding('utf8').on('data', keep);
   child.stderr?.setEncoding('utf8').on('data', keep);

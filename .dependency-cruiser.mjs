@@ -21,10 +21,20 @@ const libraryRules = Object.entries(mayImport).flatMap(([library, allowed]) => {
   const own = [library, ...allowed].join('|');
   const comment = `libs/${library} may import ${allowed.join(', ') || 'no other part'} only: move the code down, or pass it in.`;
   return [
-    { name: `direction-${library}`, comment, severity: 'error',
-      from: { path: `^libs/${library}/`, pathNot: spec }, to: { path: ours, pathNot: `^libs/(${own})/` } },
-    { name: `direction-${library}-spec`, comment, severity: 'error',
-      from: { path: `^libs/${library}/.*${spec}` }, to: { path: ours, pathNot: `^libs/(${own}|testing)/` } },
+    {
+      name: `direction-${library}`,
+      comment,
+      severity: 'error',
+      from: { path: `^libs/${library}/`, pathNot: spec },
+      to: { path: ours, pathNot: `^libs/(${own})/` },
+    },
+    {
+      name: `direction-${library}-spec`,
+      comment,
+      severity: 'error',
+      from: { path: `^libs/${library}/.*${spec}` },
+      to: { path: ours, pathNot: `^libs/(${own}|testing)/` },
+    },
   ];
 });
 
@@ -34,42 +44,52 @@ export default {
     {
       name: 'no-cycle',
       comment: 'An import cycle: move what both need into a third file below them.',
-      severity: 'error', from: {}, to: { circular: true },
+      severity: 'error',
+      from: {},
+      to: { circular: true },
     },
     {
       name: 'nothing-imports-a-plugin',
       comment: 'Plugins are found by their manifest, never imported.',
-      severity: 'error', from: { pathNot: '^plugins/' }, to: { path: '^plugins/' },
+      severity: 'error',
+      from: { pathNot: '^plugins/' },
+      to: { path: '^plugins/' },
     },
     {
       name: 'plugins-see-the-sdk-only',
-      comment: 'A plugin imports @tutti/plugin-sdk, contracts and its own packages; the host gives it the rest as ports.',
+      comment:
+        'A plugin imports @tutti/plugin-sdk, contracts and its own packages; the host gives it the rest as ports.',
       severity: 'error',
-      from: { path: '^plugins/([^/]+)/' }, to: { path: ours, pathNot: '^plugins/$1/|^libs/(plugin-sdk|contracts|testing)/' },
+      from: { path: '^plugins/([^/]+)/' },
+      to: { path: ours, pathNot: '^plugins/$1/|^libs/(plugin-sdk|contracts|testing)/' },
     },
     {
       name: 'services-do-not-import-services',
       comment: 'Only services/standalone composes services; between them there is the bus and the API.',
       severity: 'error',
-      from: { path: '^services/([^/]+)/', pathNot: '^services/standalone/' }, to: { path: '^services/', pathNot: '^services/$1/' },
+      from: { path: '^services/([^/]+)/', pathNot: '^services/standalone/' },
+      to: { path: '^services/', pathNot: '^services/$1/' },
     },
     {
       name: 'dashboard-talks-http',
       comment: 'The dashboard imports the types of contracts and the client, and talks HTTP.',
       severity: 'error',
-      from: { path: '^dashboard/' }, to: { path: '^(libs|services|plugins)/', pathNot: '^libs/(contracts|client)/' },
+      from: { path: '^dashboard/' },
+      to: { path: '^(libs|services|plugins)/', pathNot: '^libs/(contracts|client)/' },
     },
     {
       name: 'testing-in-specs-only',
       comment: '@tutti/testing starts databases and servers; code that ships must not reach it.',
       severity: 'error',
-      from: { path: ours, pathNot: `^libs/testing/|/test/|${spec}|jest[^/]*$` }, to: { path: '^libs/testing/' },
+      from: { path: ours, pathNot: `^libs/testing/|/test/|${spec}|jest[^/]*$` },
+      to: { path: '^libs/testing/' },
     },
     {
       name: 'not-resolvable',
       comment: 'This import leads nowhere: a missing file, or a package that package.json does not name.',
       severity: 'error',
-      from: { path: ours, pathNot: '^dashboard/' }, to: { couldNotResolve: true, pathNot: '^(@tutti/|bun:)' },
+      from: { path: ours, pathNot: '^dashboard/' },
+      to: { couldNotResolve: true, pathNot: '^(@tutti/|bun:)' },
     },
   ],
   options: {

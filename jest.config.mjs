@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 
-const dashboard = existsSync(new URL('dashboard/jest.config.mjs', import.meta.url)) ? ['<rootDir>/dashboard'] : [];
+const dashboard = existsSync(new URL('dashboard/jest.config.mjs', import.meta.url))
+  ? ['<rootDir>/dashboard']
+  : [];
 
 export default {
   projects: ['<rootDir>/libs/*', '<rootDir>/services/*', '<rootDir>/plugins/*', ...dashboard],

@@ -17,14 +17,17 @@ const remedies = {
   'typescript(no-explicit-any)': 'Name the type, or use unknown and narrow it.',
   'typescript(no-floating-promises)': 'Await it, return it, or add .catch with what to do.',
   'typescript(switch-exhaustiveness-check)': 'Handle the missing cases.',
-  'node(no-process-env)': 'Read it in the process\'s *.config.ts (one zod schema) and inject the value.',
+  'node(no-process-env)': "Read it in the process's *.config.ts (one zod schema) and inject the value.",
   'unicorn(filename-case)': 'Rename to kebab-case.<role>.ts.',
 };
 
 const finding = (file, line, { rule, message, remedy }) => ({ file, line, rule, message, remedy });
 
 async function oxlint() {
-  const { output } = await runChild(bin('oxlint'), ['--type-aware', '-f', 'json', ...folders], { cwd: root, keepAll: true });
+  const { output } = await runChild(bin('oxlint'), ['--type-aware', '-f', 'json', ...folders], {
+    cwd: root,
+    keepAll: true,
+  });
   let report;
   try {
     report = JSON.parse(output.slice(output.indexOf('{')));
@@ -45,15 +48,34 @@ function lineOfImport(file, moduleName) {
 }
 
 async function importDirection() {
-  const args = ['-c', '.dependency-cruiser.mjs', '-T', 'json', 'libs', 'services', 'plugins', 'dashboard/src'];
-  const { output } = await runChild(bin('depcruise'), args, { cwd: root, env: { NODE_OPTIONS: '--max-old-space-size=2048' }, keepAll: true });
+  const args = [
+    '-c',
+    '.dependency-cruiser.mjs',
+    '-T',
+    'json',
+    'libs',
+    'services',
+    'plugins',
+    'dashboard/src',
+  ];
+  const { output } = await runChild(bin('depcruise'), args, {
+    cwd: root,
+    env: { NODE_OPTIONS: '--max-old-space-size=2048' },
+    keepAll: true,
+  });
   const start = output.indexOf('{');
   const report = JSON.parse(output.slice(start, output.lastIndexOf('}') + 1));
   return report.summary.violations.map(({ from, to, rule, cycle, unresolvedTo }) => {
     const target = cycle ? cycle.map(({ name }) => name).join(' -> ') : (unresolvedTo ?? to);
     const { comment } = report.summary.ruleSetUsed.forbidden.find(({ name }) => name === rule.name);
-    const dependency = report.modules.find(({ source }) => source === from)?.dependencies.find(({ resolved }) => resolved === to);
-    return finding(from, lineOfImport(from, dependency?.module), { rule: rule.name, message: `imports ${target}`, remedy: comment });
+    const dependency = report.modules
+      .find(({ source }) => source === from)
+      ?.dependencies.find(({ resolved }) => resolved === to);
+    return finding(from, lineOfImport(from, dependency?.module), {
+      rule: rule.name,
+      message: `imports ${target}`,
+      remedy: comment,
+    });
   });
 }
 
@@ -61,7 +83,9 @@ async function trackedSources() {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...folders];
   const { code, output } = await runChild('git', args, { cwd: root, keepAll: true });
   if (code !== 0) throw new Error(`git ls-files failed: ${lastLines(output, 5)}`);
-  return output.split('\n').filter((file) => /\.(ts|tsx|mjs|js|css)$/.test(file) && !/(^|\/)(generated|fixtures)\//.test(file));
+  return output
+    .split('\n')
+    .filter((file) => /\.(ts|tsx|mjs|js|css)$/.test(file) && !/(^|\/)(generated|fixtures)\//.test(file));
 }
 
 async function lineWidth() {
@@ -72,7 +96,9 @@ async function lineWidth() {
     for (const [index, line] of lines.entries()) {
       // An address cannot be broken.
       if (line.length <= lineWidthMax || /https?:\/\/\S{60}/.test(line)) continue;
-      findings.push(finding(file, index + 1, { rule: 'line-width', message: `${line.length} characters`, remedy }));
+      findings.push(
+        finding(file, index + 1, { rule: 'line-width', message: `${line.length} characters`, remedy }),
+      );
     }
   }
   return findings;
@@ -91,7 +117,9 @@ function readIfThere(file) {
 /** A lock file made where a platform's package was missing breaks `npm ci` on every other machine. */
 async function lockFile() {
   const [command, args] = npmCommand();
-  const { output } = await runChild(command, [...args, 'ci', '--dry-run', '--ignore-scripts', '--offline'], { cwd: root });
+  const { output } = await runChild(command, [...args, 'ci', '--dry-run', '--ignore-scripts', '--offline'], {
+    cwd: root,
+  });
   const missing = output.split('\n').filter((line) => line.includes('Missing'));
   const remedy = 'Pin an older version whose platform packages exist, run npm install, commit the lock file.';
   return missing.map((message) => finding('package-lock.json', 1, { rule: 'lock-file', message, remedy }));
@@ -106,5 +134,7 @@ const findings = (await Promise.all([oxlint(), importDirection(), lineWidth(), l
 findings.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line);
 findings.forEach(print);
 const took = formatSeconds(Date.now() - startedAt);
-console.log(findings.length === 0 ? `Lint: nothing found in ${took}.` : `Lint: ${findings.length} findings in ${took}.`);
+console.log(
+  findings.length === 0 ? `Lint: nothing found in ${took}.` : `Lint: ${findings.length} findings in ${took}.`,
+);
 process.exitCode = findings.length === 0 ? 0 : 1;

@@ -21,9 +21,16 @@ export default class TestReporter {
     const seconds = (((result.perfStats.end ?? 0) - (result.perfStats.start ?? 0)) / 1_000).toFixed(1);
     const { numPassingTests: passed, numFailingTests: failed, numPendingTests: skipped } = result;
     const broken = failed > 0 || result.testExecError;
-    const counts = [`${passed} passed`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`];
-    console.log(`  ${broken ? `${red}FAIL${reset}` : 'ok  '} ${file} (${counts.filter(Boolean).join(', ')}; ${seconds} s)`);
-    if (broken && result.failureMessage) this.#failures.push(`${red}FAIL${reset} ${file}\n${result.failureMessage}`);
+    const counts = [
+      `${passed} passed`,
+      failed > 0 && `${failed} failed`,
+      skipped > 0 && `${skipped} skipped`,
+    ];
+    console.log(
+      `  ${broken ? `${red}FAIL${reset}` : 'ok  '} ${file} (${counts.filter(Boolean).join(', ')}; ${seconds} s)`,
+    );
+    if (broken && result.failureMessage)
+      this.#failures.push(`${red}FAIL${reset} ${file}\n${result.failureMessage}`);
     for (const each of result.testResults.filter(({ status }) => status === 'pending' || status === 'todo')) {
       console.log(`       skipped: ${each.fullName}`);
     }

@@ -39,7 +39,16 @@ async function jest(config, { flags = [], env = {} } = {}) {
   const countsFile = join(scratch, `${config}.json`);
   const jestEntry = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const nodeFlags = ['--experimental-vm-modules', '--no-warnings', '--max-old-space-size=3072'];
-  const args = [...nodeFlags, jestEntry, '--config', join(root, config), '--ci', '--passWithNoTests', ...flags, ...patterns];
+  const args = [
+    ...nodeFlags,
+    jestEntry,
+    '--config',
+    join(root, config),
+    '--ci',
+    '--passWithNoTests',
+    ...flags,
+    ...patterns,
+  ];
   const { code } = await runChild(pinnedNode, args, {
     cwd: root,
     inherit: true,
@@ -56,7 +65,11 @@ async function jest(config, { flags = [], env = {} } = {}) {
 }
 
 async function lint() {
-  const { code } = await runChild(pinnedNode, [join(root, 'scripts', 'lint.mjs')], { cwd: root, inherit: true, env: { PATH: toolPath } });
+  const { code } = await runChild(pinnedNode, [join(root, 'scripts', 'lint.mjs')], {
+    cwd: root,
+    inherit: true,
+    env: { PATH: toolPath },
+  });
   return code === 0;
 }
 
@@ -70,11 +83,15 @@ async function endToEnd(chromium) {
 /** How many test files there are by name, to notice a stage that would find none. */
 function countFiles(suffix) {
   const skipped = new Set(['node_modules', 'dist', '.next']);
-  const count = (folder) => readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
-    if (entry.isDirectory()) return sum + (skipped.has(entry.name) ? 0 : count(join(folder, entry.name)));
-    return sum + (suffix.test(entry.name) ? 1 : 0);
-  }, 0);
-  return ['libs', 'services', 'plugins', 'dashboard'].reduce((sum, folder) => sum + count(join(root, folder)), 0);
+  const count = (folder) =>
+    readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
+      if (entry.isDirectory()) return sum + (skipped.has(entry.name) ? 0 : count(join(folder, entry.name)));
+      return sum + (suffix.test(entry.name) ? 1 : 0);
+    }, 0);
+  return ['libs', 'services', 'plugins', 'dashboard'].reduce(
+    (sum, folder) => sum + count(join(root, folder)),
+    0,
+  );
 }
 
 function finish() {
@@ -94,7 +111,11 @@ if (await stage('Install and build', () => bootstrap())) {
   // Where it has to be installed first, Chromium arrives while the other stages run.
   const chromium = ensureChromium();
   if (patterns.length === 0) await stage('Lint', lint);
-  await stage(`Unit and integration tests (${countFiles(/\.spec\.tsx?$/)} files)`, () => jest('jest.config.mjs'));
-  await stage(`End-to-end, crash and browser tests (${countFiles(/\.e2e\.ts$/)} files)`, () => endToEnd(chromium));
+  await stage(`Unit and integration tests (${countFiles(/\.spec\.tsx?$/)} files)`, () =>
+    jest('jest.config.mjs'),
+  );
+  await stage(`End-to-end, crash and browser tests (${countFiles(/\.e2e\.ts$/)} files)`, () =>
+    endToEnd(chromium),
+  );
 }
 finish();

@@ -7,8 +7,21 @@ import { lastLines, runChild } from './run-child.mjs';
 import { fingerprint, stampSays, writeStamp } from './stamps.mjs';
 import { root } from './paths.mjs';
 
-const serverSources = ['libs', 'services', 'plugins', 'package-lock.json', 'tsconfig.json', 'tsconfig.base.json'];
-const dashboardSources = ['dashboard', 'libs/contracts', 'libs/client', 'package-lock.json', 'tsconfig.base.json'];
+const serverSources = [
+  'libs',
+  'services',
+  'plugins',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.base.json',
+];
+const dashboardSources = [
+  'dashboard',
+  'libs/contracts',
+  'libs/client',
+  'package-lock.json',
+  'tsconfig.base.json',
+];
 const buildMiB = 600;
 
 /** The PATH under which every tool of the repository runs on the pinned Node. */
@@ -26,7 +39,10 @@ export function isServerBuilt() {
 
 /** Whether the built dashboard is that of the present sources. */
 export function isDashboardBuilt() {
-  return existsSync(join(root, 'dashboard', '.next', 'BUILD_ID')) && stampSays('dashboard', fingerprint(dashboardSources));
+  return (
+    existsSync(join(root, 'dashboard', '.next', 'BUILD_ID')) &&
+    stampSays('dashboard', fingerprint(dashboardSources))
+  );
 }
 
 function explainBuildFailure(what, output) {
@@ -35,7 +51,7 @@ function explainBuildFailure(what, output) {
     details: lastLines(output),
     remedy: full
       ? 'Free some space and start again; the step is repeated by itself.'
-      : 'The compiler\'s messages are above. On an unchanged clone: `git status` must be clean; then start again.',
+      : "The compiler's messages are above. On an unchanged clone: `git status` must be clean; then start again.",
   });
 }
 
@@ -55,7 +71,10 @@ export async function buildDashboard() {
   const stamp = fingerprint(dashboardSources);
   const [command, args] = npmCommand(pinnedNode);
   const env = { PATH: toolPath, NEXT_TELEMETRY_DISABLED: '1' };
-  const { code, output } = await runChild(command, [...args, 'run', 'build', '-w', '@tutti/dashboard'], { cwd: root, env });
+  const { code, output } = await runChild(command, [...args, 'run', 'build', '-w', '@tutti/dashboard'], {
+    cwd: root,
+    env,
+  });
   if (code !== 0) throw explainBuildFailure('the dashboard', output);
   writeStamp('dashboard', stamp);
 }

@@ -37,13 +37,15 @@ export function findChromium() {
 export async function ensureChromium() {
   const found = findChromium();
   if (found) return { path: found };
-  const remedy = 'Install Chromium (Debian: apt-get install chromium), or name an installed one with CHROMIUM_PATH.';
+  const remedy =
+    'Install Chromium (Debian: apt-get install chromium), or name an installed one with CHROMIUM_PATH.';
   if (process.env.CHROMIUM_PATH || !isDebianRoot()) return { path: null, remedy };
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const update = await runChild('apt-get', ['update', '-q'], { env });
   const flags = ['install', '-y', '-q', '--no-install-recommends'];
   const packages = ['chromium', 'fonts-liberation'];
   const result = update.code === 0 ? await runChild('apt-get', [...flags, ...packages], { env }) : update;
-  if (result.code !== 0) return { path: null, remedy: `${remedy} apt-get said:\n${lastLines(result.output, 8)}` };
+  if (result.code !== 0)
+    return { path: null, remedy: `${remedy} apt-get said:\n${lastLines(result.output, 8)}` };
   return { path: findChromium(), remedy };
 }

@@ -28,17 +28,33 @@ export function isInstalled() {
 
 // The first entry that matches decides, so the more exact ones stand first.
 const causes = [
-  [/ENOSPC|no space left/i, 'The disk is full.', 'Free about 2 GB and start again; the install begins anew by itself.'],
-  [/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|network|FETCH_ERROR/,
+  [
+    /ENOSPC|no space left/i,
+    'The disk is full.',
+    'Free about 2 GB and start again; the install begins anew by itself.',
+  ],
+  [
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|network|FETCH_ERROR/,
     'The npm registry cannot be reached.',
-    'Check the network, `npm config get registry` and, behind a proxy, HTTPS_PROXY; then start again. '
-      + 'Only the first start, and the one after an update, needs the network.'],
-  [/E401|E403/, 'The npm registry refused the request.', 'Check `npm config get registry` and the sign-in for it.'],
+    'Check the network, `npm config get registry` and, behind a proxy, HTTPS_PROXY; then start again. ' +
+      'Only the first start, and the one after an update, needs the network.',
+  ],
+  [
+    /E401|E403/,
+    'The npm registry refused the request.',
+    'Check `npm config get registry` and the sign-in for it.',
+  ],
   [/EINTEGRITY/, 'A package does not match its checksum.', 'Run `npm cache verify`, then start again.'],
-  [/EUSAGE|Missing: .* from lock file/, 'package.json and package-lock.json do not fit together.',
-    'Take both from the same commit: `git status`, then `git checkout package.json package-lock.json`.'],
-  [/EROFS|EACCES|EPERM/, 'npm may not write to one of its folders (the path is above).',
-    'Give yourself the right to it (chown -R "$USER" <folder>); npm\'s cache is in `npm config get cache`.'],
+  [
+    /EUSAGE|Missing: .* from lock file/,
+    'package.json and package-lock.json do not fit together.',
+    'Take both from the same commit: `git status`, then `git checkout package.json package-lock.json`.',
+  ],
+  [
+    /EROFS|EACCES|EPERM/,
+    'npm may not write to one of its folders (the path is above).',
+    'Give yourself the right to it (chown -R "$USER" <folder>); npm\'s cache is in `npm config get cache`.',
+  ],
 ];
 
 function explainInstallFailure(output) {
@@ -56,7 +72,10 @@ export async function install() {
   checkSpace(installMiB, 'Installing');
   const [command, args] = npmCommand();
   const flags = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-  const { code, output } = await runChild(command, [...args, ...flags], { cwd: root, env: { npm_config_engine_strict: 'false' } });
+  const { code, output } = await runChild(command, [...args, ...flags], {
+    cwd: root,
+    env: { npm_config_engine_strict: 'false' },
+  });
   if (code !== 0) throw explainInstallFailure(output);
   if (!existsSync(pinnedNode)) {
     throw new SetupError(`npm left out the optional package that holds ${pinnedNodePath}.`, {

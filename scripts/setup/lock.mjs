@@ -50,7 +50,11 @@ function removeStale(holder) {
 
 function tryTake() {
   const startTime = startTimeOf(process.pid);
-  const content = JSON.stringify({ pid: process.pid, startTime, command: process.env.npm_lifecycle_event ?? 'node' });
+  const content = JSON.stringify({
+    pid: process.pid,
+    startTime,
+    command: process.env.npm_lifecycle_event ?? 'node',
+  });
   try {
     writeFileSync(lockFile, content, { flag: 'wx' });
     return true;
@@ -78,13 +82,18 @@ export async function takeLock() {
       continue;
     }
     if (!told && !holder.unreadable) {
-      console.log(`Another command (npm ${holder.command}, process ${holder.pid}) is setting up this folder; waiting for it.`);
+      console.log(
+        `Another command (npm ${holder.command}, process ${holder.pid}) is setting up this folder; waiting for it.`,
+      );
       told = true;
     }
     if (Date.now() - startedAt > waitMsMax) {
-      throw new SetupError(`Process ${holder.pid} has held ${lockFile} for more than ${waitMsMax / 60_000} minutes.`, {
-        remedy: `Look at what it does (ps -fp ${holder.pid}); stop it when it hangs, then start again.`,
-      });
+      throw new SetupError(
+        `Process ${holder.pid} has held ${lockFile} for more than ${waitMsMax / 60_000} minutes.`,
+        {
+          remedy: `Look at what it does (ps -fp ${holder.pid}); stop it when it hangs, then start again.`,
+        },
+      );
     }
     await delay(250);
   }

@@ -19,7 +19,8 @@ const npmMajorMin = 8;
 export function checkPlatform(version = process.versions.node) {
   if (Number(version.split('.')[0]) < nodeMajorMin) {
     throw new SetupError(`Node ${nodeMajorMin} or newer is needed to start the set-up; this is ${version}.`, {
-      remedy: 'Install a supported Node (https://nodejs.org). Tutti then brings the exact Node it runs on by itself.',
+      remedy:
+        'Install a supported Node (https://nodejs.org). Tutti then brings the exact Node it runs on by itself.',
     });
   }
   if (!pinnedNodePath) {
@@ -28,9 +29,12 @@ export function checkPlatform(version = process.versions.node) {
     });
   }
   if (process.platform === 'linux' && !process.report?.getReport().header.glibcVersionRuntime) {
-    throw new SetupError('This Linux has no glibc (Alpine and other musl systems); the bundled Node and PostgreSQL need it.', {
-      remedy: 'Use a Debian, Ubuntu, Fedora or similar system or image.',
-    });
+    throw new SetupError(
+      'This Linux has no glibc (Alpine and other musl systems); the bundled Node and PostgreSQL need it.',
+      {
+        remedy: 'Use a Debian, Ubuntu, Fedora or similar system or image.',
+      },
+    );
   }
 }
 

@@ -4,7 +4,11 @@ const tailBytesMax = 200_000;
 const children = new Set();
 
 // A set-up that is told to stop takes its children with it; the stamps are written last, so the step is redone next time.
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+]) {
   process.on(signal, () => {
     if (process.listenerCount(signal) > 1) return;
     for (const child of children) child.kill('SIGTERM');

@@ -14,13 +14,18 @@ const readOnlyCodes = new Set(['EROFS', 'EACCES', 'EPERM']);
 export function explainFileError(error, path) {
   const where = error.path ?? path;
   if (readOnlyCodes.has(error.code)) {
-    return new SetupError(`Cannot write to ${where}: the folder is read-only or belongs to someone else (${error.code}).`, {
-      remedy: 'Clone Tutti into a folder that you may write to, or give yourself the right: chown -R "$USER" <folder>.',
-    });
+    return new SetupError(
+      `Cannot write to ${where}: the folder is read-only or belongs to someone else (${error.code}).`,
+      {
+        remedy:
+          'Clone Tutti into a folder that you may write to, or give yourself the right: chown -R "$USER" <folder>.',
+      },
+    );
   }
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
     return new SetupError(`The disk is full (while writing ${where}).`, {
-      remedy: 'Free some space and start again: nothing half done is kept, the step is repeated from its beginning.',
+      remedy:
+        'Free some space and start again: nothing half done is kept, the step is repeated from its beginning.',
     });
   }
   return error;

@@ -25,7 +25,10 @@ function* filesUnder(folder) {
  */
 export function fingerprint(paths) {
   const hash = createHash('sha256');
-  for (const path of paths.map((name) => join(root, name)).filter((name) => existsSync(name)).sort()) {
+  for (const path of paths
+    .map((name) => join(root, name))
+    .filter((name) => existsSync(name))
+    .sort()) {
     const files = statSync(path).isDirectory() ? [...filesUnder(path)].sort() : [path];
     for (const file of files) {
       const { mtimeMs, size } = statSync(file);

@@ -1,0 +1,115 @@
+import type { CallTarget, Effect, FallbackReason, Problem, RunStatus } from '@tutti/contracts';
+
+/**
+ * The whole state of a run in plain JSON. Values in it are shared with earlier states: never change one.
+ * A run that has ended keeps who it is, its status, cost, and output or error.
+ */
+export interface RunState {
+  /** Layout of this state. */
+  v: 1;
+  run: { id: string; workspaceId: string; startedAt: number; trigger: string };
+  status: RunStatus;
+  /** Micro-units by currency, over all calls so far. */
+  cost?: Record<string, number>;
+  output?: unknown;
+  error?: Problem;
+  /** Raw input of the workflow; gone when the run has ended, as everything below. */
+  input?: unknown;
+  context?: unknown;
+  /** Tasks started so far, against the limit. */
+  activations?: number;
+  /** Workflow timeout, epoch milliseconds. */
+  deadline?: number;
+  suspended?: boolean;
+  /** The top list with what is active in it. */
+  root?: TaskNode;
+  /** Set by `restore`: the time of the state that it took, from which deadlines are counted on. */
+  restoredAt?: number;
+}
+
+interface NodeBase {
+  /** JSON pointer of the task. */
+  task: string;
+  /** Name of the instance; absent when it is the pointer. */
+  position?: string;
+  /** Epoch milliseconds. */
+  since: number;
+  /** Raw input; absent when it is the transformed input of the parent. */
+  input?: unknown;
+  /** Transformed input; absent when the task has no `input.from`. */
+  filtered?: unknown;
+  /** Task timeout, epoch milliseconds. */
+  deadline?: number;
+}
+/** Jumps back within the list so far; part of the position of the tasks that follow. */
+interface Sequence {
+  round?: number;
+  child?: TaskNode;
+}
+
+export interface DoNode extends NodeBase, Sequence {
+  type: 'do';
+}
+export interface ForNode extends NodeBase, Sequence {
+  type: 'for';
+  turn: number;
+  /** Only when the collection cannot be derived from the input again. */
+  items?: unknown[];
+}
+export interface TryNode extends NodeBase, Sequence {
+  type: 'try';
+  phase: 'try' | 'delay' | 'catch';
+  retries: number;
+  /** Attempt numbers inside start after `base`; `top` is the highest used, so that a retry never repeats one. */
+  base: number;
+  top: number;
+  failedAt?: number;
+  until?: number;
+  error?: Problem;
+}
+export interface ForkNode extends NodeBase {
+  type: 'fork';
+  branches: ForkBranch[];
+}
+export type ForkBranch =
+  { node: TaskNode } | { output: unknown } | { error: Problem } | Record<string, never>;
+export interface FunctionNode extends NodeBase {
+  type: 'function';
+  child?: TaskNode;
+}
+export interface WaitNode extends NodeBase {
+  type: 'wait';
+  until: number;
+}
+export interface ReviewNode extends NodeBase {
+  type: 'review';
+  reviewId: string;
+}
+/** A task that has not started yet: the run is suspended, or the turn was full (then `until` says when it goes on). */
+export interface ParkedNode extends NodeBase {
+  type: 'parked';
+  of: string;
+  until?: number;
+}
+export interface CallNode extends NodeBase {
+  type: 'call';
+  /** `out`: an attempt is outstanding; `delay`: the next one waits for `until`; `review`: a person decides. */
+  phase: 'out' | 'delay' | 'review';
+  attempt: number;
+  /** Attempts on the present candidate. */
+  count: number;
+  target: CallTarget;
+  call: unknown;
+  effect: Effect;
+  timeoutMs: number;
+  /** `out`: when the attempt counts as timed out; `delay`: when the next one starts; `review`: when it expires. */
+  until?: number;
+  policy?: { name: string; version: string };
+  tried?: { connection: string; reason: FallbackReason; because?: string }[];
+  /** The result with the highest confidence under the floor. */
+  best?: { connection: string; confidence: number; output: unknown };
+  error?: Problem;
+  review?: { id: string; why: 'unknown' | 'confidence' | 'exhausted' };
+}
+export type TaskNode =
+  DoNode | ForNode | TryNode | ForkNode | FunctionNode | WaitNode | ReviewNode | ParkedNode | CallNode;

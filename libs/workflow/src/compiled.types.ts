@@ -1,0 +1,214 @@
+import type { Effect, WorkflowErrorKind } from '@tutti/contracts';
+import type { TaskDefinition, WorkflowDocument } from './document.types.js';
+
+/** Hands out the value of a variable (name without `$`) while an expression is evaluated. */
+export interface VariableSource {
+  variable(name: string): unknown;
+}
+
+/** An expression that was parsed once. */
+export interface CompiledExpression {
+  readonly source: string;
+  /** Names of the variables that it reads, without `$`; only these are asked for. */
+  readonly variables: readonly string[];
+  /** First output, null when there is none. Throws JqRuntimeError or JqLimitError. */
+  evaluate(input: unknown, variables: VariableSource): unknown;
+  /** Whether the first output is neither false nor null. */
+  test(input: unknown, variables: VariableSource): boolean;
+}
+
+/** A JSON value with expressions inside. Without any it is a constant, which is handed out as it is: never change it. */
+export interface CompiledTemplate {
+  readonly constant: boolean;
+  evaluate(input: unknown, variables: VariableSource): unknown;
+}
+
+/** One place where a value breaks a schema. */
+export interface SchemaViolation {
+  pointer: string;
+  detail: string;
+}
+/** A compiled JSON Schema; null when the value is valid. */
+export type SchemaCheck = (value: unknown) => SchemaViolation[] | null;
+
+/** Milliseconds, or a template that yields a duration (ISO 8601 text or parts). */
+export interface CompiledDuration {
+  evaluateMs(input: unknown, variables: VariableSource): number;
+}
+
+/** `input`, `output` or `export` of a task or of the workflow. */
+export interface CompiledFlow {
+  readonly check?: SchemaCheck;
+  readonly transform?: CompiledTemplate;
+}
+
+/** Where the flow goes after a task: a directive, or the index of a task in the same list. */
+export type CompiledThen = 'continue' | 'exit' | 'end' | number;
+
+/** A list of tasks, in order. */
+export interface CompiledList {
+  readonly pointer: string;
+  readonly tasks: readonly CompiledTask[];
+}
+
+interface TaskBase {
+  /** JSON pointer of the task in the document, and its last token. */
+  readonly pointer: string;
+  readonly name: string;
+  /** Place in its list. */
+  readonly index: number;
+  readonly definition: TaskDefinition;
+  readonly if?: CompiledExpression;
+  readonly input: CompiledFlow;
+  readonly output: CompiledFlow;
+  readonly export: CompiledFlow;
+  readonly timeout?: CompiledDuration;
+  readonly then: CompiledThen;
+}
+
+export interface SetTask extends TaskBase {
+  readonly type: 'set';
+  readonly value: CompiledTemplate;
+}
+export interface DoTask extends TaskBase {
+  readonly type: 'do';
+  readonly list: CompiledList;
+}
+export interface SwitchTask extends TaskBase {
+  readonly type: 'switch';
+  /** In order; `otherwise` is the case without a condition. */
+  readonly cases: readonly { name: string; when: CompiledExpression; then: CompiledThen }[];
+  readonly otherwise?: { name: string; then: CompiledThen };
+}
+export interface WaitTask extends TaskBase {
+  readonly type: 'wait';
+  readonly duration: CompiledDuration;
+}
+export interface RaiseTask extends TaskBase {
+  readonly type: 'raise';
+  readonly error: CompiledTemplate;
+}
+export interface EmitTask extends TaskBase {
+  readonly type: 'emit';
+  readonly event: CompiledTemplate;
+}
+export interface ForTask extends TaskBase {
+  readonly type: 'for';
+  readonly each: string;
+  readonly at: string;
+  readonly in: CompiledExpression;
+  readonly while?: CompiledExpression;
+  readonly list: CompiledList;
+}
+export interface ForkTask extends TaskBase {
+  readonly type: 'fork';
+  readonly compete: boolean;
+  readonly list: CompiledList;
+}
+export interface TryTask extends TaskBase {
+  readonly type: 'try';
+  readonly list: CompiledList;
+  readonly catch: {
+    /** Every property that is given must equal the error's. */
+    readonly errors?: CompiledTemplate;
+    readonly as: string;
+    readonly when?: CompiledExpression;
+    readonly exceptWhen?: CompiledExpression;
+    readonly retry?: CompiledRetry;
+    readonly list?: CompiledList;
+  };
+}
+export interface CompiledRetry {
+  readonly when?: CompiledExpression;
+  readonly exceptWhen?: CompiledExpression;
+  readonly delay?: CompiledDuration;
+  readonly backoff: 'constant' | 'linear' | 'exponential';
+  readonly attempts?: number;
+  readonly within?: CompiledDuration;
+  readonly jitter?: { readonly from: CompiledDuration; readonly to: CompiledDuration };
+}
+/** `call: name:version@default`: a capability of a connection. */
+export interface CapabilityTask extends TaskBase {
+  readonly type: 'call';
+  readonly target: { readonly kind: 'capability'; readonly capability: string; readonly version: string };
+  readonly with: CompiledTemplate;
+}
+/** `call: http`. */
+export interface HttpTask extends TaskBase {
+  readonly type: 'call';
+  readonly target: { readonly kind: 'http' };
+  readonly request: CompiledHttp;
+}
+export interface CompiledHttp {
+  readonly method: string;
+  readonly effect: Effect;
+  readonly endpoint: CompiledTemplate;
+  readonly headers?: CompiledTemplate;
+  readonly query?: CompiledTemplate;
+  readonly body?: CompiledTemplate;
+  /** Yields the value of the `authorization` header. */
+  readonly authorization?: CompiledTemplate;
+  readonly output: 'content' | 'response' | 'raw';
+  readonly redirect: boolean;
+}
+/** `call: human.review:1@default`: a decision asked of a person. */
+export interface ReviewTask extends TaskBase {
+  readonly type: 'review';
+  readonly with: CompiledTemplate;
+}
+/** A call of a function under `use.functions`; `task` has the pointer `/use/functions/<name>`. */
+export interface FunctionTask extends TaskBase {
+  readonly type: 'function';
+  readonly with?: CompiledTemplate;
+  readonly task: CompiledTask;
+}
+
+export type CompiledTask =
+  | SetTask
+  | DoTask
+  | SwitchTask
+  | WaitTask
+  | RaiseTask
+  | EmitTask
+  | ForTask
+  | ForkTask
+  | TryTask
+  | CapabilityTask
+  | HttpTask
+  | ReviewTask
+  | FunctionTask;
+export type TaskType = CompiledTask['type'];
+
+/** A document that is ready to run: everything parsed once, tasks by JSON pointer. Immutable, shared by all its runs. */
+export interface CompiledWorkflow {
+  readonly document: WorkflowDocument;
+  readonly contentHash: string;
+  /** The top list as a task with the pointer ``. */
+  readonly root: DoTask;
+  readonly tasks: ReadonlyMap<string, CompiledTask>;
+  readonly input: CompiledFlow;
+  readonly output: CompiledFlow;
+  readonly timeout?: CompiledDuration;
+  /** Names of the capabilities that it calls, sorted (`human.review` is not among them). */
+  readonly capabilities: readonly string[];
+}
+
+/** `metadata.tutti` of a document: hints for the hub that change nothing in the language. */
+export interface WorkflowHints {
+  title: string | null;
+  summary: string | null;
+  /** The process before the hub, which the dashboard compares with. */
+  baseline: {
+    cycleTimeMs: number | null;
+    costMicros: number | null;
+    currency: string | null;
+    note: string | null;
+  } | null;
+}
+
+/** A standard error, with the text that makes it readable. */
+export interface WorkflowErrorText {
+  kind: WorkflowErrorKind;
+  title: string;
+  detail: string;
+}

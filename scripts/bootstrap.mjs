@@ -44,7 +44,7 @@ export async function orExplain(work) {
  */
 export function become(script, args) {
   const env = { ...process.env, PATH: toolPath };
-  if (process.execve && process.platform !== 'win32') {
+  if (process.execve) {
     process.execve(pinnedNode, [pinnedNode, script, ...args], env);
   }
   const child = spawn(pinnedNode, [script, ...args], { stdio: 'inherit', env });

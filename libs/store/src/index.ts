@@ -8,3 +8,6 @@ export * from './runs/run-store.types.js';
 export { DURATION_BUCKETS_MS, durationBucket, percentileOf } from './runs/durations.js';
 export { HOT_POOL, StoreModule } from './store.module.js';
 export { SecretBox, type SecretOwner } from './secrets/secret-box.js';
+export { SpanStore, type Sighting, type SourceRow } from './telemetry/span-store.js';
+export { cleanText, type SpanRow } from './telemetry/span-row.js';
+export { SPAN_RETENTION, applySpanRetention, dayPartitions, partitionsToDrop, type DayPartition, type SpanRetention } from './telemetry/span-retention.js';

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 
 /** Tables partitioned by day, with the type of their partition key. */
-export const PARTITIONED_TABLES = ['journal', 'audit_events'] as const;
+export const PARTITIONED_TABLES = ['journal', 'audit_events', 'spans', 'span_minutes'] as const;
 /** Partitions are made this many days ahead, so that a hub whose maintenance fails for a while goes on. */
 const DAYS_AHEAD = 3;
 /** A run keeps its journal in the partition of the day on which it started, so yesterday's must be there after a start at midnight. */

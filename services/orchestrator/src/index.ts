@@ -1,1 +1,2 @@
-export {};
+export { OrchestratorModule } from './orchestrator.module.js';
+export { DefinitionCache } from './definitions/definition-cache.js';

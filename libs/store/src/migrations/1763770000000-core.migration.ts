@@ -64,7 +64,7 @@ CREATE TABLE connections (
 const TABLES_OF_RUNS = `
 CREATE TABLE runs (
   id uuid PRIMARY KEY, workspace_id text NOT NULL, workflow_id uuid NOT NULL, workflow_version_id uuid NOT NULL, status text NOT NULL,
-  revision int NOT NULL DEFAULT 0, trigger text NOT NULL, trace_id text NOT NULL, root_span_id text NOT NULL, retry_of uuid,
+  revision int NOT NULL DEFAULT 0, trigger text NOT NULL, trace_id text NOT NULL, root_span_id text NOT NULL, retry_of uuid, retry_from text,
   cost_micros bigint NOT NULL DEFAULT 0, currency text, started_at timestamptz NOT NULL, ended_at timestamptz,
   input text NOT NULL, output text, error text) WITH (fillfactor = 85);
 CREATE INDEX runs_by_workflow ON runs (workspace_id, workflow_id, id DESC);

@@ -4,7 +4,7 @@ import type { Pool, PoolClient } from 'pg';
 import { dayOfId } from '../partitions.js';
 import { DURATION_BUCKETS_MS, durationBucket } from './durations.js';
 import {
-  ACCEPT, ACCEPT_WITH_KEYS, CLOSE_REVIEWS, COMMIT_TURNS, FIRST_OF_KEYS, INSERT_RECEIPTS, LOAD_RUNS, OPEN_REVIEWS, TAKE_DUE, UNFINISHED_RUNS,
+  ACCEPT, ACCEPT_WITH_KEYS, CLOSE_REVIEWS, COMMIT_TURNS, EVENTS_OF, FIRST_OF_KEYS, INSERT_RECEIPTS, LOAD_RUNS, OPEN_REVIEWS, TAKE_DUE, UNFINISHED_RUNS,
   WAITING_COMMANDS,
 } from './run-store.sql.js';
 import type { AcceptedRun, LoadedRun, RunToAccept, RunTurn, TurnExtras, WaitingCommand } from './run-store.types.js';
@@ -96,6 +96,17 @@ export class RunStore {
     return id;
   }
 
+  /** All events that a run was decided on, in order; their type is the engine's `RunEvent`. */
+  async eventsOf<E>(runId: string): Promise<{ at: number; event: E }[]> {
+    const result = await this.pool.query<{ event: string }>({ name: 'events-of', text: EVENTS_OF, values: [runId, dayOfId(runId)] });
+    return result.rows.flatMap((row) => JSON.parse(row.event) as { at: number; event: E }[]);
+  }
+
+  /** Deletes commands whose run has ended. */
+  async dropCommands(ids: readonly string[]): Promise<void> {
+    await this.pool.query('DELETE FROM run_commands WHERE id = ANY($1::uuid[])', [ids]);
+  }
+
   private async inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     try {
@@ -119,7 +130,7 @@ interface FirstOfKey {
 interface LoadedRow {
   id: string; workspace_id: string; workflow_id: string; workflow_version_id: string; namespace: string; name: string; version: string;
   status: LoadedRun['status']; revision: number | null; trigger: string; trace_id: string; root_span_id: string; started_at_ms: number;
-  input: string; state: string | null; wake_at_ms: number | null;
+  input: string; state: string | null; wake_at_ms: number | null; retry_of: string | null; retry_from: string | null;
 }
 
 function loadedRun(row: LoadedRow): LoadedRun {
@@ -127,6 +138,7 @@ function loadedRun(row: LoadedRow): LoadedRun {
     id: row.id, workspaceId: row.workspace_id, workflowId: row.workflow_id, status: row.status, revision: row.revision ?? 0, trigger: row.trigger,
     workflow: { namespace: row.namespace, name: row.name, version: row.version, versionId: row.workflow_version_id },
     traceId: row.trace_id, rootSpanId: row.root_span_id, startedAtMs: row.started_at_ms, input: row.input, state: row.state, wakeAtMs: row.wake_at_ms,
+    retry: row.retry_of === null ? null : { of: row.retry_of, fromTask: row.retry_from },
   };
 }
 
@@ -137,7 +149,7 @@ function idsOf(result: { rows: { run_id: string }[] }): Set<string> {
 function acceptColumns(runs: readonly RunToAccept[]): unknown[] {
   return [
     runs.map((run) => run.id), runs.map((run) => run.workspaceId), runs.map((run) => run.workflowId), runs.map((run) => run.workflowVersionId),
-    runs.map((run) => run.trigger), runs.map((run) => run.traceId), runs.map((run) => run.rootSpanId), runs.map((run) => run.retryOf ?? null),
+    runs.map((run) => run.trigger), runs.map((run) => run.traceId), runs.map((run) => run.rootSpanId), runs.map((run) => run.retry?.of ?? null), runs.map((run) => run.retry?.fromTask ?? null),
     runs.map((run) => run.input),
   ];
 }

@@ -9,7 +9,8 @@ export interface RunToAccept {
   trigger: string;
   traceId: string;
   rootSpanId: string;
-  retryOf?: string;
+  /** The run that this one repeats, and the task from which; null: the task that faulted. */
+  retry?: { of: string; fromTask: string | null };
   input: string;
   /** With a key a repeat answers the first run. `requestHash` is a SHA-256 over what must be the same. */
   idempotency?: { scope: string; key: string; requestHash: Buffer };
@@ -97,6 +98,7 @@ export interface LoadedRun {
   input: string;
   state: string | null;
   wakeAtMs: number | null;
+  retry: { of: string; fromTask: string | null } | null;
 }
 
 /** A command that waits for its run's owner. */

@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import type { PluginDescription, WorkflowIdentity } from '@tutti/contracts';
+import type { ConnectionInfo, RunDefinition } from '@tutti/engine';
+import { type CompiledPolicy, compilePolicy, type RoutingPolicyDocument } from '@tutti/routing';
+import { type CompiledWorkflow, compileWorkflow, type WorkflowDocument } from '@tutti/workflow';
+import { DataSource } from 'typeorm';
+
+/** Compiled workflow versions kept in memory; the one used longest ago goes first. */
+const WORKFLOWS_MAX = 1_000;
+
+interface Routing { policies: ReadonlyMap<string, CompiledPolicy>; connections: readonly ConnectionInfo[] }
+
+/**
+ * What `decide` needs beside the state: the compiled workflow version, and the workspace's active policies and enabled connections. Versions are
+ * immutable and stay; policies and connections are read anew after `definitions.changed`.
+ */
+@Injectable()
+export class DefinitionCache {
+  private readonly workflows = new Map<string, Promise<CompiledWorkflow>>();
+  private routing = new Map<string, Promise<Routing>>();
+  private definitions = new Map<string, RunDefinition>();
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** The definition if it is in memory: the hot path does not wait. */
+  peek(versionId: string): RunDefinition | undefined {
+    return this.definitions.get(versionId);
+  }
+
+  async get(workspaceId: string, identity: WorkflowIdentity): Promise<RunDefinition> {
+    const known = this.definitions.get(identity.versionId);
+    if (known) return known;
+    const routings = this.routing;
+    const [workflow, routing] = await Promise.all([this.workflow(identity.versionId), this.routingOf(workspaceId)]);
+    const definition: RunDefinition = { workflow, identity, ...routing };
+    // If the policies changed while they were read, this definition serves its caller, and the next one reads again.
+    if (routings === this.routing) this.remember(identity.versionId, definition);
+    return definition;
+  }
+
+  /** Forgets policies and connections; compiled workflows stay. */
+  invalidate(): void {
+    this.routing = new Map();
+    this.definitions = new Map();
+  }
+
+  private remember(versionId: string, definition: RunDefinition): void {
+    if (this.definitions.size >= WORKFLOWS_MAX) {
+      const [oldest] = this.definitions.keys();
+      if (oldest !== undefined) {
+        this.definitions.delete(oldest);
+        this.workflows.delete(oldest);
+      }
+    }
+    this.definitions.set(versionId, definition);
+  }
+
+  private workflow(versionId: string): Promise<CompiledWorkflow> {
+    let workflow = this.workflows.get(versionId);
+    if (!workflow) {
+      workflow = this.readWorkflow(versionId);
+      this.workflows.set(versionId, workflow);
+      workflow.catch(() => this.workflows.delete(versionId));
+    }
+    return workflow;
+  }
+
+  private async readWorkflow(versionId: string): Promise<CompiledWorkflow> {
+    const rows = await this.dataSource.query('SELECT definition FROM workflow_versions WHERE id = $1', [versionId]) as { definition: string }[];
+    if (!rows[0]) throw new Error(`The workflow version ${versionId} is not in the database.`);
+    return compileWorkflow(JSON.parse(rows[0].definition) as WorkflowDocument);
+  }
+
+  private routingOf(workspaceId: string): Promise<Routing> {
+    let routing = this.routing.get(workspaceId);
+    if (!routing) {
+      const map = this.routing;
+      routing = this.readRouting(workspaceId);
+      map.set(workspaceId, routing);
+      routing.catch(() => map.delete(workspaceId));
+    }
+    return routing;
+  }
+
+  private async readRouting(workspaceId: string): Promise<Routing> {
+    const policies = await this.dataSource.query(
+      'SELECT capability, definition FROM routing_policies WHERE workspace_id = $1 AND active', [workspaceId],
+    ) as { capability: string; definition: string }[];
+    const connections = await this.dataSource.query(`
+      SELECT c.name, c.plugin, p.version, p.description FROM connections c JOIN plugins p ON p.name = c.plugin AND p.state = 'loaded'
+      WHERE c.workspace_id = $1 AND c.enabled ORDER BY c.name, p.registered_at`, [workspaceId],
+    ) as { name: string; plugin: string; version: string; description: string }[];
+    return {
+      policies: new Map(policies.map((row) => [row.capability, compilePolicy(JSON.parse(row.definition) as RoutingPolicyDocument)])),
+      // Several versions of one plugin may be registered; the one registered last serves.
+      connections: [...new Map(connections.map((row) => [row.name, connectionInfo(row)])).values()],
+    };
+  }
+}
+
+function connectionInfo(row: { name: string; plugin: string; version: string; description: string }): ConnectionInfo {
+  const description = JSON.parse(row.description) as PluginDescription;
+  const capabilities = Object.fromEntries(description.capabilities.map(({ name, effect, reconciles }) => [name, { effect, reconciles }]));
+  return { name: row.name, plugin: row.plugin, pluginVersion: row.version, capabilities };
+}

@@ -1,0 +1,21 @@
+import { Controller } from '@nestjs/common';
+import { EventPattern } from '@nestjs/microservices';
+import { type LifecycleMessage, type RunInboxMessage, TOPICS } from '@tutti/contracts';
+import { DefinitionCache } from './definitions/definition-cache.js';
+import { TurnLoop } from './turns/turn-loop.js';
+
+/** The orchestrator's ear on the bus. */
+@Controller()
+export class OrchestratorController {
+  constructor(private readonly turns: TurnLoop, private readonly definitions: DefinitionCache) {}
+
+  @EventPattern<string>(TOPICS.runInbox)
+  take(messages: RunInboxMessage[]): void {
+    this.turns.enqueue(messages);
+  }
+
+  @EventPattern<string>(TOPICS.lifecycle)
+  hear(messages: LifecycleMessage[]): void {
+    if (messages.some((message) => message.kind === 'definitions.changed')) this.definitions.invalidate();
+  }
+}

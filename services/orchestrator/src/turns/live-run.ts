@@ -1,0 +1,38 @@
+import type { RunStatus, WorkflowIdentity } from '@tutti/contracts';
+import type { RunEvent, RunState } from '@tutti/engine';
+import type { LoadedRun } from '@tutti/store';
+
+/** A run in the memory of its owner: what the database holds of it after the last commit. */
+export interface LiveRun {
+  id: string;
+  workspaceId: string;
+  workflowId: string;
+  workflow: WorkflowIdentity;
+  trigger: string;
+  traceId: string;
+  rootSpanId: string;
+  /** Epoch ms. */
+  startedAtMs: number;
+  revision: number;
+  status: RunStatus;
+  state: RunState | null;
+  /** The alarm in the database. */
+  storedWakeMs: number | null;
+  /** For a retry: the run it repeats, and the task from which. */
+  retry: { of: string; fromTask: string | null } | null;
+}
+
+/** The live run of a loaded row. */
+export function liveRunOf(row: LoadedRun): LiveRun {
+  const { id, workspaceId, workflowId, workflow, trigger, traceId, rootSpanId, startedAtMs, revision, status, retry } = row;
+  return {
+    id, workspaceId, workflowId, workflow, trigger, traceId, rootSpanId, startedAtMs, revision, status, retry,
+    state: row.state === null ? null : JSON.parse(row.state) as RunState, storedWakeMs: row.wakeAtMs,
+  };
+}
+
+/** The first event of a run: a start with its input, or a retry from the state of another run. */
+export function startEvent(run: LiveRun, input: unknown, restored?: RunState): RunEvent {
+  const identity = { id: run.id, workspaceId: run.workspaceId, startedAt: run.startedAtMs, trigger: run.trigger };
+  return restored ? { kind: 'restored', run: identity, state: restored } : { kind: 'start', run: identity, input };
+}

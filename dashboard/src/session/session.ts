@@ -1,0 +1,2 @@
+/** Answer of `POST /v1/sessions`. */
+export interface Session { token: string; expiresAt: string }

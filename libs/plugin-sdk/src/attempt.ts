@@ -4,7 +4,9 @@ import type { Capability, Plugin, RunContext } from './plugin.js';
 import type { DatabasePort } from './ports.js';
 
 /** Everything an attempt needs besides input and settings, as the host or a plugin's test has it. */
-export type AttemptPorts = Partial<Omit<RunContext<unknown, Record<string, unknown>, DatabasePort | undefined>, 'input'>>;
+export type AttemptPorts = Partial<
+  Omit<RunContext<unknown, Record<string, unknown>, DatabasePort | undefined>, 'input'>
+>;
 
 /** The capability, or a `PermanentError` that names it. */
 export function capabilityOf(plugin: Plugin, name: string): Capability {
@@ -18,11 +20,14 @@ export function capabilityOf(plugin: Plugin, name: string): Capability {
  * refuse to work. Gives the output; throws what the capability throws, or a `ZodError`.
  */
 export async function attemptCapability(
-  plugin: Plugin, name: string, attempt: { input: unknown; settings?: Record<string, unknown> } & AttemptPorts,
+  plugin: Plugin,
+  name: string,
+  attempt: { input: unknown; settings?: Record<string, unknown> } & AttemptPorts,
 ): Promise<unknown> {
   const capability = capabilityOf(plugin, name);
   const context = {
-    ...refusingPorts(), ...attempt,
+    ...refusingPorts(),
+    ...attempt,
     input: capability.input.parse(attempt.input),
     settings: plugin.settings.parse(attempt.settings ?? {}) as Record<string, unknown>,
   };

@@ -6,7 +6,10 @@ import type { Capability, Plugin } from './plugin.js';
  * The plugin in JSON: what the catalog, the settings form and the checks read. Schemas are JSON Schema 2020-12: settings and inputs as
  * they are written (`io: input`), outputs as they leave the host. Throws when a schema cannot be told in JSON Schema.
  */
-export function describePlugin(plugin: Plugin, version: string = plugin.version ?? '0.0.0'): PluginDescription {
+export function describePlugin(
+  plugin: Plugin,
+  version: string = plugin.version ?? '0.0.0',
+): PluginDescription {
   return {
     name: plugin.name,
     version,
@@ -14,7 +17,9 @@ export function describePlugin(plugin: Plugin, version: string = plugin.version 
     contract: plugin.contract,
     ...(plugin.summary === undefined ? {} : { summary: plugin.summary }),
     settings: jsonSchema(plugin.settings, 'input'),
-    capabilities: Object.entries(plugin.capabilities).map(([name, capability]) => describeCapability(name, capability)),
+    capabilities: Object.entries(plugin.capabilities).map(([name, capability]) =>
+      describeCapability(name, capability),
+    ),
     database: plugin.database !== undefined,
   };
 }
@@ -32,8 +37,11 @@ function describeCapability(name: string, capability: Capability): CapabilityDes
 
 /** The names of the settings that are secrets: stored sealed, never shown, redacted by value. */
 export function secretSettings(plugin: Pick<Plugin, 'settings'>): string[] {
-  const properties = jsonSchema(plugin.settings, 'input')['properties'] as Record<string, { secret?: unknown }> | undefined;
-  return Object.entries(properties ?? {}).filter(([, schema]) => schema.secret === true).map(([name]) => name);
+  const properties = jsonSchema(plugin.settings, 'input')['properties'] as
+    Record<string, { secret?: unknown }> | undefined;
+  return Object.entries(properties ?? {})
+    .filter(([, schema]) => schema.secret === true)
+    .map(([name]) => name);
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {

@@ -2,11 +2,28 @@ export { attemptCapability, capabilityOf, type AttemptPorts } from './attempt.js
 export { describePlugin, secretSettings } from './describe.js';
 export { PermanentError, TransientError, isClassifiedError, type PluginErrorDetails } from './errors.js';
 export {
-  CONTRACT_VERSION, PLUGIN_KINDS, definePlugin,
-  type Capability, type DatabaseDeclaration, type HealthContext, type HttpDefaults, type Plugin, type PluginKind, type PluginLiteral,
-  type Reconciliation, type RunContext,
+  CONTRACT_VERSION,
+  PLUGIN_KINDS,
+  definePlugin,
+  type Capability,
+  type DatabaseDeclaration,
+  type HealthContext,
+  type HttpDefaults,
+  type Plugin,
+  type PluginKind,
+  type PluginLiteral,
+  type Reconciliation,
+  type RunContext,
 } from './plugin.js';
 export type {
-  DatabasePort, DatabaseSession, FilesPort, HttpMethod, HttpPort, HttpQuery, HttpRequest, HttpRequestFor, LogPort,
+  DatabasePort,
+  DatabaseSession,
+  FilesPort,
+  HttpMethod,
+  HttpPort,
+  HttpQuery,
+  HttpRequest,
+  HttpRequestFor,
+  LogPort,
 } from './ports.js';
 export { verifyPlugin, type PluginFinding } from './verify.js';

@@ -55,8 +55,10 @@ export type Reconciliation<Output> =
 
 /** A typed operation of a connector. */
 export interface Capability<
-  Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType,
-  Settings = Record<string, unknown>, Database = DatabasePort | undefined,
+  Input extends z.ZodType = z.ZodType,
+  Output extends z.ZodType = z.ZodType,
+  Settings = Record<string, unknown>,
+  Database = DatabasePort | undefined,
 > {
   /** One sentence for the catalog. */
   summary: string;
@@ -66,11 +68,17 @@ export interface Capability<
   /** Performs one attempt. Throw `PermanentError` or `TransientError`; anything else is a defect. */
   run(context: RunContext<z.output<Input>, Settings, Database>): Promise<z.input<Output>> | z.input<Output>;
   /** For effect `write`: looks up whether an earlier attempt with this idempotency key took effect. */
-  reconcile?(context: RunContext<z.output<Input>, Settings, Database>): Promise<Reconciliation<z.input<Output>>>;
+  reconcile?(
+    context: RunContext<z.output<Input>, Settings, Database>,
+  ): Promise<Reconciliation<z.input<Output>>>;
   /** How sure the output is, 0 to 1; absent: the output's own `confidence` when it has one. */
   confidence?(output: z.output<Output>): number | undefined;
   /** Usage and cost of the attempt. */
-  cost?(attempt: { input: z.output<Input>; output: z.output<Output>; settings: Settings }): CallUsage | undefined;
+  cost?(attempt: {
+    input: z.output<Input>;
+    output: z.output<Output>;
+    settings: Settings;
+  }): CallUsage | undefined;
   /** How many calls may run at once on one connection; default 16. Lower it for work that keeps a processor busy. */
   concurrency?: number;
 }
@@ -105,17 +113,24 @@ export type DatabaseFor<Declared> = [Declared] extends [never] ? undefined : Dat
 
 /** A plugin as its author writes it; see `definePlugin`. */
 export interface PluginLiteral<
-  Settings extends z.ZodObject, Inputs extends Record<string, z.ZodType>, Outputs extends Record<keyof Inputs, z.ZodType>,
+  Settings extends z.ZodObject,
+  Inputs extends Record<string, z.ZodType>,
+  Outputs extends Record<keyof Inputs, z.ZodType>,
   Declared extends DatabaseDeclaration,
 > extends PluginManifest<z.output<Settings>> {
   /** What a connection has to be given. Secrets are text at the top level, marked `.meta({ secret: true })`. */
   settings: Settings;
   database?: Declared;
   /** By name, `<noun>.<verb>` in lower case. */
-  capabilities:
-    // Two maps, because TypeScript infers one type parameter from one mapped type.
-    & { [Name in keyof Inputs]: Capability<Inputs[Name], Outputs[Name], z.output<Settings>, DatabaseFor<Declared>> }
-    & { [Name in keyof Outputs]: { output: Outputs[Name] } };
+  capabilities: // Two maps, because TypeScript infers one type parameter from one mapped type.
+  {
+    [Name in keyof Inputs]: Capability<
+      Inputs[Name],
+      Outputs[Name],
+      z.output<Settings>,
+      DatabaseFor<Declared>
+    >;
+  } & { [Name in keyof Outputs]: { output: Outputs[Name] } };
   /** Cheap check that the connection works. Resolve with what is good to know; throw when it does not work. */
   health?(context: HealthContext<z.output<Settings>, DatabaseFor<Declared>>): Promise<string | void>;
 }
@@ -125,7 +140,9 @@ export interface PluginLiteral<
  * output type is a compile error. Nothing runs here: the host reads the plugin first and hands in everything it works with.
  */
 export function definePlugin<
-  Settings extends z.ZodObject, Inputs extends Record<string, z.ZodType>, Outputs extends Record<keyof Inputs, z.ZodType>,
+  Settings extends z.ZodObject,
+  Inputs extends Record<string, z.ZodType>,
+  Outputs extends Record<keyof Inputs, z.ZodType>,
   Declared extends DatabaseDeclaration = never,
 >(plugin: PluginLiteral<Settings, Inputs, Outputs, Declared>): Plugin {
   return plugin as unknown as Plugin;

@@ -30,42 +30,94 @@ export const acme = definePlugin({
       output: Contact,
       run({ input, http, idempotencyKey }) {
         // Acme drops repeats of one key, so a repeated attempt cannot create a second contact.
-        return http.post('/contacts', { body: input, headers: { 'idempotency-key': idempotencyKey }, reply: Contact });
+        return http.post('/contacts', {
+          body: input,
+          headers: { 'idempotency-key': idempotencyKey },
+          reply: Contact,
+        });
       },
     },
   },
 });
 
-const base = { contract: 1, name: 'util-test', kind: 'util', settings: z.object({ size: z.number() }) } as const;
-const words = { summary: 'S.', effect: 'read', input: z.object({ text: z.string() }), output: z.object({ count: z.int() }) } as const;
+const base = {
+  contract: 1,
+  name: 'util-test',
+  kind: 'util',
+  settings: z.object({ size: z.number() }),
+} as const;
+const words = {
+  summary: 'S.',
+  effect: 'read',
+  input: z.object({ text: z.string() }),
+  output: z.object({ count: z.int() }),
+} as const;
+const database = { schema: 'util_test', migrations: [] };
 
-definePlugin({ ...base, capabilities: { 'util.count': { ...words, run: ({ input }) => ({ count: input.text.length }) } } });
-// @ts-expect-error the output's count is a number
-definePlugin({ ...base, capabilities: { 'util.count': { ...words, run: ({ input }) => ({ count: input.text }) } } });
-// @ts-expect-error the input has no words
-definePlugin({ ...base, capabilities: { 'util.count': { ...words, run: ({ input }) => ({ count: input.words.length }) } } });
-// @ts-expect-error an asynchronous output is checked as well
-definePlugin({ ...base, capabilities: { 'util.count': { ...words, run: async () => ({ total: 1 }) } } });
-definePlugin({ ...base, capabilities: { 'util.count': { ...words, run: ({ settings }) => ({ count: settings.size }) } } });
-// @ts-expect-error there is no such setting
-definePlugin({ ...base, capabilities: { 'util.count': { ...words, run: ({ settings }) => ({ count: settings.sizes }) } } });
-// @ts-expect-error the host works with the plugin's own settings
-definePlugin({ ...base, hosts: ({ nothing }) => [nothing], capabilities: {} });
-// @ts-expect-error without a declared database there is no port
-definePlugin({ ...base, capabilities: { 'util.count': { ...words, run: ({ database }) => database.query('SELECT 1') } } });
 definePlugin({
   ...base,
-  database: { schema: 'util_test', migrations: [] },
-  capabilities: { 'util.count': { ...words, run: async ({ database }) => ({ count: (await database.query('SELECT 1')).length }) } },
+  capabilities: {
+    'util.good': { ...words, run: ({ input, settings }) => ({ count: input.text.length + settings.size }) },
+    'util.confident': { ...words, run: () => ({ count: 1 }), confidence: (output) => output.count },
+    'util.wrong-output': {
+      ...words,
+      run: ({ input }) => ({
+        // @ts-expect-error the output's count is a number
+        count: input.text,
+      }),
+    },
+    'util.wrong-input': {
+      ...words,
+      // @ts-expect-error the input has no words
+      run: ({ input }) => ({ count: input.words.length }),
+    },
+    'util.wrong-setting': {
+      ...words,
+      // @ts-expect-error there is no such setting
+      run: ({ settings }) => ({ count: settings.sizes }),
+    },
+    'util.no-database': {
+      ...words,
+      // @ts-expect-error without a declared database there is no port
+      run: async ({ database: port }) => ({ count: (await port.query('SELECT 1')).length }),
+    },
+    'util.wrong-effect': {
+      ...words,
+      // @ts-expect-error an effect is one of three
+      effect: 'delete',
+      run: () => ({ count: 1 }),
+    },
+    'util.wrong-confidence': {
+      ...words,
+      run: () => ({ count: 1 }),
+      // @ts-expect-error confidence reads the capability's own output
+      confidence: (output) => output.total,
+    },
+    'util.wrong-later': {
+      ...words,
+      // @ts-expect-error an output that comes later is checked as well
+      run: async () => ({ total: 1 }),
+    },
+    'util.wrong-reply': {
+      ...words,
+      // @ts-expect-error the reply has the type of its schema
+      run: async ({ http }) => ({ count: await http.get('/', { reply: z.string() }) }),
+    },
+  },
 });
-// @ts-expect-error an effect is one of three
-definePlugin({ ...base, capabilities: { 'util.count': { ...words, effect: 'delete', run: () => ({ count: 1 }) } } });
 definePlugin({
   ...base,
-  capabilities: { 'util.count': { ...words, run: () => ({ count: 1 }), confidence: (output) => output.count } },
+  database,
+  capabilities: {
+    'util.count': {
+      ...words,
+      run: async ({ database: port }) => ({ count: (await port.query('SELECT 1')).length }),
+    },
+  },
 });
 definePlugin({
   ...base,
-  // @ts-expect-error confidence reads the capability's own output
-  capabilities: { 'util.count': { ...words, run: () => ({ count: 1 }), confidence: (output) => output.total } },
+  // @ts-expect-error the addresses come from the plugin's own settings
+  hosts: ({ nothing }) => [nothing],
+  capabilities: {},
 });

@@ -7,7 +7,11 @@ const plugin = definePlugin({
   kind: 'util',
   summary: 'Counts words.',
   version: '1.2.3',
-  settings: z.object({ baseUrl: z.url(), token: z.string().min(1).meta({ secret: true }), size: z.int().default(3) }),
+  settings: z.object({
+    baseUrl: z.url(),
+    token: z.string().min(1).meta({ secret: true }),
+    size: z.int().default(3),
+  }),
   hosts: ({ baseUrl }) => [new URL(baseUrl).host],
   http: ({ baseUrl, token }) => ({ baseUrl, headers: { authorization: `Bearer ${token}` } }),
   capabilities: {
@@ -27,13 +31,19 @@ describe('describePlugin', () => {
   it('tells settings and schemas as JSON Schema 2020-12, with secrets marked', () => {
     const description = describePlugin(plugin);
     expect(description).toMatchObject({
-      name: 'util-words', version: '1.2.3', kind: 'util', contract: 1, database: false,
+      name: 'util-words',
+      version: '1.2.3',
+      kind: 'util',
+      contract: 1,
+      database: false,
       settings: {
         $schema: 'https://json-schema.org/draft/2020-12/schema',
         properties: { token: { type: 'string', secret: true }, size: { default: 3 } },
         required: ['baseUrl', 'token'],
       },
-      capabilities: [{ name: 'util.words.count', effect: 'read', reconciles: false, input: { type: 'object' } }],
+      capabilities: [
+        { name: 'util.words.count', effect: 'read', reconciles: false, input: { type: 'object' } },
+      ],
     });
     expect(description.capabilities[0]?.input['required']).toBeUndefined();
   });
@@ -45,14 +55,24 @@ describe('describePlugin', () => {
 
 describe('attemptCapability', () => {
   it('applies defaults of input and settings and checks the output', async () => {
-    await expect(attemptCapability(plugin, 'util.words.count', { input: { text: 'a b' }, settings })).resolves.toEqual({ count: 6 });
-    await expect(attemptCapability(plugin, 'util.words.count', { input: {}, settings })).resolves.toEqual({ count: 3 });
+    await expect(
+      attemptCapability(plugin, 'util.words.count', { input: { text: 'a b' }, settings }),
+    ).resolves.toEqual({ count: 6 });
+    await expect(attemptCapability(plugin, 'util.words.count', { input: {}, settings })).resolves.toEqual({
+      count: 3,
+    });
   });
 
   it('refuses wrong input and unknown capabilities', async () => {
-    await expect(attemptCapability(plugin, 'util.words.count', { input: { text: 1 }, settings })).rejects.toThrow(z.ZodError);
-    await expect(attemptCapability(plugin, 'util.words.sum', { input: {}, settings })).rejects.toThrow('no capability "util.words.sum"');
-    await expect(attemptCapability(plugin, 'toString', { input: {}, settings })).rejects.toThrow('no capability');
+    await expect(
+      attemptCapability(plugin, 'util.words.count', { input: { text: 1 }, settings }),
+    ).rejects.toThrow(z.ZodError);
+    await expect(attemptCapability(plugin, 'util.words.sum', { input: {}, settings })).rejects.toThrow(
+      'no capability "util.words.sum"',
+    );
+    await expect(attemptCapability(plugin, 'toString', { input: {}, settings })).rejects.toThrow(
+      'no capability',
+    );
   });
 });
 
@@ -78,16 +98,44 @@ describe('verifyPlugin', () => {
     ['no capability', { capabilities: {} }, 'capabilities'],
     ['HTTP without hosts', { hosts: undefined }, 'hosts'],
     ['settings that are no object', { settings: z.string() }, 'settings'],
-    ['a nested secret', { settings: z.object({ a: z.object({ key: z.string().meta({ secret: true }) }) }) }, 'settings/a'],
-    ['a secret that is no text', { settings: z.object({ pin: z.int().meta({ secret: true }) }) }, 'settings/pin'],
+    [
+      'a nested secret',
+      { settings: z.object({ a: z.object({ key: z.string().meta({ secret: true }) }) }) },
+      'settings/a',
+    ],
+    [
+      'a secret that is no text',
+      { settings: z.object({ pin: z.int().meta({ secret: true }) }) },
+      'settings/pin',
+    ],
     ['a bad schema name', { database: { schema: 'a;b', migrations: [] } }, 'database/schema'],
     ['a bad capability name', { capabilities: { Count: words } }, 'capabilities/Count'],
-    ['an unknown effect', { capabilities: { 'a.b': { ...words, effect: 'delete' } } }, 'capabilities/a.b/effect'],
+    [
+      'an unknown effect',
+      { capabilities: { 'a.b': { ...words, effect: 'delete' } } },
+      'capabilities/a.b/effect',
+    ],
     ['no run', { capabilities: { 'a.b': { ...words, run: undefined } } }, 'capabilities/a.b/run'],
-    ['an input without a schema', { capabilities: { 'a.b': { ...words, input: {} } } }, 'capabilities/a.b/input'],
-    ['a schema that JSON cannot tell', { capabilities: { 'a.b': { ...words, output: z.date() } } }, 'capabilities/a.b/output'],
-    ['reconcile on a read', { capabilities: { 'a.b': { ...words, reconcile: () => 1 } } }, 'capabilities/a.b/reconcile'],
-    ['no concurrency', { capabilities: { 'a.b': { ...words, concurrency: 0 } } }, 'capabilities/a.b/concurrency'],
+    [
+      'an input without a schema',
+      { capabilities: { 'a.b': { ...words, input: {} } } },
+      'capabilities/a.b/input',
+    ],
+    [
+      'a schema that JSON cannot tell',
+      { capabilities: { 'a.b': { ...words, output: z.date() } } },
+      'capabilities/a.b/output',
+    ],
+    [
+      'reconcile on a read',
+      { capabilities: { 'a.b': { ...words, reconcile: () => 1 } } },
+      'capabilities/a.b/reconcile',
+    ],
+    [
+      'no concurrency',
+      { capabilities: { 'a.b': { ...words, concurrency: 0 } } },
+      'capabilities/a.b/concurrency',
+    ],
   ])('finds %s', (_title, change, place) => {
     expect(verifyPlugin({ ...plugin, ...change }).map((finding) => finding.place)).toEqual([place]);
   });

@@ -20,7 +20,10 @@ const CONCURRENCY_MAX = 1_024;
  * version. Takes anything, because the host cannot know what a module exports. An empty list means that the plugin can be loaded.
  */
 export function verifyPlugin(candidate: unknown): PluginFinding[] {
-  if (!isRecord(candidate)) return [{ place: '', message: 'The default export is not a plugin: export definePlugin({...}) as default.' }];
+  if (!isRecord(candidate))
+    return [
+      { place: '', message: 'The default export is not a plugin: export definePlugin({...}) as default.' },
+    ];
   if (candidate['contract'] !== CONTRACT_VERSION) return [contractMismatch(candidate['contract'])];
   const shape = verifyShape(candidate);
   if (shape.length > 0) return shape;
@@ -28,12 +31,15 @@ export function verifyPlugin(candidate: unknown): PluginFinding[] {
   return [
     ...verifyManifest(plugin),
     ...verifySettings(plugin),
-    ...Object.entries(plugin.capabilities).flatMap(([name, capability]) => verifyCapability(name, capability)),
+    ...Object.entries(plugin.capabilities).flatMap(([name, capability]) =>
+      verifyCapability(name, capability),
+    ),
   ];
 }
 
 function contractMismatch(found: unknown): PluginFinding {
-  const message = `The plugin was written for contract ${JSON.stringify(found)}, this host speaks contract ${CONTRACT_VERSION}: ` +
+  const message =
+    `The plugin was written for contract ${JSON.stringify(found)}, this host speaks contract ${CONTRACT_VERSION}: ` +
     'install a version of the plugin for this host, or update the host.';
   return { place: 'contract', message };
 }
@@ -58,23 +64,35 @@ const PluginShape = z.object({
   hosts: z.function().optional(),
   http: z.function().optional(),
   health: z.function().optional(),
-  database: z.object({ schema: z.string().regex(SCHEMA_NAME), migrations: z.array(z.string().min(1)) }).optional(),
+  database: z
+    .object({ schema: z.string().regex(SCHEMA_NAME), migrations: z.array(z.string().min(1)) })
+    .optional(),
   capabilities: z.record(z.string(), CapabilityShape),
 });
 
 function verifyShape(candidate: Record<string, unknown>): PluginFinding[] {
   const parsed = PluginShape.safeParse(candidate);
-  return parsed.success ? [] : parsed.error.issues.map((issue) => ({ place: issue.path.join('/'), message: issue.message }));
+  return parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => ({ place: issue.path.join('/'), message: issue.message }));
 }
 
 function verifyManifest(plugin: Plugin): PluginFinding[] {
   const findings: PluginFinding[] = [];
   if (!NAME.test(plugin.name) || !plugin.name.startsWith(`${plugin.kind}-`)) {
-    findings.push({ place: 'name', message: `"${plugin.name}" is not <kind>-<vendor> in lower case, such as "${plugin.kind}-acme".` });
+    findings.push({
+      place: 'name',
+      message: `"${plugin.name}" is not <kind>-<vendor> in lower case, such as "${plugin.kind}-acme".`,
+    });
   }
-  if (Object.keys(plugin.capabilities).length === 0) findings.push({ place: 'capabilities', message: 'The plugin has no capability.' });
+  if (Object.keys(plugin.capabilities).length === 0)
+    findings.push({ place: 'capabilities', message: 'The plugin has no capability.' });
   if (plugin.http !== undefined && plugin.hosts === undefined) {
-    findings.push({ place: 'hosts', message: 'The plugin uses HTTP but declares no hosts: add hosts: ({ baseUrl }) => [new URL(baseUrl).host].' });
+    findings.push({
+      place: 'hosts',
+      message:
+        'The plugin uses HTTP but declares no hosts: add hosts: ({ baseUrl }) => [new URL(baseUrl).host].',
+    });
   }
   return findings;
 }
@@ -89,7 +107,10 @@ function verifySettings(plugin: Plugin): PluginFinding[] {
     if (isRecord(schema) && schema['secret'] === true) {
       if (schema['type'] !== 'string') findings.push({ place, message: 'A secret has to be text.' });
     } else if (JSON.stringify(schema).includes('"secret":true')) {
-      findings.push({ place, message: 'A secret has to stand at the top level of the settings, because it is sealed by name.' });
+      findings.push({
+        place,
+        message: 'A secret has to stand at the top level of the settings, because it is sealed by name.',
+      });
     }
   }
   return findings;
@@ -98,18 +119,29 @@ function verifySettings(plugin: Plugin): PluginFinding[] {
 function verifyCapability(name: string, capability: Capability): PluginFinding[] {
   const place = `capabilities/${name}`;
   const findings: PluginFinding[] = [];
-  if (!CAPABILITY_NAME.test(name)) findings.push({ place, message: `"${name}" is not <noun>.<verb> in lower case, such as "crm.contact.find".` });
+  if (!CAPABILITY_NAME.test(name))
+    findings.push({
+      place,
+      message: `"${name}" is not <noun>.<verb> in lower case, such as "crm.contact.find".`,
+    });
   if (capability.reconcile !== undefined && capability.effect !== 'write') {
-    findings.push({ place: `${place}/reconcile`, message: `Only effect "write" is reconciled; effect "${capability.effect}" is simply repeated.` });
+    findings.push({
+      place: `${place}/reconcile`,
+      message: `Only effect "write" is reconciled; effect "${capability.effect}" is simply repeated.`,
+    });
   }
   for (const side of ['input', 'output'] as const) {
-    const described = describe(`${place}/${side}`, () => z.toJSONSchema(capability[side], { io: side }) as Record<string, unknown>);
+    const described = describe(`${place}/${side}`, () =>
+      z.toJSONSchema(capability[side], { io: side }) as Record<string, unknown>);
     if ('finding' in described) findings.push(described.finding);
   }
   return findings;
 }
 
-function describe(place: string, schemaOf: () => Record<string, unknown>): { value: Record<string, unknown> } | { finding: PluginFinding } {
+function describe(
+  place: string,
+  schemaOf: () => Record<string, unknown>,
+): { value: Record<string, unknown> } | { finding: PluginFinding } {
   try {
     return { value: schemaOf() };
   } catch (error) {

@@ -1,0 +1,273 @@
+import type { CallOutcome, CallRequest, HttpCall } from '@tutti/contracts';
+import { ATTR } from '@tutti/telemetry';
+import type { DataSource } from 'typeorm';
+import { ArtifactFiles } from '../files/artifact-files.js';
+import { ExchangeError, type ExchangeReply } from '../http/exchange.js';
+import { fallbackReasonOf, isTransientStatus, leavesOpen, retryAfterMsOf } from '../http/http-failures.js';
+import { HttpSpan, visibleUrl, type SpanSink } from '../http/http-span.js';
+import type { OriginPools } from '../http/origin-pools.js';
+import { decodedBody, isJson, isText, mediaTypeOf, replyExcerpt } from '../http/reply-content.js';
+import { encodeBody } from '../http/request-body.js';
+import { LIMITS } from '../limits.js';
+import { exchangeFailure } from './exchange-outcomes.js';
+import { failure, unknownOutcome, type Failure } from './outcomes.js';
+
+export interface PlainHttpParts {
+  pools: OriginPools;
+  spans: SpanSink;
+  database: Pick<DataSource, 'query'>;
+}
+
+/** One hop: where to, and with what. */
+interface Hop {
+  method: string;
+  url: URL;
+  headers: Record<string, string>;
+  body: string | Uint8Array | null;
+}
+
+/** Performs `call: http`. This is the hottest path of the hub, so it allocates little and decides early. */
+export class PlainHttpCalls {
+  readonly #parts: PlainHttpParts;
+
+  constructor(parts: PlainHttpParts) {
+    this.#parts = parts;
+  }
+
+  /** Never rejects: whatever goes wrong is a failed outcome. */
+  async perform(request: CallRequest): Promise<CallOutcome> {
+    if (request.redelivered && request.effect === 'write') return alreadySent(request);
+    const call = request.input as HttpCall;
+    let hop: Hop;
+    try {
+      hop = firstHop(call, request.idempotencyKey);
+    } catch (error) {
+      return invalidCall((error as Error).message);
+    }
+    try {
+      return await this.#follow(request, call, hop);
+    } catch (error) {
+      return this.#withoutReply(request, hop, error);
+    }
+  }
+
+  async #follow(request: CallRequest, call: HttpCall, first: Hop): Promise<CallOutcome> {
+    let hop = first;
+    const endMs = performance.now() + request.timeoutMs;
+    for (let redirects = 0; ; redirects++) {
+      const reply = await this.#exchange(request, hop, endMs - performance.now());
+      const next = call.redirect && redirects < LIMITS.redirectsMax ? redirectOf(hop, reply) : null;
+      if (next === null) return this.#settle({ request, call, hop, reply });
+      hop = next;
+    }
+  }
+
+  async #exchange(request: CallRequest, hop: Hop, remainingMs: number): Promise<ExchangeReply> {
+    const span = new HttpSpan(this.#parts.spans, request.trace, {
+      ...hop,
+      attributes: spanAttributes(request),
+    });
+    const headers =
+      hop.headers['traceparent'] === undefined
+        ? { ...hop.headers, traceparent: span.traceparent }
+        : hop.headers;
+    const { method, url, body } = hop;
+    try {
+      const reply = await this.#parts.pools.exchange(url, {
+        method,
+        path: url.pathname + url.search,
+        headers,
+        body,
+        timeoutMs: Math.max(1, Math.round(remainingMs)),
+      });
+      span.replied(reply.status);
+      return reply;
+    } catch (error) {
+      span.failed(error instanceof ExchangeError ? error.failure : 'defect', (error as Error).message);
+      throw error;
+    }
+  }
+
+  async #settle(done: {
+    request: CallRequest;
+    call: HttpCall;
+    hop: Hop;
+    reply: ExchangeReply;
+  }): Promise<CallOutcome> {
+    const { request, call, hop, reply } = done;
+    const body = await decodedBody(reply);
+    if (reply.status < 200 || reply.status > (call.redirect ? 399 : 299))
+      return refusedBy(request, hop, { ...reply, body });
+    const mediaType = mediaTypeOf(reply.headers);
+    if (call.output === 'raw')
+      return succeeded(await this.#kept(request, body.toString('base64'), { body, mediaType }));
+    const content = contentOf(body, mediaType);
+    if ('problem' in content) return unreadable(hop, content.problem);
+    const output = await this.#kept(request, content.value, { body, mediaType });
+    return succeeded(call.output === 'response' ? responseOf(hop, reply, output) : output);
+  }
+
+  /** A large reply becomes an artifact, because messages and rows carry references to large things (claim check). */
+  async #kept(
+    request: CallRequest,
+    value: unknown,
+    of: { body: Buffer; mediaType: string },
+  ): Promise<unknown> {
+    if (of.body.length <= LIMITS.outputBytesMax) return value;
+    const files = new ArtifactFiles(this.#parts.database, request.workspaceId);
+    return files.write(of.body, { mediaType: of.mediaType || 'application/octet-stream' });
+  }
+
+  #withoutReply(request: CallRequest, hop: Hop, error: unknown): Failure {
+    const where = `${hop.method} ${visibleUrl(hop.url)}`;
+    if (!(error instanceof ExchangeError)) return defect(where, error);
+    const outcome = exchangeFailure(where, error);
+    if (request.effect !== 'write' || !error.sent) return outcome;
+    return unknownOutcome(
+      outcome,
+      'The request was sent, but its answer did not come: it may have taken effect.',
+    );
+  }
+}
+
+const SUCCEEDED_EMPTY: CallOutcome = { status: 'succeeded', output: null };
+
+function succeeded(output: unknown): CallOutcome {
+  return output === null ? SUCCEEDED_EMPTY : { status: 'succeeded', output };
+}
+
+function firstHop(call: HttpCall, idempotencyKey: string): Hop {
+  const url = new URL(call.uri);
+  if (url.username !== '' || url.password !== '') {
+    throw new Error('An address must not hold a user and password: use the authentication of the endpoint.');
+  }
+  for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.append(name, value);
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(call.headers ?? {})) headers[name.toLowerCase()] = value;
+  // The length is that of the body which is really sent.
+  delete headers['content-length'];
+  const method = call.method.toUpperCase();
+  const { body, contentType } = encodeBody(call.body ?? undefined, headers['content-type']);
+  if (contentType !== null) headers['content-type'] = contentType;
+  if (method !== 'GET' && method !== 'HEAD') headers['idempotency-key'] ??= idempotencyKey;
+  return { method, url, headers, body };
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization', 'idempotency-key'];
+
+/** The next hop of a reading request; a redirect of a write is an answer, because following it could make the write twice. */
+function redirectOf(hop: Hop, reply: ExchangeReply): Hop | null {
+  const { location } = reply.headers;
+  if (
+    location === undefined ||
+    !REDIRECTS.has(reply.status) ||
+    (hop.method !== 'GET' && hop.method !== 'HEAD')
+  )
+    return null;
+  if (!URL.canParse(location, hop.url.href)) return null;
+  const url = new URL(location, hop.url);
+  const headers = { ...hop.headers };
+  // Credentials were meant for the first origin only.
+  if (url.origin !== hop.url.origin) for (const name of CREDENTIALS) delete headers[name];
+  return { ...hop, url, headers };
+}
+
+function contentOf(body: Buffer, mediaType: string): { value: unknown } | { problem: string } {
+  if (body.length === 0) return { value: null };
+  if (isJson(mediaType)) {
+    try {
+      return { value: JSON.parse(body.toString('utf8')) as unknown };
+    } catch (error) {
+      return { problem: (error as Error).message };
+    }
+  }
+  return { value: body.toString(isText(mediaType) ? 'utf8' : 'base64') };
+}
+
+function responseOf(hop: Hop, reply: ExchangeReply, content: unknown): Record<string, unknown> {
+  const request = { method: hop.method, uri: visibleUrl(hop.url), headers: withoutCredentials(hop.headers) };
+  return { request, statusCode: reply.status, headers: flatHeaders(reply), content };
+}
+
+function withoutCredentials(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIALS.includes(name)));
+}
+
+function flatHeaders(reply: ExchangeReply): Record<string, string> {
+  const entries = Object.entries(reply.headers).filter(([name]) => name !== 'set-cookie');
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+  );
+}
+
+function refusedBy(request: CallRequest, hop: Hop, reply: ExchangeReply): Failure {
+  const { status, headers, body } = reply;
+  const retryAfterMs = retryAfterMsOf(headers);
+  const outcome = failure({
+    fate: isTransientStatus(status) ? 'transient' : 'permanent',
+    kind: 'communication',
+    status,
+    title: `The server answered ${status}`,
+    detail: `${hop.method} ${visibleUrl(hop.url)} answered ${status}.`,
+    reason: fallbackReasonOf(status),
+    reply: replyExcerpt(body, mediaTypeOf(headers)),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+  // A gateway's timeout says nothing about what happened behind it.
+  const open = request.effect === 'write' && leavesOpen(status) && status !== 500;
+  return open ? unknownOutcome(outcome, 'It may have taken effect.') : outcome;
+}
+
+function unreadable(hop: Hop, problem: string): Failure {
+  return failure({
+    fate: 'permanent',
+    kind: 'communication',
+    status: 502,
+    title: 'The reply cannot be read',
+    detail: `${hop.method} ${visibleUrl(hop.url)} answered with broken JSON: ${problem}`,
+    reason: 'invalid-output',
+  });
+}
+
+function invalidCall(detail: string): Failure {
+  return failure({
+    fate: 'permanent',
+    kind: 'configuration',
+    status: 400,
+    title: 'The HTTP call is not valid',
+    detail,
+  });
+}
+
+function alreadySent(request: CallRequest): Failure {
+  return failure({
+    fate: 'unknown',
+    kind: 'communication',
+    status: 500,
+    title: 'The call may have taken effect before',
+    detail: `The hub stopped while "${request.taskName}" was under way, and plain HTTP cannot be asked whether it took effect.`,
+  });
+}
+
+function defect(where: string, error: unknown): Failure {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return failure({
+    fate: 'defect',
+    kind: 'runtime',
+    status: 500,
+    title: `${where} failed unexpectedly`,
+    detail,
+    reason: 'defect',
+  });
+}
+
+function spanAttributes(request: CallRequest): Record<string, string | number> {
+  return {
+    [ATTR.workspaceId]: request.workspaceId,
+    [ATTR.runId]: request.runId,
+    [ATTR.taskPosition]: request.task,
+    [ATTR.taskName]: request.taskName,
+    [ATTR.attempt]: request.attempt,
+  };
+}

@@ -1,0 +1,99 @@
+import { InProcessBus } from '@tutti/bus';
+import { type CallOutcome, type CallRequest, newSpanId, newTraceId, type RunAccepted, type RunInboxMessage, TOPICS, uuidv7 } from '@tutti/contracts';
+import { type DatabaseConnection, openDatabase, openHotPool, RunStore } from '@tutti/store';
+import { createTestDatabase, type TestDatabase } from '@tutti/testing';
+import { contentHash, parseWorkflow } from '@tutti/workflow';
+import type { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
+import { DefinitionCache } from './definitions/definition-cache.js';
+import { Sweeper } from './recovery/sweeper.js';
+import { LiveRuns } from './turns/live-runs.js';
+import { TurnLoop } from './turns/turn-loop.js';
+
+/** Answers calls in the place of the connector host, over the bus as the real one does. Undefined: the call stays outstanding. */
+export type Answerer = (request: CallRequest) => CallOutcome | undefined;
+
+/** One orchestrator with its own memory, as a process would have it; several share a database. */
+export class TestOrchestrator {
+  readonly bus = new InProcessBus();
+  readonly calls: CallRequest[] = [];
+  readonly turns: TurnLoop;
+  readonly sweeper: Sweeper;
+
+  constructor(database: TestHubDatabase, answer: Answerer) {
+    const runs = new LiveRuns(database.store);
+    this.turns = new TurnLoop(database.store, this.bus, new DefinitionCache(database.dataSource), runs);
+    this.sweeper = new Sweeper(database.store, this.bus, runs, this.turns, database.dataSource);
+    this.bus.subscribe(TOPICS.runInbox, (messages) => this.turns.enqueue(messages));
+    this.bus.subscribe(TOPICS.calls, (requests) => {
+      this.calls.push(...requests);
+      const settled = requests.flatMap((request): RunInboxMessage[] => {
+        const outcome = answer(request);
+        const { runId, callId, attempt } = request;
+        return outcome ? [{ kind: 'call.settled', runId, callId, attempt, outcome, startedAt: Date.now(), endedAt: Date.now() }] : [];
+      });
+      void this.bus.publish(TOPICS.runInbox, settled);
+    });
+  }
+
+  start(): Promise<void> {
+    return this.sweeper.onApplicationBootstrap();
+  }
+
+  stop(): Promise<void> {
+    return this.sweeper.onApplicationShutdown();
+  }
+}
+
+export interface RunRow { status: string; output: string | null; error: string | null }
+
+/** A database with the hub's schema, and the few statements that the tests need. */
+export class TestHubDatabase {
+  private constructor(private readonly database: TestDatabase, readonly dataSource: DataSource, readonly pool: Pool, readonly store: RunStore) {}
+
+  static async open(): Promise<TestHubDatabase> {
+    const database = await createTestDatabase();
+    const dataSource = await openDatabase(database.connection as DatabaseConnection);
+    const pool = openHotPool(database.connection);
+    return new TestHubDatabase(database, dataSource, pool, new RunStore(pool));
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+    await this.dataSource.destroy();
+    await this.database.drop();
+  }
+
+  /** Applies a workflow and answers what is needed to start runs of it. */
+  async apply(text: string): Promise<{ workflowId: string; versionId: string; namespace: string; name: string }> {
+    const { document, findings } = parseWorkflow(text);
+    if (!document) throw new Error(JSON.stringify(findings));
+    const [workflowId, versionId] = [uuidv7(), uuidv7()];
+    const { namespace, name, version } = document.document;
+    await this.dataSource.query(`INSERT INTO workflows (id, workspace_id, namespace, name) VALUES ($1, 'default', $2, $3)`, [workflowId, namespace, name]);
+    await this.dataSource.query(`INSERT INTO workflow_versions (id, workspace_id, workflow_id, version, content_hash, source, definition, created_by)
+      VALUES ($1, 'default', $2, $3, $4, $5, $6, 'test')`, [versionId, workflowId, version, contentHash(document), text, JSON.stringify(document)]);
+    return { workflowId, versionId, namespace, name };
+  }
+
+  /** Accepts a run as the API does; the message is for the caller to publish, or to lose. */
+  async accept(workflow: Awaited<ReturnType<TestHubDatabase['apply']>>, input: unknown): Promise<RunAccepted> {
+    const id = uuidv7();
+    const [traceId, rootSpanId] = [newTraceId(), newSpanId()];
+    await this.store.acceptRuns([{ id, workspaceId: 'default', workflowId: workflow.workflowId, workflowVersionId: workflow.versionId, trigger: 'api', traceId,
+      rootSpanId, input: JSON.stringify(input) }]);
+    return { kind: 'run.accepted', runId: id, workspaceId: 'default', workflowId: workflow.workflowId, trigger: 'api', input, acceptedAt: Date.now(), traceId,
+      rootSpanId, workflow: { namespace: workflow.namespace, name: workflow.name, version: '1.0.0', versionId: workflow.versionId } };
+  }
+
+  async run(id: string): Promise<RunRow | undefined> {
+    const rows = await this.dataSource.query('SELECT status, output, error FROM runs WHERE id = $1', [id]) as RunRow[];
+    return rows[0];
+  }
+
+  /** The run once it has ended, else undefined: for `eventually`. */
+  async ended(id: string): Promise<RunRow | undefined> {
+    const row = await this.run(id);
+    return row && ['completed', 'faulted', 'cancelled'].includes(row.status) ? row : undefined;
+  }
+}

@@ -1,0 +1,131 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { eventually } from '@tutti/testing';
+import { endLeftDatabase, HubProcess, temporaryFolder } from './testing/hub-process.js';
+
+/** A side effect that the stub saw: one per request, by the key that the hub sent. */
+interface Seen { key: string; path: string; body: string }
+
+const WORKFLOW = (stub: string) => `
+document: { dsl: '1.0.3', namespace: crash, name: three-calls, version: '1.0.0' }
+do:
+  - first: { call: http, with: { method: post, endpoint: '${stub}/first', body: '\${ . }' } }
+  - second: { call: http, with: { method: post, endpoint: '${stub}/second', body: '\${ . }' } }
+  - choose:
+      switch:
+        - even: { when: .even, then: third }
+        - odd: { then: third }
+  - third: { call: http, with: { method: post, endpoint: '${stub}/third', body: '\${ . }' } }
+`;
+
+describe('a hub that is killed', () => {
+  const folder = temporaryFolder();
+  const seen: Seen[] = [];
+  let stub: Server;
+  let stubUrl: string;
+  let hub: HubProcess;
+
+  beforeAll(async () => {
+    stub = createServer((request, response) => void answer(request).then((reply) => {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(reply));
+    }));
+    await new Promise<void>((done) => stub.listen(0, '127.0.0.1', done));
+    stubUrl = `http://127.0.0.1:${(stub.address() as AddressInfo).port}`;
+    hub = await HubProcess.start(folder.path);
+    expect((await hub.call('PUT', '/v1/workflows', { text: WORKFLOW(stubUrl) })).status).toBe(200);
+  });
+
+  afterAll(async () => {
+    await hub.end('SIGTERM');
+    await endLeftDatabase(folder.path);
+    stub.closeAllConnections();
+    stub.close();
+    folder.remove();
+  });
+
+  async function answer(request: IncomingMessage): Promise<{ n: number; even: boolean }> {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    seen.push({ key: String(request.headers['idempotency-key']), path: request.url ?? '', body });
+    const { n } = JSON.parse(body) as { n: number };
+    // A few milliseconds, so that calls are in flight when the hub dies.
+    await new Promise((done) => setTimeout(done, 5));
+    return { n, even: n % 2 === 0 };
+  }
+
+  /** Starts runs without pause until told to stop; answers the ids that the hub accepted. */
+  async function load(stopped: () => boolean): Promise<string[]> {
+    const accepted: string[] = [];
+    let n = 0;
+    const worker = async () => {
+      while (!stopped()) {
+        n += 1;
+        try {
+          const { status, body } = await hub.call('POST', '/v1/workflows/crash/three-calls/runs', { body: { n } });
+          if (status === 202) accepted.push(String(body?.id));
+        } catch {
+          // The hub is being killed: what it did not answer it did not accept.
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, worker));
+    return accepted;
+  }
+
+  it('ends every accepted run, and repeats calls only with their first key', async () => {
+    const accepted: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      let stopped = false;
+      const loading = load(() => stopped);
+      await eventually(() => seen.length > (round + 1) * 150);
+      await hub.end('SIGKILL');
+      stopped = true;
+      accepted.push(...await loading);
+      hub = await HubProcess.start(folder.path);
+    }
+    expect(accepted.length).toBeGreaterThan(20);
+    for (const id of accepted) {
+      const run = await eventually(async () => {
+        const { body } = await hub.call('GET', `/v1/runs/${id}`);
+        return ['completed', 'faulted', 'cancelled'].includes(String(body?.status)) ? body : undefined;
+      }, 60_000);
+      expect(run).toMatchObject({ status: 'completed', output: { n: expect.any(Number) } });
+    }
+    // One key names one step of one run: a repeat after the kill has the key of the first try, and two steps never share one.
+    const byKey = new Map<string, Set<string>>();
+    for (const { key, path, body } of seen) byKey.set(key, (byKey.get(key) ?? new Set()).add(`${path} ${body}`));
+    expect([...byKey.values()].filter((requests) => requests.size > 1)).toEqual([]);
+    expect([...byKey.keys()]).not.toContain('undefined');
+    const steps = (path: string) => new Set(seen.filter((one) => one.path === path).map(({ key }) => key)).size;
+    expect(steps('/third')).toBeGreaterThanOrEqual(accepted.length);
+  });
+
+  it('keeps a review waiting and a timer running', async () => {
+    const text = `
+document: { dsl: '1.0.3', namespace: crash, name: patient, version: '1.0.0' }
+do:
+  - pause: { wait: { seconds: 1 } }
+  - ask: { call: 'human.review:1@default', with: { title: Still there?, because: test, data: { total: '10' } } }
+`;
+    expect((await hub.call('PUT', '/v1/workflows', { text })).status).toBe(200);
+    const { body } = await hub.call('POST', '/v1/workflows/crash/patient/runs', { body: {} });
+    const id = String(body?.id);
+    await hub.end('SIGKILL');
+    hub = await HubProcess.start(folder.path);
+    const review = await eventually(async () => {
+      const page = (await hub.call('GET', `/v1/reviews?status=open&runId=${id}`)).body as unknown as { items: { id: string }[] };
+      return page.items[0];
+    });
+    await hub.end('SIGKILL');
+    hub = await HubProcess.start(folder.path);
+    const { token } = (await hub.call('GET', `/v1/reviews/${review.id}`)).body as unknown as { token: string };
+    const decide = () => hub.call('POST', `/v1/reviews/${review.id}/decision`, { body: { decision: 'approve', token, data: { total: '12' } } });
+    expect((await decide()).status).toBe(200);
+    expect((await decide()).status).toBe(409);
+    const run = await eventually(async () => {
+      const answer = await hub.call('GET', `/v1/runs/${id}`);
+      return answer.body?.status === 'completed' ? answer.body : undefined;
+    });
+    expect(run).toMatchObject({ output: { approved: true, data: { total: '12' } } });
+  });
+});

@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+import { StartError } from '@tutti/store';
+import { z } from 'zod';
+
+const Port = z.coerce.number().int().min(0).max(65_535);
+const Flag = z.union([z.boolean(), z.string().transform((text) => /^(1|true|yes|on)$/i.test(text))]);
+
+/** Everything that can be set about the standalone hub, by flag (`--api-port`) or environment (`TUTTI_API_PORT`); flags win. */
+export const StandaloneConfig = z.object({
+  host: z.string().default('127.0.0.1').describe('address to listen on'),
+  port: Port.default(3000).describe('port of the dashboard'),
+  apiPort: Port.default(4000).describe('port of the API'),
+  otlpPort: Port.default(4318).describe('port of OTLP over HTTP'),
+  otlpGrpcPort: Port.default(4317).describe('port of OTLP over gRPC'),
+  dataDir: z.string().min(1).default('.tutti').describe('folder of all data'),
+  dashboard: Flag.default(true),
+  examples: Flag.default(true),
+  databaseUrl: z.url().optional().describe('a PostgreSQL of your own instead of the embedded one'),
+  kafkaBrokers: z.string().optional(),
+  logLevel: z.enum(['error', 'warn', 'log', 'debug']).default('log'),
+});
+export type StandaloneConfig = z.infer<typeof StandaloneConfig>;
+
+export const USAGE = `Usage: npm start -- [options]
+
+  --port N            port of the dashboard (3000; 0: any free)
+  --api-port N        port of the API (4000)
+  --otlp-port N       port of OTLP over HTTP (4318)
+  --otlp-grpc-port N  port of OTLP over gRPC (4317)
+  --host ADDRESS      address to listen on (127.0.0.1)
+  --data-dir FOLDER   folder of all data (.tutti)
+  --database-url URL  a PostgreSQL of your own instead of the embedded one
+  --no-dashboard      without the dashboard
+  --no-examples       do not load the examples on the first start
+  --log-level LEVEL   error, warn, log, debug (log)
+
+Each option can be given by environment too: TUTTI_API_PORT=4001, TUTTI_NO_DASHBOARD=1.
+`;
+
+const OPTIONS = {
+  port: { type: 'string' }, 'api-port': { type: 'string' }, 'otlp-port': { type: 'string' }, 'otlp-grpc-port': { type: 'string' }, host: { type: 'string' },
+  'data-dir': { type: 'string' }, 'database-url': { type: 'string' }, 'kafka-brokers': { type: 'string' }, 'log-level': { type: 'string' },
+  dashboard: { type: 'boolean' }, examples: { type: 'boolean' }, 'no-dashboard': { type: 'boolean' }, 'no-examples': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Reads flags and environment; null when help was asked for. Throws StartError with the remedy. */
+export function readConfig(args: readonly string[], environment: Record<string, string | undefined> = process.env): StandaloneConfig | null {
+  const flags = flagsOf(args);
+  if (flags.help) return null;
+  const given: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (name.startsWith('TUTTI_') && value !== undefined && value !== '') given[camel(name.slice(6).toLowerCase().replaceAll('_', '-'))] = value;
+  }
+  Object.assign(given, Object.fromEntries(Object.entries(flags).map(([name, value]) => [camel(name), value])));
+  if (Flag.safeParse(given.noDashboard).data) given.dashboard = false;
+  if (Flag.safeParse(given.noExamples).data) given.examples = false;
+  const parsed = StandaloneConfig.safeParse(given);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map((issue) => `--${kebab(String(issue.path[0]))}: ${issue.message}`);
+    throw new StartError(`The options are not right.\n  ${issues.join('\n  ')}\nnpm start -- --help lists them.`);
+  }
+  if (parsed.data.kafkaBrokers) {
+    throw new StartError('--kafka-brokers belongs to the distributed mode, which this release does not have yet. Start without it: the in-process bus needs no broker.');
+  }
+  return parsed.data;
+}
+
+function flagsOf(args: readonly string[]): Record<string, unknown> {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, strict: true }).values;
+  } catch (error) {
+    throw new StartError(`${(error as Error).message}. npm start -- --help lists the options.`);
+  }
+}
+
+function camel(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

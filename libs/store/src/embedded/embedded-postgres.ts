@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -64,7 +64,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const connection = { host: socketDir, port: PORT, user: USER, database };
   const launch = launcher(account, [dataDir, bin]);
 
-  if (!existsSync(join(dataDir, 'PG_VERSION'))) initialise({ bin, dataDir, launch });
+  if (!existsSync(join(dataDir, 'PG_VERSION'))) initialise({ bin, dataDir, account, launch });
   checkMajorVersion(dataDir);
   const leftPid = runningPid(dataDir);
   if (leftPid !== null) {
@@ -167,18 +167,23 @@ function openToOthers(path: string): boolean {
   return true;
 }
 
-function initialise(at: { bin: string; dataDir: string; launch: Launch }): void {
-  const target = join(at.dataDir);
-  // initdb wants an empty folder, but the socket folder may be there already.
-  rmSync(join(target, 'socket'), { recursive: true, force: true });
-  const args = ['-D', target, '-U', USER, '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-instructions', '--data-checksums'];
+/** Makes the cluster beside its place and moves it there when it is whole, so that a kill in the middle leaves nothing half made. */
+function initialise(at: { bin: string; dataDir: string; account: Account | null; launch: Launch }): void {
+  const part = `${at.dataDir}.part`;
+  rmSync(part, { recursive: true, force: true });
+  mkdirSync(part, { mode: 0o700 });
+  if (at.account) chownSync(part, at.account.uid, at.account.gid);
+  const args = ['-D', part, '-U', USER, '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-instructions', '--data-checksums'];
   const [command, full] = at.launch.command(join(at.bin, 'initdb'), args);
   const result = spawnSync(command, full, { ...at.launch.ids, cwd: '/', encoding: 'utf8' });
   if (result.status !== 0) {
+    rmSync(part, { recursive: true, force: true });
     const why = `${result.stderr ?? ''}${result.error?.message ?? ''}`.trim();
     throw new StartError(`The database could not be made in ${at.dataDir}: ${why}` +
       (/No space left/i.test(why) ? ' Free some disk space and start again; nothing was damaged.' : ''));
   }
+  rmSync(at.dataDir, { recursive: true, force: true });
+  renameSync(part, at.dataDir);
 }
 
 function checkMajorVersion(dataDir: string): void {

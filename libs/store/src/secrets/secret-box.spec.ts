@@ -7,7 +7,9 @@ const secrets = { token: 'canary-äöü-🔑' };
 
 describe('SecretBox', () => {
   it('opens what it sealed', () => {
-    expect(new SecretBox(key).open(new SecretBox(key.toString('hex')).seal(secrets, owner), owner)).toEqual(secrets);
+    expect(new SecretBox(key).open(new SecretBox(key.toString('hex')).seal(secrets, owner), owner)).toEqual(
+      secrets,
+    );
   });
 
   it('never seals to the same bytes twice and never shows the secret', () => {
@@ -36,9 +38,12 @@ describe('SecretBox', () => {
     expect(() => box.open(sealed.subarray(0, 20), owner)).toThrow('cannot be opened');
   });
 
-  it.each(['', 'short', 'zz'.repeat(32), randomBytes(31)])('refuses a master key that is not 32 bytes: %p', (bad) => {
-    expect(() => new SecretBox(bad)).toThrow('openssl rand -hex 32');
-  });
+  it.each(['', 'short', 'zz'.repeat(32), randomBytes(31)])(
+    'refuses a master key that is not 32 bytes: %p',
+    (bad) => {
+      expect(() => new SecretBox(bad)).toThrow('openssl rand -hex 32');
+    },
+  );
 
   it('derives different keys for different purposes', () => {
     const box = new SecretBox(key);

@@ -1,7 +1,10 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 
 /** Whose secrets they are. Sealed in with them, so that a sealed value copied to another row does not open there. */
-export interface SecretOwner { workspaceId: string; connection: string }
+export interface SecretOwner {
+  workspaceId: string;
+  connection: string;
+}
 
 const FORMAT = 1;
 const KEY_BYTES = 32;
@@ -17,7 +20,8 @@ export class SecretBox {
   /** `masterKey`: 32 bytes, as bytes or as 64 hex digits. */
   constructor(masterKey: Uint8Array | string) {
     const key = typeof masterKey === 'string' ? fromHex(masterKey) : Buffer.from(masterKey);
-    if (key.length !== KEY_BYTES) throw new Error('The master key must have 32 bytes: make one with `openssl rand -hex 32`.');
+    if (key.length !== KEY_BYTES)
+      throw new Error('The master key must have 32 bytes: make one with `openssl rand -hex 32`.');
     this.#masterKey = key;
     this.#sealingKey = this.derive('connection-secrets');
   }
@@ -45,12 +49,16 @@ export class SecretBox {
       const decipher = createDecipheriv('aes-256-gcm', this.#sealingKey, nonce, { authTagLength: TAG_BYTES });
       decipher.setAAD(associatedData(owner));
       decipher.setAuthTag(bytes.subarray(1 + NONCE_BYTES, HEADER_BYTES));
-      const text = Buffer.concat([decipher.update(bytes.subarray(HEADER_BYTES)), decipher.final()]).toString('utf8');
+      const text = Buffer.concat([decipher.update(bytes.subarray(HEADER_BYTES)), decipher.final()]).toString(
+        'utf8',
+      );
       return JSON.parse(text) as Record<string, string>;
     } catch (error) {
       throw new Error(
         `The secrets of connection "${owner.connection}" cannot be opened: they were changed, or the master key is not the one they ` +
-        'were sealed with. Put the old master key back, or enter the secrets again.', { cause: error });
+          'were sealed with. Put the old master key back, or enter the secrets again.',
+        { cause: error },
+      );
     }
   }
 }

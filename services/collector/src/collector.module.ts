@@ -1,0 +1,69 @@
+import { type DynamicModule, Inject, Injectable, Logger, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { ensurePartition, HOT_POOL, SpanStore } from '@tutti/store';
+import type { Pool } from 'pg';
+import { DataSource } from 'typeorm';
+import { COLLECTOR_CONFIG, type CollectorConfig } from './collector.config.js';
+import { OtlpGrpcServer } from './grpc/otlp-grpc.server.js';
+import { OtlpHttpServer } from './http/otlp-http.server.js';
+import { SpanIngest } from './ingest/span-ingest.js';
+import { OtlpIntake } from './intake/otlp-intake.js';
+import { SpanMaintenance } from './maintenance/span-maintenance.js';
+
+/** Starts the receivers with the application and drains them before it ends. */
+@Injectable()
+export class CollectorServers implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #logger = new Logger('Collector');
+  /** The ports that are listened on; 0 before the start. */
+  httpPort = 0;
+  grpcPort = 0;
+
+  constructor(
+    @Inject(OtlpHttpServer) private readonly http: OtlpHttpServer,
+    @Inject(OtlpGrpcServer) private readonly grpc: OtlpGrpcServer,
+    @Inject(SpanIngest) private readonly ingest: SpanIngest,
+    @Inject(SpanMaintenance) private readonly maintenance: SpanMaintenance,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.httpPort = await this.http.listen();
+    this.grpcPort = await this.grpc.listen();
+    this.maintenance.start();
+    this.#logger.log(`OTLP is received on port ${this.httpPort} (HTTP) and ${this.grpcPort} (gRPC)`);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.maintenance.stop();
+    await Promise.all([this.http.close(), this.grpc.close()]);
+    await this.ingest.idle();
+  }
+}
+
+/** Receives telemetry and stores it. Needs StoreModule in the application. Exports SpanIngest and the ports. */
+@Module({})
+export class CollectorModule {
+  static forRoot(config: CollectorConfig): DynamicModule {
+    return {
+      module: CollectorModule,
+      providers: [
+        { provide: COLLECTOR_CONFIG, useValue: config },
+        { provide: SpanIngest, useFactory: createIngest, inject: [HOT_POOL, DataSource, COLLECTOR_CONFIG] },
+        { provide: OtlpIntake, useFactory: (ingest: SpanIngest) => new OtlpIntake(ingest), inject: [SpanIngest] },
+        { provide: OtlpHttpServer, useFactory: (intake: OtlpIntake) => new OtlpHttpServer(intake, config), inject: [OtlpIntake] },
+        { provide: OtlpGrpcServer, useFactory: (intake: OtlpIntake) => new OtlpGrpcServer(intake, config), inject: [OtlpIntake] },
+        { provide: SpanMaintenance, useFactory: (dataSource: DataSource, pool: Pool) => new SpanMaintenance(dataSource, pool, config),
+          inject: [DataSource, HOT_POOL] },
+        CollectorServers,
+      ],
+      exports: [SpanIngest, CollectorServers],
+    };
+  }
+}
+
+/** The ingest on the hub's own database. */
+export function createIngest(pool: Pool, dataSource: DataSource, config: Pick<CollectorConfig, 'spanDaysMax'>): SpanIngest {
+  const ensureDay = async (dayMs: number) => {
+    await ensurePartition(dataSource, 'spans', dayMs);
+    await ensurePartition(dataSource, 'span_minutes', dayMs);
+  };
+  return new SpanIngest(new SpanStore(pool), ensureDay, { ageDaysMax: config.spanDaysMax });
+}

@@ -1,2 +1,3 @@
 export { OrchestratorModule } from './orchestrator.module.js';
 export { DefinitionCache } from './definitions/definition-cache.js';
+export { Sweeper } from './recovery/sweeper.js';

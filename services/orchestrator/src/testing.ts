@@ -37,11 +37,11 @@ export class TestOrchestrator {
   }
 
   start(): Promise<void> {
-    return this.sweeper.onApplicationBootstrap();
+    return this.sweeper.start();
   }
 
   stop(): Promise<void> {
-    return this.sweeper.onApplicationShutdown();
+    return this.sweeper.beforeApplicationShutdown();
   }
 }
 

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
 import { type CallRequest, RUN_ENDED, TOPICS } from '@tutti/contracts';
 import { outstandingCalls } from '@tutti/engine';
@@ -20,7 +20,7 @@ const PARTITIONS_MS = 3_600_000;
  * Finds in the database what nobody sent: after a start the runs in flight, every half second the due alarms and the commands whose publisher died.
  */
 @Injectable()
-export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Sweeper implements BeforeApplicationShutdown {
   private readonly logger = new Logger(Sweeper.name);
   private timers: NodeJS.Timeout[] = [];
   private alarm: { atMs: number; timer: NodeJS.Timeout } | null = null;
@@ -35,7 +35,8 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly dataSource: DataSource,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
+  /** Call when the bus delivers: what is found is sent at once. */
+  async start(): Promise<void> {
     await this.recover();
     this.turns.onAlarm = (wakeAtMs) => this.arm(wakeAtMs);
     this.timers = [
@@ -44,7 +45,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     ];
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
     this.timers.forEach((timer) => clearInterval(timer));
     if (this.alarm) clearTimeout(this.alarm.timer);

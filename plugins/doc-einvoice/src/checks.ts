@@ -13,10 +13,22 @@ export function checkReading(reading: Reading): Check[] {
   const lineTotals = invoice.lines.map((line) => line.lineTotal);
   const checks = [
     invoice.lines.length > 0 && equal('BR-CO-10 lines add up', sum(...lineTotals), sums.lineTotal),
-    equal('BR-CO-13 net total', sum(sums.lineTotal, negate(sums.allowances), sums.charges), sums.lineTotal && invoice.netTotal),
+    equal(
+      'BR-CO-13 net total',
+      sum(sums.lineTotal, negate(sums.allowances), sums.charges),
+      sums.lineTotal && invoice.netTotal,
+    ),
     sums.taxes.length > 0 && equal('BR-CO-14 tax total', sum(...sums.taxes), invoice.taxTotal),
-    equal('BR-CO-15 grand total', sum(invoice.netTotal, invoice.taxTotal), invoice.netTotal && invoice.grandTotal),
-    equal('BR-CO-16 amount due', sum(invoice.grandTotal, negate(sums.prepaid), sums.rounding), invoice.amountDue),
+    equal(
+      'BR-CO-15 grand total',
+      sum(invoice.netTotal, invoice.taxTotal),
+      invoice.netTotal && invoice.grandTotal,
+    ),
+    equal(
+      'BR-CO-16 amount due',
+      sum(invoice.grandTotal, negate(sums.prepaid), sums.rounding),
+      invoice.amountDue,
+    ),
     invoice.supplier.iban !== null && checkIban(invoice.supplier.iban),
     checkDates(invoice.invoiceDate, invoice.dueDate),
   ];
@@ -32,8 +44,11 @@ function equal(name: string, computed: string, stated: string | null): Check | n
 /** ISO 7064 mod 97-10 over the rearranged number (ISO 13616). */
 function checkIban(iban: string): Check {
   const name = 'IBAN checksum';
-  if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(iban)) return { name, passed: false, detail: `${iban} is no IBAN` };
-  const digits = (iban.slice(4) + iban.slice(0, 4)).replace(/[A-Z]/g, (letter) => String(letter.charCodeAt(0) - 55));
+  if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(iban))
+    return { name, passed: false, detail: `${iban} is no IBAN` };
+  const digits = (iban.slice(4) + iban.slice(0, 4)).replace(/[A-Z]/g, (letter) =>
+    String(letter.charCodeAt(0) - 55),
+  );
   const passed = BigInt(digits) % 97n === 1n;
   return passed ? { name, passed } : { name, passed, detail: `${iban} fails mod 97` };
 }

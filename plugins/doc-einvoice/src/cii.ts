@@ -63,10 +63,18 @@ export function readCii(root: string, element: XmlElement): Reading {
     invoice: {
       invoiceNumber: textAt(document, 'ID'),
       invoiceDate: dateAt(fields, 'invoiceDate', find(document, 'IssueDateTime/DateTimeString')),
-      dueDate: dateAt(fields, 'dueDate', find(settlement, 'SpecifiedTradePaymentTerms/DueDateDateTime/DateTimeString')),
+      dueDate: dateAt(
+        fields,
+        'dueDate',
+        find(settlement, 'SpecifiedTradePaymentTerms/DueDateDateTime/DateTimeString'),
+      ),
       typeCode: textAt(document, 'TypeCode'),
       currency,
-      purchaseOrderNumber: textAt(agreement, 'BuyerOrderReferencedDocument/IssuerAssignedID', 'BuyerOrderReferencedDocument/ID'),
+      purchaseOrderNumber: textAt(
+        agreement,
+        'BuyerOrderReferencedDocument/IssuerAssignedID',
+        'BuyerOrderReferencedDocument/ID',
+      ),
       supplier: readSupplier(agreement, settlement),
       customer: { name: textAt(agreement, 'BuyerTradeParty/Name') },
       ...readTotals(fields, find(settlement, names.summation), currency),
@@ -82,7 +90,9 @@ function readSupplier(agreement: XmlElement | undefined, settlement: XmlElement 
   return {
     name: textAt(agreement, 'SellerTradeParty/Name'),
     vatId: compact(ownText(registrations.find((id) => attribute(id, 'schemeID') === 'VA'))),
-    iban: compact(textAt(settlement, 'SpecifiedTradeSettlementPaymentMeans/PayeePartyCreditorFinancialAccount/IBANID')),
+    iban: compact(
+      textAt(settlement, 'SpecifiedTradeSettlementPaymentMeans/PayeePartyCreditorFinancialAccount/IBANID'),
+    ),
   };
 }
 
@@ -98,7 +108,11 @@ function readTotals(fields: Fields, summation: XmlElement | undefined, currency:
   };
 }
 
-function readSums(fields: Fields, settlement: XmlElement | undefined, summation: XmlElement | undefined): Sums {
+function readSums(
+  fields: Fields,
+  settlement: XmlElement | undefined,
+  summation: XmlElement | undefined,
+): Sums {
   const amount = (name: string, field: string) => fields.amount(field, textAt(summation, name));
   return {
     lineTotal: amount('LineTotalAmount', 'lineTotal'),
@@ -112,19 +126,36 @@ function readSums(fields: Fields, settlement: XmlElement | undefined, summation:
   };
 }
 
-function readLine({ fields, names, line, index }: { fields: Fields; names: Names; line: XmlElement; index: number }): InvoiceLine {
+function readLine({
+  fields,
+  names,
+  line,
+  index,
+}: {
+  fields: Fields;
+  names: Names;
+  line: XmlElement;
+  index: number;
+}): InvoiceLine {
   const at = `lines[${index}]`;
   const price = find(line, `${names.lineAgreement}/NetPriceProductTradePrice`);
   const basis = fields.amount(`${at}.unitPrice`, textAt(price, 'BasisQuantity'));
   const settlement = find(line, names.lineSettlement);
   return {
     description: textAt(line, 'SpecifiedTradeProduct/Name'),
-    articleCode: textAt(line, 'SpecifiedTradeProduct/SellerAssignedID', 'SpecifiedTradeProduct/BuyerAssignedID',
-      'SpecifiedTradeProduct/GlobalID'),
+    articleCode: textAt(
+      line,
+      'SpecifiedTradeProduct/SellerAssignedID',
+      'SpecifiedTradeProduct/BuyerAssignedID',
+      'SpecifiedTradeProduct/GlobalID',
+    ),
     quantity: fields.amount(`${at}.quantity`, textAt(line, `${names.lineDelivery}/BilledQuantity`)),
     unitPrice: perUnit(fields.amount(`${at}.unitPrice`, textAt(price, 'ChargeAmount')), basis),
     lineTotal: fields.amount(`${at}.lineTotal`, textAt(settlement, `${names.lineSummation}/LineTotalAmount`)),
-    taxPercent: fields.amount(`${at}.taxPercent`, textAt(settlement, `ApplicableTradeTax/${names.taxPercent}`)),
+    taxPercent: fields.amount(
+      `${at}.taxPercent`,
+      textAt(settlement, `ApplicableTradeTax/${names.taxPercent}`),
+    ),
   };
 }
 

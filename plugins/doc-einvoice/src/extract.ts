@@ -24,7 +24,9 @@ export async function extractInvoice(bytes: Uint8Array, signal: AbortSignal): Pr
 function refuseBySize(bytes: Uint8Array): void {
   if (bytes.length === 0) throw new UnreadableDocument('the document is empty (0 bytes)');
   if (bytes.length > ARTIFACT_BYTES_MAX) {
-    throw new UnreadableDocument(`the document has ${bytes.length} bytes; at most ${ARTIFACT_BYTES_MAX} are read`);
+    throw new UnreadableDocument(
+      `the document has ${bytes.length} bytes; at most ${ARTIFACT_BYTES_MAX} are read`,
+    );
   }
 }
 
@@ -46,7 +48,9 @@ function readXml(bytes: Uint8Array): { reading: Reading; syntax: 'cii' | 'ubl' }
   const { root, element } = parseXml(bytes);
   if (CII_ROOTS.includes(root)) return { reading: readCii(root, element), syntax: 'cii' };
   if (UBL_ROOTS.includes(root)) return { reading: readUbl(root, element), syntax: 'ubl' };
-  throw new UnreadableDocument(`the XML is no e-invoice: its root is ${root.slice(0, 60)}, not CrossIndustryInvoice, Invoice or CreditNote`);
+  throw new UnreadableDocument(
+    `the XML is no e-invoice: its root is ${root.slice(0, 60)}, not CrossIndustryInvoice, Invoice or CreditNote`,
+  );
 }
 
 function toOutput(reading: Reading, from: { source: string; pages: number }): DocumentExtractOutput {
@@ -96,6 +100,8 @@ function isPdf(bytes: Uint8Array): boolean {
 }
 
 function looksLikeXml(bytes: Uint8Array): boolean {
-  const head = Buffer.from(bytes.subarray(0, 64)).toString('latin1').replace(/[\u0000\u00ef\u00bb\u00bf\u00fe\u00ff\s]/g, '');
+  const head = Buffer.from(bytes.subarray(0, 64))
+    .toString('latin1')
+    .replace(/[\u0000\u00ef\u00bb\u00bf\u00fe\u00ff\s]/g, '');
   return head.startsWith('<');
 }

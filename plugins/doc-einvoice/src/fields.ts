@@ -21,7 +21,12 @@ export class Fields {
   /** A currency code, upper case. */
   currency(field: string, text: string | null): string | null {
     const code = text?.toUpperCase() ?? null;
-    return this.#checked(field, text, code !== null && /^[A-Z]{3}$/.test(code) ? code : null, 'is no currency code');
+    return this.#checked(
+      field,
+      text,
+      code !== null && /^[A-Z]{3}$/.test(code) ? code : null,
+      'is no currency code',
+    );
   }
 
   #checked(field: string, text: string | null, value: string | null, problem: string): string | null {

@@ -19,7 +19,12 @@ export interface EmbeddedXml {
 export async function readEmbeddedXml(bytes: Uint8Array, signal: AbortSignal): Promise<EmbeddedXml> {
   await refuseDecompressionBombs(bytes, signal);
   // pdf.js takes the buffer over and refuses Node's own kind, so it gets a plain copy.
-  const task = getDocument({ data: new Uint8Array(bytes), verbosity: 0, useSystemFonts: false, disableFontFace: true });
+  const task = getDocument({
+    data: new Uint8Array(bytes),
+    verbosity: 0,
+    useSystemFonts: false,
+    disableFontFace: true,
+  });
   const abort = () => void task.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {
@@ -35,7 +40,7 @@ export async function readEmbeddedXml(bytes: Uint8Array, signal: AbortSignal): P
 }
 
 async function xmlFilesOf(document: PDFDocumentProxy): Promise<EmbeddedXml['files']> {
-  const attachments = [...(await document.getAttachments()) ?? []].slice(0, ATTACHMENTS_MAX);
+  const attachments = [...((await document.getAttachments()) ?? [])].slice(0, ATTACHMENTS_MAX);
   const named = attachments
     .map(([id, { filename }]) => ({ id, name: filename }))
     .filter(({ name }) => name.toLowerCase().endsWith('.xml'))
@@ -56,7 +61,10 @@ function rank(name: string): number {
 function explained(error: unknown): Error {
   if (error instanceof UnreadableDocument) return error;
   if (error instanceof Error && error.name === 'PasswordException') {
-    return new UnreadableDocument('the PDF is protected by a password; remove it and send the document again', error);
+    return new UnreadableDocument(
+      'the PDF is protected by a password; remove it and send the document again',
+      error,
+    );
   }
   const detail = error instanceof Error ? error.message : String(error);
   return new UnreadableDocument(`the PDF is damaged and cannot be opened (${detail})`, error);

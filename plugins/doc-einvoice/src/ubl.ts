@@ -19,7 +19,10 @@ export function readUbl(root: string, element: XmlElement): Reading {
     invoice: {
       invoiceNumber: textAt(element, 'ID'),
       invoiceDate: fields.date('invoiceDate', textAt(element, 'IssueDate')),
-      dueDate: fields.date('dueDate', textAt(element, 'DueDate', 'PaymentMeans/PaymentDueDate', 'PaymentTerms/PaymentDueDate')),
+      dueDate: fields.date(
+        'dueDate',
+        textAt(element, 'DueDate', 'PaymentMeans/PaymentDueDate', 'PaymentTerms/PaymentDueDate'),
+      ),
       typeCode: textAt(element, `${root}TypeCode`),
       currency,
       purchaseOrderNumber: textAt(element, 'OrderReference/ID'),
@@ -42,7 +45,10 @@ export function readUbl(root: string, element: XmlElement): Reading {
 
 function vatIdOf(party: XmlElement | undefined): string | null {
   const schemes = findAll(party, 'PartyTaxScheme');
-  return textAt(schemes.find((scheme) => textAt(scheme, 'TaxScheme/ID') === 'VAT'), 'CompanyID');
+  return textAt(
+    schemes.find((scheme) => textAt(scheme, 'TaxScheme/ID') === 'VAT'),
+    'CompanyID',
+  );
 }
 
 function taxTotal(element: XmlElement, currency: string | null): XmlElement | undefined {
@@ -71,8 +77,12 @@ function readLine(fields: Fields, line: XmlElement, index: number): InvoiceLine 
   const basis = fields.amount(`${at}.unitPrice`, textAt(line, 'Price/BaseQuantity'));
   return {
     description: textAt(line, 'Item/Name', 'Item/Description'),
-    articleCode: textAt(line, 'Item/SellersItemIdentification/ID', 'Item/BuyersItemIdentification/ID',
-      'Item/StandardItemIdentification/ID'),
+    articleCode: textAt(
+      line,
+      'Item/SellersItemIdentification/ID',
+      'Item/BuyersItemIdentification/ID',
+      'Item/StandardItemIdentification/ID',
+    ),
     quantity: fields.amount(`${at}.quantity`, textAt(line, 'InvoicedQuantity', 'CreditedQuantity')),
     unitPrice: perUnit(fields.amount(`${at}.unitPrice`, textAt(line, 'Price/PriceAmount')), basis),
     lineTotal: fields.amount(`${at}.lineTotal`, textAt(line, 'LineExtensionAmount')),

@@ -18,8 +18,10 @@ export function scanMarkup(text: string): void {
     at = tag.end;
     depth += tag.depth;
     if (tag.depth >= 0) elements += 1;
-    if (depth > XML_DEPTH_MAX) throw new UnreadableDocument(`the XML nests deeper than ${XML_DEPTH_MAX} levels`);
-    if (elements > XML_ELEMENTS_MAX) throw new UnreadableDocument(`the XML has more than ${XML_ELEMENTS_MAX} elements`);
+    if (depth > XML_DEPTH_MAX)
+      throw new UnreadableDocument(`the XML nests deeper than ${XML_DEPTH_MAX} levels`);
+    if (elements > XML_ELEMENTS_MAX)
+      throw new UnreadableDocument(`the XML has more than ${XML_ELEMENTS_MAX} elements`);
   }
 }
 
@@ -29,7 +31,9 @@ function tagAt(text: string, at: number): { end: number; depth: -1 | 0 | 1 } {
   if (text.startsWith('<![CDATA[', at)) return { end: after(text, ']]>', at + 9), depth: 0 };
   if (text.startsWith('<?', at)) return { end: after(text, '?>', at + 2), depth: 0 };
   if (text.startsWith('<!', at)) {
-    throw new UnreadableDocument('the XML has a document type declaration, which no e-invoice needs; it is refused as unsafe');
+    throw new UnreadableDocument(
+      'the XML has a document type declaration, which no e-invoice needs; it is refused as unsafe',
+    );
   }
   if (text.startsWith('</', at)) return { end: after(text, '>', at + 2), depth: -1 };
   const end = endOfStartTag(text, at + 1);

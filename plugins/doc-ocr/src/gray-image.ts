@@ -22,7 +22,9 @@ export function stretchContrast(image: GrayImage): GrayImage {
   const low = percentile(histogram, image.pixels.length, 0.005);
   const high = percentile(histogram, image.pixels.length, 0.6);
   if (high - low < 24) return image;
-  const table = Uint8Array.from({ length: 256 }, (_, value) => clampByte(((value - low) * 255) / (high - low)));
+  const table = Uint8Array.from({ length: 256 }, (_, value) =>
+    clampByte(((value - low) * 255) / (high - low)),
+  );
   return { ...image, pixels: image.pixels.map((value) => table[value]!) };
 }
 
@@ -42,7 +44,8 @@ export function despeckle(image: GrayImage): GrayImage {
     for (let x = 1; x < width - 1; x += 1) {
       let count = 0;
       for (let row = y - 1; row <= y + 1; row += 1) {
-        for (let column = x - 1; column <= x + 1; column += 1) around[count++] = pixels[row * width + column]!;
+        for (let column = x - 1; column <= x + 1; column += 1)
+          around[count++] = pixels[row * width + column]!;
       }
       cleaned[y * width + x] = around.sort()[4]!;
     }

@@ -34,8 +34,15 @@ export async function openPdf(bytes: Uint8Array, signal: AbortSignal): Promise<O
   await refuseDecompressionBombs(bytes, signal);
   const task = getDocument({
     // pdf.js takes the buffer over and refuses Node's own kind, so it gets a plain copy.
-    data: new Uint8Array(bytes), verbosity: 0, disableFontFace: true, maxImageSize: PIXELS_MAX, useSystemFonts: false,
-    standardFontDataUrl: resources('standard_fonts'), cMapUrl: resources('cmaps'), wasmUrl: resources('wasm'), iccUrl: resources('iccs'),
+    data: new Uint8Array(bytes),
+    verbosity: 0,
+    disableFontFace: true,
+    maxImageSize: PIXELS_MAX,
+    useSystemFonts: false,
+    standardFontDataUrl: resources('standard_fonts'),
+    cMapUrl: resources('cmaps'),
+    wasmUrl: resources('wasm'),
+    iccUrl: resources('iccs'),
   });
   const abort = () => void task.destroy();
   signal.addEventListener('abort', abort, { once: true });
@@ -71,7 +78,9 @@ async function pageOf(document: PDFDocumentProxy, number: number): Promise<PDFPa
   const page = await document.getPage(number);
   const { width, height } = page.getViewport({ scale: 1 });
   if (width > POINTS_MAX || height > POINTS_MAX) {
-    throw new UnreadableDocument(`page ${number} measures ${Math.round(width)} by ${Math.round(height)} points; at most ${POINTS_MAX} are read`);
+    throw new UnreadableDocument(
+      `page ${number} measures ${Math.round(width)} by ${Math.round(height)} points; at most ${POINTS_MAX} are read`,
+    );
   }
   return page;
 }
@@ -79,7 +88,10 @@ async function pageOf(document: PDFDocumentProxy, number: number): Promise<PDFPa
 async function renderPage(page: PDFPageProxy): Promise<Canvas> {
   const natural = page.getViewport({ scale: 1 });
   // A page of odd size (a till receipt, a poster) is brought to the same number of pixels as A4.
-  const scale = Math.min(DPI / POINTS_PER_INCH, Math.sqrt(4_000_000 / (natural.width * natural.height)) * 1.5);
+  const scale = Math.min(
+    DPI / POINTS_PER_INCH,
+    Math.sqrt(4_000_000 / (natural.width * natural.height)) * 1.5,
+  );
   const viewport = page.getViewport({ scale });
   const canvas = createCanvas(Math.ceil(viewport.width), Math.ceil(viewport.height));
   // pdf.js is typed for browsers; under Node it draws on this canvas just as well.
@@ -95,8 +107,16 @@ async function textOf(page: PDFPageProxy): Promise<PageText> {
   const words: Word[] = [];
   for (const item of content.items) {
     if (!('str' in item) || !item.str.trim()) continue;
-    const [left, base] = viewport.convertToViewportPoint(item.transform[4] as number, item.transform[5] as number) as [number, number];
-    const box = { left, base, width: item.width * viewport.scale, height: (item.height || 8) * viewport.scale };
+    const [left, base] = viewport.convertToViewportPoint(
+      item.transform[4] as number,
+      item.transform[5] as number,
+    ) as [number, number];
+    const box = {
+      left,
+      base,
+      width: item.width * viewport.scale,
+      height: (item.height || 8) * viewport.scale,
+    };
     words.push(...splitWords(item.str, box));
   }
   page.cleanup();
@@ -104,7 +124,10 @@ async function textOf(page: PDFPageProxy): Promise<PageText> {
 }
 
 /** A run of text has one box; its words share it out by their number of characters. */
-function splitWords(text: string, box: { left: number; base: number; width: number; height: number }): Word[] {
+function splitWords(
+  text: string,
+  box: { left: number; base: number; width: number; height: number },
+): Word[] {
   const perCharacter = box.width / text.length;
   return [...text.matchAll(/\S+/g)].map((match) => ({
     text: match[0],
@@ -119,7 +142,10 @@ function splitWords(text: string, box: { left: number; base: number; width: numb
 function unreadable(error: unknown): Error {
   if (error instanceof UnreadableDocument) return error;
   if (error instanceof Error && error.name === 'PasswordException') {
-    return new UnreadableDocument('the PDF is protected by a password; remove it and send the document again', error);
+    return new UnreadableDocument(
+      'the PDF is protected by a password; remove it and send the document again',
+      error,
+    );
   }
   const detail = error instanceof Error ? error.message : String(error);
   return new UnreadableDocument(`the PDF is damaged and cannot be read (${detail})`, error);

@@ -40,7 +40,9 @@ function dataStart(file: Buffer, keywordAt: number): number | null {
 function refuseNestedDeflate(dictionary: string): void {
   const own = dictionary.slice(dictionary.lastIndexOf(' obj') + 1);
   if (/\/Fl(?:ateDecode)?\s*\/Fl(?:ateDecode)?\b/.test(own)) {
-    throw new UnreadableDocument('a stream of the PDF is compressed twice, which no invoice needs; it is refused as unsafe');
+    throw new UnreadableDocument(
+      'a stream of the PDF is compressed twice, which no invoice needs; it is refused as unsafe',
+    );
   }
 }
 
@@ -48,11 +50,14 @@ async function unpackedBytes(packed: Buffer): Promise<number> {
   try {
     return (await inflateAsync(packed, { maxOutputLength: STREAM_BYTES_MAX })).length;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') refuse(STREAM_BYTES_MAX, 'one stream');
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+      refuse(STREAM_BYTES_MAX, 'one stream');
     return 0;
   }
 }
 
 function refuse(limit: number, what: string): never {
-  throw new UnreadableDocument(`${what} of the PDF would unpack to more than ${limit / 1024 / 1024} MiB; it is refused as unsafe`);
+  throw new UnreadableDocument(
+    `${what} of the PDF would unpack to more than ${limit / 1024 / 1024} MiB; it is refused as unsafe`,
+  );
 }

@@ -20,9 +20,12 @@ const SKEW_MIN = 0.25;
 export async function decodePicture(bytes: Uint8Array): Promise<Canvas> {
   const kind = kindOf(bytes);
   const size = kind === 'png' || kind === 'jpeg' ? pictureSize(bytes, kind) : null;
-  if (!size || size.width === 0 || size.height === 0) throw new UnreadableDocument('the picture is damaged: it has no size');
+  if (!size || size.width === 0 || size.height === 0)
+    throw new UnreadableDocument('the picture is damaged: it has no size');
   if (size.width * size.height > PIXELS_MAX) {
-    throw new UnreadableDocument(`the picture has ${size.width} by ${size.height} pixels; at most ${PIXELS_MAX} are read`);
+    throw new UnreadableDocument(
+      `the picture has ${size.width} by ${size.height} pixels; at most ${PIXELS_MAX} are read`,
+    );
   }
   return drawScaled(await decoded(bytes));
 }
@@ -35,9 +38,14 @@ async function decoded(bytes: Uint8Array) {
   }
 }
 
-function drawScaled(image: { width: number; height: number } & Parameters<ReturnType<Canvas['getContext']>['drawImage']>[0]): Canvas {
+function drawScaled(
+  image: { width: number; height: number } & Parameters<ReturnType<Canvas['getContext']>['drawImage']>[0],
+): Canvas {
   const scale = Math.min(ENLARGE_MAX, HEIGHT_WANTED / Math.max(image.width, image.height));
-  const canvas = createCanvas(Math.max(1, Math.round(image.width * scale)), Math.max(1, Math.round(image.height * scale)));
+  const canvas = createCanvas(
+    Math.max(1, Math.round(image.width * scale)),
+    Math.max(1, Math.round(image.height * scale)),
+  );
   const context = canvas.getContext('2d');
   whiten(canvas);
   context.imageSmoothingEnabled = true;

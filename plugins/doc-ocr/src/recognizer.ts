@@ -82,7 +82,10 @@ export class Recognizer {
     } catch (error) {
       signal.throwIfAborted();
       await this.close();
-      throw new TransientError(`The OCR engine failed (${messageOf(error)}); a new one is started for the next attempt`, { cause: error });
+      throw new TransientError(
+        `The OCR engine failed (${messageOf(error)}); a new one is started for the next attempt`,
+        { cause: error },
+      );
     } finally {
       signal.removeEventListener('abort', aborted);
       // A thread that only waits must not keep the process alive.
@@ -93,7 +96,11 @@ export class Recognizer {
 
 async function startEngine(languages: readonly string[]): Promise<Engine> {
   const worker = await withModels(languages, (langPath) => createEngine(languages, langPath));
-  await worker.setParameters({ tessedit_pageseg_mode: PSM.SPARSE_TEXT, preserve_interword_spaces: '1', user_defined_dpi: '200' });
+  await worker.setParameters({
+    tessedit_pageseg_mode: PSM.SPARSE_TEXT,
+    preserve_interword_spaces: '1',
+    user_defined_dpi: '200',
+  });
   const { worker: thread } = worker as Worker & { worker: Thread };
   const died = new Promise<never>((_resolve, reject) => {
     thread.once('error', reject);
@@ -108,7 +115,9 @@ async function startEngine(languages: readonly string[]): Promise<Engine> {
 async function withModels<T>(languages: readonly string[], work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'tutti-ocr-'));
   try {
-    await Promise.all(languages.map((code) => copyFile(modelPath(code), join(folder, `${code}.traineddata.gz`))));
+    await Promise.all(
+      languages.map((code) => copyFile(modelPath(code), join(folder, `${code}.traineddata.gz`))),
+    );
     return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -118,8 +127,14 @@ async function withModels<T>(languages: readonly string[], work: (folder: string
 /** The library's own promise stays open when a model cannot be loaded; its error handler is the only sign of it. */
 function createEngine(languages: readonly string[], langPath: string): Promise<Worker> {
   return new Promise((resolve, reject) => {
-    const errorHandler = (problem: unknown) => reject(problem instanceof Error ? problem : new Error(String(problem)));
-    createWorker([...languages], OEM.LSTM_ONLY, { langPath, cacheMethod: 'none', gzip: true, errorHandler }).then(resolve, reject);
+    const errorHandler = (problem: unknown) =>
+      reject(problem instanceof Error ? problem : new Error(String(problem)));
+    createWorker([...languages], OEM.LSTM_ONLY, {
+      langPath,
+      cacheMethod: 'none',
+      gzip: true,
+      errorHandler,
+    }).then(resolve, reject);
   });
 }
 
@@ -129,8 +144,11 @@ function modelPath(language: string): string {
 }
 
 function wordsOf(result: Awaited<ReturnType<Worker['recognize']>>): Word[] {
-  const lines = (result.data.blocks ?? []).flatMap((block) => block.paragraphs.flatMap((paragraph) => paragraph.lines));
-  return lines.flatMap((line) => line.words)
+  const lines = (result.data.blocks ?? []).flatMap((block) =>
+    block.paragraphs.flatMap((paragraph) => paragraph.lines),
+  );
+  return lines
+    .flatMap((line) => line.words)
     .filter((word) => word.text.trim() !== '')
     .map(({ text, bbox, confidence }) => ({ text: text.trim(), ...bbox, confidence: confidence / 100 }));
 }

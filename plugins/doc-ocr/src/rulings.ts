@@ -12,8 +12,24 @@ const THICKNESS_MAX = 8;
 export function removeRulings(image: GrayImage): GrayImage {
   const runMin = Math.round(image.width / 22);
   const pixels = image.pixels.slice();
-  eraseRuns({ image, pixels, runMin, along: 1, across: image.width, length: image.width, lines: image.height });
-  eraseRuns({ image, pixels, runMin, along: image.width, across: 1, length: image.height, lines: image.width });
+  eraseRuns({
+    image,
+    pixels,
+    runMin,
+    along: 1,
+    across: image.width,
+    length: image.width,
+    lines: image.height,
+  });
+  eraseRuns({
+    image,
+    pixels,
+    runMin,
+    along: image.width,
+    across: 1,
+    length: image.height,
+    lines: image.width,
+  });
   return { ...image, pixels };
 }
 

@@ -27,7 +27,7 @@ function best(points: Int32Array, image: GrayImage, angles: number[]): number {
 
 function sharpness(points: Int32Array, image: GrayImage, degrees: number): number {
   const slope = Math.tan((degrees * Math.PI) / 180);
-  const margin = Math.ceil(image.width * Math.tan((SKEW_MAX + 1) * Math.PI / 180));
+  const margin = Math.ceil(image.width * Math.tan(((SKEW_MAX + 1) * Math.PI) / 180));
   const profile = new Int32Array((image.height + 2 * margin) >> 1);
   for (let at = 0; at < points.length; at += 2) {
     const row = (points[at + 1]! - points[at]! * slope + margin) >> 1;

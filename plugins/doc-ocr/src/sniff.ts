@@ -11,7 +11,10 @@ export function kindOf(bytes: Uint8Array): Kind {
 }
 
 /** Width and height as the file's header states them, read before any pixel is unpacked; null when there is no header. */
-export function pictureSize(bytes: Uint8Array, kind: 'png' | 'jpeg'): { width: number; height: number } | null {
+export function pictureSize(
+  bytes: Uint8Array,
+  kind: 'png' | 'jpeg',
+): { width: number; height: number } | null {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return kind === 'png' ? pngSize(view) : jpegSize(view);
 }

@@ -46,12 +46,13 @@ export function cleanText(value: string): string {
 
 /**
  * The parameters of the insert, one per column: numbers as an array literal, texts joined by a character that none of them has. The
- * driver would quote and escape every text of an array; joining costs a fraction of that.
+ * driver would quote and escape every text of an array; joining costs a fraction of that. A column without any value is null, which `unnest`
+ * fills up.
  */
-export function spanParameters(rows: readonly SpanRow[]): string[] {
-  const numbers = (pick: (row: SpanRow) => number | string | undefined) => `{${rows.map((row) => pick(row) ?? 'NULL').join(',')}}`;
-  const texts = (pick: (row: SpanRow) => string | undefined) => rows.map((row) => cleanOr(pick(row))).join(SEPARATOR);
-  const plain = (pick: (row: SpanRow) => string | undefined) => rows.map((row) => pick(row) ?? MISSING).join(SEPARATOR);
+export function spanParameters(rows: readonly SpanRow[]): (string | null)[] {
+  const numbers = (pick: (row: SpanRow) => number | string | undefined) => numberColumn(rows.map(pick));
+  const texts = (pick: (row: SpanRow) => string | undefined) => textColumn(rows.map(pick), cleanText);
+  const plain = (pick: (row: SpanRow) => string | undefined) => textColumn(rows.map(pick), undefined);
   return [
     numbers((row) => row.startUs), numbers((row) => row.traceId), numbers((row) => row.runId), numbers((row) => row.durationMs),
     numbers((row) => row.sourceId), numbers((row) => row.role), numbers((row) => row.status), numbers((row) => row.inputTokens),
@@ -63,6 +64,17 @@ export function spanParameters(rows: readonly SpanRow[]): string[] {
   ];
 }
 
-function cleanOr(value: string | undefined): string {
-  return value === undefined ? MISSING : cleanText(value);
+function numberColumn(values: readonly (number | string | undefined)[]): string | null {
+  let hasValue = false;
+  let list = '';
+  for (const value of values) {
+    hasValue ||= value !== undefined;
+    list += `,${value ?? 'NULL'}`;
+  }
+  return hasValue ? `{${list.slice(1)}}` : null;
+}
+
+function textColumn(values: readonly (string | undefined)[], clean: ((text: string) => string) | undefined): string | null {
+  if (values.every((value) => value === undefined)) return null;
+  return values.map((value) => (value === undefined ? MISSING : clean === undefined ? value : clean(value))).join(SEPARATOR);
 }

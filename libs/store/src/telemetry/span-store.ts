@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
-import { ADD_COUNTERS, INSERT_SPANS, SIGHT_ASSETS, UPSERT_SOURCE } from './span-store.sql.js';
+import { ADD_COUNTERS, INSERT_NEW_SPANS, INSERT_SPANS, SIGHT_ASSETS, UPSERT_SOURCE } from './span-store.sql.js';
 import { type SpanRow, cleanText, spanParameters } from './span-row.js';
 
 /** Who sent spans, as `telemetry_sources` keeps it. */
@@ -29,13 +29,26 @@ export interface Sighting {
   sender: string;
 }
 
+/** SQLSTATE of a key that is there already: the sender repeats what was stored, because the answer did not reach it. */
+const UNIQUE_VIOLATION = '23505';
+
 /** Writes telemetry. Every method is one statement. */
 export class SpanStore {
   constructor(private readonly pool: Pool) {}
 
   /** Stores spans with their rollups; returns how many were new. */
   async insert(rows: readonly SpanRow[]): Promise<number> {
-    const result = await this.pool.query<{ inserted: number }>({ name: 'telemetry-insert-spans', text: INSERT_SPANS, values: spanParameters(rows) });
+    const values = spanParameters(rows);
+    try {
+      return await this.#insert('telemetry-insert-new-spans', INSERT_NEW_SPANS, values);
+    } catch (error) {
+      if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
+      return await this.#insert('telemetry-insert-spans', INSERT_SPANS, values);
+    }
+  }
+
+  async #insert(name: string, text: string, values: unknown[]): Promise<number> {
+    const result = await this.pool.query<{ inserted: number }>({ name, text, values });
     return result.rows[0]?.inserted ?? 0;
   }
 

@@ -6,7 +6,7 @@ import type { IngestLimits } from './ingest.types.js';
 /** The source that a group of spans belongs to, once it has its id. */
 export interface KnownSource { id: number; workspaceId: string }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const WORKSPACE_DEFAULT = 'default';
 const DAY_MS = 86_400_000;
 /** Above this many characters a value is cut when the attributes of its span are too long together. */

@@ -1,1 +1,11 @@
-export {};
+export { CallExecutor } from './calls/call-executor.service.js';
+export { ConnectionDirectory } from './connections/connection-directory.service.js';
+export { ConnectionTester, type ConnectionHealth } from './connections/connection-tester.service.js';
+export { ConnectorHostConfig } from './connector-host.config.js';
+export { ConnectorHost, ConnectorHostModule } from './connector-host.module.js';
+export {
+  PluginRegistry,
+  type CheckedSettings,
+  type RegisteredPlugin,
+} from './plugins/plugin-registry.service.js';
+export { KnownSecrets } from './redaction/known-secrets.js';

@@ -1,0 +1,198 @@
+import { newSpanId, type CallOutcome, type CallRequest, type CallUsage } from '@tutti/contracts';
+import type { Capability, RunContext } from '@tutti/plugin-sdk';
+import type { DataSource } from 'typeorm';
+import type { Connection } from '../connections/connection.js';
+import type { PluginDatabases } from '../databases/plugin-databases.js';
+import { watchedDatabase } from '../databases/watched-database.js';
+import { ArtifactFiles } from '../files/artifact-files.js';
+import type { SpanSink } from '../http/http-span.js';
+import type { OriginPools } from '../http/origin-pools.js';
+import { PluginHttp } from '../http/plugin-http.js';
+import { LIMITS } from '../limits.js';
+import { issuesOf, tellIssues } from '../validation/issues.js';
+import { classifyError } from './classify-error.js';
+import { failure, unknownOutcome, type Failure } from './outcomes.js';
+import { pluginLog, type LogSink } from './plugin-log.js';
+
+/** What attempts are made with. */
+export interface AttemptParts {
+  pools: OriginPools;
+  spans: SpanSink;
+  database: Pick<DataSource, 'query'>;
+  pluginDatabases: PluginDatabases;
+  log: LogSink;
+}
+
+export type PluginContext = RunContext<
+  unknown,
+  Record<string, unknown>,
+  ReturnType<PluginDatabases['portOf']> | undefined
+>;
+
+/** One attempt of a capability: from the input to the outcome, without deadline, queue and span. */
+export class Attempt {
+  /** The span of the attempt, under which its HTTP requests lie. */
+  readonly spanId = newSpanId();
+  readonly #parts: AttemptParts;
+  readonly #request: CallRequest;
+  readonly #connection: Connection;
+  readonly #capability: Capability;
+  #mayHaveHappened = false;
+
+  constructor(
+    parts: AttemptParts,
+    of: { request: CallRequest; connection: Connection; capability: Capability },
+  ) {
+    this.#parts = parts;
+    this.#request = of.request;
+    this.#connection = of.connection;
+    this.#capability = of.capability;
+  }
+
+  /** Whether something may have changed on the other side. Only a `write` cares: everything else can be repeated. */
+  get leftOpen(): boolean {
+    return this.#mayHaveHappened && this.#capability.effect === 'write';
+  }
+
+  /** Never rejects. */
+  async perform(limits: { signal: AbortSignal; dueMs: number }): Promise<CallOutcome> {
+    const input = this.#capability.input.safeParse(this.#request.input);
+    if (!input.success) return invalidInput(tellIssues(issuesOf(input.error)));
+    const context = this.#context(input.data, limits);
+    if (!this.#request.redelivered || this.#capability.effect !== 'write') return this.#run(context);
+    const before = await this.#reconciled(context);
+    return before === 'did-not-happen' ? this.#run(context) : (before ?? openOutcome());
+  }
+
+  async #run(context: PluginContext): Promise<CallOutcome> {
+    let outcome: CallOutcome;
+    try {
+      outcome = this.#checked(context, await this.#capability.run(context));
+    } catch (error) {
+      outcome = classifyError(error);
+    }
+    return outcome.status === 'failed' ? this.#settleWrite(context, outcome) : outcome;
+  }
+
+  /** The author's word that a write was refused stands; everything else is asked back when it may have happened. */
+  async #settleWrite(context: PluginContext, failed: Failure): Promise<CallOutcome> {
+    const refused = failed.fate === 'permanent' && failed.error.reason !== 'invalid-output';
+    if (!this.leftOpen || refused) return failed;
+    const found = await this.#reconciled(context);
+    if (found === 'did-not-happen') return failed;
+    return (
+      found ?? unknownOutcome(failed, 'The write may have taken effect, and the other system cannot tell.')
+    );
+  }
+
+  /** What the other system knows of the write: its answer, that there was none, or null when it cannot tell. */
+  async #reconciled(context: PluginContext): Promise<CallOutcome | 'did-not-happen' | null> {
+    if (this.#capability.reconcile === undefined) return null;
+    try {
+      const found = await this.#capability.reconcile(context);
+      if (found.happened === 'unknown') return null;
+      if (!found.happened) return 'did-not-happen';
+      const outcome = this.#checked(context, found.output);
+      return outcome.status === 'succeeded' ? outcome : null;
+    } catch (error) {
+      context.log.warn('The reconciliation failed.', { error: (error as Error).message });
+      return null;
+    }
+  }
+
+  #checked(context: PluginContext, value: unknown): CallOutcome {
+    const output = this.#capability.output.safeParse(value);
+    if (!output.success) return invalidOutput(tellIssues(issuesOf(output.error)));
+    const json = JSON.stringify(output.data) ?? 'null';
+    if (Buffer.byteLength(json) > LIMITS.outputBytesMax) {
+      return invalidOutput(
+        `The output is larger than ${LIMITS.outputBytesMax} bytes: store it with files.write and return the reference.`,
+      );
+    }
+    const confidence = this.#confidenceOf(output.data);
+    const usage = this.#usageOf(context, output.data);
+    return {
+      status: 'succeeded',
+      output: this.#connection.redactor.value(output.data),
+      ...(confidence === undefined ? {} : { confidence }),
+      ...(usage === undefined ? {} : { usage }),
+    };
+  }
+
+  #confidenceOf(output: unknown): number | undefined {
+    const declared = this.#capability.confidence;
+    const value =
+      declared === undefined ? (output as { confidence?: unknown } | null)?.confidence : declared(output);
+    return typeof value === 'number' && value >= 0 && value <= 1 ? value : undefined;
+  }
+
+  #usageOf(context: PluginContext, output: unknown): CallUsage | undefined {
+    return this.#capability.cost?.({ input: context.input, output, settings: context.settings });
+  }
+
+  #context(input: unknown, limits: { signal: AbortSignal; dueMs: number }): PluginContext {
+    const { request, connection, parts } = {
+      request: this.#request,
+      connection: this.#connection,
+      parts: this.#parts,
+    };
+    const onMayHaveHappened = () => {
+      this.#mayHaveHappened = true;
+    };
+    const { plugin } = connection.plugin;
+    const about = {
+      plugin: plugin.name,
+      connection: connection.name,
+      run: request.runId,
+      trace: request.trace.traceId,
+    };
+    return {
+      input,
+      settings: connection.settings,
+      idempotencyKey: request.idempotencyKey,
+      signal: limits.signal,
+      http: new PluginHttp({
+        pools: parts.pools,
+        spans: parts.spans,
+        parent: { traceId: request.trace.traceId, spanId: this.spanId },
+        hosts: connection.hosts,
+        defaults: connection.http,
+        ...limits,
+        onMayHaveHappened,
+      }),
+      files: new ArtifactFiles(parts.database, request.workspaceId),
+      database:
+        plugin.database &&
+        watchedDatabase(parts.pluginDatabases.portOf(plugin.database.schema), onMayHaveHappened),
+      log: pluginLog(parts.log, about, connection.redactor.text),
+    };
+  }
+}
+
+function invalidInput(detail: string): Failure {
+  const title = 'The input does not match the capability';
+  return failure({ fate: 'permanent', kind: 'validation', status: 400, title, detail });
+}
+
+function invalidOutput(detail: string): Failure {
+  const title = 'The output breaks the schema of the capability';
+  return failure({
+    fate: 'permanent',
+    kind: 'validation',
+    status: 502,
+    title,
+    detail,
+    reason: 'invalid-output',
+  });
+}
+
+function openOutcome(): Failure {
+  return failure({
+    fate: 'unknown',
+    kind: 'communication',
+    status: 500,
+    title: 'The call may have taken effect before',
+    detail:
+      'The hub stopped while the call was under way, and the other system cannot tell whether it took effect.',
+  });
+}

@@ -1,0 +1,191 @@
+import { newSpanId, type CallOutcome, type CallRequest, type CallTarget } from '@tutti/contracts';
+import type { Capability } from '@tutti/plugin-sdk';
+import type { Connection } from '../connections/connection.js';
+import type { ConnectionDirectory } from '../connections/connection-directory.service.js';
+import { Deadlines } from '../http/deadlines.js';
+import { nowMs } from '../http/http-span.js';
+import { LIMITS } from '../limits.js';
+import { Attempt, type AttemptParts } from './attempt.js';
+import { callSpan } from './call-span.js';
+import { Gate, type WaitingRoom } from './gate.js';
+import { failure, overflow, timedOut, unknownOutcome, type Failure } from './outcomes.js';
+
+type CapabilityTarget = Extract<CallTarget, { kind: 'capability' }>;
+
+export interface CapabilityCallsParts extends AttemptParts {
+  directory: ConnectionDirectory;
+  room: WaitingRoom;
+}
+
+interface Resolved {
+  request: CallRequest;
+  connection: Connection;
+  capability: Capability;
+  gate: Gate;
+}
+
+/** Performs calls of capabilities: finds the connection, waits for a place, holds the deadline, redacts, records the span. */
+export class CapabilityCalls {
+  readonly #parts: CapabilityCallsParts;
+  readonly #gates = new Map<string, Gate>();
+  readonly #deadlines = new Deadlines();
+
+  constructor(parts: CapabilityCallsParts) {
+    this.#parts = parts;
+  }
+
+  /** Never rejects: whatever goes wrong is a failed outcome. */
+  async perform(request: CallRequest, target: CapabilityTarget): Promise<CallOutcome> {
+    const startMs = nowMs();
+    let connection: Connection | null = null;
+    let spanId: string | null = null;
+    let outcome: CallOutcome;
+    const resolved = await this.#resolve(request, target);
+    if ('status' in resolved) outcome = resolved;
+    else {
+      connection = resolved.connection;
+      const performed = await this.#inTurn(resolved);
+      outcome = redacted(performed.outcome, connection);
+      spanId = performed.spanId;
+    }
+    const { capability } = target;
+    const times = { startMs, endMs: nowMs(), spanId: spanId ?? newSpanId() };
+    this.#parts.spans.write(callSpan({ request, capability, connection, outcome, ...times }));
+    return outcome;
+  }
+
+  close(): void {
+    this.#deadlines.close();
+  }
+
+  async #resolve(request: CallRequest, target: CapabilityTarget): Promise<Resolved | Failure> {
+    let found;
+    try {
+      found = await this.#parts.directory.find(request.workspaceId, target.connection);
+    } catch (error) {
+      const detail = `The connections could not be read: ${(error as Error).message}`;
+      const title = 'The hub cannot look up the connection';
+      return failure({
+        fate: 'transient',
+        kind: 'communication',
+        status: 503,
+        title,
+        detail,
+        reason: 'unavailable',
+      });
+    }
+    if ('error' in found) return notUsable(found.error, found.disabled);
+    const { connection } = found;
+    const { capabilities, name } = connection.plugin.plugin;
+    const capability = Object.hasOwn(capabilities, target.capability)
+      ? capabilities[target.capability]
+      : undefined;
+    if (capability === undefined)
+      return notUsable(`Plugin "${name}" has no capability "${target.capability}".`, false);
+    return {
+      request,
+      connection,
+      capability,
+      gate: this.#gateOf(connection, target.capability, capability.concurrency),
+    };
+  }
+
+  /** Capabilities with a bound of their own have a queue of their own, the others share the connection's. */
+  #gateOf(connection: Connection, capability: string, concurrency: number | undefined): Gate {
+    const own = concurrency === undefined ? '' : capability;
+    const key = JSON.stringify([connection.workspaceId, connection.name, own, concurrency]);
+    let gate = this.#gates.get(key);
+    if (gate === undefined) {
+      gate = new Gate(concurrency ?? LIMITS.callsPerConnectionMax, this.#parts.room);
+      this.#gates.set(key, gate);
+    }
+    return gate;
+  }
+
+  async #inTurn(resolved: Resolved): Promise<{ outcome: CallOutcome; spanId: string }> {
+    const { request, connection, gate } = resolved;
+    const attempt = new Attempt(this.#parts, resolved);
+    const { spanId } = attempt;
+    const timeoutMs = Math.min(request.timeoutMs, LIMITS.callTimeoutMsMax);
+    const dueMs = performance.now() + timeoutMs;
+    if (!(await gate.enter())) {
+      const detail = `More than ${LIMITS.waitingCallsMax} calls wait for their turn.`;
+      return { outcome: overflow(detail, LIMITS.overflowRetryAfterMs), spanId };
+    }
+    const what = `${request.taskName} over connection "${connection.name}"`;
+    if (performance.now() >= dueMs) {
+      gate.leave();
+      return { outcome: timedOut(`The wait of ${what}`, timeoutMs), spanId };
+    }
+    return { outcome: await this.#withDeadline({ attempt, gate, dueMs, timeoutMs, what }), spanId };
+  }
+
+  /**
+   * The deadline is kept whether or not the plugin heeds its signal. The place in the queue stays taken until the plugin is really done
+   * (its work still uses the machine), but not for ever.
+   */
+  #withDeadline(of: {
+    attempt: Attempt;
+    gate: Gate;
+    dueMs: number;
+    timeoutMs: number;
+    what: string;
+  }): Promise<CallOutcome> {
+    const { attempt, gate, dueMs, timeoutMs, what } = of;
+    const controller = new AbortController();
+    const place = new Place(gate);
+    const overrun = {
+      dueMs: dueMs + LIMITS.overrunGraceMs,
+      expire: () => {
+        place.free();
+      },
+    };
+    return new Promise((resolve) => {
+      const deadline = {
+        dueMs,
+        expire: () => {
+          this.#deadlines.add(overrun);
+          const late = timedOut(what, timeoutMs);
+          resolve(attempt.leftOpen ? unknownOutcome(late, 'The write may have taken effect.') : late);
+          controller.abort(new DOMException(`The deadline of ${timeoutMs} ms is over.`, 'TimeoutError'));
+        },
+      };
+      this.#deadlines.add(deadline);
+      void attempt.perform({ signal: controller.signal, dueMs }).then((outcome) => {
+        this.#deadlines.delete(deadline);
+        this.#deadlines.delete(overrun);
+        place.free();
+        resolve(outcome);
+      });
+    });
+  }
+}
+
+/** A place behind a gate that is given back once. */
+class Place {
+  readonly #gate: Gate;
+  #taken = true;
+
+  constructor(gate: Gate) {
+    this.#gate = gate;
+  }
+
+  free(): void {
+    if (!this.#taken) return;
+    this.#taken = false;
+    this.#gate.leave();
+  }
+}
+
+function notUsable(detail: string, disabled: boolean): Failure {
+  const title = 'The connection cannot be used';
+  const reason = disabled ? 'unavailable' : 'rejected';
+  return failure({ fate: 'permanent', kind: 'configuration', status: 400, title, detail, reason });
+}
+
+/** Errors carry what the other side and the plugin said, so they pass the connection's redaction. */
+function redacted(outcome: CallOutcome, connection: Connection): CallOutcome {
+  return outcome.status === 'succeeded'
+    ? outcome
+    : { ...outcome, error: connection.redactor.value(outcome.error) };
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** What the connector host has to be told. The process that composes it reads the environment. */
+export const ConnectorHostConfig = z.object({
+  /** Folders whose subfolders are plugin packages. */
+  pluginFolders: z.array(z.string()),
+  /** The installation's key, 64 hex digits: secrets are sealed with it, plugin databases have passwords from it. */
+  masterKey: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must have 64 hex digits: make one with `openssl rand -hex 32`'),
+  /** Whether calls to loopback and private networks are refused. Link-local addresses are refused always. */
+  blockPrivateAddresses: z.boolean().default(false),
+});
+export type ConnectorHostConfig = z.output<typeof ConnectorHostConfig>;

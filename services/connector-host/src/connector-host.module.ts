@@ -1,0 +1,136 @@
+import {
+  Inject,
+  Injectable,
+  Module,
+  type DynamicModule,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
+import { SecretBox } from '@tutti/store';
+import { writeSpan } from '@tutti/telemetry';
+import { DataSource } from 'typeorm';
+import type { z } from 'zod';
+import type { AttemptParts } from './calls/attempt.js';
+import { CallExecutor } from './calls/call-executor.service.js';
+import { CallController } from './calls/call.controller.js';
+import { CapabilityCalls } from './calls/capability-call.js';
+import { WaitingRoom } from './calls/gate.js';
+import { PlainHttpCalls } from './calls/plain-http-call.js';
+import { processLog } from './calls/plugin-log.js';
+import { ConnectionDirectory } from './connections/connection-directory.service.js';
+import { ConnectionTester } from './connections/connection-tester.service.js';
+import { ConnectorHostConfig } from './connector-host.config.js';
+import { PluginDatabases } from './databases/plugin-databases.js';
+import { AddressGuard } from './http/address-guard.js';
+import { OriginPools } from './http/origin-pools.js';
+import { LIMITS } from './limits.js';
+import { PluginRegistry } from './plugins/plugin-registry.service.js';
+import { KnownSecrets } from './redaction/known-secrets.js';
+
+/** Everything the host is made of, wired by hand; the module gives its parts to Nest. */
+export class ConnectorHost {
+  readonly secretBox: SecretBox;
+  readonly knownSecrets: KnownSecrets;
+  readonly registry: PluginRegistry;
+  readonly directory: ConnectionDirectory;
+  readonly tester: ConnectionTester;
+  readonly executor: CallExecutor;
+  readonly #pools: OriginPools;
+  readonly #pluginDatabases: PluginDatabases;
+  readonly #capabilities: CapabilityCalls;
+
+  constructor(
+    config: Pick<ConnectorHostConfig, 'masterKey' | 'blockPrivateAddresses'>,
+    database: DataSource,
+    replace: Partial<Pick<AttemptParts, 'spans' | 'log'>> & { knownSecrets?: KnownSecrets } = {},
+  ) {
+    this.secretBox = new SecretBox(config.masterKey);
+    this.knownSecrets = replace.knownSecrets ?? new KnownSecrets();
+    this.#pools = new OriginPools(new AddressGuard(config));
+    this.#pluginDatabases = new PluginDatabases({ admin: database, secretBox: this.secretBox });
+    this.registry = new PluginRegistry({ database, pluginDatabases: this.#pluginDatabases });
+    const { registry, secretBox, knownSecrets } = this;
+    this.directory = new ConnectionDirectory({ database, registry, secretBox, knownSecrets });
+    const parts: AttemptParts = {
+      pools: this.#pools,
+      spans: { write: writeSpan },
+      database,
+      pluginDatabases: this.#pluginDatabases,
+      log: processLog,
+      ...replace,
+    };
+    const room = new WaitingRoom(LIMITS.waitingCallsMax);
+    this.#capabilities = new CapabilityCalls({ ...parts, directory: this.directory, room });
+    this.tester = new ConnectionTester({ ...parts, directory: this.directory, registry });
+    this.executor = new CallExecutor({
+      http: new PlainHttpCalls(parts),
+      capabilities: this.#capabilities,
+      room,
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#capabilities.close();
+    await Promise.all([this.#pools.close(), this.#pluginDatabases.close()]);
+  }
+}
+
+@Injectable()
+class ConnectorHostCloser implements OnApplicationShutdown {
+  constructor(@Inject(ConnectorHost) private readonly host: ConnectorHost) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.host.close();
+  }
+}
+
+/**
+ * The connector host as a Nest module. Needs `StoreModule` (the data source) and `BusModule`. Gives the registry, the connection
+ * tester and directory, the secret box and the executor to the API of the same process.
+ */
+@Module({})
+export class ConnectorHostModule {
+  static forRoot(
+    options: z.input<typeof ConnectorHostConfig>,
+    knownSecrets: KnownSecrets = new KnownSecrets(),
+  ): DynamicModule {
+    const config = ConnectorHostConfig.parse(options);
+    const parts: Provider[] = [
+      part(SecretBox, (host) => host.secretBox),
+      part(PluginRegistry, (host) => host.registry),
+      part(ConnectionDirectory, (host) => host.directory),
+      part(ConnectionTester, (host) => host.tester),
+      part(CallExecutor, (host) => host.executor),
+    ];
+    return {
+      module: ConnectorHostModule,
+      global: true,
+      controllers: [CallController],
+      providers: [
+        {
+          provide: ConnectorHost,
+          inject: [DataSource],
+          useFactory: async (database: DataSource) => {
+            const host = new ConnectorHost(config, database, { knownSecrets });
+            await host.registry.load(config.pluginFolders);
+            return host;
+          },
+        },
+        ConnectorHostCloser,
+        ...parts,
+      ],
+      exports: [
+        ConnectorHost,
+        SecretBox,
+        PluginRegistry,
+        ConnectionDirectory,
+        ConnectionTester,
+        CallExecutor,
+      ],
+    };
+  }
+}
+
+function part<T>(token: abstract new (...args: never[]) => T, of: (host: ConnectorHost) => T): Provider {
+  return { provide: token, inject: [ConnectorHost], useFactory: of };
+}

@@ -1,0 +1,242 @@
+import { WORKFLOW_ERROR_BASE, type TraceParent } from '@tutti/contracts';
+import {
+  PermanentError,
+  TransientError,
+  type HttpDefaults,
+  type HttpMethod,
+  type HttpPort,
+  type HttpQuery,
+  type HttpRequest,
+  type HttpRequestFor,
+} from '@tutti/plugin-sdk';
+import type { z } from 'zod';
+import { LIMITS } from '../limits.js';
+import { issuesOf, tellIssues } from '../validation/issues.js';
+import { ExchangeError, type ExchangeReply } from './exchange.js';
+import { fallbackReasonOf, isTransientStatus, leavesOpen, retryAfterMsOf } from './http-failures.js';
+import { HttpSpan, visibleUrl, type SpanSink } from './http-span.js';
+import type { OriginPools } from './origin-pools.js';
+import { decodedBody, isJson, isText, mediaTypeOf, replyExcerpt } from './reply-content.js';
+import { encodeBody } from './request-body.js';
+
+/** What an attempt of a plugin may reach over HTTP, and under which span. */
+export interface PluginHttpParts {
+  pools: OriginPools;
+  spans: SpanSink;
+  parent: TraceParent;
+  /** Hosts that may be called, as `URL.host` spells them. */
+  hosts: ReadonlySet<string>;
+  defaults: HttpDefaults | undefined;
+  signal: AbortSignal;
+  /** On the clock of `performance.now()`. */
+  dueMs: number;
+  /** Told when a request may have changed something on the other side. */
+  onMayHaveHappened: () => void;
+}
+
+interface Hop {
+  method: string;
+  url: URL;
+  headers: Record<string, string>;
+  body: string | Uint8Array | null;
+}
+
+const COMMUNICATION = `${WORKFLOW_ERROR_BASE}communication`;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** The HTTP port of one attempt: inside the declared hosts, with the connection's credentials, bounded, traced, classified. */
+export class PluginHttp implements HttpPort {
+  readonly get = this.#method('GET');
+  readonly post = this.#method('POST');
+  readonly put = this.#method('PUT');
+  readonly patch = this.#method('PATCH');
+  readonly delete = this.#method('DELETE');
+  readonly #parts: PluginHttpParts;
+
+  constructor(parts: PluginHttpParts) {
+    this.#parts = parts;
+  }
+
+  #method(method: string): HttpMethod {
+    const send = (path: string, request: HttpRequest | HttpRequestFor<z.ZodType> = {}): Promise<unknown> =>
+      this.#send(method, path, request);
+    return send as HttpMethod;
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    request: HttpRequest | HttpRequestFor<z.ZodType>,
+  ): Promise<unknown> {
+    let hop = this.#firstHop(method, path, request);
+    for (let redirects = 0; ; redirects++) {
+      const reply = await this.#exchange(hop);
+      const next = redirects < LIMITS.redirectsMax ? redirectOf(hop, reply) : null;
+      if (next === null) return this.#read(hop, reply, 'reply' in request ? request.reply : undefined);
+      hop = next;
+    }
+  }
+
+  #firstHop(method: string, path: string, request: HttpRequest): Hop {
+    const { defaults } = this.#parts;
+    const url = urlOf(path, defaults?.baseUrl);
+    const headers: Record<string, string> = { accept: 'application/json, */*;q=0.8' };
+    // The connection's credentials are for its own origin only, even among the declared hosts.
+    if (defaults !== undefined && url.origin === new URL(defaults.baseUrl).origin) {
+      addHeaders(headers, defaults.headers);
+      addQuery(url, defaults.query);
+    }
+    addHeaders(headers, request.headers);
+    addQuery(url, request.query);
+    const { body, contentType } = encodeBody(request.body, headers['content-type']);
+    if (contentType !== null) headers['content-type'] = contentType;
+    return { method, url, headers, body };
+  }
+
+  async #exchange(hop: Hop): Promise<ExchangeReply> {
+    const { hosts, pools, spans, parent, signal, dueMs } = this.#parts;
+    const { method, url, body } = hop;
+    if (!hosts.has(url.host)) throw undeclared(url);
+    const span = new HttpSpan(spans, parent, { method, url });
+    try {
+      const reply = await pools.exchange(url, {
+        method,
+        path: url.pathname + url.search,
+        headers: { ...hop.headers, traceparent: span.traceparent },
+        body,
+        timeoutMs: Math.max(1, Math.round(dueMs - performance.now())),
+        signal,
+      });
+      span.replied(reply.status);
+      if (method !== 'GET' && (reply.status < 400 || leavesOpen(reply.status)))
+        this.#parts.onMayHaveHappened();
+      return { ...reply, body: await decodedBody(reply) };
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error;
+      span.failed(error.failure, error.message);
+      if (method !== 'GET' && error.sent) this.#parts.onMayHaveHappened();
+      throw withoutReply(hop, error);
+    }
+  }
+
+  #read(hop: Hop, reply: ExchangeReply, schema: z.ZodType | undefined): unknown {
+    const mediaType = mediaTypeOf(reply.headers);
+    if (reply.status < 200 || reply.status > 299) throw refusedBy(hop, reply);
+    const value = parsed(hop, reply.body, mediaType);
+    if (schema === undefined) return value;
+    const checked = schema.safeParse(value);
+    if (checked.success) return checked.data;
+    const message = `${told(hop)} answered ${reply.status} with a reply that breaks its schema: ${tellIssues(issuesOf(checked.error))}`;
+    const details = { type: COMMUNICATION, status: 502, reply: replyExcerpt(reply.body, mediaType) };
+    throw new PermanentError(message, { ...details, reason: 'invalid-output' });
+  }
+}
+
+function urlOf(path: string, baseUrl: string | undefined): URL {
+  const absolute = /^[a-z][a-z0-9+.-]*:/i.test(path);
+  if (!absolute && baseUrl === undefined) {
+    throw new Error(`"${path}" is no absolute URL, and the plugin declares no http({...}) => ({ baseUrl }).`);
+  }
+  const url = new URL(absolute ? path : `${baseUrl?.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`);
+  if (url.username !== '' || url.password !== '')
+    throw new Error('An address must not hold a user and password.');
+  return url;
+}
+
+function addHeaders(target: Record<string, string>, headers: Record<string, string> = {}): void {
+  for (const [name, value] of Object.entries(headers)) target[name.toLowerCase()] = value;
+}
+
+function addQuery(url: URL, query: HttpQuery = {}): void {
+  for (const [name, value] of Object.entries(query)) {
+    if (value === null || value === undefined) continue;
+    for (const item of Array.isArray(value) ? value : [value]) url.searchParams.append(name, String(item));
+  }
+}
+
+/** Where a redirect leads; a redirected write is an answer, because following it could make the write twice. */
+function redirectOf(hop: Hop, reply: ExchangeReply): Hop | null {
+  const { location } = reply.headers;
+  if (location === undefined || !REDIRECTS.has(reply.status)) return null;
+  if (hop.method !== 'GET' && reply.status !== 303) return null;
+  if (!URL.canParse(location, hop.url.href)) return null;
+  const url = new URL(location, hop.url);
+  const headers =
+    url.origin === hop.url.origin ? { ...hop.headers } : { accept: hop.headers['accept'] ?? '*/*' };
+  delete headers['content-type'];
+  return { method: 'GET', url, headers, body: null };
+}
+
+function parsed(hop: Hop, body: Buffer, mediaType: string): unknown {
+  if (body.length === 0) return null;
+  if (isJson(mediaType)) {
+    try {
+      return JSON.parse(body.toString('utf8')) as unknown;
+    } catch (error) {
+      const message = `${told(hop)} answered with broken JSON: ${(error as Error).message}`;
+      throw new PermanentError(message, { type: COMMUNICATION, status: 502, reason: 'invalid-output' });
+    }
+  }
+  return isText(mediaType) ? body.toString('utf8') : new Uint8Array(body);
+}
+
+function refusedBy(hop: Hop, { status, headers, body }: ExchangeReply): PermanentError | TransientError {
+  const reply = replyExcerpt(body, mediaTypeOf(headers));
+  const details = { type: COMMUNICATION, status, reason: fallbackReasonOf(status), reply };
+  const message = `${told(hop)} answered ${status}.`;
+  if (!isTransientStatus(status)) return new PermanentError(message, details);
+  const retryAfterMs = retryAfterMsOf(headers);
+  return new TransientError(message, retryAfterMs === undefined ? details : { ...details, retryAfterMs });
+}
+
+function withoutReply(hop: Hop, error: ExchangeError): PermanentError | TransientError {
+  const message = `${told(hop)}: ${error.message}`;
+  switch (error.failure) {
+    case 'timeout':
+    case 'aborted':
+      return new TransientError(message, {
+        status: 408,
+        type: `${WORKFLOW_ERROR_BASE}timeout`,
+        reason: 'timeout',
+        cause: error,
+      });
+    case 'unreachable':
+    case 'lost':
+      return new TransientError(message, {
+        status: 503,
+        type: COMMUNICATION,
+        reason: 'unavailable',
+        cause: error,
+      });
+    case 'untrusted':
+      return new PermanentError(message, {
+        status: 502,
+        type: COMMUNICATION,
+        reason: 'unavailable',
+        cause: error,
+      });
+    case 'too-large':
+      return new PermanentError(message, {
+        status: 502,
+        type: COMMUNICATION,
+        reason: 'invalid-output',
+        cause: error,
+      });
+    case 'refused':
+    case 'invalid':
+      return new PermanentError(message, {
+        status: 400,
+        type: `${WORKFLOW_ERROR_BASE}configuration`,
+        cause: error,
+      });
+  }
+}
+
+function undeclared(url: URL): PermanentError {
+  const message = `The host "${url.host}" is not one of the plugin's declared hosts: add it to \`hosts\` in the plugin.`;
+  return new PermanentError(message, { status: 403, type: `${WORKFLOW_ERROR_BASE}configuration` });
+}
+
+function told(hop: Hop): string {
+  return `${hop.method} ${visibleUrl(hop.url)}`;
+}

@@ -1,1 +1,13 @@
-export {};
+export { createApiApp, type ApiAppOptions } from './api.app.js';
+export { ApiModule, type ApiModuleOptions, type ModuleImport } from './api.module.js';
+export { ApiConfig, API_CONFIG } from './config/api.config.js';
+export { ensureAdminToken, hashSecret, newSecret } from './access/tokens.js';
+export { CONNECTION_TESTER, type ConnectionTester } from './connections/connection.tester.js';
+export type { ApiRequest, Caller } from './access/access.types.js';
+export { AccessService } from './access/access.service.js';
+export { RunIntake, type StartRun, type StartedRun } from './runs/runs.intake.js';
+export { WorkflowsService } from './workflows/workflows.service.js';
+export { PoliciesService } from './policies/policies.service.js';
+export { ConnectionsService } from './connections/connections.service.js';
+export { openApiDocument } from './openapi/openapi.document.js';
+export { ProblemError } from './problems/problem.error.js';

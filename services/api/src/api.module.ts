@@ -1,0 +1,65 @@
+import { type DynamicModule, Global, Module, type Provider, type Type } from '@nestjs/common';
+import { SecretBox } from '@tutti/store';
+import { AccessModule } from './access/access.module.js';
+import { ArtifactsController } from './artifacts/artifacts.controller.js';
+import { AuditModule } from './audit/audit.module.js';
+import { API_CONFIG, ApiConfig } from './config/api.config.js';
+import { CONNECTION_TESTER } from './connections/connection.tester.js';
+import { ConnectionsModule } from './connections/connections.module.js';
+import { EventsModule } from './events/events.module.js';
+import { HealthController } from './health/health.controller.js';
+import { PluginsController } from './plugins/plugins.controller.js';
+import { PoliciesModule } from './policies/policies.module.js';
+import { ReviewsModule } from './reviews/reviews.module.js';
+import { RunsModule } from './runs/runs.module.js';
+import { WorkflowsModule } from './workflows/workflows.module.js';
+
+export type ModuleImport = Type | DynamicModule | Promise<DynamicModule>;
+
+/** What the API needs from the composition around it. */
+export interface ApiModuleOptions {
+  config: ApiConfig;
+  /** Modules that give the store and the bus (both global), and whatever else shares the process. */
+  imports: ModuleImport[];
+  /** Seals the secrets of connections. */
+  secretBox: SecretBox;
+  /** Binds CONNECTION_TESTER, for example `{ provide: CONNECTION_TESTER, useExisting: ... }`; without it connections cannot be tested from here. */
+  connectionTester?: Provider;
+}
+
+/** The settings and ports of the API, for all of its modules. */
+@Global()
+@Module({})
+class ApiPortsModule {
+  static with(options: ApiModuleOptions): DynamicModule {
+    const providers: Provider[] = [
+      { provide: API_CONFIG, useValue: options.config },
+      { provide: SecretBox, useValue: options.secretBox },
+      options.connectionTester ?? { provide: CONNECTION_TESTER, useValue: null },
+    ];
+    return { module: ApiPortsModule, providers, exports: [API_CONFIG, SecretBox, CONNECTION_TESTER] };
+  }
+}
+
+/** The REST API of the hub. */
+@Module({})
+export class ApiModule {
+  static register(options: ApiModuleOptions): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [
+        ...options.imports,
+        ApiPortsModule.with(options),
+        AccessModule,
+        AuditModule,
+        WorkflowsModule,
+        RunsModule,
+        ReviewsModule,
+        PoliciesModule,
+        ConnectionsModule,
+        EventsModule,
+      ],
+      controllers: [HealthController, PluginsController, ArtifactsController],
+    };
+  }
+}

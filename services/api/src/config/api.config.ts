@@ -1,0 +1,35 @@
+import { ARTIFACT_BYTES_MAX } from '@tutti/contracts';
+import { z } from 'zod';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** Everything that can be set about the API; every limit has its name here. */
+export const ApiConfig = z.object({
+  host: z.string().default('127.0.0.1'),
+  port: z.int().min(0).max(65_535).default(4000),
+  /** Where the dashboard is: sign-in links point there. */
+  dashboardUrl: z.url().default('http://127.0.0.1:3000'),
+  jsonBytesMax: z.int().positive().default(MEBIBYTE),
+  documentBytesMax: z.int().positive().default(MEBIBYTE),
+  artifactBytesMax: z.int().positive().default(ARTIFACT_BYTES_MAX),
+  /** Runs that wait for the next insert; above it starts are answered with 429. */
+  acceptQueueMax: z.int().positive().default(5_000),
+  /** Runs in one insert. */
+  acceptBatchMax: z.int().positive().default(500),
+  waitSecondsMax: z.int().positive().default(300),
+  /** How long a looked-up workflow is used before its current version is asked for again, for changes made by another process. */
+  workflowCacheMs: z.int().nonnegative().default(2_000),
+  /** How long a looked-up token is trusted before it is looked up again. */
+  tokenCacheMs: z.int().nonnegative().default(5_000),
+  sessionHours: z.number().positive().default(12),
+  signInMinutes: z.number().positive().default(10),
+  eventClientsMax: z.int().positive().default(500),
+  /** Changes kept for a client of /v1/events that reads too slowly; above it the client is told to read everything again. */
+  eventBufferMax: z.int().positive().default(1_000),
+  eventFlushMs: z.int().positive().default(50),
+  heartbeatMs: z.int().positive().default(15_000),
+});
+export type ApiConfig = z.infer<typeof ApiConfig>;
+
+/** Injection token of the parsed configuration. */
+export const API_CONFIG = Symbol('API_CONFIG');

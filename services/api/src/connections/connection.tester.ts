@@ -1,0 +1,10 @@
+/** Tries a connection out where plugins run: in the connector host, which the composition binds to this. */
+export interface ConnectionTester {
+  test(connection: {
+    workspaceId: string;
+    name: string;
+  }): Promise<{ ok: boolean; detail: string; durationMs: number }>;
+}
+
+/** Injection token of the tester; null where no connector host is at hand. */
+export const CONNECTION_TESTER = Symbol('CONNECTION_TESTER');

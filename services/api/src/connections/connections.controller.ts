@@ -1,0 +1,94 @@
+import {
+  ConnectionItem,
+  ConnectionPage,
+  ConnectionRequest,
+  ConnectionTest,
+  PageQuery,
+} from '@tutti/contracts';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  Req,
+} from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { DataSource } from 'typeorm';
+import type { z } from 'zod';
+import type { ApiRequest } from '../access/access.types.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { CONNECTION_TESTER, type ConnectionTester } from './connection.tester.js';
+import { findConnection, recordHealth } from './connections.queries.js';
+import { ConnectionsService, unknownConnection } from './connections.service.js';
+
+@Controller('v1/connections')
+export class ConnectionsController {
+  constructor(
+    @Inject(ConnectionsService) private readonly connections: ConnectionsService,
+    @Inject(CONNECTION_TESTER) private readonly tester: ConnectionTester | null,
+    @Inject(DataSource) private readonly dataSource: DataSource,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'The connections, by name. Secrets read "********".' })
+  @ApiOkResponse({ standardSchema: ConnectionPage })
+  listConnections(
+    @Req() request: ApiRequest,
+    @Query({ schema: PageQuery }) query: z.infer<typeof PageQuery>,
+  ) {
+    return this.connections.list(request.caller.workspaceId, query);
+  }
+
+  @Get(':name')
+  @ApiOperation({ summary: 'One connection.' })
+  @ApiOkResponse({ standardSchema: ConnectionItem })
+  getConnection(@Req() request: ApiRequest, @Param('name') name: string): Promise<ConnectionItem> {
+    return this.connections.detail(request.caller.workspaceId, name);
+  }
+
+  @Put(':name')
+  @ApiOperation({ summary: 'Create or replace a connection. A secret written as "********" stays as it is.' })
+  @ApiOkResponse({ standardSchema: ConnectionItem })
+  putConnection(
+    @Req() request: ApiRequest,
+    @Param('name') name: string,
+    @Body({ schema: ConnectionRequest }) body: z.infer<typeof ConnectionRequest>,
+  ): Promise<ConnectionItem> {
+    return this.connections.put({ caller: request.caller, origin: request.ip, name, ...body });
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Remove a connection.' })
+  @ApiNoContentResponse()
+  removeConnection(@Req() request: ApiRequest, @Param('name') name: string): Promise<void> {
+    return this.connections.remove({ caller: request.caller, origin: request.ip, name });
+  }
+
+  @Post(':name/test')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Try the connection out now.' })
+  @ApiOkResponse({ standardSchema: ConnectionTest })
+  async testConnection(
+    @Req() request: ApiRequest,
+    @Param('name') name: string,
+  ): Promise<z.infer<typeof ConnectionTest>> {
+    const { workspaceId } = request.caller;
+    if ((await findConnection(this.dataSource, workspaceId, name)) === undefined)
+      throw unknownConnection(name);
+    if (this.tester === null)
+      throw new ProblemError(
+        'unavailable',
+        'No connector host is reachable from here, so the connection cannot be tested.',
+      );
+    const result = await this.tester.test({ workspaceId, name });
+    await recordHealth(this.dataSource, { workspaceId, name, ok: result.ok, detail: result.detail });
+    return result;
+  }
+}

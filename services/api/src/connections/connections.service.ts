@@ -1,0 +1,218 @@
+import { type ConnectionItem, type PluginDescription, TOPICS, uuidv7 } from '@tutti/contracts';
+import { Bus } from '@tutti/bus';
+import { SecretBox } from '@tutti/store';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Caller } from '../access/access.types.js';
+import { AuditService } from '../audit/audit.service.js';
+import { type Page, decodeCursor, pageFrom } from '../database/page.js';
+import { type Queryable } from '../database/rows.js';
+import { descriptionOf, listPlugins } from '../plugins/plugins.queries.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { ConnectionActivity } from './connection.activity.js';
+import {
+  type Settings,
+  checkSettings,
+  maskedSettings,
+  secretNames,
+  splitSettings,
+  unmask,
+} from './connection.settings.js';
+import {
+  type ConnectionRow,
+  deleteConnection,
+  findConnection,
+  listConnections,
+  lockConnection,
+  upsertConnection,
+} from './connections.queries.js';
+
+export interface PutConnection {
+  caller: Caller;
+  origin: string;
+  name: string;
+  plugin: string;
+  settings: Settings;
+  enabled: boolean;
+}
+
+/** Configured instances of connectors. Their secrets go in and never come out again. */
+@Injectable()
+export class ConnectionsService {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(SecretBox) private readonly box: SecretBox,
+    @Inject(ConnectionActivity) private readonly activity: ConnectionActivity,
+    @Inject(AuditService) private readonly audit: AuditService,
+    @Inject(Bus) private readonly bus: Bus,
+  ) {}
+
+  async list(
+    workspaceId: string,
+    query: { cursor?: string | undefined; limit: number },
+  ): Promise<Page<ConnectionItem>> {
+    const rows = await listConnections(this.dataSource, {
+      workspaceId,
+      after: decodeCursor(query.cursor),
+      limit: query.limit + 1,
+    });
+    const plugins = await this.pluginsByName();
+    return pageFrom(rows, query.limit, {
+      item: (row) => this.toItem(workspaceId, row, plugins.get(row.plugin)),
+      key: (row) => row.name,
+    });
+  }
+
+  async detail(workspaceId: string, name: string): Promise<ConnectionItem> {
+    const row = await this.rowOf(workspaceId, name);
+    return this.toItem(workspaceId, row, (await this.pluginsByName()).get(row.plugin));
+  }
+
+  async put(put: PutConnection): Promise<ConnectionItem> {
+    const { workspaceId } = put.caller;
+    checkName(put.name);
+    const plugin = (await this.pluginsByName()).get(put.plugin);
+    if (plugin === undefined) {
+      throw new ProblemError(
+        'invalid-input',
+        `There is no plugin "${put.plugin}" that works here. GET /v1/plugins lists them.`,
+        { more: { errors: [{ pointer: '/plugin', detail: 'is not an installed plugin' }] } },
+      );
+    }
+    await this.dataSource.transaction((manager) => this.store(manager, put, plugin));
+    await this.announce(workspaceId);
+    return this.detail(workspaceId, put.name);
+  }
+
+  async remove(at: { caller: Caller; origin: string; name: string }): Promise<void> {
+    const { workspaceId } = at.caller;
+    await this.dataSource.transaction(async (manager) => {
+      if (!(await deleteConnection(manager, workspaceId, at.name))) throw unknownConnection(at.name);
+      await this.audit.append(manager, {
+        caller: at.caller,
+        origin: at.origin,
+        action: 'connection.removed',
+        target: `connection:${at.name}`,
+      });
+    });
+    await this.announce(workspaceId);
+  }
+
+  private async store(manager: Queryable, put: PutConnection, plugin: PluginDescription): Promise<void> {
+    const { workspaceId } = put.caller;
+    await lockConnection(manager, workspaceId, put.name);
+    const old = await findConnection(manager, workspaceId, put.name);
+    // The secrets of another plugin are not handed to this one.
+    const kept = old?.plugin === put.plugin ? this.secretsOf(workspaceId, old) : {};
+    const names = secretNames(plugin);
+    const settings = unmask(put.settings, names, kept);
+    const findings = checkSettings(plugin, settings);
+    if (findings.length > 0) {
+      throw new ProblemError(
+        'invalid-input',
+        `The settings do not fit the plugin "${plugin.name}" in ${findings.length} ` +
+          `${findings.length === 1 ? 'place' : 'places'}.`,
+        { more: { errors: findings } },
+      );
+    }
+    const { plain, secrets } = splitSettings(settings, names);
+    const sealed =
+      Object.keys(secrets).length === 0
+        ? null
+        : this.box.seal(secrets, { workspaceId, connection: put.name });
+    await upsertConnection(manager, {
+      id: old?.id ?? uuidv7(),
+      workspaceId,
+      name: put.name,
+      plugin: put.plugin,
+      settings: JSON.stringify(plain),
+      secrets: sealed,
+      enabled: put.enabled,
+    });
+    const changed = Object.keys(secrets).filter((name) => secrets[name] !== kept[name]);
+    await this.audit.append(manager, {
+      caller: put.caller,
+      origin: put.origin,
+      action: old ? 'connection.changed' : 'connection.created',
+      target: `connection:${put.name}`,
+      before: old && {
+        plugin: old.plugin,
+        enabled: old.enabled,
+        settings: maskedSettings(JSON.parse(old.settings) as Settings, kept),
+      },
+      after: {
+        plugin: put.plugin,
+        enabled: put.enabled,
+        settings: maskedSettings(plain, secrets),
+        secretsChanged: changed,
+      },
+    });
+  }
+
+  private toItem(
+    workspaceId: string,
+    row: ConnectionRow,
+    plugin: PluginDescription | undefined,
+  ): ConnectionItem {
+    const { name, enabled, health, healthDetail, checkedAt, createdAt, updatedAt } = row;
+    return {
+      name,
+      plugin: row.plugin,
+      enabled,
+      capabilities: plugin?.capabilities.map((capability) => capability.name) ?? [],
+      settings: maskedSettings(JSON.parse(row.settings) as Settings, this.maskedSecrets(workspaceId, row)),
+      health,
+      healthDetail,
+      checkedAt,
+      recent: this.activity.of(workspaceId, name),
+      createdAt,
+      updatedAt,
+    };
+  }
+
+  /** A connection whose secrets cannot be opened (another master key) must still be shown, so that they can be entered again. */
+  private maskedSecrets(workspaceId: string, row: ConnectionRow): Record<string, string> {
+    try {
+      return this.secretsOf(workspaceId, row);
+    } catch {
+      return {};
+    }
+  }
+
+  private secretsOf(workspaceId: string, row: ConnectionRow): Record<string, string> {
+    return row.secrets === null ? {} : this.box.open(row.secrets, { workspaceId, connection: row.name });
+  }
+
+  private async rowOf(workspaceId: string, name: string): Promise<ConnectionRow> {
+    const row = await findConnection(this.dataSource, workspaceId, name);
+    if (row === undefined) throw unknownConnection(name);
+    return row;
+  }
+
+  /** The working plugins; of several versions the one registered last. */
+  private async pluginsByName(): Promise<Map<string, PluginDescription>> {
+    const plugins = new Map<string, PluginDescription>();
+    for (const row of await listPlugins(this.dataSource)) {
+      if (row.state === 'loaded' && !plugins.has(row.name)) plugins.set(row.name, descriptionOf(row));
+    }
+    return plugins;
+  }
+
+  private async announce(workspaceId: string): Promise<void> {
+    await this.bus.publish(TOPICS.lifecycle, [
+      { kind: 'definitions.changed', workspaceId, what: 'connection' },
+    ]);
+  }
+}
+
+export function unknownConnection(name: string): ProblemError {
+  return new ProblemError('not-found', `There is no connection "${name.slice(0, 64)}".`);
+}
+
+function checkName(name: string): void {
+  if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return;
+  throw new ProblemError(
+    'invalid-request',
+    'The name of a connection is 1 to 63 lower-case letters, digits and dashes, such as "erp-main".',
+  );
+}

@@ -1,0 +1,60 @@
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import type { ApiConfig } from '../config/api.config.js';
+import { ProblemError } from '../problems/problem.error.js';
+
+/** How a route takes its body: one JSON value, the text of a YAML or JSON document, or bytes of any type. */
+export type BodyKind = 'json' | 'document' | 'raw';
+
+/** What a route says about itself through Nest's `@RouteConfig`. */
+export interface ApiRouteConfig {
+  /** True: served without a token. */
+  public?: boolean;
+  /** Default: json. */
+  body?: BodyKind;
+}
+
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
+const DOCUMENT_TYPE =
+  /^(?:application\/(?:x-)?yaml|text\/(?:x-)?yaml|text\/plain|application\/(?:[\w.-]+\+)?json)$/;
+
+/** Gives every route the size limit of its kind of body. Fastify refuses by Content-Length, and while counting, before the body is read. */
+export function limitBodies(instance: FastifyInstance, config: ApiConfig): void {
+  const limits: Record<BodyKind, number> = {
+    json: config.jsonBytesMax,
+    document: config.documentBytesMax,
+    raw: config.artifactBytesMax,
+  };
+  instance.addHook('onRoute', (route: RouteOptions) => {
+    route.bodyLimit = limits[kindOf(route.config)];
+  });
+}
+
+/** One parser for all content types, because the route decides what its body is: a JSON file that is uploaded must stay the bytes it is. */
+export function parseBodies(instance: FastifyInstance): void {
+  const parseJson = instance.getDefaultJsonParser('error', 'error');
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, body, done) => {
+    const kind = kindOf(request.routeOptions.config);
+    if (kind === 'raw') return done(null, body);
+    const refused = refusedType(request, kind);
+    if (refused) return done(refused);
+    if (kind === 'document') return done(null, body.toString('utf8'));
+    return parseJson(request, body.toString('utf8'), done);
+  });
+}
+
+function kindOf(config: unknown): BodyKind {
+  return (config as ApiRouteConfig | undefined)?.body ?? 'json';
+}
+
+function refusedType(request: FastifyRequest, kind: BodyKind): ProblemError | undefined {
+  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (kind === 'json' && JSON_TYPE.test(type)) return undefined;
+  if (kind === 'document' && (type === '' || DOCUMENT_TYPE.test(type))) return undefined;
+  const wanted = kind === 'json' ? 'application/json' : 'application/yaml or application/json';
+  return new ProblemError(
+    'unsupported-media-type',
+    `Send the body as ${wanted}; this one is ${type === '' ? 'without a Content-Type' : `"${type}"`}.`,
+    { headers: { accept: kind === 'json' ? 'application/json' : 'application/yaml, application/json' } },
+  );
+}

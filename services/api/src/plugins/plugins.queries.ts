@@ -1,0 +1,36 @@
+import type { PluginDescription } from '@tutti/contracts';
+import { type Queryable, rowsOf } from '../database/rows.js';
+
+export interface PluginRow {
+  name: string;
+  version: string;
+  contract: number;
+  description: string;
+  state: 'loaded' | 'failed';
+  error: string | null;
+}
+
+/** All registered plugins, or one by name; the version registered last first. */
+export function listPlugins(database: Queryable, name: string | null = null): Promise<PluginRow[]> {
+  return rowsOf<PluginRow>(
+    database,
+    `SELECT name, version, contract, description, state, error FROM plugins
+    WHERE $1::text IS NULL OR name = $1 ORDER BY name, registered_at DESC`,
+    [name],
+  );
+}
+
+/** What a plugin says about itself; a plugin that failed to load may have said nothing. */
+export function descriptionOf(row: PluginRow): PluginDescription {
+  const given = JSON.parse(row.description) as Partial<PluginDescription>;
+  return {
+    kind: 'util',
+    settings: {},
+    capabilities: [],
+    database: false,
+    ...given,
+    name: row.name,
+    version: row.version,
+    contract: row.contract,
+  };
+}

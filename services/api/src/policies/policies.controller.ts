@@ -1,0 +1,75 @@
+import { Applied, Instant, PageQuery, pageOf } from '@tutti/contracts';
+import { Controller, Get, Inject, Param, Put, Query, Req } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiOkResponse,
+  ApiOperation,
+  ApiUnprocessableEntityResponse,
+} from '@nestjs/swagger';
+import { z } from 'zod';
+import type { ApiRequest } from '../access/access.types.js';
+import { documentOf, isPlan } from '../http/document-body.js';
+import { PoliciesService } from './policies.service.js';
+
+const PolicyItem = z
+  .object({
+    name: z.string(),
+    capability: z.string(),
+    version: z.int(),
+    contentHash: z.string(),
+    active: z.boolean(),
+    createdBy: z.string(),
+    createdAt: Instant,
+  })
+  .meta({ id: 'PolicyItem' });
+const PolicyPage = pageOf(PolicyItem).meta({ id: 'PolicyPage' });
+const PolicyDetail = PolicyItem.extend({
+  source: z.string(),
+  definition: z.unknown(),
+  versions: z.array(PolicyItem).describe('newest first'),
+}).meta({ id: 'PolicyDetail' });
+const PlanQuery = z.object({
+  plan: z.enum(['true', 'false', '']).optional().describe('true: say what would change, and change nothing'),
+});
+
+@Controller('v1/policies')
+export class PoliciesController {
+  constructor(@Inject(PoliciesService) private readonly policies: PoliciesService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'The active routing policies, by name.' })
+  @ApiOkResponse({ standardSchema: PolicyPage })
+  listPolicies(@Req() request: ApiRequest, @Query({ schema: PageQuery }) query: z.infer<typeof PageQuery>) {
+    return this.policies.list(request.caller.workspaceId, query);
+  }
+
+  @Put()
+  @RouteConfig({ body: 'document' })
+  @ApiConsumes('application/yaml', 'application/json')
+  @ApiBody({ schema: { type: 'string', description: 'a document of kind RoutingPolicy' } })
+  @ApiOperation({ summary: 'Apply a routing policy. The same content changes nothing.' })
+  @ApiOkResponse({ standardSchema: Applied })
+  @ApiUnprocessableEntityResponse({
+    description: 'The document has errors: each with its JSON pointer and line.',
+  })
+  applyPolicy(
+    @Req() request: ApiRequest,
+    @Query({ schema: PlanQuery }) query: z.infer<typeof PlanQuery>,
+  ): Promise<Applied> {
+    return this.policies.apply({
+      caller: request.caller,
+      origin: request.ip,
+      text: documentOf(request),
+      plan: isPlan(query.plan),
+    });
+  }
+
+  @Get(':name')
+  @ApiOperation({ summary: 'A routing policy with its text and its versions.' })
+  @ApiOkResponse({ standardSchema: PolicyDetail })
+  getPolicy(@Req() request: ApiRequest, @Param('name') name: string) {
+    return this.policies.detail(request.caller.workspaceId, name);
+  }
+}

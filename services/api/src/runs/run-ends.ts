@@ -1,0 +1,18 @@
+import { RUN_ENDED } from '@tutti/contracts';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { parseJson } from '../database/rows.js';
+import { findRunEnd } from './runs.queries.js';
+import type { RunEnd } from './run-waiters.js';
+
+/** The end of a run as the database has it. Asked once when a wait is over, should the message of the end have been lost. */
+@Injectable()
+export class RunEnds {
+  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+
+  async endOf(runId: string): Promise<RunEnd | null> {
+    const row = await findRunEnd(this.dataSource, runId);
+    if (row === undefined || !RUN_ENDED.has(row.status)) return null;
+    return { status: row.status, output: parseJson(row.output), error: parseJson(row.error) };
+  }
+}

@@ -1,0 +1,80 @@
+import {
+  CancelRequest,
+  JournalPage,
+  PageQuery,
+  RetryRequest,
+  RunDetail,
+  RunListQuery,
+  RunPage,
+  RunStarted,
+  RunSummary,
+} from '@tutti/contracts';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import type { ApiRequest } from '../access/access.types.js';
+import { RunsService } from './runs.service.js';
+
+@Controller('v1/runs')
+export class RunsController {
+  constructor(@Inject(RunsService) private readonly runs: RunsService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Runs, newest first.' })
+  @ApiOkResponse({ standardSchema: RunPage })
+  listRuns(@Req() request: ApiRequest, @Query({ schema: RunListQuery }) query: z.infer<typeof RunListQuery>) {
+    return this.runs.list(request.caller.workspaceId, query);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'A run with its input, its output and the tasks that are active now.' })
+  @ApiOkResponse({ standardSchema: RunDetail })
+  getRun(@Req() request: ApiRequest, @Param('id') id: string): Promise<RunDetail> {
+    return this.runs.detail(request.caller.workspaceId, id);
+  }
+
+  @Get(':id/journal')
+  @ApiOperation({ summary: 'What happened in a run, in the order in which it was decided.' })
+  @ApiOkResponse({ standardSchema: JournalPage })
+  getRunJournal(
+    @Req() request: ApiRequest,
+    @Param('id') id: string,
+    @Query({ schema: PageQuery }) query: z.infer<typeof PageQuery>,
+  ) {
+    return this.runs.journal(request.caller.workspaceId, id, query);
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Ask a run to end. It is cancelled at its next turn.' })
+  @ApiAcceptedResponse({ standardSchema: RunSummary })
+  cancelRun(
+    @Req() request: ApiRequest,
+    @Param('id') id: string,
+    @Body({ schema: CancelRequest.optional() }) body?: z.infer<typeof CancelRequest>,
+  ): Promise<RunSummary> {
+    return this.runs.cancel({ caller: request.caller, origin: request.ip, runId: id, reason: body?.reason });
+  }
+
+  @Post(':id/retry')
+  @ApiOperation({
+    summary: 'Start a new run that goes on from a task of this one; by default from the task that faulted.',
+  })
+  @ApiAcceptedResponse({ standardSchema: RunStarted, headers: { Location: { schema: { type: 'string' } } } })
+  async retryRun(
+    @Req() request: ApiRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Param('id') id: string,
+    @Body({ schema: RetryRequest.optional() }) body?: z.infer<typeof RetryRequest>,
+  ): Promise<RunStarted> {
+    const started = await this.runs.retry({
+      caller: request.caller,
+      origin: request.ip,
+      runId: id,
+      fromTask: body?.fromTask,
+    });
+    void reply.code(202).header('location', `/v1/runs/${started.id}`);
+    return started;
+  }
+}

@@ -1,0 +1,236 @@
+import { newSpanId, newTraceId, TOPICS, uuidv7, type RunAccepted, type RunStarted } from '@tutti/contracts';
+import { Bus } from '@tutti/bus';
+import { type AcceptedRun, type RunToAccept, RunStore } from '@tutti/store';
+import { Inject, Injectable } from '@nestjs/common';
+import { API_CONFIG, ApiConfig } from '../config/api.config.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { type StartableWorkflow, WorkflowCatalog } from '../workflows/workflow.catalog.js';
+import { unknownWorkflow } from '../workflows/workflows.service.js';
+import { AcceptBatch } from './accept-batch.js';
+import { RunEnds } from './run-ends.js';
+import { RunWaiters } from './run-waiters.js';
+import { requestHash } from './start-request.js';
+
+export interface StartRun {
+  workspaceId: string;
+  namespace: string;
+  name: string;
+  input: unknown;
+  trigger: string;
+  idempotencyKey?: string | undefined;
+  /** Seconds the caller is ready to wait for the end. */
+  waitSeconds?: number | undefined;
+  /** Called with what ends the waiting early, for callers that go away. */
+  onWaiting?: (cancel: () => void) => void;
+}
+
+export interface StartedRun {
+  /** 200: ended within the time; 202: accepted. */
+  status: 200 | 202;
+  body: RunStarted;
+  replayed: boolean;
+}
+
+type Idempotency = NonNullable<RunToAccept['idempotency']>;
+
+/** How runs get in: checked, inserted in batches, and only then on the bus. The hot path of the API. */
+@Injectable()
+export class RunIntake {
+  private readonly batch: AcceptBatch;
+  private readonly inFlight = new Set<string>();
+
+  constructor(
+    @Inject(RunStore) store: RunStore,
+    @Inject(Bus) private readonly bus: Bus,
+    @Inject(WorkflowCatalog) private readonly catalog: WorkflowCatalog,
+    @Inject(RunWaiters) private readonly waiters: RunWaiters,
+    @Inject(RunEnds) private readonly ends: RunEnds,
+    @Inject(API_CONFIG) config: ApiConfig,
+  ) {
+    this.batch = new AcceptBatch({
+      batchMax: config.acceptBatchMax,
+      queueMax: config.acceptQueueMax,
+      accept: (runs) => store.acceptRuns(runs),
+    });
+  }
+
+  async start(request: StartRun): Promise<StartedRun> {
+    this.refuseWhenFull();
+    const workflow = this.catalog.recall(request) ?? (await this.catalog.find(request));
+    checkStart(workflow, request);
+    const text = JSON.stringify(request.input);
+    const idempotency =
+      request.idempotencyKey === undefined
+        ? undefined
+        : {
+            scope: `runs:${request.namespace}/${request.name}`,
+            key: request.idempotencyKey,
+            requestHash: requestHash(text),
+          };
+    const run = newRun(request.workspaceId, workflow, { trigger: request.trigger, input: text });
+    return this.accept(idempotency ? { ...run, idempotency } : run, { workflow, request });
+  }
+
+  /** Accepts a run that was made up elsewhere (a retry) and tells the orchestrator. */
+  async acceptOne(run: RunToAccept, message: RunAccepted): Promise<void> {
+    this.refuseWhenFull();
+    await this.batch.add(run);
+    await this.bus.publish(TOPICS.runInbox, [message]);
+  }
+
+  private async accept(
+    run: RunToAccept,
+    at: { workflow: StartableWorkflow; request: StartRun },
+  ): Promise<StartedRun> {
+    const { request } = at;
+    // Listening starts before the run is known to anybody, so its end cannot be missed.
+    const waiting =
+      request.waitSeconds === undefined ? undefined : this.waiters.wait(run.id, request.waitSeconds * 1000);
+    if (waiting) request.onWaiting?.(waiting.cancel);
+    try {
+      const accepted = await this.addOnce(run);
+      if (!accepted.accepted) {
+        waiting?.cancel();
+        return await this.replay(accepted, request);
+      }
+      await this.bus.publish(TOPICS.runInbox, [acceptedMessage(run, at.workflow, request.input)]);
+      if (waiting === undefined)
+        return { status: 202, body: { id: run.id, status: 'running' }, replayed: false };
+      const end = (await waiting.end) ?? (await this.ends.endOf(run.id));
+      return { ...answerOf(run.id, end), replayed: false };
+    } catch (error) {
+      waiting?.cancel();
+      throw error;
+    }
+  }
+
+  /** A second request with the key of one that is being accepted right now is told so (draft-07, 2.6: "409"). */
+  private async addOnce(run: RunToAccept): Promise<AcceptedRun> {
+    if (!run.idempotency) return this.batch.add(run);
+    const name = flightName(run.workspaceId, run.idempotency);
+    if (this.inFlight.has(name)) {
+      throw new ProblemError(
+        'request-in-flight',
+        'The first request with this Idempotency-Key is not answered yet. Try again in a moment.',
+        { headers: { 'retry-after': '1' } },
+      );
+    }
+    this.inFlight.add(name);
+    try {
+      return await this.batch.add(run);
+    } finally {
+      this.inFlight.delete(name);
+    }
+  }
+
+  /** The first run's answer for a repeat of its request. */
+  private async replay(first: AcceptedRun & { accepted: false }, request: StartRun): Promise<StartedRun> {
+    if (!first.sameRequest) {
+      throw new ProblemError(
+        'idempotency-key-reused',
+        'This Idempotency-Key was used for a run with another input. Use a new key for a new run, and the same input for a repeat.',
+      );
+    }
+    if (request.waitSeconds === undefined)
+      return { status: 202, body: { id: first.id, status: first.status }, replayed: true };
+    const waiting = this.waiters.wait(first.id, request.waitSeconds * 1000);
+    request.onWaiting?.(waiting.cancel);
+    // Asked after the waiting began: an end is either in the database already or still to come over the feed.
+    const known = await this.ends.endOf(first.id);
+    if (known !== null) waiting.cancel();
+    const end = known ?? (await waiting.end) ?? (await this.ends.endOf(first.id));
+    return { ...answerOf(first.id, end), replayed: true };
+  }
+
+  private refuseWhenFull(): void {
+    if (this.batch.full) {
+      throw new ProblemError(
+        'too-many-requests',
+        'More runs are coming in than can be stored. Try again in a second.',
+        { headers: { 'retry-after': '1' } },
+      );
+    }
+  }
+}
+
+function checkStart(
+  workflow: StartableWorkflow | undefined,
+  request: StartRun,
+): asserts workflow is StartableWorkflow {
+  if (workflow === undefined) throw unknownWorkflow(request);
+  if (!workflow.enabled) {
+    throw new ProblemError(
+      'conflict',
+      `The workflow ${request.namespace}/${request.name} is disabled. Enable it to start runs.`,
+    );
+  }
+  if (workflow.keyRequired && request.idempotencyKey === undefined) {
+    throw new ProblemError(
+      'idempotency-key-missing',
+      `The workflow ${request.namespace}/${request.name} asks for the header Idempotency-Key, so that a repeated request starts no second run.`,
+    );
+  }
+  const findings = workflow.checkInput?.(request.input) ?? [];
+  if (findings.length > 0) {
+    throw new ProblemError(
+      'invalid-input',
+      `The input does not match the schema of ${request.namespace}/${request.name} in ${findings.length} ` +
+        `${findings.length === 1 ? 'place' : 'places'}. The schema is at GET /v1/workflows/${request.namespace}/${request.name}.`,
+      { more: { errors: findings } },
+    );
+  }
+}
+
+function newRun(
+  workspaceId: string,
+  workflow: StartableWorkflow,
+  of: { trigger: string; input: string },
+): RunToAccept {
+  return {
+    id: uuidv7(),
+    workspaceId,
+    workflowId: workflow.workflowId,
+    workflowVersionId: workflow.identity.versionId,
+    trigger: of.trigger,
+    traceId: newTraceId(),
+    rootSpanId: newSpanId(),
+    input: of.input,
+  };
+}
+
+function acceptedMessage(run: RunToAccept, workflow: StartableWorkflow, input: unknown): RunAccepted {
+  return {
+    kind: 'run.accepted',
+    runId: run.id,
+    workspaceId: run.workspaceId,
+    workflowId: run.workflowId,
+    workflow: workflow.identity,
+    trigger: run.trigger,
+    input,
+    acceptedAt: Date.now(),
+    traceId: run.traceId,
+    rootSpanId: run.rootSpanId,
+  };
+}
+
+function answerOf(
+  id: string,
+  end: Awaited<ReturnType<RunEnds['endOf']>>,
+): { status: 200 | 202; body: RunStarted } {
+  if (end === null) return { status: 202, body: { id, status: 'running' } };
+  const { status, output, error } = end;
+  return {
+    status: 200,
+    body: {
+      id,
+      status,
+      ...(error === undefined || error === null
+        ? { output: output ?? null }
+        : { error: error as RunStarted['error'] }),
+    },
+  };
+}
+
+function flightName(workspaceId: string, idempotency: Idempotency): string {
+  return `${workspaceId}\n${idempotency.scope}\n${idempotency.key}`;
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { EventsModule } from '../events/events.module.js';
+import { WorkflowsModule } from '../workflows/workflows.module.js';
+import { RunEnds } from './run-ends.js';
+import { RunWaiters } from './run-waiters.js';
+import { RunsController } from './runs.controller.js';
+import { RunIntake } from './runs.intake.js';
+import { RunsService } from './runs.service.js';
+import { StartController } from './start.controller.js';
+
+@Module({
+  imports: [AuditModule, EventsModule, WorkflowsModule],
+  controllers: [StartController, RunsController],
+  providers: [RunIntake, RunsService, RunWaiters, RunEnds],
+  exports: [RunIntake, RunsService],
+})
+export class RunsModule {}

@@ -1,0 +1,128 @@
+import { type WorkflowIdentity, WORKFLOW_ERROR_BASE } from '@tutti/contracts';
+import { inputSchema, type WorkflowDocument } from '@tutti/workflow';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { API_CONFIG, ApiConfig } from '../config/api.config.js';
+import { type SchemaCheck, compileSchema } from '../schemas/schema-check.js';
+import { type WorkflowKey, findDefinition, findStartable } from './workflows.queries.js';
+
+/** What the start of a run needs to know of a workflow, ready to use. */
+export interface StartableWorkflow {
+  workflowId: string;
+  identity: WorkflowIdentity;
+  enabled: boolean;
+  checkInput: SchemaCheck | null;
+  /** `metadata.tutti.idempotency: required`. */
+  keyRequired: boolean;
+}
+
+interface Entry {
+  workflow: StartableWorkflow;
+  checkedAtMs: number;
+}
+
+const ENTRIES_MAX = 2_000;
+
+/** The current versions of workflows with their compiled input checks, in memory. */
+@Injectable()
+export class WorkflowCatalog {
+  private readonly logger = new Logger(WorkflowCatalog.name);
+  private readonly entries = new Map<string, Entry>();
+  private readonly loading = new Map<string, Promise<StartableWorkflow | undefined>>();
+
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
+  ) {}
+
+  /** The workflow when it was looked up a moment ago, without a promise. */
+  recall(key: WorkflowKey): StartableWorkflow | undefined {
+    const entry = this.entries.get(keyText(key));
+    return entry !== undefined && Date.now() - entry.checkedAtMs < this.config.workflowCacheMs
+      ? entry.workflow
+      : undefined;
+  }
+
+  /** The workflow, looked up when needed; callers that ask at the same time share one look-up. */
+  find(key: WorkflowKey): Promise<StartableWorkflow | undefined> {
+    const text = keyText(key);
+    const running = this.loading.get(text);
+    if (running !== undefined) return running;
+    const load = this.load(key, text).finally(() => this.loading.delete(text));
+    this.loading.set(text, load);
+    return load;
+  }
+
+  /** Forgets a workflow that was changed in this process. */
+  forget(key: WorkflowKey): void {
+    this.entries.delete(keyText(key));
+    this.loading.delete(keyText(key));
+  }
+
+  private async load(key: WorkflowKey, text: string): Promise<StartableWorkflow | undefined> {
+    const row = await findStartable(this.dataSource, key);
+    if (row === undefined) {
+      this.entries.delete(text);
+      return undefined;
+    }
+    const old = this.entries.get(text)?.workflow;
+    // The version is immutable: a check that was compiled for it stays right.
+    const workflow =
+      old?.identity.versionId === row.versionId
+        ? { ...old, enabled: row.enabled }
+        : await this.compile(key, row);
+    if (this.entries.size >= ENTRIES_MAX) this.entries.clear();
+    this.entries.set(text, { workflow, checkedAtMs: Date.now() });
+    return workflow;
+  }
+
+  private async compile(
+    key: WorkflowKey,
+    row: { workflowId: string; enabled: boolean; versionId: string; version: string },
+  ) {
+    const definition = await findDefinition(this.dataSource, key.workspaceId, row.versionId);
+    const document = JSON.parse(definition as string) as WorkflowDocument;
+    const identity = {
+      namespace: key.namespace,
+      name: key.name,
+      version: row.version,
+      versionId: row.versionId,
+    };
+    return {
+      workflowId: row.workflowId,
+      identity,
+      enabled: row.enabled,
+      checkInput: this.checkOf(document, identity),
+      keyRequired: keyRequired(document),
+    };
+  }
+
+  /** A schema that does not compile was refused by apply; should one be there all the same, the run itself reports it. */
+  private checkOf(document: WorkflowDocument, identity: WorkflowIdentity): SchemaCheck | null {
+    const schema = inputSchema(document);
+    if (schema === null || typeof schema !== 'object') return null;
+    try {
+      return compileSchema(schema as Record<string, unknown>);
+    } catch (error) {
+      this.logger.warn(
+        `The input schema of ${identity.namespace}/${identity.name} ${identity.version} does not compile ` +
+          `(${WORKFLOW_ERROR_BASE}configuration): ${(error as Error).message}`,
+      );
+      return null;
+    }
+  }
+}
+
+function keyText(key: WorkflowKey): string {
+  return `${key.workspaceId}\n${key.namespace}\n${key.name}`;
+}
+
+/** `metadata.tutti.idempotency: required` asks every start for an Idempotency-Key. */
+function keyRequired(document: WorkflowDocument): boolean {
+  const hints = document.document.metadata?.tutti;
+  return (
+    typeof hints === 'object' &&
+    hints !== null &&
+    (hints as { idempotency?: unknown }).idempotency === 'required'
+  );
+}

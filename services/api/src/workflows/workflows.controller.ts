@@ -1,0 +1,106 @@
+import { Applied, Finding, PageQuery, WorkflowDetail, WorkflowPage, WorkflowSummary } from '@tutti/contracts';
+import { Body, Controller, Get, HttpCode, Inject, Param, Patch, Post, Put, Query, Req } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiOkResponse,
+  ApiOperation,
+  ApiUnprocessableEntityResponse,
+} from '@nestjs/swagger';
+import { z } from 'zod';
+import type { ApiRequest } from '../access/access.types.js';
+import { documentOf, isPlan } from '../http/document-body.js';
+import { WorkflowsService } from './workflows.service.js';
+
+const WorkflowListQuery = PageQuery.extend({
+  q: z.string().max(200).optional().describe('text in the name or the document'),
+});
+const VersionQuery = z.object({
+  version: z.string().max(100).optional().describe('content hash; absent: the current version'),
+});
+const PlanQuery = z.object({
+  plan: z.enum(['true', 'false', '']).optional().describe('true: say what would change, and change nothing'),
+});
+const EnabledRequest = z.object({ enabled: z.boolean() });
+const LintResult = z.object({ findings: z.array(Finding) }).meta({ id: 'LintResult' });
+
+@Controller('v1/workflows')
+export class WorkflowsController {
+  constructor(@Inject(WorkflowsService) private readonly workflows: WorkflowsService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'The workflows, by name, with their last 24 hours.' })
+  @ApiOkResponse({ standardSchema: WorkflowPage })
+  listWorkflows(
+    @Req() request: ApiRequest,
+    @Query({ schema: WorkflowListQuery }) query: z.infer<typeof WorkflowListQuery>,
+  ) {
+    return this.workflows.list(request.caller.workspaceId, query);
+  }
+
+  @Put()
+  @RouteConfig({ body: 'document' })
+  @ApiConsumes('application/yaml', 'application/json')
+  @ApiBody({ schema: { type: 'string', description: 'a Serverless Workflow 1.0.3 document' } })
+  @ApiOperation({ summary: 'Apply a workflow document. The same content changes nothing.' })
+  @ApiOkResponse({ standardSchema: Applied })
+  @ApiUnprocessableEntityResponse({
+    description: 'The document has errors: each with its JSON pointer and line.',
+  })
+  applyWorkflow(
+    @Req() request: ApiRequest,
+    @Query({ schema: PlanQuery }) query: z.infer<typeof PlanQuery>,
+  ): Promise<Applied> {
+    return this.workflows.apply({
+      caller: request.caller,
+      origin: request.ip,
+      text: documentOf(request),
+      plan: isPlan(query.plan),
+    });
+  }
+
+  @Post('lint')
+  @HttpCode(200)
+  @RouteConfig({ body: 'document' })
+  @ApiConsumes('application/yaml', 'application/json')
+  @ApiBody({ schema: { type: 'string' } })
+  @ApiOperation({ summary: 'What is wrong with a workflow document, or likely to be.' })
+  @ApiOkResponse({ standardSchema: LintResult })
+  async lintWorkflow(@Req() request: ApiRequest): Promise<z.infer<typeof LintResult>> {
+    const { findings } = await this.workflows.lint(request.caller.workspaceId, documentOf(request));
+    return { findings };
+  }
+
+  @Get(':namespace/:name')
+  @ApiOperation({ summary: 'A workflow with its text, its versions and its baseline.' })
+  @ApiOkResponse({ standardSchema: WorkflowDetail })
+  getWorkflow(
+    @Req() request: ApiRequest,
+    @Param('namespace') namespace: string,
+    @Param('name') name: string,
+    @Query({ schema: VersionQuery }) query: z.infer<typeof VersionQuery>,
+  ) {
+    return this.workflows.detail({ workspaceId: request.caller.workspaceId, namespace, name }, query.version);
+  }
+
+  @Patch(':namespace/:name')
+  @ApiOperation({
+    summary: 'Enable or disable a workflow. A disabled one starts no runs; runs that are under way go on.',
+  })
+  @ApiOkResponse({ standardSchema: WorkflowSummary })
+  updateWorkflow(
+    @Req() request: ApiRequest,
+    @Param('namespace') namespace: string,
+    @Param('name') name: string,
+    @Body({ schema: EnabledRequest }) body: z.infer<typeof EnabledRequest>,
+  ) {
+    return this.workflows.setEnabled({
+      caller: request.caller,
+      origin: request.ip,
+      namespace,
+      name,
+      enabled: body.enabled,
+    });
+  }
+}

@@ -1,0 +1,254 @@
+import {
+  type Applied,
+  type Finding,
+  TOPICS,
+  uuidv7,
+  type WorkflowDetail,
+  type WorkflowSummary,
+} from '@tutti/contracts';
+import {
+  contentHash,
+  inputSchema,
+  lintWorkflow,
+  parseWorkflow,
+  type WorkflowDocument,
+  workflowHints,
+} from '@tutti/workflow';
+import { Bus } from '@tutti/bus';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { z } from 'zod';
+import type { Caller } from '../access/access.types.js';
+import { AuditService } from '../audit/audit.service.js';
+import { type Page, decodeCursor, pageFrom } from '../database/page.js';
+import type { Queryable } from '../database/rows.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { compileSchema } from '../schemas/schema-check.js';
+import { WorkflowCatalog } from './workflow.catalog.js';
+import { toSummary } from './workflow.items.js';
+import {
+  type WorkflowKey,
+  type WorkflowRow,
+  findVersion,
+  findWorkflow,
+  insertVersion,
+  listVersions,
+  listWorkflows,
+  lockWorkflow,
+  offeredCapabilities,
+  setCurrentVersion,
+  setEnabled,
+} from './workflows.queries.js';
+
+export interface ApplyRequest {
+  caller: Caller;
+  origin: string;
+  text: string;
+  /** True: say what would change, and change nothing. */
+  plan: boolean;
+}
+
+/** Thrown inside the transaction of a plan, so that it rolls back. */
+class PlanOnly extends Error {
+  constructor(readonly applied: Applied) {
+    super('plan');
+  }
+}
+
+/** Workflows and their versions: apply, look at, enable. */
+@Injectable()
+export class WorkflowsService {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(WorkflowCatalog) private readonly catalog: WorkflowCatalog,
+    @Inject(AuditService) private readonly audit: AuditService,
+    @Inject(Bus) private readonly bus: Bus,
+  ) {}
+
+  /** All findings of a text: its form, its meaning, and what this hub offers. */
+  async lint(
+    workspaceId: string,
+    text: string,
+  ): Promise<{ document: WorkflowDocument | undefined; findings: Finding[] }> {
+    const parsed = parseWorkflow(text);
+    if (parsed.document === undefined) return { document: undefined, findings: parsed.findings };
+    const capabilities = await offeredCapabilities(this.dataSource, workspaceId);
+    const findings = [
+      ...parsed.findings,
+      ...lintWorkflow(parsed.document, { capabilities, locate: parsed.locate }),
+      ...schemaFindings(parsed.document),
+    ];
+    return { document: parsed.document, findings };
+  }
+
+  async apply(request: ApplyRequest): Promise<Applied> {
+    const { document, findings } = await this.lint(request.caller.workspaceId, request.text);
+    const errors = findings.filter((finding) => finding.severity === 'error');
+    if (document === undefined || errors.length > 0) throw refused(errors.length > 0 ? errors : findings);
+    try {
+      const applied = await this.dataSource.transaction((manager) =>
+        this.store(manager, { ...request, document, findings }),
+      );
+      await this.bus.publish(TOPICS.lifecycle, [
+        { kind: 'definitions.changed', workspaceId: request.caller.workspaceId, what: 'workflow' },
+      ]);
+      return applied;
+    } catch (error) {
+      if (error instanceof PlanOnly) return error.applied;
+      throw error;
+    } finally {
+      const { namespace, name } = document.document;
+      this.catalog.forget({ workspaceId: request.caller.workspaceId, namespace, name });
+    }
+  }
+
+  private async store(
+    manager: Queryable,
+    at: ApplyRequest & { document: WorkflowDocument; findings: Finding[] },
+  ): Promise<Applied> {
+    const { workspaceId, subject } = at.caller;
+    const { namespace, name, version } = at.document.document;
+    const workflow = await lockWorkflow(manager, { workspaceId, namespace, name }, uuidv7());
+    const hash = contentHash(at.document);
+    const known = await findVersion(manager, { workspaceId, workflowId: workflow.id, contentHash: hash });
+    const change =
+      workflow.currentVersionId === null
+        ? 'created'
+        : known?.id === workflow.currentVersionId
+          ? 'unchanged'
+          : 'updated';
+    const applied: Applied = {
+      kind: 'Workflow',
+      namespace,
+      name,
+      version,
+      contentHash: hash,
+      change,
+      findings: at.findings,
+    };
+    if (at.plan) throw new PlanOnly(applied);
+    if (change === 'unchanged') return applied;
+    const versionId = known?.id ?? uuidv7();
+    if (known === undefined) {
+      await insertVersion(manager, {
+        id: versionId,
+        workspaceId,
+        workflowId: workflow.id,
+        version,
+        contentHash: hash,
+        source: at.text,
+        definition: JSON.stringify(at.document),
+        createdBy: subject,
+      });
+    }
+    await setCurrentVersion(manager, workflow.id, versionId);
+    await this.audit.append(manager, {
+      caller: at.caller,
+      origin: at.origin,
+      action: `workflow.${change}`,
+      target: `workflow:${namespace}/${name}`,
+      before: { versionId: workflow.currentVersionId },
+      after: { versionId, version, contentHash: hash },
+    });
+    return applied;
+  }
+
+  async list(
+    workspaceId: string,
+    query: { q?: string | undefined; cursor?: string | undefined; limit: number },
+  ): Promise<Page<WorkflowSummary>> {
+    const rows = await listWorkflows(this.dataSource, {
+      workspaceId,
+      q: query.q ?? null,
+      after: decodeCursor(query.cursor),
+      limit: query.limit + 1,
+    });
+    return pageFrom(rows, query.limit, { item: toSummary, key: (row) => `${row.namespace}/${row.name}` });
+  }
+
+  async detail(key: WorkflowKey, contentHashWanted?: string): Promise<z.infer<typeof WorkflowDetail>> {
+    const row = await this.rowOf(key);
+    const wanted = contentHashWanted ?? row.contentHash;
+    const [versions, version] = await Promise.all([
+      listVersions(this.dataSource, key.workspaceId, row.id),
+      findVersion(this.dataSource, { workspaceId: key.workspaceId, workflowId: row.id, contentHash: wanted }),
+    ]);
+    if (version === undefined) {
+      throw new ProblemError(
+        'not-found',
+        `${key.namespace}/${key.name} has no version with the content hash "${wanted}".`,
+      );
+    }
+    const document = JSON.parse(version.definition) as WorkflowDocument;
+    return {
+      ...toSummary(row),
+      version: version.version,
+      source: version.source,
+      definition: document,
+      inputSchema: inputSchema(document),
+      baseline: workflowHints(document).baseline,
+      versions: versions.map((item) => ({ ...item, current: item.id === row.versionId })),
+    };
+  }
+
+  async setEnabled(at: {
+    caller: Caller;
+    origin: string;
+    namespace: string;
+    name: string;
+    enabled: boolean;
+  }): Promise<WorkflowSummary> {
+    const key = { workspaceId: at.caller.workspaceId, namespace: at.namespace, name: at.name };
+    await this.dataSource.transaction(async (manager) => {
+      if (!(await setEnabled(manager, key, at.enabled))) throw unknownWorkflow(key);
+      await this.audit.append(manager, {
+        caller: at.caller,
+        origin: at.origin,
+        action: at.enabled ? 'workflow.enabled' : 'workflow.disabled',
+        target: `workflow:${at.namespace}/${at.name}`,
+      });
+    });
+    this.catalog.forget(key);
+    return toSummary(await this.rowOf(key));
+  }
+
+  private async rowOf(key: WorkflowKey): Promise<WorkflowRow> {
+    const row = await findWorkflow(this.dataSource, key);
+    if (row === undefined) throw unknownWorkflow(key);
+    return row;
+  }
+}
+
+export function unknownWorkflow(key: { namespace: string; name: string }): ProblemError {
+  return new ProblemError(
+    'not-found',
+    `There is no workflow ${key.namespace}/${key.name}. Apply it with "npx tutti apply -f FILE", or look at GET /v1/workflows.`,
+  );
+}
+
+function refused(findings: Finding[]): ProblemError {
+  const first = findings[0];
+  const detail = `The document has ${findings.length} ${findings.length === 1 ? 'error' : 'errors'}${first ? `; the first: ${first.message}` : ''}`;
+  return new ProblemError('invalid-workflow', detail, {
+    more: { errors: findings.map((finding) => ({ ...finding, detail: finding.message })) },
+  });
+}
+
+/** An input schema that does not compile would let every input through. */
+function schemaFindings(document: WorkflowDocument): Finding[] {
+  const schema = inputSchema(document);
+  if (schema === null || typeof schema !== 'object') return [];
+  try {
+    compileSchema(schema as Record<string, unknown>);
+    return [];
+  } catch (error) {
+    return [
+      {
+        severity: 'error',
+        code: 'input-schema',
+        message: `The input schema is not a valid JSON Schema: ${(error as Error).message}`,
+        pointer: '/input/schema/document',
+      },
+    ];
+  }
+}

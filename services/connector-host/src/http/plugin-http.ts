@@ -161,8 +161,9 @@ function redirectOf(hop: Hop, reply: ExchangeReply): Hop | null {
   if (hop.method !== 'GET' && reply.status !== 303) return null;
   if (!URL.canParse(location, hop.url.href)) return null;
   const url = new URL(location, hop.url);
-  const headers =
-    url.origin === hop.url.origin ? { ...hop.headers } : { accept: hop.headers['accept'] ?? '*/*' };
+  const headers: Record<string, string> = { accept: hop.headers['accept'] ?? '*/*' };
+  // Credentials were meant for the first origin only.
+  if (url.origin === hop.url.origin) Object.assign(headers, hop.headers);
   delete headers['content-type'];
   return { method: 'GET', url, headers, body: null };
 }

@@ -5,4 +5,6 @@ export * from './capability.js';
 export * from './bus.js';
 export * from './journal.js';
 export * from './document.contract.js';
+export * from './erp.contract.js';
+export * from './crm.contract.js';
 export * from './api/index.js';

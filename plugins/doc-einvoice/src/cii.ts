@@ -4,7 +4,10 @@ import { compact, Fields } from './fields.js';
 import type { Reading, Sums } from './reading.js';
 import { attribute, find, findAll, ownText, textAt, type XmlElement } from './xml.js';
 
-/** UN/CEFACT Cross Industry Invoice: Factur-X, ZUGFeRD 2, XRechnung (CII), and ZUGFeRD 1 under its older names. */
+/**
+ * UN/CEFACT Cross Industry Invoice: Factur-X, ZUGFeRD 2, XRechnung (CII), and ZUGFeRD 1 under its older
+ * names.
+ */
 interface Names {
   document: string;
   transaction: string;

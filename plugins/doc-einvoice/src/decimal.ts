@@ -1,11 +1,16 @@
-/** Exact arithmetic on decimal numbers in text, so that no amount of money passes through binary floating point. */
+/**
+ * Exact arithmetic on decimal numbers in text, so that no amount of money passes through binary floating
+ * point.
+ */
 
 interface Scaled {
   units: bigint;
   scale: number;
 }
 
-/** XML Schema's `decimal` in the form the contracts want: no plus sign, no bare point. Null when it is none. */
+/**
+ * XML Schema's `decimal` in the form the contracts want: no plus sign, no bare point. Null when it is none.
+ */
 export function toDecimal(text: string | null): string | null {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(text?.trim() ?? '');
   if (!match || (!match[2] && !match[3])) return null;

@@ -7,10 +7,16 @@ import { readUbl, UBL_ROOTS } from './ubl.js';
 import { UnreadableDocument } from './unreadable-document.js';
 import { parseXml } from './xml.js';
 
-/** What the confidence becomes when the document contradicts itself: under any sensible floor, so that a person looks. */
+/**
+ * What the confidence becomes when the document contradicts itself: under any sensible floor, so that a
+ * person looks.
+ */
 export const CONFIDENCE_CONTRADICTION = 0.5;
 
-/** Reads an e-invoice: a PDF with XML inside, or the XML itself. The bytes decide what it is, not the declared type. */
+/**
+ * Reads an e-invoice: a PDF with XML inside, or the XML itself. The bytes decide what it is, not the declared
+ * type.
+ */
 export async function extractInvoice(bytes: Uint8Array, signal: AbortSignal): Promise<DocumentExtractOutput> {
   refuseBySize(bytes);
   if (isPdf(bytes)) return extractFromPdf(bytes, signal);
@@ -48,9 +54,7 @@ function readXml(bytes: Uint8Array): { reading: Reading; syntax: 'cii' | 'ubl' }
   const { root, element } = parseXml(bytes);
   if (CII_ROOTS.includes(root)) return { reading: readCii(root, element), syntax: 'cii' };
   if (UBL_ROOTS.includes(root)) return { reading: readUbl(root, element), syntax: 'ubl' };
-  throw new UnreadableDocument(
-    `the XML is no e-invoice: its root is ${root.slice(0, 60)}, not CrossIndustryInvoice, Invoice or CreditNote`,
-  );
+  throw new UnreadableDocument(`the XML is no e-invoice: its root is ${root.slice(0, 60)}, none of ${ROOTS}`);
 }
 
 function toOutput(reading: Reading, from: { source: string; pages: number }): DocumentExtractOutput {
@@ -70,6 +74,8 @@ function toOutput(reading: Reading, from: { source: string; pages: number }): Do
     ],
   };
 }
+
+const ROOTS = [...CII_ROOTS, ...UBL_ROOTS].join(', ');
 
 /** Without these nobody can be paid. */
 const PAYMENT_FIELDS = ['invoiceNumber', 'invoiceDate', 'currency', 'grandTotal', 'supplier.name'];

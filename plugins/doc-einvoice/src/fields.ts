@@ -6,7 +6,7 @@ export class Fields {
 
   /** A decimal number, or null with a note why. */
   amount(field: string, text: string | null): string | null {
-    return this.#checked(field, text, toDecimal(text), 'is no decimal number');
+    return this.#noted({ field, text, problem: 'is no decimal number' }, toDecimal(text));
   }
 
   /** An ISO 8601 date from `YYYY-MM-DD` (UBL) or `YYYYMMDD` of format 102 (CII). */
@@ -15,22 +15,21 @@ export class Fields {
       this.unusable.set(field, `"${text}" is in date format ${format}; EN 16931 allows 102 (YYYYMMDD) only`);
       return null;
     }
-    return this.#checked(field, text, toDate(text), 'is no date');
+    return this.#noted({ field, text, problem: 'is no date' }, toDate(text));
   }
 
   /** A currency code, upper case. */
   currency(field: string, text: string | null): string | null {
     const code = text?.toUpperCase() ?? null;
-    return this.#checked(
-      field,
-      text,
-      code !== null && /^[A-Z]{3}$/.test(code) ? code : null,
-      'is no currency code',
-    );
+    const value = code !== null && /^[A-Z]{3}$/.test(code) ? code : null;
+    return this.#noted({ field, text, problem: 'is no currency code' }, value);
   }
 
-  #checked(field: string, text: string | null, value: string | null, problem: string): string | null {
-    if (text !== null && value === null) this.unusable.set(field, `"${text.slice(0, 40)}" ${problem}`);
+  /** Remembers a text that is there but gives no value. */
+  #noted(from: { field: string; text: string | null; problem: string }, value: string | null): string | null {
+    if (from.text !== null && value === null) {
+      this.unusable.set(from.field, `"${from.text.slice(0, 40)}" ${from.problem}`);
+    }
     return value;
   }
 }

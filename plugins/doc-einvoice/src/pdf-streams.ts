@@ -2,7 +2,10 @@ import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import { UnreadableDocument } from './unreadable-document.js';
 
-/** The largest that one compressed stream of a PDF may become, in bytes: an A4 page of RGB pixels at 400 dpi has 46 MiB. */
+/**
+ * The largest that one compressed stream of a PDF may become, in bytes: an A4 page of RGB pixels at 400 dpi
+ * has 46 MiB.
+ */
 export const STREAM_BYTES_MAX = 64 * 1024 * 1024;
 /** The largest that all compressed streams of a PDF may become together, in bytes. */
 export const STREAMS_BYTES_MAX = 512 * 1024 * 1024;
@@ -10,8 +13,9 @@ export const STREAMS_BYTES_MAX = 512 * 1024 * 1024;
 const inflateAsync = promisify(inflate);
 
 /**
- * pdf.js unpacks a stream as far as it goes, and 20 MiB of deflate can hold 20 GiB. So every deflated stream is unpacked here
- * first, with a limit. Streams that cannot be unpacked are left to pdf.js, which treats them as damaged.
+ * pdf.js unpacks a stream as far as it goes, and 20 MiB of deflate can hold 20 GiB. So every deflated stream
+ * is unpacked here first, with a limit. Streams that cannot be unpacked are left to pdf.js, which treats them
+ * as damaged.
  */
 export async function refuseDecompressionBombs(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -50,8 +54,7 @@ async function unpackedBytes(packed: Buffer): Promise<number> {
   try {
     return (await inflateAsync(packed, { maxOutputLength: STREAM_BYTES_MAX })).length;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
-      refuse(STREAM_BYTES_MAX, 'one stream');
+    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') refuse(STREAM_BYTES_MAX, 'one stream');
     return 0;
   }
 }

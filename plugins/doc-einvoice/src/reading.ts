@@ -1,6 +1,8 @@
 import type { Invoice } from '@tutti/contracts';
 
-/** Amounts that EN 16931's rules relate to one another, beyond those that an invoice of the contracts carries. */
+/**
+ * Amounts that EN 16931's rules relate to one another, beyond those that an invoice of the contracts carries.
+ */
 export interface Sums {
   /** BT-106: sum of the line net amounts. */
   lineTotal: string | null;

@@ -6,9 +6,9 @@ export const XML_DEPTH_MAX = 40;
 export const XML_ELEMENTS_MAX = 400_000;
 
 /**
- * Looks at the markup before the parser builds a tree of it: refuses any document type declaration (entity bombs and external
- * entities need one, no invoice format has one), counts depth and elements. One pass without backtracking, so that the cost
- * of hostile text is linear.
+ * Looks at the markup before the parser builds a tree of it: refuses any document type declaration (entity
+ * bombs and external entities need one, no invoice format has one), counts depth and elements. One pass
+ * without backtracking, so that the cost of hostile text is linear.
  */
 export function scanMarkup(text: string): void {
   let depth = 0;

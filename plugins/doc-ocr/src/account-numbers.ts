@@ -89,7 +89,10 @@ const VAT_FORMATS: Record<string, RegExp> = {
   SK: /^SK\d{10}$/,
 };
 
-/** The first account number in a text that starts like an IBAN, with its place; whether it is one is for `isIban` to say. */
+/**
+ * The first account number in a text that starts like an IBAN, with its place; whether it is one is for
+ * `isIban` to say.
+ */
 export function ibanIn(text: string): { value: string; from: number; to: number } | null {
   for (const match of text.matchAll(
     /(?<![A-Za-z0-9])([A-Z]{2})\s?([0-9OIlSB]{2})((?:\s?[A-Z0-9Il]){8,30})/g,

@@ -58,8 +58,8 @@ export function datesIn(text: string, order: DateOrder): { value: string; from: 
 }
 
 /**
- * How dates with slashes are meant. A part above twelve can only be a day; if no date tells, a document in US dollars is
- * taken for American.
+ * How dates with slashes are meant. A part above twelve can only be a day; if no date tells, a document in US
+ * dollars is taken for American.
  */
 export function dateOrderOf(text: string): DateOrder {
   let monthFirst = 0;

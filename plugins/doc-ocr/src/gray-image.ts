@@ -35,7 +35,10 @@ export function inkShare(image: GrayImage): number {
   return image.pixels.length === 0 ? 0 : dark / image.pixels.length;
 }
 
-/** Median of each 3 by 3 neighbourhood: takes away the grain of a bad scan and leaves strokes of two pixels alone. */
+/**
+ * Median of each 3 by 3 neighbourhood: takes away the grain of a bad scan and leaves strokes of two pixels
+ * alone.
+ */
 export function despeckle(image: GrayImage): GrayImage {
   const { width, height, pixels } = image;
   const cleaned = pixels.slice();
@@ -53,7 +56,10 @@ export function despeckle(image: GrayImage): GrayImage {
   return { width, height, pixels: cleaned };
 }
 
-/** How grainy the paper is: the mean difference of neighbours where both are bright. Clean renderings have nearly none. */
+/**
+ * How grainy the paper is: the mean difference of neighbours where both are bright. Clean renderings have
+ * nearly none.
+ */
 export function grain(image: GrayImage): number {
   let total = 0;
   let count = 0;

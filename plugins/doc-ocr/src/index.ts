@@ -7,7 +7,10 @@ import { Recognizer } from './recognizer.js';
 /** German first: with English first, umlauts are lost. French invoices are read with these two as well. */
 const LANGUAGES = ['deu', 'eng'];
 
-/** One engine for all connections. It starts at the first picture and goes when idle, so importing the plugin costs nothing. */
+/**
+ * One engine for all connections. It starts at the first picture and goes when idle, so importing the plugin
+ * costs nothing.
+ */
 const recognizer = new Recognizer(LANGUAGES);
 
 export default definePlugin({
@@ -20,7 +23,7 @@ export default definePlugin({
       .enum(['use', 'ignore'])
       .default('use')
       .describe(
-        'Whether text that stands in a PDF is taken as it is, or the page is recognised as a picture all the same',
+        'Whether text that stands in a PDF is taken as it is, or its pages are recognised as pictures',
       ),
   }),
   capabilities: {

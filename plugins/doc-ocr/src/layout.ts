@@ -21,7 +21,9 @@ export interface Cell {
   x1: number;
 }
 
-/** A gap wider than this many line heights separates cells; a space between words has about a third of one. */
+/**
+ * A gap wider than this many line heights separates cells; a space between words has about a third of one.
+ */
 const CELL_GAP = 1.1;
 
 /** All rows of a document, top to bottom, page by page. */

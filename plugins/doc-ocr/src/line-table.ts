@@ -16,33 +16,65 @@ interface Column {
   x1: number;
 }
 
+const heading = (...phrases: string[]) =>
+  new RegExp(`(?<![\\p{L}\\d])(?:${phrases.join('|')})(?![\\p{L}\\d])`.replace(/ /g, '\\s*'), 'iu');
+
 /** Headings in German, English and French. The order matters: the first that fits names the column. */
 const HEADINGS: [ColumnName, RegExp][] = [
   ['position', /^(?:pos(?:ition)?\.?|#|nr\.?|no\.?)$/i],
   [
     'articleCode',
-    /\b(?:art(?:ikel)?[.\s-]*(?:nr|nummer|code)|item\s*(?:no|code|number)|sku|code|r[ée]f(?:[ée]rence)?)\b/i,
+    heading('art(?:ikel)?[.\\s-]*(?:nr|nummer|code)', 'item (?:no|code|number)', 'sku', 'code', 'r[ée]f'),
   ],
   ['taxPercent', /\b(?:ust|mwst|steuersatz|vat|tva|tax)\b\.?\s*%?$/i],
-  ['discount', /\b(?:rabatt|disc(?:ount)?|rem(?:ise)?)\b/i],
-  ['quantity', /\b(?:menge|anzahl|qty|quantity|quantit[ée]|qt[ée])\b/i],
+  ['discount', heading('rabatt', 'disc(?:ount)?', 'rem(?:ise)?')],
+  ['quantity', heading('menge', 'anzahl', 'qty', 'quantity', 'quantit[ée]', 'qt[ée]')],
   [
     'lineTotal',
-    /\b(?:gesamt(?:preis|betrag)?|(?:netto)?betrag|summe|amount|(?:line\s*)?total|montant|prix\s*ht|price\s*w\/?o)\b/i,
+    heading(
+      'gesamt(?:preis|betrag)?',
+      '(?:netto)?betrag',
+      'summe',
+      'amount',
+      '(?:line )?total',
+      'montant',
+      'prix ht',
+    ),
   ],
   [
     'unitPrice',
-    /\b(?:(?:einzel|netto|st[üu]ck)[\s-]?preis|e-?preis|preis|unit(?:\s*price)?|price|prix(?:\s*unitaire)?|p\.?u\.?)\b/i,
+    heading(
+      '(?:einzel|netto|st[üu]ck)?-?preis',
+      'e-?preis',
+      'unit(?: price)?',
+      'price',
+      'prix(?: unitaire)?',
+      'p\\.?u',
+    ),
   ],
   [
     'description',
-    /\b(?:beschreibung|bezeichnung|artikel|produkt|leistung|description|item|product|service|d[ée]signation|libell[ée])\b/i,
+    heading(
+      'beschreibung',
+      'bezeichnung',
+      'artikel',
+      'produkt',
+      'leistung',
+      'description',
+      'item',
+      'd[ée]signation',
+    ),
   ],
 ];
 
 /** What ends the table of lines. */
-const TABLE_END =
-  /^\W*(?:zwischensumme|summe|netto(?:betrag|summe)?\b|gesamt|rechnungsbetrag|sub\s*-?total|net\s*total|total|sous-total|taxe?\s{2}|umsatzsteuer|zzgl|mwst|vat\b|tva\b|übertrag|belegsummen)/i;
+const TABLE_END = new RegExp(
+  [
+    String.raw`^[^\p{L}\d]*(?:zwischensumme|summe|netto(?:betrag|summe)?\b|gesamt|rechnungsbetrag|belegsummen`,
+    String.raw`|übertrag|sub\s*-?total|net\s*total|total|sous-total|taxe?\s{2}|umsatzsteuer|zzgl|mwst|vat\b|tva\b)`,
+  ].join(''),
+  'iu',
+);
 /** More lines than this are not read from pictures. */
 export const LINES_MAX = 200;
 
@@ -71,7 +103,10 @@ function columnsOf(row: Row): Column[] {
   return names.has('description') && (names.has('lineTotal') || names.has('unitPrice')) ? columns : [];
 }
 
-/** Each word goes to the column whose heading is nearest: numbers stand right-aligned, texts left-aligned under theirs. */
+/**
+ * Each word goes to the column whose heading is nearest: numbers stand right-aligned, texts left-aligned
+ * under theirs.
+ */
 function cellsByColumn(row: Row, columns: readonly Column[]): Map<ColumnName, Cell[]> {
   const byColumn = new Map<ColumnName, Cell[]>();
   for (const cell of cellsOf(row)) {

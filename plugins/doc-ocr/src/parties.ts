@@ -41,12 +41,16 @@ export function findVatId(rows: readonly Row[]): Field {
   return MISSING;
 }
 
-/** BT-27: the name in a block that is labelled as the supplier's, else the company that the letterhead names. */
+/**
+ * BT-27: the name in a block that is labelled as the supplier's, else the company that the letterhead names.
+ */
 export function findSupplierName(rows: readonly Row[]): Field {
   return nameInBlock(rows, SUPPLIER_BLOCK) ?? senderLine(rows) ?? letterhead(rows) ?? MISSING;
 }
 
-/** BT-44: the name in a block that is labelled as the customer's, else the first line of the address window. */
+/**
+ * BT-44: the name in a block that is labelled as the customer's, else the first line of the address window.
+ */
 export function findCustomerName(rows: readonly Row[], supplier: string | null): Field {
   return nameInBlock(rows, CUSTOMER_BLOCK) ?? addressWindow(rows, supplier) ?? MISSING;
 }
@@ -115,7 +119,10 @@ function letterhead(rows: readonly Row[]): Field | null {
   };
 }
 
-/** Without any label, the address stands on the left of the upper third: a name, a street, a town with its code. */
+/**
+ * Without any label, the address stands on the left of the upper third: a name, a street, a town with its
+ * code.
+ */
 function addressWindow(rows: readonly Row[], supplier: string | null): Field | null {
   for (const row of rows.filter(({ page }) => page === 0)) {
     const town = cellsOf(row).find((cell) =>

@@ -13,7 +13,9 @@ const DPI = 200;
 const POINTS_PER_INCH = 72;
 /** A page may be larger than A0 in no direction, in points. */
 const POINTS_MAX = 3400;
-/** Text that stands in the PDF is not recognised but copied; still not 1, because what it shows may differ. */
+/**
+ * Text that stands in the PDF is not recognised but copied; still not 1, because what it shows may differ.
+ */
 const TEXT_LAYER_CONFIDENCE = 0.99;
 
 const packageFolder = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'));
@@ -79,7 +81,7 @@ async function pageOf(document: PDFDocumentProxy, number: number): Promise<PDFPa
   const { width, height } = page.getViewport({ scale: 1 });
   if (width > POINTS_MAX || height > POINTS_MAX) {
     throw new UnreadableDocument(
-      `page ${number} measures ${Math.round(width)} by ${Math.round(height)} points; at most ${POINTS_MAX} are read`,
+      `page ${number} has ${Math.round(width)} by ${Math.round(height)} points, over ${POINTS_MAX}`,
     );
   }
   return page;

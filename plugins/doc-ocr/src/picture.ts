@@ -7,7 +7,10 @@ import { UnreadableDocument } from './unreadable-document.js';
 
 /** A picture with more pixels than this is refused: A4 at 600 dpi has 35 million. */
 export const PIXELS_MAX = 50_000_000;
-/** Pictures are brought to about this height in pixels, A4 at 200 dpi: smaller letters are misread, larger only cost time. */
+/**
+ * Pictures are brought to about this height in pixels, A4 at 200 dpi: smaller letters are misread, larger
+ * only cost time.
+ */
 const HEIGHT_WANTED = 2400;
 /** Enlarging further adds nothing that is not there. */
 const ENLARGE_MAX = 3;
@@ -54,7 +57,9 @@ function drawScaled(
   return canvas;
 }
 
-/** Makes a picture as easy to read as it gets: grey, full contrast, without grain, level, without table lines. */
+/**
+ * Makes a picture as easy to read as it gets: grey, full contrast, without grain, level, without table lines.
+ */
 export function prepare(canvas: Canvas): GrayImage {
   let image = stretchContrast(grayOfCanvas(canvas));
   if (grain(image) > GRAIN_MAX) image = despeckle(image);

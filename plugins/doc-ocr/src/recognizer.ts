@@ -29,8 +29,8 @@ interface Engine {
 }
 
 /**
- * One OCR engine on one thread, started at the first picture, shared by all calls, let go when idle. Pictures are read one
- * after the other: two engines on two processors would only slow each other down.
+ * One OCR engine on one thread, started at the first picture, shared by all calls, let go when idle. Pictures
+ * are read one after the other: two engines on two processors would only slow each other down.
  */
 export class Recognizer {
   readonly #languages: readonly string[];
@@ -43,7 +43,9 @@ export class Recognizer {
     this.#languages = languages;
   }
 
-  /** The words of a picture. An abort ends the engine, because a recognition cannot be interrupted otherwise. */
+  /**
+   * The words of a picture. An abort ends the engine, because a recognition cannot be interrupted otherwise.
+   */
   async recognize(image: GrayImage, signal: AbortSignal): Promise<Word[]> {
     this.#waiting += 1;
     clearTimeout(this.#idle);
@@ -111,7 +113,10 @@ async function startEngine(languages: readonly string[]): Promise<Engine> {
   return { worker, thread, died };
 }
 
-/** The models are packages of their own, but the library takes one folder for all languages and reads it only while it starts. */
+/**
+ * The models are packages of their own, but the library takes one folder for all languages and reads it only
+ * while it starts.
+ */
 async function withModels<T>(languages: readonly string[], work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'tutti-ocr-'));
   try {
@@ -124,7 +129,10 @@ async function withModels<T>(languages: readonly string[], work: (folder: string
   }
 }
 
-/** The library's own promise stays open when a model cannot be loaded; its error handler is the only sign of it. */
+/**
+ * The library's own promise stays open when a model cannot be loaded; its error handler is the only sign of
+ * it.
+ */
 function createEngine(languages: readonly string[], langPath: string): Promise<Worker> {
   return new Promise((resolve, reject) => {
     const errorHandler = (problem: unknown) =>

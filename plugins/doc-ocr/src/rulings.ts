@@ -6,8 +6,8 @@ const INK_MAX = 150;
 const THICKNESS_MAX = 8;
 
 /**
- * Paints table lines white. The OCR engine takes a boxed table for a picture and drops the text in it, the totals first of all.
- * A line is a dark run longer than any letter stroke.
+ * Paints table lines white. The OCR engine takes a boxed table for a picture and drops the text in it, the
+ * totals first of all. A line is a dark run longer than any letter stroke.
  */
 export function removeRulings(image: GrayImage): GrayImage {
   const runMin = Math.round(image.width / 22);

@@ -6,8 +6,8 @@ export const SKEW_MAX = 6;
 const POINTS_MAX = 20_000;
 
 /**
- * The angle by which the text lines are rotated, in degrees, clockwise positive. Text lines that lie level give a row profile
- * of sharp peaks, so the angle with the greatest sum of squares of the profile is the one.
+ * The angle by which the text lines are rotated, in degrees, clockwise positive. Text lines that lie level
+ * give a row profile of sharp peaks, so the angle with the greatest sum of squares of the profile is the one.
  */
 export function skewOf(image: GrayImage): number {
   const points = inkPoints(image);
@@ -38,7 +38,9 @@ function sharpness(points: Int32Array, image: GrayImage, degrees: number): numbe
   return score;
 }
 
-/** Lower edges of ink as x, y pairs: they mark the base line of the text and leave the bodies of pictures out. */
+/**
+ * Lower edges of ink as x, y pairs: they mark the base line of the text and leave the bodies of pictures out.
+ */
 function inkPoints(image: GrayImage): Int32Array {
   const { width, height, pixels } = image;
   const found: number[] = [];

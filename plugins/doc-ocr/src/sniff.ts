@@ -10,7 +10,10 @@ export function kindOf(bytes: Uint8Array): Kind {
   return head.includes('%PDF-') ? 'pdf' : 'other';
 }
 
-/** Width and height as the file's header states them, read before any pixel is unpacked; null when there is no header. */
+/**
+ * Width and height as the file's header states them, read before any pixel is unpacked; null when there is no
+ * header.
+ */
 export function pictureSize(
   bytes: Uint8Array,
   kind: 'png' | 'jpeg',

@@ -23,7 +23,10 @@ const UNCONFIRMED = 0.95;
 /** Per kind of total, only the best few candidates are combined. */
 const CANDIDATES_MAX = 8;
 
-/** BT-109, BT-110, BT-112, BT-115. Of all candidates those are taken that add up; failing that, the best of each. */
+/**
+ * BT-109, BT-110, BT-112, BT-115. Of all candidates those are taken that add up; failing that, the best of
+ * each.
+ */
 export function findTotals(rows: readonly Row[]): Totals {
   const grand = topOf(candidatesFor(rows, GRAND_TOTAL, amountsIn));
   const net = topOf(candidatesFor(rows, NET_TOTAL, amountsIn));

@@ -1,1 +1,3 @@
-export {};
+export { compile, Program, type CompileOptions, type Variables } from './program.js';
+export { JqLimitError, JqRuntimeError, JqSyntaxError, type JqLimitName, type SourcePosition } from './errors.js';
+export { DEFAULT_LIMITS, type JqLimits } from './limits.js';

@@ -1,0 +1,354 @@
+import type { Ast } from './ast.js';
+import { Code, oneCode, type Emit, type Env, type Many, type One } from './code.js';
+import { combine } from './combine.js';
+import { compileGetPath, compilePath } from './compile-assign.js';
+import { compileIterate } from './compile-access.js';
+import type { Compiler } from './compiler.js';
+import { raise } from './errors.js';
+import { nameValue } from './json-write.js';
+import type { Runtime } from './limits.js';
+import { add, subtract } from './operators.js';
+import { compare } from './compare.js';
+import type { Scope } from './scope.js';
+import { getField, isObject, isTruthy, setField, type JqObject } from './values.js';
+import { RECURSE } from './recurse.js';
+import { collectorOf } from './compile-values.js';
+
+export interface SpecialContext {
+  readonly compiler: Compiler;
+  readonly scope: Scope | null;
+  readonly args: readonly Ast[];
+}
+
+type SpecialForm = (args: readonly Code[], context: SpecialContext) => Code;
+
+const IDENTITY = new Code({ one: (input) => input, places: () => (place, input, _env, _runtime, emit) => emit(place, input) });
+
+const EMPTY = new Code({ many: () => () => false, places: () => () => false });
+
+/** `select(f)`. */
+function compileSelect(condition: Code): Code {
+  const test = condition.one;
+  const tests = condition.many;
+  return new Code({
+    many: () => (test === undefined
+      ? (input, env, runtime, emit) =>
+        tests(input, env, runtime, (value) => isTruthy(value) && emit(input)) === true
+      : (input, env, runtime, emit) => isTruthy(test(input, env, runtime)) && emit(input)),
+    places: () => (place, input, env, runtime, emit) =>
+      tests(input, env, runtime, (value) => isTruthy(value) && emit(place, input)) === true,
+  });
+}
+
+/** `first(f)`: stops `f` after its first output. */
+function compileFirst(body: Code): Code {
+  return new Code({
+    one: body.one,
+    many: () => {
+      const { many } = body;
+      return (input, env, runtime, emit) => {
+        let isStopped = false;
+        many(input, env, runtime, (value) => {
+          isStopped = emit(value);
+          return true;
+        });
+        return isStopped;
+      };
+    },
+    places: () => {
+      const { places } = body;
+      return (place, input, env, runtime, emit) => {
+        let isStopped = false;
+        places(place, input, env, runtime, (at, value) => {
+          isStopped = emit(at, value);
+          return true;
+        });
+        return isStopped;
+      };
+    },
+  });
+}
+
+const NONE = Symbol('none');
+
+/** `last(f)`: nothing when `f` gives nothing. */
+function compileLast(body: Code): Code {
+  return new Code({
+    one: body.one,
+    many: () => {
+      const { many } = body;
+      return (input, env, runtime, emit) => {
+        let last: unknown = NONE;
+        many(input, env, runtime, (value) => {
+          last = value;
+          return false;
+        });
+        return last !== NONE && emit(last);
+      };
+    },
+  });
+}
+
+type Count = (items: Many, count: number, at: { input: unknown; env: Env | null; runtime: Runtime; emit: Emit }) => boolean;
+
+const limitMany: Count = (items, count, { input, env, runtime, emit }) => {
+  let left = count;
+  let isStopped = false;
+  items(input, env, runtime, (value) => {
+    left -= 1;
+    isStopped = emit(value);
+    return isStopped || left <= 0;
+  });
+  return isStopped;
+};
+
+const skipMany: Count = (items, count, { input, env, runtime, emit }) => {
+  let left = count;
+  return items(input, env, runtime, (value) => {
+    left -= 1;
+    return left < 0 && emit(value);
+  }) === true;
+};
+
+function checkCount(count: unknown, name: string, runtime: Runtime): number {
+  const wanted = typeof count === 'number' ? count : compare(count, 0) > 0 ? subtract(count, 1, runtime) as number : -1;
+  return wanted < 0 ? raise(`${name} doesn't support negative count`) : wanted;
+}
+
+/** `limit(n; f)` and `skip(n; f)`. */
+function compileCounted(name: 'limit' | 'skip', [count, body]: readonly Code[]): Code {
+  const counts = (count as Code).many;
+  const apply = name === 'limit' ? limitMany : skipMany;
+  return new Code({
+    many: () => {
+      const { many } = body as Code;
+      return (input, env, runtime, emit) => counts(input, env, runtime, (value) => {
+        const wanted = checkCount(value, name, runtime);
+        return (name === 'skip' || wanted > 0) && apply(many, wanted, { input, env, runtime, emit });
+      });
+    },
+    places: () => {
+      const { places } = body as Code;
+      return (place, input, env, runtime, emit) => counts(input, env, runtime, (value) => {
+        const wanted = checkCount(value, name, runtime);
+        let left = wanted;
+        let isStopped = false;
+        if (name === 'limit' && wanted === 0) {
+          return false;
+        }
+        places(place, input, env, runtime, (at, item) => {
+          left -= 1;
+          isStopped = (name === 'limit' || left < 0) && emit(at, item);
+          return isStopped || (name === 'limit' && left <= 0);
+        });
+        return isStopped;
+      }) === true;
+    },
+  });
+}
+
+/** `isempty(f)`. */
+function compileIsEmpty(body: Code): Code {
+  const { many } = body;
+  return oneCode((input, env, runtime) => {
+    let isEmpty = true;
+    many(input, env, runtime, () => {
+      isEmpty = false;
+      return true;
+    });
+    return isEmpty;
+  });
+}
+
+/** `any(f; condition)` and `all(f; condition)`: stop at the first condition that decides. */
+function compileQuantifier(isAny: boolean, [source, condition]: readonly Code[]): Code {
+  const sources = (source as Code).many;
+  const test = (condition as Code).one;
+  const tests = (condition as Code).many;
+  return oneCode((input, env, runtime) => {
+    let answer = !isAny;
+    const decide = (value: unknown): boolean => {
+      if (isTruthy(value) === isAny) {
+        answer = isAny;
+        return true;
+      }
+      return false;
+    };
+    sources(input, env, runtime, test === undefined
+      ? (value) => tests(value, env, runtime, decide) === true
+      : (value) => decide(test(value, env, runtime)));
+    return answer;
+  });
+}
+
+/** `map(f)`, with a loop of its own for the common case. */
+function compileMap(body: Code): Code {
+  const single = body.one;
+  if (single === undefined) {
+    const each = compileIterate(IDENTITY, false).many;
+    const { many } = body;
+    return oneCode(collectorOf((input, env, runtime, emit) =>
+      each(input, env, runtime, (value) => many(value, env, runtime, emit) === true)));
+  }
+  return oneCode((input, env, runtime) => {
+    const elements = Array.isArray(input) ? input as unknown[] : valuesOf(input);
+    runtime.spend(elements.length);
+    const mapped: unknown[] = [];
+    for (const element of elements) {
+      mapped.push(single(element ?? null, env, runtime));
+    }
+    return mapped;
+  });
+}
+
+function valuesOf(input: unknown): unknown[] {
+  return isObject(input)
+    ? Object.keys(input).map((key) => getField(input, key))
+    : raise(`Cannot iterate over ${nameValue(input)}`);
+}
+
+/** `map_values(f)`: like `.[] |= f`, without a path per element. */
+function compileMapValues(body: Code): Code {
+  const first = firstOf(body);
+  return oneCode((input, env, runtime) => {
+    if (Array.isArray(input)) {
+      runtime.spend(input.length);
+      const mapped: unknown[] = [];
+      for (const element of input as unknown[]) {
+        const value = first(element ?? null, env, runtime);
+        if (value !== NONE) {
+          mapped.push(value);
+        }
+      }
+      return mapped;
+    }
+    if (!isObject(input)) {
+      return raise(`Cannot iterate over ${nameValue(input)}`);
+    }
+    const mapped: JqObject = {};
+    for (const key of Object.keys(input)) {
+      runtime.step();
+      const value = first(getField(input, key), env, runtime);
+      if (value !== NONE) {
+        setField(mapped, key, value);
+      }
+    }
+    return mapped;
+  });
+}
+
+function firstOf(body: Code): One {
+  if (body.one !== undefined) {
+    return body.one;
+  }
+  const { many } = body;
+  return (input, env, runtime) => {
+    let first: unknown = NONE;
+    many(input, env, runtime, (value) => {
+      first = value;
+      return true;
+    });
+    return first;
+  };
+}
+
+/** `add(f)`: arrays and strings are gathered in place, so that a sum of n parts takes n steps. */
+function compileAdd(source: Code): Code {
+  const { many } = source;
+  return oneCode((input, env, runtime) => {
+    let sum: unknown = null;
+    let own: unknown[] | JqObject | undefined;
+    many(input, env, runtime, (value) => {
+      runtime.step();
+      if (own !== undefined && sum === own && gather(own, value, runtime)) {
+        return false;
+      }
+      const isContainer = typeof sum === 'object' && sum !== null && typeof value === 'object' && value !== null;
+      sum = add(sum, value, runtime);
+      own = isContainer ? sum as JqObject : undefined;
+      return false;
+    });
+    return sum ?? null;
+  });
+}
+
+function gather(own: unknown[] | JqObject, value: unknown, runtime: Runtime): boolean {
+  if (Array.isArray(own)) {
+    if (!Array.isArray(value)) {
+      return false;
+    }
+    runtime.checkArrayLength(own.length + value.length);
+    runtime.spend(value.length);
+    for (const element of value as unknown[]) {
+      own.push(element);
+    }
+    return true;
+  }
+  if (!isObject(value)) {
+    return false;
+  }
+  for (const key of Object.keys(value)) {
+    runtime.step();
+    setField(own, key, getField(value, key));
+  }
+  return true;
+}
+
+/** `range(from; upto)`. */
+function compileRange([from, upto]: readonly Code[]): Code {
+  return new Code({
+    many: () => {
+      const starts = (from as Code).many;
+      const ends = (upto as Code).many;
+      return (input, env, runtime, emit) => starts(input, env, runtime, (start) =>
+        ends(input, env, runtime, (end) => countUp(start, end, { runtime, emit })) === true);
+    },
+  });
+}
+
+function countUp(start: unknown, end: unknown, { runtime, emit }: { runtime: Runtime; emit: Emit }): boolean {
+  if (typeof start !== 'number' || typeof end !== 'number') {
+    return raise('Range bounds must be numeric');
+  }
+  // Written this way round so that a nan bound counts on, as in jq; the step budget ends it.
+  for (let value = start; !(value >= end); value += 1) {
+    runtime.step();
+    if (emit(value)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function compileError(argument: Code | undefined): Code {
+  return argument === undefined
+    ? oneCode((input) => raise(input ?? null))
+    : combine([argument], ([value]) => raise(value ?? null));
+}
+
+const EACH = compileIterate(IDENTITY, false);
+
+/** Built-ins that are more than functions of values: they decide whether and how often their arguments run. */
+export const SPECIAL_FORMS: ReadonlyMap<string, SpecialForm> = new Map<string, SpecialForm>([
+  ['empty/0', () => EMPTY],
+  ['error/0', () => compileError(undefined)],
+  ['error/1', ([message]) => compileError(message)],
+  ['path/1', ([body]) => compilePath(body as Code)],
+  ['getpath/1', ([path]) => compileGetPath(path as Code)],
+  ['select/1', ([condition]) => compileSelect(condition as Code)],
+  ['recurse/0', () => RECURSE],
+  ['first/1', ([body]) => compileFirst(body as Code)],
+  ['last/1', ([body]) => compileLast(body as Code)],
+  ['limit/2', (args) => compileCounted('limit', args)],
+  ['skip/2', (args) => compileCounted('skip', args)],
+  ['isempty/1', ([body]) => compileIsEmpty(body as Code)],
+  ['any/2', (args) => compileQuantifier(true, args)],
+  ['all/2', (args) => compileQuantifier(false, args)],
+  ['map/1', ([body]) => compileMap(body as Code)],
+  ['map_values/1', ([body]) => compileMapValues(body as Code)],
+  ['add/0', () => compileAdd(EACH)],
+  ['add/1', ([source]) => compileAdd(source as Code)],
+  ['range/2', compileRange],
+  ['debug/0', () => IDENTITY],
+  ['stderr/0', () => IDENTITY],
+]);

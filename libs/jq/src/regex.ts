@@ -1,0 +1,115 @@
+import { raise } from './errors.js';
+import { nameValue } from './json-write.js';
+import type { Runtime } from './limits.js';
+import { RegexProgram } from './regex-match.js';
+import { parseRegex } from './regex-parse.js';
+import type { JqObject } from './values.js';
+
+interface Flags {
+  readonly isGlobal: boolean;
+  readonly isIgnoringCase: boolean;
+  readonly isExtended: boolean;
+  readonly isDotAll: boolean;
+  readonly isLongest: boolean;
+  readonly isNotEmpty: boolean;
+}
+
+function readFlags(flags: unknown): Flags {
+  if (flags !== null && flags !== undefined && typeof flags !== 'string') {
+    return raise(`${nameValue(flags)} is not a string`);
+  }
+  const text = flags ?? '';
+  if (!/^[gixmspln]*$/.test(text)) {
+    raise(`${text} is not a valid modifier string`);
+  }
+  return {
+    isGlobal: text.includes('g'),
+    isIgnoringCase: text.includes('i'),
+    isExtended: text.includes('x'),
+    isDotAll: text.includes('m') || text.includes('p'),
+    isLongest: text.includes('l'),
+    isNotEmpty: text.includes('n'),
+  };
+}
+
+const CACHE_MAX = 100;
+const programs = new Map<string, RegexProgram>();
+
+/** Patterns are nearly always constants, so compiled ones are kept; what is kept depends on the pattern alone. */
+function programFor(pattern: string, { isIgnoringCase, isExtended, isDotAll }: Flags): RegexProgram {
+  const key = `${isIgnoringCase ? 'i' : ''}${isExtended ? 'x' : ''}${isDotAll ? 'm' : ''}/${pattern}`;
+  let program = programs.get(key);
+  if (program === undefined) {
+    program = new RegexProgram(parseRegex(pattern, { isIgnoringCase, isExtended, isDotAll, isSingleLine: true }));
+    if (programs.size >= CACHE_MAX) {
+      programs.delete(programs.keys().next().value as string);
+    }
+    programs.set(key, program);
+  }
+  return program;
+}
+
+interface MatchRequest {
+  readonly pattern: unknown;
+  readonly flags: unknown;
+  readonly isTest: boolean;
+  readonly runtime: Runtime;
+}
+
+/** `_match_impl`: whether the pattern occurs, or all match objects. */
+export function matchRegex(input: unknown, { pattern, flags, isTest, runtime }: MatchRequest): unknown {
+  if (typeof input !== 'string') {
+    return raise(`${nameValue(input)} cannot be matched, as it is not a string`);
+  }
+  if (typeof pattern !== 'string') {
+    return raise(`${nameValue(pattern)} is not a string`);
+  }
+  const read = readFlags(flags);
+  if (input.length > runtime.limits.regexInputLength) {
+    runtime.over('regexInputLength');
+  }
+  runtime.spend(input.length >> 3);
+  const program = programFor(pattern, read);
+  const codes = Array.from(input, (char) => char.codePointAt(0) as number);
+  const matches: JqObject[] = [];
+  for (let from = 0; from <= codes.length;) {
+    const groups = program.search(codes, from, { ...read, runtime });
+    if (groups === undefined) {
+      break;
+    }
+    if (isTest) {
+      return true;
+    }
+    matches.push(matchObject(program, codes, groups));
+    runtime.checkArrayLength(matches.length);
+    const [start = 0, end = 0] = groups;
+    from = end === start ? end + 1 : end;
+    if (!read.isGlobal) {
+      break;
+    }
+  }
+  return isTest ? false : matches;
+}
+
+function textOf(codes: readonly number[], start: number, end: number): string {
+  let text = '';
+  for (let at = start; at < end; at += 1) {
+    text += String.fromCodePoint(codes[at] as number);
+  }
+  return text;
+}
+
+function matchObject(program: RegexProgram, codes: readonly number[], groups: readonly number[]): JqObject {
+  const [start = 0, end = 0] = groups;
+  const captures: JqObject[] = [];
+  const isEmpty = start === end;
+  for (let index = 1; index <= program.parsed.groupCount; index += 1) {
+    const from = groups[index * 2 + 1] === -1 ? -1 : groups[index * 2] as number;
+    const to = groups[index * 2 + 1] as number;
+    const name = program.parsed.names.get(index) ?? null;
+    captures.push(from === -1
+      ? { offset: -1, length: 0, string: null, name }
+      : { offset: isEmpty ? start : from, length: isEmpty ? 0 : to - from, string: isEmpty ? '' : textOf(codes, from, to), name });
+  }
+  return { offset: start, length: end - start, string: textOf(codes, start, end), captures };
+}

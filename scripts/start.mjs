@@ -3,11 +3,13 @@ import { hubEntry } from './setup/paths.mjs';
 
 const flags = process.argv.slice(2);
 
+const isOn = (value) => /^(1|true|yes|on)$/i.test(value);
+
+/** The hub reads its options itself; this only spares the build of a dashboard that will not be started. */
 function wantsDashboard() {
-  const off =
-    /^(1|true|yes)$/i.test(process.env.TUTTI_NO_DASHBOARD ?? '') ||
-    /^(0|false|no)$/i.test(process.env.TUTTI_DASHBOARD ?? '');
-  return !off && !flags.includes('--no-dashboard') && !flags.includes('--help');
+  if (flags.some((flag) => ['--no-dashboard', '--help', '-h'].includes(flag))) return false;
+  const { TUTTI_DASHBOARD: wanted, TUTTI_NO_DASHBOARD: unwanted } = process.env;
+  return flags.includes('--dashboard') || !(isOn(unwanted ?? '') || (wanted && !isOn(wanted)));
 }
 
 await orExplain(() => bootstrap({ dashboard: wantsDashboard() }));

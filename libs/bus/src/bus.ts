@@ -16,7 +16,13 @@ export type BatchHandler<M> = (messages: M[]) => void | Promise<void>;
  * is its run id, and messages of one run arrive in the order in which they were published.
  */
 export abstract class Bus {
-  abstract publish<T extends keyof TopicMessages>(topic: T, messages: readonly TopicMessages[T][]): Promise<void>;
+  abstract publish<T extends keyof TopicMessages>(
+    topic: T,
+    messages: readonly TopicMessages[T][],
+  ): Promise<void>;
   /** For feeds outside of Nest's handlers (waiting requests, SSE). Returns how to end it. */
-  abstract subscribe<T extends keyof TopicMessages>(topic: T, handler: BatchHandler<TopicMessages[T]>): () => void;
+  abstract subscribe<T extends keyof TopicMessages>(
+    topic: T,
+    handler: BatchHandler<TopicMessages[T]>,
+  ): () => void;
 }

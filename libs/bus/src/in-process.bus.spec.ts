@@ -8,7 +8,9 @@ describe('InProcessBus', () => {
   it('delivers what one tick published as one batch, in order', async () => {
     const bus = new InProcessBus();
     const batches: string[][] = [];
-    bus.subscribe(TOPICS.runInbox, (messages) => { batches.push(messages.map(({ runId }) => runId)); });
+    bus.subscribe(TOPICS.runInbox, (messages) => {
+      batches.push(messages.map(({ runId }) => runId));
+    });
     void bus.publish(TOPICS.runInbox, [due('a'), due('b')]);
     void bus.publish(TOPICS.runInbox, [due('c')]);
     await eventually(() => batches.length > 0);
@@ -21,7 +23,9 @@ describe('InProcessBus', () => {
     const gates: (() => void)[] = [];
     bus.subscribe(TOPICS.runInbox, async (messages) => {
       sizes.push(messages.length);
-      await new Promise<void>((open) => { gates.push(open); });
+      await new Promise<void>((open) => {
+        gates.push(open);
+      });
     });
     void bus.publish(TOPICS.runInbox, [due('a')]);
     await eventually(() => gates.length === 1);
@@ -36,8 +40,12 @@ describe('InProcessBus', () => {
   it('goes on after a handler failed, and gives every subscriber its own copy of the queue', async () => {
     const bus = new InProcessBus();
     const seen: string[] = [];
-    bus.subscribe(TOPICS.runInbox, () => { throw new Error('defect'); });
-    const end = bus.subscribe(TOPICS.runInbox, (messages) => { seen.push(...messages.map(({ runId }) => runId)); });
+    bus.subscribe(TOPICS.runInbox, () => {
+      throw new Error('defect');
+    });
+    const end = bus.subscribe(TOPICS.runInbox, (messages) => {
+      seen.push(...messages.map(({ runId }) => runId));
+    });
     void bus.publish(TOPICS.runInbox, [due('a')]);
     await eventually(() => seen.length === 1);
     void bus.publish(TOPICS.runInbox, [due('b')]);

@@ -1,7 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Bus, type BatchHandler, type TopicMessages } from './bus.js';
 
-interface Subscription { topic: string; handler: BatchHandler<unknown>; queue: unknown[]; scheduled: boolean }
+interface Subscription {
+  topic: string;
+  handler: BatchHandler<unknown>;
+  queue: unknown[];
+  scheduled: boolean;
+}
 
 /**
  * The bus of the standalone hub. Publishing queues the messages for each subscriber and delivers them in one batch in the next turn of the event
@@ -24,9 +29,18 @@ export class InProcessBus extends Bus {
   }
 
   subscribe<T extends keyof TopicMessages>(topic: T, handler: BatchHandler<TopicMessages[T]>): () => void {
-    const subscription: Subscription = { topic, handler: handler as BatchHandler<unknown>, queue: [], scheduled: false };
+    const subscription: Subscription = {
+      topic,
+      handler: handler as BatchHandler<unknown>,
+      queue: [],
+      scheduled: false,
+    };
     this.subscriptions.set(topic, [...(this.subscriptions.get(topic) ?? []), subscription]);
-    return () => this.subscriptions.set(topic, (this.subscriptions.get(topic) ?? []).filter((other) => other !== subscription));
+    return () =>
+      this.subscriptions.set(
+        topic,
+        (this.subscriptions.get(topic) ?? []).filter((other) => other !== subscription),
+      );
   }
 
   private async deliver(subscription: Subscription): Promise<void> {
@@ -37,7 +51,9 @@ export class InProcessBus extends Bus {
         await subscription.handler(batch);
       } catch (error) {
         // The handler's own errors are its own business; one that gets here is a defect, and the bus goes on with the next batch.
-        this.logger.error(`A handler of ${subscription.topic} failed on ${batch.length} messages: ${(error as Error).stack}`);
+        this.logger.error(
+          `A handler of ${subscription.topic} failed on ${batch.length} messages: ${(error as Error).stack}`,
+        );
       }
     }
     subscription.scheduled = false;

@@ -16,12 +16,18 @@ export class InProcessStrategy extends Server implements CustomTransportStrategy
   listen(callback: (error?: unknown) => void): void {
     for (const [topic, first] of this.messageHandlers) {
       // Nest chains further handlers of one event behind the first.
-      for (let handler: typeof first | undefined = first; handler; handler = handler.next as typeof first | undefined) {
+      for (
+        let handler: typeof first | undefined = first;
+        handler;
+        handler = handler.next as typeof first | undefined
+      ) {
         const handle = handler;
-        this.ends.push(this.bus.subscribe(topic as keyof TopicMessages, async (messages) => {
-          const result: unknown = await handle(messages);
-          if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
-        }));
+        this.ends.push(
+          this.bus.subscribe(topic as keyof TopicMessages, async (messages) => {
+            const result: unknown = await handle(messages);
+            if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+          }),
+        );
       }
     }
     callback();

@@ -54,10 +54,18 @@ export interface CallSettled {
 }
 
 /** The earliest deadline of the run has come. */
-export interface RunDue { kind: 'run.due'; runId: string }
+export interface RunDue {
+  kind: 'run.due';
+  runId: string;
+}
 
 /** A durable command (cancel, retry, a decided review) waits in `run_commands`. */
-export interface RunCommanded { kind: 'run.commanded'; runId: string; commandId: string; command: RunCommand }
+export interface RunCommanded {
+  kind: 'run.commanded';
+  runId: string;
+  commandId: string;
+  command: RunCommand;
+}
 
 /** What a person or the API may ask of a run. */
 export type RunCommand =
@@ -79,7 +87,11 @@ export interface ReviewDecision {
 }
 
 /** One edited field: JSON pointer into the data, both values kept. */
-export interface ReviewEdit { path: string; before: unknown; after: unknown }
+export interface ReviewEdit {
+  path: string;
+  before: unknown;
+  after: unknown;
+}
 
 /** Everything that goes into the run inbox. */
 export type RunInboxMessage = RunAccepted | CallSettled | RunDue | RunCommanded;
@@ -98,7 +110,14 @@ export interface HttpCall {
 
 /** What is called: a capability over a connection, or a plain HTTP endpoint. */
 export type CallTarget =
-  | { kind: 'capability'; capability: string; version: string; connection: string; plugin: string; pluginVersion: string }
+  | {
+      kind: 'capability';
+      capability: string;
+      version: string;
+      connection: string;
+      plugin: string;
+      pluginVersion: string;
+    }
   | { kind: 'http' };
 
 /** One attempt of one call, sent after the commit that made it outstanding. */
@@ -160,7 +179,15 @@ export interface DefinitionsChanged {
 export type LifecycleMessage = RunChanged | ReviewChanged | DefinitionsChanged;
 
 /** Statuses of a run, as Serverless Workflow names them. */
-export const RUN_STATUSES = ['pending', 'running', 'waiting', 'suspended', 'completed', 'faulted', 'cancelled'] as const;
+export const RUN_STATUSES = [
+  'pending',
+  'running',
+  'waiting',
+  'suspended',
+  'completed',
+  'faulted',
+  'cancelled',
+] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 /** A run in one of these has ended. */
 export const RUN_ENDED: ReadonlySet<RunStatus> = new Set<RunStatus>(['completed', 'faulted', 'cancelled']);

@@ -16,7 +16,13 @@ export type Fate = z.infer<typeof Fate>;
 
 /** Why a routing policy moves on to its next candidate. */
 export const FallbackReason = z.enum([
-  'timeout', 'unavailable', 'throttled', 'invalid-output', 'low-confidence', 'rejected', 'defect',
+  'timeout',
+  'unavailable',
+  'throttled',
+  'invalid-output',
+  'low-confidence',
+  'rejected',
+  'defect',
 ]);
 export type FallbackReason = z.infer<typeof FallbackReason>;
 

@@ -36,8 +36,10 @@ export function uuidv7(nowMs: number = Date.now()): string {
   const random = randomBytesFromPool(8);
   const hex = (i: number) => HEX[random[i] as number] as string;
   const variant = HEX[((random[0] as number) & 0x3f) | 0x80] as string;
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${sequence.toString(16).padStart(3, '0')}-${variant}${hex(1)}-` +
-    `${hex(2)}${hex(3)}${hex(4)}${hex(5)}${hex(6)}${hex(7)}`;
+  return (
+    `${time.slice(0, 8)}-${time.slice(8)}-7${sequence.toString(16).padStart(3, '0')}-${variant}${hex(1)}-` +
+    `${hex(2)}${hex(3)}${hex(4)}${hex(5)}${hex(6)}${hex(7)}`
+  );
 }
 
 /** A W3C trace id: 32 lower-case hex digits, never all zero. */

@@ -33,10 +33,24 @@ export type JournalEntry =
   | (OfTask & { kind: 'task.skipped'; type: string })
   | (OfTask & { kind: 'task.faulted'; type: string; error: Problem })
   | (OfTask & { kind: 'task.retried'; type: string; attempt: number; delayMs: number; error: Problem })
-  | (OfTask & { kind: 'call.attempted'; callId: string; attempt: number; connection?: string; capability?: string;
-      policy?: { name: string; version: string }; candidates?: CandidateVerdict[] })
-  | (OfTask & { kind: 'call.settled'; callId: string; attempt: number; startedAt: number; outcome: CallOutcome; connection?: string;
-      capability?: string })
+  | (OfTask & {
+      kind: 'call.attempted';
+      callId: string;
+      attempt: number;
+      connection?: string;
+      capability?: string;
+      policy?: { name: string; version: string };
+      candidates?: CandidateVerdict[];
+    })
+  | (OfTask & {
+      kind: 'call.settled';
+      callId: string;
+      attempt: number;
+      startedAt: number;
+      outcome: CallOutcome;
+      connection?: string;
+      capability?: string;
+    })
   | (OfTask & { kind: 'review.opened'; reviewId: string; because: string })
   | (OfTask & { kind: 'review.decided'; reviewId: string; decision: ReviewDecision })
   | (OfTask & { kind: 'review.expired'; reviewId: string })

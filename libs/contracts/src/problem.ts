@@ -4,16 +4,18 @@ import { z } from 'zod';
  * RFC 9457 problem details. `type` is a URI reference: `https://tutti.dev/problems/<code>` for the hub's own problems,
  * `https://serverlessworkflow.io/spec/1.0.0/errors/<kind>` for errors of a workflow.
  */
-export const Problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int().min(100).max(599),
-  detail: z.string().optional(),
-  /** For a workflow error the JSON pointer of the task, else the request's path. */
-  instance: z.string().optional(),
-  /** Where the input was wrong, one entry a place. */
-  errors: z.array(z.object({ pointer: z.string().optional(), detail: z.string() }).loose()).optional(),
-}).loose();
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int().min(100).max(599),
+    detail: z.string().optional(),
+    /** For a workflow error the JSON pointer of the task, else the request's path. */
+    instance: z.string().optional(),
+    /** Where the input was wrong, one entry a place. */
+    errors: z.array(z.object({ pointer: z.string().optional(), detail: z.string() }).loose()).optional(),
+  })
+  .loose();
 export type Problem = z.infer<typeof Problem>;
 
 /** The hub's own problem codes with their HTTP status and title; the one list of them. */
@@ -53,17 +55,39 @@ export function problem(code: ProblemCode, detail: string, more: Partial<Problem
 export const WORKFLOW_ERROR_BASE = 'https://serverlessworkflow.io/spec/1.0.0/errors/';
 /** The standard error kinds of Serverless Workflow with their default status. */
 export const WORKFLOW_ERRORS = {
-  configuration: 400, validation: 400, expression: 400, authentication: 401, authorization: 403,
-  timeout: 408, communication: 500, runtime: 500,
+  configuration: 400,
+  validation: 400,
+  expression: 400,
+  authentication: 401,
+  authorization: 403,
+  timeout: 408,
+  communication: 500,
+  runtime: 500,
 } as const;
 export type WorkflowErrorKind = keyof typeof WORKFLOW_ERRORS;
 
 const WORKFLOW_ERROR_TITLES: Record<WorkflowErrorKind, string> = {
-  configuration: 'Configuration error', validation: 'Validation error', expression: 'Expression error', authentication: 'Authentication error',
-  authorization: 'Authorization error', timeout: 'Timeout', communication: 'Communication error', runtime: 'Runtime error',
+  configuration: 'Configuration error',
+  validation: 'Validation error',
+  expression: 'Expression error',
+  authentication: 'Authentication error',
+  authorization: 'Authorization error',
+  timeout: 'Timeout',
+  communication: 'Communication error',
+  runtime: 'Runtime error',
 };
 
 /** A problem document of one of the standard error kinds of Serverless Workflow, with its default status. */
-export function workflowProblem(kind: WorkflowErrorKind, detail: string, more: Partial<Problem> = {}): Problem {
-  return { type: WORKFLOW_ERROR_BASE + kind, title: WORKFLOW_ERROR_TITLES[kind], status: WORKFLOW_ERRORS[kind], detail, ...more };
+export function workflowProblem(
+  kind: WorkflowErrorKind,
+  detail: string,
+  more: Partial<Problem> = {},
+): Problem {
+  return {
+    type: WORKFLOW_ERROR_BASE + kind,
+    title: WORKFLOW_ERROR_TITLES[kind],
+    status: WORKFLOW_ERRORS[kind],
+    detail,
+    ...more,
+  };
 }

@@ -6,7 +6,8 @@ import { ENTITIES } from './entities/index.js';
 import { ensurePartitions } from './partitions.js';
 
 /** Where the database is: a URL, or the options of an embedded server's socket. */
-export type DatabaseConnection = { url: string } | { host: string; port: number; user: string; database: string };
+export type DatabaseConnection =
+  { url: string } | { host: string; port: number; user: string; database: string };
 
 /** Connections of the pool for everything but the hot path. */
 const POOL_CONNECTIONS_MAX = 10;
@@ -15,11 +16,25 @@ const HOT_CONNECTIONS_MAX = 6;
 
 /** Opens the TypeORM data source, brings the schema up to date and makes the partitions of the coming days. */
 export async function openDatabase(connection: DatabaseConnection): Promise<DataSource> {
-  const where = 'url' in connection ? { url: connection.url } : { host: connection.host, port: connection.port, username: connection.user,
-    database: connection.database };
+  const where =
+    'url' in connection
+      ? { url: connection.url }
+      : {
+          host: connection.host,
+          port: connection.port,
+          username: connection.user,
+          database: connection.database,
+        };
   const dataSource = new DataSource({
-    type: 'postgres', ...where, entities: ENTITIES, migrations: MIGRATIONS, migrationsTableName: 'schema_migrations', synchronize: false,
-    logging: false, applicationName: 'tutti', extra: { max: POOL_CONNECTIONS_MAX },
+    type: 'postgres',
+    ...where,
+    entities: ENTITIES,
+    migrations: MIGRATIONS,
+    migrationsTableName: 'schema_migrations',
+    synchronize: false,
+    logging: false,
+    applicationName: 'tutti',
+    extra: { max: POOL_CONNECTIONS_MAX },
   });
   await dataSource.initialize();
   try {
@@ -46,14 +61,20 @@ async function migrate(dataSource: DataSource): Promise<void> {
 }
 
 async function refuseNewerSchema(dataSource: DataSource): Promise<void> {
-  const [table] = await dataSource.query(`SELECT to_regclass('schema_migrations') AS name`) as { name: string | null }[];
+  const [table] = (await dataSource.query(`SELECT to_regclass('schema_migrations') AS name`)) as {
+    name: string | null;
+  }[];
   if (!table?.name) return;
   const known = new Set(MIGRATIONS.map((migration) => migration.name));
-  const rows = await dataSource.query('SELECT name FROM schema_migrations ORDER BY id') as { name: string }[];
+  const rows = (await dataSource.query('SELECT name FROM schema_migrations ORDER BY id')) as {
+    name: string;
+  }[];
   const unknown = rows.filter((row) => !known.has(row.name)).map((row) => row.name);
   if (unknown.length > 0) {
-    throw new StartError(`The data was written by a newer Tutti (it has the schema change ${unknown.at(-1)}, which this release does not know). ` +
-      'Start the newer release again, or choose another --data-dir. Nothing was changed.');
+    throw new StartError(
+      `The data was written by a newer Tutti (it has the schema change ${unknown.at(-1)}, which this release does not know). ` +
+        'Start the newer release again, or choose another --data-dir. Nothing was changed.',
+    );
   }
 }
 
@@ -64,8 +85,12 @@ async function refuseNewerSchema(dataSource: DataSource): Promise<void> {
 export function openHotPool(connection: DatabaseConnection): Pool {
   const where: PoolConfig = 'url' in connection ? { connectionString: connection.url } : connection;
   const pool = new Pool({
-    ...where, max: HOT_CONNECTIONS_MAX, application_name: 'tutti-hot', idleTimeoutMillis: 0,
-    options: '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c timezone=UTC',
+    ...where,
+    max: HOT_CONNECTIONS_MAX,
+    application_name: 'tutti-hot',
+    idleTimeoutMillis: 0,
+    options:
+      '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c timezone=UTC',
   });
   // An idle connection that the server ends is replaced by the pool; without a listener the event would end the process.
   pool.on('error', () => undefined);

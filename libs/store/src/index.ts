@@ -1,4 +1,9 @@
-export { startEmbeddedPostgres, StartError, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-postgres.js';
+export {
+  startEmbeddedPostgres,
+  StartError,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from './embedded/embedded-postgres.js';
 export { openDatabase, openHotPool, type DatabaseConnection } from './database.js';
 export { dayOf, dayOfId, ensurePartition, ensurePartitions } from './partitions.js';
 export { MIGRATIONS } from './migrations/index.js';
@@ -10,4 +15,11 @@ export { HOT_POOL, StoreModule } from './store.module.js';
 export { SecretBox, type SecretOwner } from './secrets/secret-box.js';
 export { SpanStore, type Sighting, type SourceRow } from './telemetry/span-store.js';
 export { cleanText, type SpanRow } from './telemetry/span-row.js';
-export { SPAN_RETENTION, applySpanRetention, dayPartitions, partitionsToDrop, type DayPartition, type SpanRetention } from './telemetry/span-retention.js';
+export {
+  SPAN_RETENTION,
+  applySpanRetention,
+  dayPartitions,
+  partitionsToDrop,
+  type DayPartition,
+  type SpanRetention,
+} from './telemetry/span-retention.js';

@@ -21,7 +21,8 @@ export function dayOfId(id: string): string {
 /** Makes the day partitions around now. Safe to call from several processes and as often as wanted. */
 export async function ensurePartitions(dataSource: DataSource, nowMs = Date.now()): Promise<void> {
   for (const table of PARTITIONED_TABLES) {
-    for (let offset = -DAYS_BACK; offset <= DAYS_AHEAD; offset++) await ensurePartition(dataSource, table, nowMs + offset * DAY_MS);
+    for (let offset = -DAYS_BACK; offset <= DAYS_AHEAD; offset++)
+      await ensurePartition(dataSource, table, nowMs + offset * DAY_MS);
   }
 }
 
@@ -29,10 +30,14 @@ export async function ensurePartitions(dataSource: DataSource, nowMs = Date.now(
 export async function ensurePartition(dataSource: DataSource, table: string, dayMs: number): Promise<void> {
   const from = dayOf(dayMs);
   const name = `${table}_${from.replaceAll('-', '')}`;
-  const [found] = await dataSource.query('SELECT to_regclass($1) AS name', [name]) as { name: string | null }[];
+  const [found] = (await dataSource.query('SELECT to_regclass($1) AS name', [name])) as {
+    name: string | null;
+  }[];
   if (found?.name) return;
   try {
-    await dataSource.query(`CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table} FOR VALUES FROM ('${from}') TO ('${dayOf(dayMs + DAY_MS)}')`);
+    await dataSource.query(
+      `CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table} FOR VALUES FROM ('${from}') TO ('${dayOf(dayMs + DAY_MS)}')`,
+    );
   } catch (error) {
     // Another process made it between the question and the statement.
     if (!/already exists|overlap/.test((error as Error).message)) throw error;

@@ -1,7 +1,13 @@
-import { type DynamicModule, Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Injectable,
+  Module,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Pool } from 'pg';
-import { DataSource } from 'typeorm';
 import { type DatabaseConnection, openDatabase, openHotPool } from './database.js';
 import { RunStore } from './runs/run-store.js';
 
@@ -24,10 +30,12 @@ export class StoreModule {
   static forRoot(connection: DatabaseConnection): DynamicModule {
     return {
       module: StoreModule,
-      imports: [TypeOrmModule.forRootAsync({
-        useFactory: () => ({ type: 'postgres' as const }),
-        dataSourceFactory: () => openDatabase(connection),
-      })],
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => ({ type: 'postgres' as const }),
+          dataSourceFactory: () => openDatabase(connection),
+        }),
+      ],
       providers: [
         { provide: HOT_POOL, useFactory: () => openHotPool(connection) },
         { provide: RunStore, useFactory: (pool: Pool) => new RunStore(pool), inject: [HOT_POOL] },

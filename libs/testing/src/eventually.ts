@@ -12,5 +12,7 @@ export async function eventually<T>(probe: () => T | Promise<T>, withinMs = 15_0
     }
     await new Promise((done) => setTimeout(done, 15));
   } while (performance.now() < end);
-  throw new Error(`The awaited state did not come within ${withinMs} ms${last instanceof Error ? `: ${last.message}` : ''}`);
+  throw new Error(
+    `The awaited state did not come within ${withinMs} ms${last instanceof Error ? `: ${last.message}` : ''}`,
+  );
 }

@@ -17,12 +17,15 @@ export interface TestDatabase {
  * of this user under the temporary folder, which is left running for the next test.
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const host = process.env.TUTTI_TEST_SOCKET ?? await sharedServer();
+  const host = process.env.TUTTI_TEST_SOCKET ?? (await sharedServer());
   const name = `test_${process.pid}_${createHash('sha256').update(`${performance.now()}${Math.random()}`).digest('hex').slice(0, 12)}`;
   await asAdmin(host, (client) => client.query(`CREATE DATABASE ${name}`));
   return {
     connection: { host, port: 5432, user: 'postgres', database: name },
-    drop: () => asAdmin(host, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => undefined),
+    drop: () =>
+      asAdmin(host, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(
+        () => undefined,
+      ),
   };
 }
 
@@ -42,7 +45,8 @@ async function sharedServer(): Promise<string> {
   const release = await lock(`${dataDir}.lock`);
   try {
     const server = await startEmbeddedPostgres({
-      dataDir, settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' },
+      dataDir,
+      settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' },
     });
     return server.socketDir;
   } finally {

@@ -7,7 +7,10 @@ import { TurnLoop } from './turns/turn-loop.js';
 /** The orchestrator's ear on the bus. */
 @Controller()
 export class OrchestratorController {
-  constructor(private readonly turns: TurnLoop, private readonly definitions: DefinitionCache) {}
+  constructor(
+    private readonly turns: TurnLoop,
+    private readonly definitions: DefinitionCache,
+  ) {}
 
   @EventPattern<string>(TOPICS.runInbox)
   take(messages: RunInboxMessage[]): void {

@@ -14,15 +14,22 @@ const TWO_CALLS = DOCUMENT(`
       call: http
       with: { method: post, endpoint: 'http://stub/b', body: '\${ . }' }
 `);
-const echo: Answerer = ({ input }) => ({ status: 'succeeded', output: { saw: (input as { uri: string }).uri } });
+const echo: Answerer = ({ input }) => ({
+  status: 'succeeded',
+  output: { saw: (input as { uri: string }).uri },
+});
 const silent: Answerer = () => undefined;
 
 describe('orchestrator', () => {
   let database: TestHubDatabase;
   const started: TestOrchestrator[] = [];
 
-  beforeAll(async () => { database = await TestHubDatabase.open(); });
-  afterEach(async () => { for (const orchestrator of started.splice(0)) await orchestrator.stop(); });
+  beforeAll(async () => {
+    database = await TestHubDatabase.open();
+  });
+  afterEach(async () => {
+    for (const orchestrator of started.splice(0)) await orchestrator.stop();
+  });
   afterAll(() => database.close());
 
   async function orchestrator(answer: Answerer): Promise<TestOrchestrator> {
@@ -36,10 +43,15 @@ describe('orchestrator', () => {
     const hub = await orchestrator(echo);
     const accepted = await database.accept(await database.apply(TWO_CALLS), { n: 1 });
     await hub.bus.publish(TOPICS.runInbox, [accepted]);
-    expect(await eventually(() => database.ended(accepted.runId))).toMatchObject({ status: 'completed', output: '{"saw":"http://stub/b"}' });
+    expect(await eventually(() => database.ended(accepted.runId))).toMatchObject({
+      status: 'completed',
+      output: '{"saw":"http://stub/b"}',
+    });
     expect(hub.calls.map(({ redelivered }) => redelivered)).toEqual([false, false]);
-    const rows = await database.dataSource.query('SELECT sequence, entries FROM journal WHERE run_id = $1 ORDER BY sequence', [accepted.runId]) as
-      { sequence: number; entries: string }[];
+    const rows = (await database.dataSource.query(
+      'SELECT sequence, entries FROM journal WHERE run_id = $1 ORDER BY sequence',
+      [accepted.runId],
+    )) as { sequence: number; entries: string }[];
     expect(rows.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
     expect(rows.at(-1)?.entries).toContain('run.completed');
   });
@@ -52,8 +64,15 @@ describe('orchestrator', () => {
     await hub.bus.publish(TOPICS.runInbox, [accepted]);
     const first = hub.calls[0] as (typeof hub.calls)[number];
     await eventually(() => database.ended(accepted.runId));
-    const late = { kind: 'call.settled' as const, runId: accepted.runId, callId: first.callId, attempt: first.attempt, startedAt: 0, endedAt: 0,
-      outcome: { status: 'succeeded' as const, output: 'late' } };
+    const late = {
+      kind: 'call.settled' as const,
+      runId: accepted.runId,
+      callId: first.callId,
+      attempt: first.attempt,
+      startedAt: 0,
+      endedAt: 0,
+      outcome: { status: 'succeeded' as const, output: 'late' },
+    };
     await hub.bus.publish(TOPICS.runInbox, [late]);
     await hub.stop();
     expect(hub.calls).toHaveLength(2);
@@ -74,7 +93,11 @@ describe('orchestrator', () => {
     await dead.stop();
     const next = await orchestrator(echo);
     expect(await eventually(() => database.ended(accepted.runId))).toMatchObject({ status: 'completed' });
-    expect(next.calls[0]).toMatchObject({ redelivered: true, idempotencyKey: dead.calls[0]?.idempotencyKey, callId: dead.calls[0]?.callId });
+    expect(next.calls[0]).toMatchObject({
+      redelivered: true,
+      idempotencyKey: dead.calls[0]?.idempotencyKey,
+      callId: dead.calls[0]?.callId,
+    });
     expect(next.calls[1]).toMatchObject({ redelivered: false });
   });
 
@@ -84,34 +107,52 @@ describe('orchestrator', () => {
     started.push(...owners);
     for (const owner of owners) await owner.bus.publish(TOPICS.runInbox, [accepted]);
     expect(await eventually(() => database.ended(accepted.runId))).toMatchObject({ status: 'completed' });
-    const [journal] = await database.dataSource.query('SELECT count(*)::int AS n, count(DISTINCT sequence)::int AS d FROM journal WHERE run_id = $1', [accepted.runId]) as
-      { n: number; d: number }[];
+    const [journal] = (await database.dataSource.query(
+      'SELECT count(*)::int AS n, count(DISTINCT sequence)::int AS d FROM journal WHERE run_id = $1',
+      [accepted.runId],
+    )) as { n: number; d: number }[];
     expect(journal).toEqual({ n: 3, d: 3 });
   });
 
   it('wakes a wait at its time, also when another process takes over', async () => {
     const dead = await orchestrator(echo);
-    const accepted = await database.accept(await database.apply(DOCUMENT(`
+    const accepted = await database.accept(
+      await database.apply(
+        DOCUMENT(`
   - pause: { wait: { milliseconds: 400 } }
   - done: { set: { waited: true } }
-`)), {});
+`),
+      ),
+      {},
+    );
     await dead.bus.publish(TOPICS.runInbox, [accepted]);
     await eventually(async () => (await database.run(accepted.runId))?.status === 'waiting');
     await dead.stop();
     await orchestrator(echo);
-    expect(await eventually(() => database.ended(accepted.runId))).toMatchObject({ status: 'completed', output: '{"waited":true}' });
+    expect(await eventually(() => database.ended(accepted.runId))).toMatchObject({
+      status: 'completed',
+      output: '{"waited":true}',
+    });
   });
 
   it('times a dead call out by the row in the database', async () => {
     const hub = await orchestrator(silent);
-    const accepted = await database.accept(await database.apply(DOCUMENT(`
+    const accepted = await database.accept(
+      await database.apply(
+        DOCUMENT(`
   - call:
       try:
         - ask: { call: http, with: { method: get, endpoint: 'http://stub/slow' }, timeout: { after: { milliseconds: 200 } } }
       catch: { errors: { with: { status: 408 } }, do: [ { late: { set: { late: true } } } ] }
-`)), {});
+`),
+      ),
+      {},
+    );
     await hub.bus.publish(TOPICS.runInbox, [accepted]);
-    expect(await eventually(() => database.ended(accepted.runId))).toMatchObject({ status: 'completed', output: '{"late":true}' });
+    expect(await eventually(() => database.ended(accepted.runId))).toMatchObject({
+      status: 'completed',
+      output: '{"late":true}',
+    });
   });
 
   it('applies a cancel whose publisher died before it could send it', async () => {
@@ -119,40 +160,73 @@ describe('orchestrator', () => {
     const accepted = await database.accept(await database.apply(TWO_CALLS), {});
     await hub.bus.publish(TOPICS.runInbox, [accepted]);
     await eventually(() => hub.calls.length === 1);
-    await database.store.submitCommand({ workspaceId: 'default', runId: accepted.runId }, { kind: 'cancel', by: 'kim' });
+    await database.store.submitCommand(
+      { workspaceId: 'default', runId: accepted.runId },
+      { kind: 'cancel', by: 'kim' },
+    );
     expect(await eventually(() => database.ended(accepted.runId))).toMatchObject({ status: 'cancelled' });
     await eventually(async () => (await database.store.waitingCommands(0, 10)).length === 0);
   });
 
   it('opens a review as a row and goes on with the decision', async () => {
     const hub = await orchestrator(echo);
-    const accepted = await database.accept(await database.apply(DOCUMENT(`
+    const accepted = await database.accept(
+      await database.apply(
+        DOCUMENT(`
   - ask: { call: 'human.review:1@default', with: { title: Check this, because: it looks odd, data: { total: '10' } } }
-`)), {});
+`),
+      ),
+      {},
+    );
     await hub.bus.publish(TOPICS.runInbox, [accepted]);
     const [review] = await eventually(async () => {
-      const rows = await database.dataSource.query('SELECT id, title, status, token, data FROM reviews WHERE run_id = $1', [accepted.runId]) as
-        { id: string; title: string; status: string; token: string; data: string }[];
+      const rows = (await database.dataSource.query(
+        'SELECT id, title, status, token, data FROM reviews WHERE run_id = $1',
+        [accepted.runId],
+      )) as { id: string; title: string; status: string; token: string; data: string }[];
       return rows.length > 0 ? rows : undefined;
     });
     expect(review).toMatchObject({ title: 'Check this', status: 'open', data: '{"total":"10"}' });
     expect(review?.token.length).toBeGreaterThan(30);
-    const command = { kind: 'review.decided' as const, by: 'kim', reviewId: review?.id as string,
-      decision: { approved: true, data: { total: '12' }, edits: [{ path: '/total', before: '10', after: '12' }], by: 'kim', at: new Date().toISOString() } };
-    const commandId = await database.store.submitCommand({ workspaceId: 'default', runId: accepted.runId }, command);
-    await hub.bus.publish(TOPICS.runInbox, [{ kind: 'run.commanded', runId: accepted.runId, commandId, command }]);
+    const command = {
+      kind: 'review.decided' as const,
+      by: 'kim',
+      reviewId: review?.id as string,
+      decision: {
+        approved: true,
+        data: { total: '12' },
+        edits: [{ path: '/total', before: '10', after: '12' }],
+        by: 'kim',
+        at: new Date().toISOString(),
+      },
+    };
+    const commandId = await database.store.submitCommand(
+      { workspaceId: 'default', runId: accepted.runId },
+      command,
+    );
+    await hub.bus.publish(TOPICS.runInbox, [
+      { kind: 'run.commanded', runId: accepted.runId, commandId, command },
+    ]);
     const ended = await eventually(() => database.ended(accepted.runId));
-    expect(JSON.parse(ended.output as string)).toMatchObject({ approved: true, data: { total: '12' }, edits: [{ path: '/total', before: '10', after: '12' }] });
+    expect(JSON.parse(ended.output as string)).toMatchObject({
+      approved: true,
+      data: { total: '12' },
+      edits: [{ path: '/total', before: '10', after: '12' }],
+    });
   });
 
   it('goes on when the database cut its connections in the middle', async () => {
     const hub = await orchestrator(echo);
     const workflow = await database.apply(TWO_CALLS);
     const runs = await Promise.all(Array.from({ length: 50 }, () => database.accept(workflow, {})));
-    const cut = () => database.dataSource.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tutti-hot'`);
+    const cut = () =>
+      database.dataSource.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tutti-hot'`,
+      );
     for (const run of runs) await hub.bus.publish(TOPICS.runInbox, [run]);
     await cut();
-    for (const run of runs) expect(await eventually(() => database.ended(run.runId))).toMatchObject({ status: 'completed' });
+    for (const run of runs)
+      expect(await eventually(() => database.ended(run.runId))).toMatchObject({ status: 'completed' });
   });
 
   it('commits many runs in few transactions', async () => {
@@ -161,8 +235,10 @@ describe('orchestrator', () => {
     const runs = await Promise.all(Array.from({ length: 200 }, () => database.accept(workflow, {})));
     await hub.bus.publish(TOPICS.runInbox, runs);
     for (const run of runs) await eventually(() => database.ended(run.runId));
-    const [turns] = await database.dataSource.query('SELECT count(DISTINCT xmin::text)::int AS n FROM journal WHERE run_id = ANY($1)', [runs.map(({ runId }) => runId)]) as
-      { n: number }[];
+    const [turns] = (await database.dataSource.query(
+      'SELECT count(DISTINCT xmin::text)::int AS n FROM journal WHERE run_id = ANY($1)',
+      [runs.map(({ runId }) => runId)],
+    )) as { n: number }[];
     expect(turns?.n).toBeLessThanOrEqual(30);
   });
 });

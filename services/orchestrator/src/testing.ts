@@ -1,5 +1,14 @@
 import { InProcessBus } from '@tutti/bus';
-import { type CallOutcome, type CallRequest, newSpanId, newTraceId, type RunAccepted, type RunInboxMessage, TOPICS, uuidv7 } from '@tutti/contracts';
+import {
+  type CallOutcome,
+  type CallRequest,
+  newSpanId,
+  newTraceId,
+  type RunAccepted,
+  type RunInboxMessage,
+  TOPICS,
+  uuidv7,
+} from '@tutti/contracts';
 import { type DatabaseConnection, openDatabase, openHotPool, RunStore } from '@tutti/store';
 import { createTestDatabase, type TestDatabase } from '@tutti/testing';
 import { contentHash, parseWorkflow } from '@tutti/workflow';
@@ -30,7 +39,19 @@ export class TestOrchestrator {
       const settled = requests.flatMap((request): RunInboxMessage[] => {
         const outcome = answer(request);
         const { runId, callId, attempt } = request;
-        return outcome ? [{ kind: 'call.settled', runId, callId, attempt, outcome, startedAt: Date.now(), endedAt: Date.now() }] : [];
+        return outcome
+          ? [
+              {
+                kind: 'call.settled',
+                runId,
+                callId,
+                attempt,
+                outcome,
+                startedAt: Date.now(),
+                endedAt: Date.now(),
+              },
+            ]
+          : [];
       });
       void this.bus.publish(TOPICS.runInbox, settled);
     });
@@ -45,11 +66,20 @@ export class TestOrchestrator {
   }
 }
 
-export interface RunRow { status: string; output: string | null; error: string | null }
+export interface RunRow {
+  status: string;
+  output: string | null;
+  error: string | null;
+}
 
 /** A database with the hub's schema, and the few statements that the tests need. */
 export class TestHubDatabase {
-  private constructor(private readonly database: TestDatabase, readonly dataSource: DataSource, readonly pool: Pool, readonly store: RunStore) {}
+  private constructor(
+    private readonly database: TestDatabase,
+    readonly dataSource: DataSource,
+    readonly pool: Pool,
+    readonly store: RunStore,
+  ) {}
 
   static async open(): Promise<TestHubDatabase> {
     const database = await createTestDatabase();
@@ -65,29 +95,67 @@ export class TestHubDatabase {
   }
 
   /** Applies a workflow and answers what is needed to start runs of it. */
-  async apply(text: string): Promise<{ workflowId: string; versionId: string; namespace: string; name: string }> {
+  async apply(
+    text: string,
+  ): Promise<{ workflowId: string; versionId: string; namespace: string; name: string }> {
     const { document, findings } = parseWorkflow(text);
     if (!document) throw new Error(JSON.stringify(findings));
     const [workflowId, versionId] = [uuidv7(), uuidv7()];
     const { namespace, name, version } = document.document;
-    await this.dataSource.query(`INSERT INTO workflows (id, workspace_id, namespace, name) VALUES ($1, 'default', $2, $3)`, [workflowId, namespace, name]);
-    await this.dataSource.query(`INSERT INTO workflow_versions (id, workspace_id, workflow_id, version, content_hash, source, definition, created_by)
-      VALUES ($1, 'default', $2, $3, $4, $5, $6, 'test')`, [versionId, workflowId, version, contentHash(document), text, JSON.stringify(document)]);
+    await this.dataSource.query(
+      `INSERT INTO workflows (id, workspace_id, namespace, name) VALUES ($1, 'default', $2, $3)`,
+      [workflowId, namespace, name],
+    );
+    await this.dataSource.query(
+      `INSERT INTO workflow_versions (id, workspace_id, workflow_id, version, content_hash, source, definition, created_by)
+      VALUES ($1, 'default', $2, $3, $4, $5, $6, 'test')`,
+      [versionId, workflowId, version, contentHash(document), text, JSON.stringify(document)],
+    );
     return { workflowId, versionId, namespace, name };
   }
 
   /** Accepts a run as the API does; the message is for the caller to publish, or to lose. */
-  async accept(workflow: Awaited<ReturnType<TestHubDatabase['apply']>>, input: unknown): Promise<RunAccepted> {
+  async accept(
+    workflow: Awaited<ReturnType<TestHubDatabase['apply']>>,
+    input: unknown,
+  ): Promise<RunAccepted> {
     const id = uuidv7();
     const [traceId, rootSpanId] = [newTraceId(), newSpanId()];
-    await this.store.acceptRuns([{ id, workspaceId: 'default', workflowId: workflow.workflowId, workflowVersionId: workflow.versionId, trigger: 'api', traceId,
-      rootSpanId, input: JSON.stringify(input) }]);
-    return { kind: 'run.accepted', runId: id, workspaceId: 'default', workflowId: workflow.workflowId, trigger: 'api', input, acceptedAt: Date.now(), traceId,
-      rootSpanId, workflow: { namespace: workflow.namespace, name: workflow.name, version: '1.0.0', versionId: workflow.versionId } };
+    await this.store.acceptRuns([
+      {
+        id,
+        workspaceId: 'default',
+        workflowId: workflow.workflowId,
+        workflowVersionId: workflow.versionId,
+        trigger: 'api',
+        traceId,
+        rootSpanId,
+        input: JSON.stringify(input),
+      },
+    ]);
+    return {
+      kind: 'run.accepted',
+      runId: id,
+      workspaceId: 'default',
+      workflowId: workflow.workflowId,
+      trigger: 'api',
+      input,
+      acceptedAt: Date.now(),
+      traceId,
+      rootSpanId,
+      workflow: {
+        namespace: workflow.namespace,
+        name: workflow.name,
+        version: '1.0.0',
+        versionId: workflow.versionId,
+      },
+    };
   }
 
   async run(id: string): Promise<RunRow | undefined> {
-    const rows = await this.dataSource.query('SELECT status, output, error FROM runs WHERE id = $1', [id]) as RunRow[];
+    const rows = (await this.dataSource.query('SELECT status, output, error FROM runs WHERE id = $1', [
+      id,
+    ])) as RunRow[];
     return rows[0];
   }
 

@@ -4,7 +4,11 @@ import { eventually } from '@tutti/testing';
 import { endLeftDatabase, HubProcess, temporaryFolder } from './testing/hub-process.js';
 
 /** A side effect that the stub saw: one per request, by the key that the hub sent. */
-interface Seen { key: string; path: string; body: string }
+interface Seen {
+  key: string;
+  path: string;
+  body: string;
+}
 
 const WORKFLOW = (stub: string) => `
 document: { dsl: '1.0.3', namespace: crash, name: three-calls, version: '1.0.0' }
@@ -26,9 +30,12 @@ describe('a hub that is killed', () => {
   let hub: HubProcess;
 
   beforeAll(async () => {
-    stub = createServer((request, response) => void answer(request).then((reply) => {
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(reply));
-    }));
+    stub = createServer(
+      (request, response) =>
+        void answer(request).then((reply) => {
+          response.setHeader('content-type', 'application/json').end(JSON.stringify(reply));
+        }),
+    );
     await new Promise<void>((done) => stub.listen(0, '127.0.0.1', done));
     stubUrl = `http://127.0.0.1:${(stub.address() as AddressInfo).port}`;
     hub = await HubProcess.start(folder.path);
@@ -61,7 +68,9 @@ describe('a hub that is killed', () => {
       while (!stopped()) {
         n += 1;
         try {
-          const { status, body } = await hub.call('POST', '/v1/workflows/crash/three-calls/runs', { body: { n } });
+          const { status, body } = await hub.call('POST', '/v1/workflows/crash/three-calls/runs', {
+            body: { n },
+          });
           if (status === 202) accepted.push(String(body?.id));
         } catch {
           // The hub is being killed: what it did not answer it did not accept.
@@ -80,7 +89,7 @@ describe('a hub that is killed', () => {
       await eventually(() => seen.length > (round + 1) * 150);
       await hub.end('SIGKILL');
       stopped = true;
-      accepted.push(...await loading);
+      accepted.push(...(await loading));
       hub = await HubProcess.start(folder.path);
     }
     expect(accepted.length).toBeGreaterThan(20);
@@ -93,10 +102,12 @@ describe('a hub that is killed', () => {
     }
     // One key names one step of one run: a repeat after the kill has the key of the first try, and two steps never share one.
     const byKey = new Map<string, Set<string>>();
-    for (const { key, path, body } of seen) byKey.set(key, (byKey.get(key) ?? new Set()).add(`${path} ${body}`));
+    for (const { key, path, body } of seen)
+      byKey.set(key, (byKey.get(key) ?? new Set()).add(`${path} ${body}`));
     expect([...byKey.values()].filter((requests) => requests.size > 1)).toEqual([]);
     expect([...byKey.keys()]).not.toContain('undefined');
-    const steps = (path: string) => new Set(seen.filter((one) => one.path === path).map(({ key }) => key)).size;
+    const steps = (path: string) =>
+      new Set(seen.filter((one) => one.path === path).map(({ key }) => key)).size;
     expect(steps('/third')).toBeGreaterThanOrEqual(accepted.length);
   });
 
@@ -113,13 +124,20 @@ do:
     await hub.end('SIGKILL');
     hub = await HubProcess.start(folder.path);
     const review = await eventually(async () => {
-      const page = (await hub.call('GET', `/v1/reviews?status=open&runId=${id}`)).body as unknown as { items: { id: string }[] };
+      const page = (await hub.call('GET', `/v1/reviews?status=open&runId=${id}`)).body as unknown as {
+        items: { id: string }[];
+      };
       return page.items[0];
     });
     await hub.end('SIGKILL');
     hub = await HubProcess.start(folder.path);
-    const { token } = (await hub.call('GET', `/v1/reviews/${review.id}`)).body as unknown as { token: string };
-    const decide = () => hub.call('POST', `/v1/reviews/${review.id}/decision`, { body: { decision: 'approve', token, data: { total: '12' } } });
+    const { token } = (await hub.call('GET', `/v1/reviews/${review.id}`)).body as unknown as {
+      token: string;
+    };
+    const decide = () =>
+      hub.call('POST', `/v1/reviews/${review.id}/decision`, {
+        body: { decision: 'approve', token, data: { total: '12' } },
+      });
     expect((await decide()).status).toBe(200);
     expect((await decide()).status).toBe(409);
     const run = await eventually(async () => {

@@ -26,7 +26,8 @@ export class DashboardProcess {
   }
 
   async start(): Promise<void> {
-    if (!existsSync(SERVER)) throw new StartError('The dashboard is not built. Run `npm run build`, or start with --no-dashboard.');
+    if (!existsSync(SERVER))
+      throw new StartError('The dashboard is not built. Run `npm run build`, or start with --no-dashboard.');
     this.launch();
     await this.untilReady();
   }
@@ -46,16 +47,28 @@ export class DashboardProcess {
   private launch(): void {
     // Only what it needs: none of the hub's environment, which may hold secrets.
     const env = {
-      PATH: process.env.PATH ?? '', NODE_ENV: 'production' as const, PORT: String(this.at.port), HOSTNAME: this.at.host, TUTTI_API_URL: this.at.apiUrl,
-      NEXT_TELEMETRY_DISABLED: '1', KEEP_ALIVE_TIMEOUT: '61000',
+      NODE_ENV: 'production' as const,
+      PORT: String(this.at.port),
+      HOSTNAME: this.at.host,
+      TUTTI_API_URL: this.at.apiUrl,
+      NEXT_TELEMETRY_DISABLED: '1',
+      KEEP_ALIVE_TIMEOUT: '61000',
     };
-    const child = spawn(process.execPath, [SERVER], { cwd: dirname(SERVER), env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [SERVER], {
+      cwd: dirname(SERVER),
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     this.child = child;
     child.stderr?.on('data', (chunk: Buffer) => this.logger.warn(chunk.toString().trimEnd()));
     child.once('exit', (code, signal) => {
       if (this.stopping) return;
-      this.logger.error(`The dashboard ended (${signal ?? code}) and is started again in ${this.restartMs} ms.`);
-      setTimeout(() => { if (!this.stopping) this.launch(); }, this.restartMs).unref();
+      this.logger.error(
+        `The dashboard ended (${signal ?? code}) and is started again in ${this.restartMs} ms.`,
+      );
+      setTimeout(() => {
+        if (!this.stopping) this.launch();
+      }, this.restartMs).unref();
       this.restartMs = Math.min(this.restartMs * 2, RESTART_MS_MAX);
     });
   }
@@ -73,6 +86,8 @@ export class DashboardProcess {
       }
       await new Promise((done) => setTimeout(done, 50));
     }
-    throw new StartError(`The dashboard did not answer at ${this.url}. Start with --no-dashboard to go on without it.`);
+    throw new StartError(
+      `The dashboard did not answer at ${this.url}. Start with --no-dashboard to go on without it.`,
+    );
   }
 }

@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { newSecret } from '@tutti/api';
 import { StartError } from '@tutti/store';
@@ -31,7 +42,10 @@ export function openDataFolder(dataDir: string): DataFolder {
   try {
     if (fresh) writeSecretly(join(path, 'version'), `${DATA_VERSION}\n`);
     const adminToken = secret(join(path, 'admin-token'), () => newSecret('admin'));
-    const masterKey = Buffer.from(secret(join(path, 'master-key'), () => randomBytes(32).toString('base64')), 'base64');
+    const masterKey = Buffer.from(
+      secret(join(path, 'master-key'), () => randomBytes(32).toString('hex')),
+      'hex',
+    );
     return { path, adminToken, masterKey, fresh, release };
   } catch (error) {
     release();
@@ -55,9 +69,14 @@ function makeWritable(path: string): void {
 function asStartError(path: string, error: unknown): Error {
   if (error instanceof StartError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new StartError(`The disk of ${path} is full. Free some space and start again; nothing was damaged.`);
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new StartError(
+      `The disk of ${path} is full. Free some space and start again; nothing was damaged.`,
+    );
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR') {
-    return new StartError(`The data folder ${path} cannot be written (${code}). Make it writable for this user, or choose another one with --data-dir.`);
+    return new StartError(
+      `The data folder ${path} cannot be written (${code}). Make it writable for this user, or choose another one with --data-dir.`,
+    );
   }
   return new StartError(`The data folder ${path} cannot be opened: ${message}`);
 }
@@ -66,18 +85,22 @@ function checkVersion(path: string, fresh: boolean): void {
   if (fresh) return;
   const version = Number(readFileSync(join(path, 'version'), 'utf8').trim());
   if (version === DATA_VERSION) return;
-  throw new StartError(version > DATA_VERSION
-    ? `The data folder ${path} was written by a newer Tutti (layout ${version}, this release knows ${DATA_VERSION}). ` +
-      'Start the newer release again, or choose another --data-dir. Nothing was changed.'
-    : `The file ${join(path, 'version')} is damaged: it should hold ${DATA_VERSION}. Restore it from a back-up.`);
+  throw new StartError(
+    version > DATA_VERSION
+      ? `The data folder ${path} was written by a newer Tutti (layout ${version}, this release knows ${DATA_VERSION}). ` +
+          'Start the newer release again, or choose another --data-dir. Nothing was changed.'
+      : `The file ${join(path, 'version')} is damaged: it should hold ${DATA_VERSION}. Restore it from a back-up.`,
+  );
 }
 
 function checkSpace(path: string): void {
   const { bavail, bsize } = statfsSync(path);
   const free = bavail * bsize;
   if (free >= FREE_BYTES_MIN) return;
-  throw new StartError(`The disk of ${path} has ${Math.floor(free / 1024 / 1024)} MiB left; the hub needs at least ${FREE_BYTES_MIN / 1024 / 1024} MiB to start. ` +
-    'Free some space, or choose another disk with --data-dir. Nothing was changed.');
+  throw new StartError(
+    `The disk of ${path} has ${Math.floor(free / 1024 / 1024)} MiB left; the hub needs at least ${FREE_BYTES_MIN / 1024 / 1024} MiB to start. ` +
+      'Free some space, or choose another disk with --data-dir. Nothing was changed.',
+  );
 }
 
 /** One hub per data folder. A lock whose process is gone (kill -9, a reboot) is taken over. */
@@ -85,7 +108,9 @@ function takeLock(path: string): () => void {
   const file = join(path, 'hub.pid');
   const holder = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
   if (holder > 0 && holder !== process.pid && isHub(holder)) {
-    throw new StartError(`A hub (process ${holder}) already works on ${path}. Stop it first, or choose another --data-dir.`);
+    throw new StartError(
+      `A hub (process ${holder}) already works on ${path}. Stop it first, or choose another --data-dir.`,
+    );
   }
   writeSecretly(file, String(process.pid));
   return () => rmSync(file, { force: true });
@@ -108,7 +133,10 @@ function isHub(pid: number): boolean {
 function secret(file: string, make: () => string): string {
   if (existsSync(file)) {
     const value = readFileSync(file, 'utf8').trim();
-    if (value === '') throw new StartError(`${file} is empty. Restore it from a back-up; without it the stored secrets cannot be read.`);
+    if (value === '')
+      throw new StartError(
+        `${file} is empty. Restore it from a back-up; without it the stored secrets cannot be read.`,
+      );
     return value;
   }
   const value = make();

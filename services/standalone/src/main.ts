@@ -9,7 +9,10 @@ const DISK_FULL = /ENOSPC|No space left on device|could not extend file/i;
 function explain(error: unknown): void {
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof StartError) console.error(`\nTutti cannot start:\n${text}\n`);
-  else if (DISK_FULL.test(text)) console.error(`\nTutti stopped: the disk is full. Free some space and start again; what was accepted is kept.\n${text}\n`);
+  else if (DISK_FULL.test(text))
+    console.error(
+      `\nTutti stopped: the disk is full. Free some space and start again; what was accepted is kept.\n${text}\n`,
+    );
   else console.error('\nTutti stopped on an unexpected error:\n', error);
 }
 
@@ -49,7 +52,10 @@ async function main(): Promise<void> {
 
 function readyLine({ urls, signInUrl }: RunningHub): string {
   const parts = [
-    ...(urls.dashboard ? [`dashboard ${urls.dashboard}`] : []), `API ${urls.api}`, `OTLP ${urls.otlp}`, `OTLP/gRPC ${urls.otlpGrpc}`,
+    ...(urls.dashboard ? [`dashboard ${urls.dashboard}`] : []),
+    `API ${urls.api}`,
+    `OTLP ${urls.otlp}`,
+    `OTLP/gRPC ${urls.otlpGrpc}`,
     ...(signInUrl ? [`sign in (once): ${signInUrl}`] : []),
   ];
   return `Tutti is ready  ${parts.join('  ')}`;

@@ -38,30 +38,51 @@ Each option can be given by environment too: TUTTI_API_PORT=4001, TUTTI_NO_DASHB
 `;
 
 const OPTIONS = {
-  port: { type: 'string' }, 'api-port': { type: 'string' }, 'otlp-port': { type: 'string' }, 'otlp-grpc-port': { type: 'string' }, host: { type: 'string' },
-  'data-dir': { type: 'string' }, 'database-url': { type: 'string' }, 'kafka-brokers': { type: 'string' }, 'log-level': { type: 'string' },
-  dashboard: { type: 'boolean' }, examples: { type: 'boolean' }, 'no-dashboard': { type: 'boolean' }, 'no-examples': { type: 'boolean' },
+  port: { type: 'string' },
+  'api-port': { type: 'string' },
+  'otlp-port': { type: 'string' },
+  'otlp-grpc-port': { type: 'string' },
+  host: { type: 'string' },
+  'data-dir': { type: 'string' },
+  'database-url': { type: 'string' },
+  'kafka-brokers': { type: 'string' },
+  'log-level': { type: 'string' },
+  dashboard: { type: 'boolean' },
+  examples: { type: 'boolean' },
+  'no-dashboard': { type: 'boolean' },
+  'no-examples': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 /** Reads flags and environment; null when help was asked for. Throws StartError with the remedy. */
-export function readConfig(args: readonly string[], environment: Record<string, string | undefined> = process.env): StandaloneConfig | null {
+export function readConfig(
+  args: readonly string[],
+  environment: Record<string, string | undefined> = process.env,
+): StandaloneConfig | null {
   const flags = flagsOf(args);
   if (flags.help) return null;
   const given: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(environment)) {
-    if (name.startsWith('TUTTI_') && value !== undefined && value !== '') given[camel(name.slice(6).toLowerCase().replaceAll('_', '-'))] = value;
+    if (name.startsWith('TUTTI_') && value !== undefined && value !== '')
+      given[camel(name.slice(6).toLowerCase().replaceAll('_', '-'))] = value;
   }
-  Object.assign(given, Object.fromEntries(Object.entries(flags).map(([name, value]) => [camel(name), value])));
+  Object.assign(
+    given,
+    Object.fromEntries(Object.entries(flags).map(([name, value]) => [camel(name), value])),
+  );
   if (Flag.safeParse(given.noDashboard).data) given.dashboard = false;
   if (Flag.safeParse(given.noExamples).data) given.examples = false;
   const parsed = StandaloneConfig.safeParse(given);
   if (!parsed.success) {
     const issues = parsed.error.issues.map((issue) => `--${kebab(String(issue.path[0]))}: ${issue.message}`);
-    throw new StartError(`The options are not right.\n  ${issues.join('\n  ')}\nnpm start -- --help lists them.`);
+    throw new StartError(
+      `The options are not right.\n  ${issues.join('\n  ')}\nnpm start -- --help lists them.`,
+    );
   }
   if (parsed.data.kafkaBrokers) {
-    throw new StartError('--kafka-brokers belongs to the distributed mode, which this release does not have yet. Start without it: the in-process bus needs no broker.');
+    throw new StartError(
+      '--kafka-brokers belongs to the distributed mode, which this release does not have yet. Start without it: the in-process bus needs no broker.',
+    );
   }
   return parsed.data;
 }

@@ -4,7 +4,18 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { endLeftDatabase, HubProcess, temporaryFolder } from './testing/hub-process.js';
 
-const ANY_PORTS = ['--port', '0', '--api-port', '0', '--otlp-port', '0', '--otlp-grpc-port', '0', '--no-dashboard', '--no-examples'];
+const ANY_PORTS = [
+  '--port',
+  '0',
+  '--api-port',
+  '0',
+  '--otlp-port',
+  '0',
+  '--otlp-grpc-port',
+  '0',
+  '--no-dashboard',
+  '--no-examples',
+];
 
 describe('starting and stopping', () => {
   const folder = temporaryFolder();
@@ -28,13 +39,18 @@ describe('starting and stopping', () => {
 document: { dsl: '1.0.3', namespace: keep, name: me, version: '1.0.0' }
 do: [ { greet: { set: { hello: '\${ .name }' } } } ]`;
     expect((await first.call('PUT', '/v1/workflows', { text })).status).toBe(200);
-    const run = await first.call('POST', '/v1/workflows/keep/me/runs', { body: { name: 'Ada' }, headers: { prefer: 'wait=10' } });
+    const run = await first.call('POST', '/v1/workflows/keep/me/runs', {
+      body: { name: 'Ada' },
+      headers: { prefer: 'wait=10' },
+    });
     expect(run).toMatchObject({ status: 200, body: { status: 'completed', output: { hello: 'Ada' } } });
     const { token } = first;
     expect(await first.end('SIGTERM')).toBe(0);
     const second = await HubProcess.start(dataDir);
     expect(second.token).toBe(token);
-    expect((await second.call('GET', `/v1/runs/${String(run.body?.id)}`)).body).toMatchObject({ output: { hello: 'Ada' } });
+    expect((await second.call('GET', `/v1/runs/${String(run.body?.id)}`)).body).toMatchObject({
+      output: { hello: 'Ada' },
+    });
     expect(await second.end('SIGTERM')).toBe(0);
   });
 
@@ -63,7 +79,18 @@ do: [ { greet: { set: { hello: '\${ .name }' } } } ]`;
     const server = createServer();
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const { port } = server.address() as { port: number };
-    const output = await refusal(['--port', '0', '--api-port', String(port), '--otlp-port', '0', '--otlp-grpc-port', '0', '--no-dashboard', '--no-examples']);
+    const output = await refusal([
+      '--port',
+      '0',
+      '--api-port',
+      String(port),
+      '--otlp-port',
+      '0',
+      '--otlp-grpc-port',
+      '0',
+      '--no-dashboard',
+      '--no-examples',
+    ]);
     server.close();
     expect(output).toContain(`Port ${port}`);
     expect(output).toContain('--api-port');
@@ -89,7 +116,10 @@ do: [ { greet: { set: { hello: '\${ .name }' } } } ]`;
   it('refuses a read-only file system and a disk without room', async () => {
     // Mounting needs root; without it the cases above stand for these two.
     if (process.getuid?.() !== 0) return;
-    for (const [name, options, words] of [['sealed', 'ro', /cannot be written/], ['small', 'size=32m', /MiB left/]] as const) {
+    for (const [name, options, words] of [
+      ['sealed', 'ro', /cannot be written/],
+      ['small', 'size=32m', /MiB left/],
+    ] as const) {
       const mount = join(folder.path, name);
       mkdirSync(mount);
       if (spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', mount]).status !== 0) continue;

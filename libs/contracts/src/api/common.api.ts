@@ -20,17 +20,23 @@ export const RangeQuery = z.object({ from: z.string().optional(), to: z.string()
 export const SessionRequest = z.object({ code: z.string().min(16) });
 export const Session = z.object({ token: z.string(), expiresAt: Instant });
 export const SignInLink = z.object({ code: z.string(), url: z.string(), expiresAt: Instant });
-export const Me = z.object({ workspaceId: z.string(), subject: z.string(), kind: z.enum(['admin', 'session']) });
+export const Me = z.object({
+  workspaceId: z.string(),
+  subject: z.string(),
+  kind: z.enum(['admin', 'session']),
+});
 
 /** A finding of lint or apply: place in the text, a code, what is wrong and how to mend it. */
-export const Finding = z.object({
-  severity: z.enum(['error', 'warning', 'info']),
-  code: z.string(),
-  message: z.string(),
-  fix: z.string().optional(),
-  /** JSON pointer into the document. */
-  pointer: z.string().optional(),
-  line: z.int().optional(),
-  column: z.int().optional(),
-}).meta({ id: 'Finding' });
+export const Finding = z
+  .object({
+    severity: z.enum(['error', 'warning', 'info']),
+    code: z.string(),
+    message: z.string(),
+    fix: z.string().optional(),
+    /** JSON pointer into the document. */
+    pointer: z.string().optional(),
+    line: z.int().optional(),
+    column: z.int().optional(),
+  })
+  .meta({ id: 'Finding' });
 export type Finding = z.infer<typeof Finding>;

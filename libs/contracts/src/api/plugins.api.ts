@@ -3,26 +3,56 @@ import { Effect } from '../capability.js';
 import { Instant, pageOf } from './common.api.js';
 
 const JsonObject = z.record(z.string(), z.unknown());
-export const CapabilityItem = z.object({
-  name: z.string(), summary: z.string(), effect: Effect, input: JsonObject, output: JsonObject, reconciles: z.boolean(),
-}).meta({ id: 'CapabilityItem' });
-export const PluginItem = z.object({
-  name: z.string(), version: z.string(), kind: z.string(), contract: z.int(), summary: z.string().optional(),
-  state: z.enum(['loaded', 'failed']), error: z.string().nullable(), settings: JsonObject, capabilities: z.array(CapabilityItem),
-}).meta({ id: 'PluginItem' });
+export const CapabilityItem = z
+  .object({
+    name: z.string(),
+    summary: z.string(),
+    effect: Effect,
+    input: JsonObject,
+    output: JsonObject,
+    reconciles: z.boolean(),
+  })
+  .meta({ id: 'CapabilityItem' });
+export const PluginItem = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    kind: z.string(),
+    contract: z.int(),
+    summary: z.string().optional(),
+    state: z.enum(['loaded', 'failed']),
+    error: z.string().nullable(),
+    settings: JsonObject,
+    capabilities: z.array(CapabilityItem),
+  })
+  .meta({ id: 'PluginItem' });
 export type PluginItem = z.infer<typeof PluginItem>;
 export const PluginPage = pageOf(PluginItem).meta({ id: 'PluginPage' });
 
-export const ConnectionItem = z.object({
-  name: z.string(), plugin: z.string(), enabled: z.boolean(), capabilities: z.array(z.string()),
-  /** Settings without the secrets; a secret that is set reads `"********"`. */
-  settings: JsonObject,
-  health: z.enum(['ok', 'failing', 'unknown']), healthDetail: z.string().nullable(), checkedAt: Instant.nullable(),
-  /** Over the last 24 hours. */
-  recent: z.object({ calls: z.int(), failed: z.int(), p50Ms: z.number().nullable() }),
-  createdAt: Instant, updatedAt: Instant,
-}).meta({ id: 'ConnectionItem' });
+export const ConnectionItem = z
+  .object({
+    name: z.string(),
+    plugin: z.string(),
+    enabled: z.boolean(),
+    capabilities: z.array(z.string()),
+    /** Settings without the secrets; a secret that is set reads `"********"`. */
+    settings: JsonObject,
+    health: z.enum(['ok', 'failing', 'unknown']),
+    healthDetail: z.string().nullable(),
+    checkedAt: Instant.nullable(),
+    /** Over the last 24 hours. */
+    recent: z.object({ calls: z.int(), failed: z.int(), p50Ms: z.number().nullable() }),
+    createdAt: Instant,
+    updatedAt: Instant,
+  })
+  .meta({ id: 'ConnectionItem' });
 export type ConnectionItem = z.infer<typeof ConnectionItem>;
 export const ConnectionPage = pageOf(ConnectionItem).meta({ id: 'ConnectionPage' });
-export const ConnectionRequest = z.object({ plugin: z.string(), settings: JsonObject.default({}), enabled: z.boolean().default(true) });
-export const ConnectionTest = z.object({ ok: z.boolean(), detail: z.string(), durationMs: z.number() }).meta({ id: 'ConnectionTest' });
+export const ConnectionRequest = z.object({
+  plugin: z.string(),
+  settings: JsonObject.default({}),
+  enabled: z.boolean().default(true),
+});
+export const ConnectionTest = z
+  .object({ ok: z.boolean(), detail: z.string(), durationMs: z.number() })
+  .meta({ id: 'ConnectionTest' });

@@ -6,32 +6,43 @@ import { Instant, PageQuery, pageOf } from './common.api.js';
 export const RunStatusSchema = z.enum(RUN_STATUSES);
 
 /** Answer to the start of a run. `output` and `error` are there only when the run ended within `Prefer: wait`. */
-export const RunStarted = z.object({
-  id: z.uuid(), status: RunStatusSchema, output: z.unknown().optional(), error: Problem.optional(),
-}).meta({ id: 'RunStarted' });
+export const RunStarted = z
+  .object({
+    id: z.uuid(),
+    status: RunStatusSchema,
+    output: z.unknown().optional(),
+    error: Problem.optional(),
+  })
+  .meta({ id: 'RunStarted' });
 export type RunStarted = z.infer<typeof RunStarted>;
 
-export const RunSummary = z.object({
-  id: z.uuid(),
-  workflow: z.object({ namespace: z.string(), name: z.string(), version: z.string() }),
-  status: RunStatusSchema,
-  trigger: z.string().describe('api, webhook, schedule, retry, example'),
-  startedAt: Instant,
-  endedAt: Instant.nullable(),
-  durationMs: z.number().nullable(),
-  costMicros: z.int(),
-  currency: z.string().nullable(),
-  traceId: z.string(),
-  retryOf: z.uuid().nullable(),
-  error: Problem.nullable(),
-}).meta({ id: 'RunSummary' });
+export const RunSummary = z
+  .object({
+    id: z.uuid(),
+    workflow: z.object({ namespace: z.string(), name: z.string(), version: z.string() }),
+    status: RunStatusSchema,
+    trigger: z.string().describe('api, webhook, schedule, retry, example'),
+    startedAt: Instant,
+    endedAt: Instant.nullable(),
+    durationMs: z.number().nullable(),
+    costMicros: z.int(),
+    currency: z.string().nullable(),
+    traceId: z.string(),
+    retryOf: z.uuid().nullable(),
+    error: Problem.nullable(),
+  })
+  .meta({ id: 'RunSummary' });
 export type RunSummary = z.infer<typeof RunSummary>;
 export const RunPage = pageOf(RunSummary).meta({ id: 'RunPage' });
 
 export const RunDetail = RunSummary.extend({
-  input: z.unknown(), output: z.unknown(), revision: z.int(),
+  input: z.unknown(),
+  output: z.unknown(),
+  revision: z.int(),
   /** Positions of tasks that are active now. */
-  active: z.array(z.object({ position: z.string(), task: z.string(), name: z.string(), type: z.string(), since: Instant })),
+  active: z.array(
+    z.object({ position: z.string(), task: z.string(), name: z.string(), type: z.string(), since: Instant }),
+  ),
 }).meta({ id: 'RunDetail' });
 export type RunDetail = z.infer<typeof RunDetail>;
 
@@ -43,7 +54,10 @@ export const RunListQuery = PageQuery.extend({
   to: z.string().optional(),
 });
 
-export const JournalItem = z.object({ sequence: z.int(), at: Instant, kind: z.string() }).loose().meta({ id: 'JournalItem' });
+export const JournalItem = z
+  .object({ sequence: z.int(), at: Instant, kind: z.string() })
+  .loose()
+  .meta({ id: 'JournalItem' });
 export const JournalPage = pageOf(JournalItem).meta({ id: 'JournalPage' });
 
 /** `fromTask`: JSON pointer of the task to start again from; absent: the task that faulted. The retry is a new run. */

@@ -2,42 +2,83 @@ import { z } from 'zod';
 import { Finding, Instant, pageOf } from './common.api.js';
 
 /** Answer to PUT /v1/workflows and PUT /v1/policies. With `?plan=true` nothing was changed. */
-export const Applied = z.object({
-  kind: z.enum(['Workflow', 'RoutingPolicy']),
-  namespace: z.string().optional(), name: z.string(), version: z.string(), contentHash: z.string(),
-  change: z.enum(['created', 'updated', 'unchanged']),
-  findings: z.array(Finding),
-}).meta({ id: 'Applied' });
+export const Applied = z
+  .object({
+    kind: z.enum(['Workflow', 'RoutingPolicy']),
+    namespace: z.string().optional(),
+    name: z.string(),
+    version: z.string(),
+    contentHash: z.string(),
+    change: z.enum(['created', 'updated', 'unchanged']),
+    findings: z.array(Finding),
+  })
+  .meta({ id: 'Applied' });
 export type Applied = z.infer<typeof Applied>;
 
-export const WorkflowSummary = z.object({
-  namespace: z.string(), name: z.string(), version: z.string(), title: z.string().nullable(), summary: z.string().nullable(),
-  enabled: z.boolean(), updatedAt: Instant,
-  /** Over the last 24 hours. */
-  recent: z.object({ runs: z.int(), completed: z.int(), faulted: z.int(), active: z.int(), p50Ms: z.number().nullable(),
-    costMicros: z.int() }),
-}).meta({ id: 'WorkflowSummary' });
+export const WorkflowSummary = z
+  .object({
+    namespace: z.string(),
+    name: z.string(),
+    version: z.string(),
+    title: z.string().nullable(),
+    summary: z.string().nullable(),
+    enabled: z.boolean(),
+    updatedAt: Instant,
+    /** Over the last 24 hours. */
+    recent: z.object({
+      runs: z.int(),
+      completed: z.int(),
+      faulted: z.int(),
+      active: z.int(),
+      p50Ms: z.number().nullable(),
+      costMicros: z.int(),
+    }),
+  })
+  .meta({ id: 'WorkflowSummary' });
 export type WorkflowSummary = z.infer<typeof WorkflowSummary>;
 export const WorkflowPage = pageOf(WorkflowSummary).meta({ id: 'WorkflowPage' });
 
-export const WorkflowVersionSummary = z.object({
-  id: z.uuid(), version: z.string(), contentHash: z.string(), createdAt: Instant, createdBy: z.string(), current: z.boolean(),
-}).meta({ id: 'WorkflowVersionSummary' });
+export const WorkflowVersionSummary = z
+  .object({
+    id: z.uuid(),
+    version: z.string(),
+    contentHash: z.string(),
+    createdAt: Instant,
+    createdBy: z.string(),
+    current: z.boolean(),
+  })
+  .meta({ id: 'WorkflowVersionSummary' });
 
 export const WorkflowDetail = WorkflowSummary.extend({
   source: z.string().describe('the document as it was applied'),
   definition: z.unknown().describe('the document as JSON'),
   inputSchema: z.unknown(),
-  baseline: z.object({ cycleTimeMs: z.number().nullable(), costMicros: z.int().nullable(), currency: z.string().nullable(),
-    note: z.string().nullable() }).nullable().describe('metadata.tutti.baseline: the process before the hub'),
+  baseline: z
+    .object({
+      cycleTimeMs: z.number().nullable(),
+      costMicros: z.int().nullable(),
+      currency: z.string().nullable(),
+      note: z.string().nullable(),
+    })
+    .nullable()
+    .describe('metadata.tutti.baseline: the process before the hub'),
   versions: z.array(WorkflowVersionSummary),
 }).meta({ id: 'WorkflowDetail' });
 export type WorkflowDetail = z.infer<typeof WorkflowDetail>;
 
-export const MetricPoint = z.object({
-  at: Instant, runs: z.int(), completed: z.int(), faulted: z.int(), cancelled: z.int(),
-  p50Ms: z.number().nullable(), p95Ms: z.number().nullable(), costMicros: z.int(),
-}).meta({ id: 'MetricPoint' });
+export const MetricPoint = z
+  .object({
+    at: Instant,
+    runs: z.int(),
+    completed: z.int(),
+    faulted: z.int(),
+    cancelled: z.int(),
+    p50Ms: z.number().nullable(),
+    p95Ms: z.number().nullable(),
+    costMicros: z.int(),
+  })
+  .meta({ id: 'MetricPoint' });
 export type MetricPoint = z.infer<typeof MetricPoint>;
-export const MetricSeries = z.object({ from: Instant, to: Instant, stepSeconds: z.int(), points: z.array(MetricPoint) })
+export const MetricSeries = z
+  .object({ from: Instant, to: Instant, stepSeconds: z.int(), points: z.array(MetricPoint) })
   .meta({ id: 'MetricSeries' });

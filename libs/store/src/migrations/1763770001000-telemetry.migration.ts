@@ -13,7 +13,9 @@ export class Telemetry1763770001000 implements MigrationInterface {
   }
 
   down(): Promise<void> {
-    return Promise.reject(new Error('The telemetry migration cannot be reverted; restore a back-up instead.'));
+    return Promise.reject(
+      new Error('The telemetry migration cannot be reverted; restore a back-up instead.'),
+    );
   }
 }
 

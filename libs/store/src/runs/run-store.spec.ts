@@ -21,9 +21,15 @@ describe('RunStore', () => {
     dataSource = await openDatabase(database.connection as DatabaseConnection);
     pool = openHotPool(database.connection);
     store = new RunStore(pool);
-    await dataSource.query(`INSERT INTO workflows (id, workspace_id, namespace, name) VALUES ($1, 'default', 'a', 'b')`, [workflowId]);
-    await dataSource.query(`INSERT INTO workflow_versions (id, workspace_id, workflow_id, version, content_hash, source, definition, created_by)
-      VALUES ($1, 'default', $2, '1.0.0', 'h', '', '{}', 'test')`, [versionId, workflowId]);
+    await dataSource.query(
+      `INSERT INTO workflows (id, workspace_id, namespace, name) VALUES ($1, 'default', 'a', 'b')`,
+      [workflowId],
+    );
+    await dataSource.query(
+      `INSERT INTO workflow_versions (id, workspace_id, workflow_id, version, content_hash, source, definition, created_by)
+      VALUES ($1, 'default', $2, '1.0.0', 'h', '', '{}', 'test')`,
+      [versionId, workflowId],
+    );
   });
 
   afterAll(async () => {
@@ -33,13 +39,37 @@ describe('RunStore', () => {
   });
 
   function run(more: Partial<RunToAccept> = {}): RunToAccept {
-    return { id: uuidv7(), workspaceId: 'default', workflowId, workflowVersionId: versionId, trigger: 'api', traceId: newTraceId(),
-      rootSpanId: newSpanId(), input: '{"quote":"\\"é\\\\"}', ...more };
+    return {
+      id: uuidv7(),
+      workspaceId: 'default',
+      workflowId,
+      workflowVersionId: versionId,
+      trigger: 'api',
+      traceId: newTraceId(),
+      rootSpanId: newSpanId(),
+      input: '{"quote":"\\"é\\\\"}',
+      ...more,
+    };
   }
 
   function turn(runId: string, revision: number, more: Partial<RunTurn> = {}): RunTurn {
-    return { runId, workspaceId: 'default', workflowId, revision, status: 'running', statusChanged: false, state: `{"n":${revision}}`, wakeAtMs: null,
-      event: '[]', entries: '[]', atMs: Date.now(), ended: null, costMicros: 0, currency: null, ...more };
+    return {
+      runId,
+      workspaceId: 'default',
+      workflowId,
+      revision,
+      status: 'running',
+      statusChanged: false,
+      state: `{"n":${revision}}`,
+      wakeAtMs: null,
+      event: '[]',
+      entries: '[]',
+      atMs: Date.now(),
+      ended: null,
+      costMicros: 0,
+      currency: null,
+      ...more,
+    };
   }
 
   it('keeps accepted runs with their input to the letter', async () => {
@@ -47,7 +77,12 @@ describe('RunStore', () => {
     expect(await store.acceptRuns(runs)).toEqual(runs.map(({ id }) => ({ accepted: true, id })));
     const loaded = await store.loadRuns(runs.map(({ id }) => id));
     expect(loaded.map(({ input }) => input)).toEqual(runs.map(({ input }) => input));
-    expect(loaded[0]).toMatchObject({ status: 'running', revision: 0, state: null, workflow: { namespace: 'a', name: 'b', version: '1.0.0' } });
+    expect(loaded[0]).toMatchObject({
+      status: 'running',
+      revision: 0,
+      state: null,
+      workflow: { namespace: 'a', name: 'b', version: '1.0.0' },
+    });
   });
 
   it('answers the first run to a repeated key, also inside one batch, and tells another body apart', async () => {
@@ -57,13 +92,17 @@ describe('RunStore', () => {
     expect(answers[0]).toEqual({ accepted: true, id: first.id });
     expect(answers[1]).toMatchObject({ accepted: false, id: first.id, sameRequest: true });
     expect(answers[2]).toEqual({ accepted: true, id: plain.id });
-    const [other] = await store.acceptRuns([run({ idempotency: { ...key, requestHash: Buffer.from('two') } })]);
+    const [other] = await store.acceptRuns([
+      run({ idempotency: { ...key, requestHash: Buffer.from('two') } }),
+    ]);
     expect(other).toMatchObject({ accepted: false, id: first.id, sameRequest: false });
   });
 
   it('lets one of many racing repeats win', async () => {
     const key = { scope: 'a/b', key: 'race', requestHash: Buffer.from('x') };
-    const answers = (await Promise.all(Array.from({ length: 20 }, () => store.acceptRuns([run({ idempotency: key })])))).flat();
+    const answers = (
+      await Promise.all(Array.from({ length: 20 }, () => store.acceptRuns([run({ idempotency: key })])))
+    ).flat();
     expect(answers.filter((answer) => answer.accepted)).toHaveLength(1);
     expect(new Set(answers.map((answer) => answer.id)).size).toBe(1);
   });
@@ -76,12 +115,26 @@ describe('RunStore', () => {
     const [loaded] = await store.loadRuns([subject.id]);
     expect(loaded).toMatchObject({ revision: 2, state: '{"n":2}' });
     expect(loaded?.wakeAtMs).toBeGreaterThan(Date.now());
-    await store.commitTurns([turn(subject.id, 3, { status: 'completed', statusChanged: true, state: null,
-      ended: { output: '1', error: null, durationMs: 12 } })], NO_EXTRAS);
-    const [row] = await dataSource.query('SELECT status, output, revision, ended_at FROM runs WHERE id = $1', [subject.id]) as Record<string, unknown>[];
+    await store.commitTurns(
+      [
+        turn(subject.id, 3, {
+          status: 'completed',
+          statusChanged: true,
+          state: null,
+          ended: { output: '1', error: null, durationMs: 12 },
+        }),
+      ],
+      NO_EXTRAS,
+    );
+    const [row] = (await dataSource.query(
+      'SELECT status, output, revision, ended_at FROM runs WHERE id = $1',
+      [subject.id],
+    )) as Record<string, unknown>[];
     expect(row).toMatchObject({ status: 'completed', output: '1', revision: 3 });
     expect(await dataSource.query('SELECT 1 FROM run_states WHERE run_id = $1', [subject.id])).toEqual([]);
-    const [journal] = await dataSource.query('SELECT count(*)::int AS n FROM journal WHERE run_id = $1', [subject.id]) as { n: number }[];
+    const [journal] = (await dataSource.query('SELECT count(*)::int AS n FROM journal WHERE run_id = $1', [
+      subject.id,
+    ])) as { n: number }[];
     expect(journal?.n).toBe(3);
   });
 
@@ -89,7 +142,12 @@ describe('RunStore', () => {
     const [raced, other] = [run(), run()];
     await store.acceptRuns([raced, other]);
     await store.commitTurns([turn(raced.id, 1)], NO_EXTRAS);
-    const late = turn(raced.id, 1, { status: 'completed', statusChanged: true, state: null, ended: { output: '"late"', error: null, durationMs: 1 } });
+    const late = turn(raced.id, 1, {
+      status: 'completed',
+      statusChanged: true,
+      state: null,
+      ended: { output: '"late"', error: null, durationMs: 1 },
+    });
     expect(await store.commitTurns([late, turn(other.id, 1)], NO_EXTRAS)).toEqual(new Set([other.id]));
     const [loaded] = await store.loadRuns([raced.id]);
     expect(loaded).toMatchObject({ status: 'running', state: '{"n":1}' });
@@ -112,10 +170,14 @@ describe('RunStore', () => {
     const atMs = Date.UTC(2030, 0, 1, 12, 30, 5);
     const ended = { output: null, error: null, durationMs: 10 };
     for (const { id } of runs) {
-      await store.commitTurns([turn(id, 1, { atMs, status: 'completed', statusChanged: true, state: null, ended, costMicros: 7 })], NO_EXTRAS);
+      await store.commitTurns(
+        [turn(id, 1, { atMs, status: 'completed', statusChanged: true, state: null, ended, costMicros: 7 })],
+        NO_EXTRAS,
+      );
     }
-    const [minute] = await dataSource.query(`SELECT runs, duration_ms_sum, cost_micros::int, durations FROM run_minutes WHERE minute = '2030-01-01T12:30Z'`) as
-      { runs: number; duration_ms_sum: number; cost_micros: number; durations: number[] }[];
+    const [minute] = (await dataSource.query(
+      `SELECT runs, duration_ms_sum, cost_micros::int, durations FROM run_minutes WHERE minute = '2030-01-01T12:30Z'`,
+    )) as { runs: number; duration_ms_sum: number; cost_micros: number; durations: number[] }[];
     expect(minute).toMatchObject({ runs: 3, duration_ms_sum: 30, cost_micros: 21 });
     expect(minute?.durations.reduce((sum, n) => sum + n, 0)).toBe(3);
   });
@@ -123,19 +185,54 @@ describe('RunStore', () => {
   it('writes reviews, receipts and applied commands in the same transaction', async () => {
     const subject = run();
     await store.acceptRuns([subject]);
-    const commandId = await store.submitCommand({ workspaceId: 'default', runId: subject.id }, { kind: 'cancel', by: 'test' });
+    const commandId = await store.submitCommand(
+      { workspaceId: 'default', runId: subject.id },
+      { kind: 'cancel', by: 'test' },
+    );
     expect((await store.waitingCommands(0, 10)).map(({ id }) => id)).toContain(commandId);
     const reviewId = uuidv7();
     await store.commitTurns([turn(subject.id, 1)], {
-      reviewsOpened: [{ id: reviewId, workspaceId: 'default', runId: subject.id, workflowId, task: '/do/0/a', position: '/do/0/a', title: 'T', because: 'B', token: 't',
-        form: null, data: '{}', context: null, document: null, dueAtMs: null, openedAtMs: Date.now() }],
+      reviewsOpened: [
+        {
+          id: reviewId,
+          workspaceId: 'default',
+          runId: subject.id,
+          workflowId,
+          task: '/do/0/a',
+          position: '/do/0/a',
+          title: 'T',
+          because: 'B',
+          token: 't',
+          form: null,
+          data: '{}',
+          context: null,
+          document: null,
+          dueAtMs: null,
+          openedAtMs: Date.now(),
+        },
+      ],
       reviewsClosed: [],
-      receipts: [{ runId: subject.id, position: '/do/0/a', attempt: 1, workspaceId: 'default', connection: 'erp', idempotencyKey: 'k', status: 'succeeded', answer: '{}' }],
+      receipts: [
+        {
+          runId: subject.id,
+          position: '/do/0/a',
+          attempt: 1,
+          workspaceId: 'default',
+          connection: 'erp',
+          idempotencyKey: 'k',
+          status: 'succeeded',
+          answer: '{}',
+        },
+      ],
       commandsApplied: [commandId],
     });
     expect((await store.waitingCommands(0, 10)).map(({ id }) => id)).not.toContain(commandId);
-    expect(await dataSource.query('SELECT status FROM reviews WHERE id = $1', [reviewId])).toEqual([{ status: 'open' }]);
-    expect(await dataSource.query('SELECT status FROM receipts WHERE run_id = $1', [subject.id])).toEqual([{ status: 'succeeded' }]);
+    expect(await dataSource.query('SELECT status FROM reviews WHERE id = $1', [reviewId])).toEqual([
+      { status: 'open' },
+    ]);
+    expect(await dataSource.query('SELECT status FROM receipts WHERE run_id = $1', [subject.id])).toEqual([
+      { status: 'succeeded' },
+    ]);
   });
 
   it('finds runs that nobody works on any more', async () => {

@@ -1,7 +1,9 @@
 /** The SQL of RunStore. Arrays in, one statement each: a statement is a transaction and one round trip. */
 
-const ACCEPT_NAMES = 'id, workspace_id, workflow_id, workflow_version_id, trigger, trace_id, root_span_id, retry_of, retry_from, input';
-const ACCEPT_ARRAYS = '$1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::text[], $10::text[]';
+const ACCEPT_NAMES =
+  'id, workspace_id, workflow_id, workflow_version_id, trigger, trace_id, root_span_id, retry_of, retry_from, input';
+const ACCEPT_ARRAYS =
+  '$1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::text[], $10::text[]';
 const INSERT_RUNS = `INSERT INTO runs (${ACCEPT_NAMES}, status, started_at) SELECT ${ACCEPT_NAMES}, 'running', clock_timestamp()`;
 
 export const ACCEPT = `${INSERT_RUNS} FROM unnest(${ACCEPT_ARRAYS}) AS i(${ACCEPT_NAMES})`;

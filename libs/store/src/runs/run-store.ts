@@ -4,13 +4,32 @@ import type { Pool, PoolClient } from 'pg';
 import { dayOfId } from '../partitions.js';
 import { DURATION_BUCKETS_MS, durationBucket } from './durations.js';
 import {
-  ACCEPT, ACCEPT_WITH_KEYS, CLOSE_REVIEWS, COMMIT_TURNS, EVENTS_OF, FIRST_OF_KEYS, INSERT_RECEIPTS, LOAD_RUNS, OPEN_REVIEWS, TAKE_DUE, UNFINISHED_RUNS,
+  ACCEPT,
+  ACCEPT_WITH_KEYS,
+  CLOSE_REVIEWS,
+  COMMIT_TURNS,
+  EVENTS_OF,
+  FIRST_OF_KEYS,
+  INSERT_RECEIPTS,
+  LOAD_RUNS,
+  OPEN_REVIEWS,
+  TAKE_DUE,
+  UNFINISHED_RUNS,
   WAITING_COMMANDS,
 } from './run-store.sql.js';
-import type { AcceptedRun, LoadedRun, RunToAccept, RunTurn, TurnExtras, WaitingCommand } from './run-store.types.js';
+import type {
+  AcceptedRun,
+  LoadedRun,
+  RunToAccept,
+  RunTurn,
+  TurnExtras,
+  WaitingCommand,
+} from './run-store.types.js';
 
 /** Who can run a statement: the pool, or a client inside a transaction (TypeORM's query runner has the same shape of `query`). */
-interface Executor { query(text: string, values?: unknown[]): Promise<unknown> }
+interface Executor {
+  query(text: string, values?: unknown[]): Promise<unknown>;
+}
 
 /**
  * The hot path's SQL: accept runs, commit turns, take what is due. Every method takes a batch and makes one statement (or one transaction) of it.
@@ -26,24 +45,48 @@ export class RunStore {
       return runs.map((run) => ({ accepted: true, id: run.id }));
     }
     const keys = [
-      runs.map((run) => run.idempotency?.scope ?? null), runs.map((run) => run.idempotency?.key ?? null),
+      runs.map((run) => run.idempotency?.scope ?? null),
+      runs.map((run) => run.idempotency?.key ?? null),
       runs.map((run) => run.idempotency?.requestHash ?? null),
     ];
-    const result = await this.pool.query<{ id: string }>({ name: 'accept-keys', text: ACCEPT_WITH_KEYS, values: [...columns, ...keys] });
+    const result = await this.pool.query<{ id: string }>({
+      name: 'accept-keys',
+      text: ACCEPT_WITH_KEYS,
+      values: [...columns, ...keys],
+    });
     const inserted = new Set(result.rows.map((row) => row.id));
     const repeats = runs.filter((run) => !inserted.has(run.id));
     const firsts = repeats.length === 0 ? new Map<string, AcceptedRun>() : await this.firstRunsOf(repeats);
-    return runs.map((run) => (inserted.has(run.id) ? { accepted: true, id: run.id } : firsts.get(run.id) as AcceptedRun));
+    return runs.map((run) =>
+      inserted.has(run.id) ? { accepted: true, id: run.id } : (firsts.get(run.id) as AcceptedRun),
+    );
   }
 
   private async firstRunsOf(repeats: readonly RunToAccept[]): Promise<Map<string, AcceptedRun>> {
-    const result = await this.pool.query<FirstOfKey>({ name: 'first-of-keys', text: FIRST_OF_KEYS, values: [
-      repeats.map((run) => run.id), repeats.map((run) => run.workspaceId), repeats.map((run) => run.idempotency?.scope),
-      repeats.map((run) => run.idempotency?.key), repeats.map((run) => run.idempotency?.requestHash),
-    ] });
-    return new Map(result.rows.map((row) => [row.asked_id, {
-      accepted: false, id: row.run_id, sameRequest: row.same_request, status: row.status, output: row.output, error: row.error,
-    }]));
+    const result = await this.pool.query<FirstOfKey>({
+      name: 'first-of-keys',
+      text: FIRST_OF_KEYS,
+      values: [
+        repeats.map((run) => run.id),
+        repeats.map((run) => run.workspaceId),
+        repeats.map((run) => run.idempotency?.scope),
+        repeats.map((run) => run.idempotency?.key),
+        repeats.map((run) => run.idempotency?.requestHash),
+      ],
+    });
+    return new Map(
+      result.rows.map((row) => [
+        row.asked_id,
+        {
+          accepted: false,
+          id: row.run_id,
+          sameRequest: row.same_request,
+          status: row.status,
+          output: row.output,
+          error: row.error,
+        },
+      ]),
+    );
   }
 
   /**
@@ -68,37 +111,62 @@ export class RunStore {
 
   /** Ids of unfinished runs after `afterId`, in order of id: what a new owner has to look at. Waiting runs are left to their alarms. */
   async unfinishedRuns(afterId: string, limit: number): Promise<string[]> {
-    const result = await this.pool.query<{ id: string }>({ name: 'unfinished', text: UNFINISHED_RUNS, values: [afterId, limit] });
+    const result = await this.pool.query<{ id: string }>({
+      name: 'unfinished',
+      text: UNFINISHED_RUNS,
+      values: [afterId, limit],
+    });
     return result.rows.map((row) => row.id);
   }
 
   /** Takes runs whose alarm is due at `nowMs`, and moves their alarm by the lease, so that a taker which dies loses nothing. */
   async takeDue(nowMs: number, limit: number): Promise<string[]> {
-    const result = await this.pool.query<{ run_id: string }>({ name: 'take-due', text: TAKE_DUE, values: [nowMs, limit] });
+    const result = await this.pool.query<{ run_id: string }>({
+      name: 'take-due',
+      text: TAKE_DUE,
+      values: [nowMs, limit],
+    });
     return result.rows.map((row) => row.run_id);
   }
 
   /** Commands that were committed at least `olderThanMs` ago and not applied yet. */
   async waitingCommands(olderThanMs: number, limit: number): Promise<WaitingCommand[]> {
-    const result = await this.pool.query<{ id: string; run_id: string; command: string }>(
-      { name: 'waiting-commands', text: WAITING_COMMANDS, values: [olderThanMs, limit] });
-    return result.rows.map((row) => ({ id: row.id, runId: row.run_id, command: JSON.parse(row.command) as RunCommand }));
+    const result = await this.pool.query<{ id: string; run_id: string; command: string }>({
+      name: 'waiting-commands',
+      text: WAITING_COMMANDS,
+      values: [olderThanMs, limit],
+    });
+    return result.rows.map((row) => ({
+      id: row.id,
+      runId: row.run_id,
+      command: JSON.parse(row.command) as RunCommand,
+    }));
   }
 
   /**
    * Inserts a command for a run, by default in a transaction of its own; pass the caller's executor to have it in his. Publish
    * `run.commanded` with the returned id after the commit.
    */
-  async submitCommand(of: { workspaceId: string; runId: string }, command: RunCommand, executor: Executor = this.pool): Promise<string> {
+  async submitCommand(
+    of: { workspaceId: string; runId: string },
+    command: RunCommand,
+    executor: Executor = this.pool,
+  ): Promise<string> {
     const id = uuidv7();
-    await executor.query('INSERT INTO run_commands (id, workspace_id, run_id, command) VALUES ($1, $2, $3, $4)',
-      [id, of.workspaceId, of.runId, JSON.stringify(command)]);
+    await executor.query(
+      'INSERT INTO run_commands (id, workspace_id, run_id, command) VALUES ($1, $2, $3, $4)',
+      [id, of.workspaceId, of.runId, JSON.stringify(command)],
+    );
     return id;
   }
 
   /** All events that a run was decided on, in order; their type is the engine's `RunEvent`. */
   async eventsOf<E>(runId: string): Promise<{ at: number; event: E }[]> {
-    const result = await this.pool.query<{ event: string }>({ name: 'events-of', text: EVENTS_OF, values: [runId, dayOfId(runId)] });
+    const result = await this.pool.query<{ event: string }>({
+      name: 'events-of',
+      text: EVENTS_OF,
+      values: [runId, dayOfId(runId)],
+    });
     return result.rows.flatMap((row) => JSON.parse(row.event) as { at: number; event: E }[]);
   }
 
@@ -124,20 +192,55 @@ export class RunStore {
 }
 
 interface FirstOfKey {
-  asked_id: string; run_id: string; same_request: boolean; status: LoadedRun['status']; output: string | null; error: string | null;
+  asked_id: string;
+  run_id: string;
+  same_request: boolean;
+  status: LoadedRun['status'];
+  output: string | null;
+  error: string | null;
 }
 
 interface LoadedRow {
-  id: string; workspace_id: string; workflow_id: string; workflow_version_id: string; namespace: string; name: string; version: string;
-  status: LoadedRun['status']; revision: number | null; trigger: string; trace_id: string; root_span_id: string; started_at_ms: number;
-  input: string; state: string | null; wake_at_ms: number | null; retry_of: string | null; retry_from: string | null;
+  id: string;
+  workspace_id: string;
+  workflow_id: string;
+  workflow_version_id: string;
+  namespace: string;
+  name: string;
+  version: string;
+  status: LoadedRun['status'];
+  revision: number | null;
+  trigger: string;
+  trace_id: string;
+  root_span_id: string;
+  started_at_ms: number;
+  input: string;
+  state: string | null;
+  wake_at_ms: number | null;
+  retry_of: string | null;
+  retry_from: string | null;
 }
 
 function loadedRun(row: LoadedRow): LoadedRun {
   return {
-    id: row.id, workspaceId: row.workspace_id, workflowId: row.workflow_id, status: row.status, revision: row.revision ?? 0, trigger: row.trigger,
-    workflow: { namespace: row.namespace, name: row.name, version: row.version, versionId: row.workflow_version_id },
-    traceId: row.trace_id, rootSpanId: row.root_span_id, startedAtMs: row.started_at_ms, input: row.input, state: row.state, wakeAtMs: row.wake_at_ms,
+    id: row.id,
+    workspaceId: row.workspace_id,
+    workflowId: row.workflow_id,
+    status: row.status,
+    revision: row.revision ?? 0,
+    trigger: row.trigger,
+    workflow: {
+      namespace: row.namespace,
+      name: row.name,
+      version: row.version,
+      versionId: row.workflow_version_id,
+    },
+    traceId: row.trace_id,
+    rootSpanId: row.root_span_id,
+    startedAtMs: row.started_at_ms,
+    input: row.input,
+    state: row.state,
+    wakeAtMs: row.wake_at_ms,
     retry: row.retry_of === null ? null : { of: row.retry_of, fromTask: row.retry_from },
   };
 }
@@ -148,25 +251,49 @@ function idsOf(result: { rows: { run_id: string }[] }): Set<string> {
 
 function acceptColumns(runs: readonly RunToAccept[]): unknown[] {
   return [
-    runs.map((run) => run.id), runs.map((run) => run.workspaceId), runs.map((run) => run.workflowId), runs.map((run) => run.workflowVersionId),
-    runs.map((run) => run.trigger), runs.map((run) => run.traceId), runs.map((run) => run.rootSpanId), runs.map((run) => run.retry?.of ?? null), runs.map((run) => run.retry?.fromTask ?? null),
+    runs.map((run) => run.id),
+    runs.map((run) => run.workspaceId),
+    runs.map((run) => run.workflowId),
+    runs.map((run) => run.workflowVersionId),
+    runs.map((run) => run.trigger),
+    runs.map((run) => run.traceId),
+    runs.map((run) => run.rootSpanId),
+    runs.map((run) => run.retry?.of ?? null),
+    runs.map((run) => run.retry?.fromTask ?? null),
     runs.map((run) => run.input),
   ];
 }
 
 function turnColumns(turns: readonly RunTurn[]): unknown[] {
   return [
-    turns.map((turn) => turn.runId), turns.map((turn) => turn.revision), turns.map((turn) => turn.status), turns.map((turn) => turn.statusChanged),
-    turns.map((turn) => turn.state), turns.map((turn) => (turn.wakeAtMs === 'keep' ? null : turn.wakeAtMs)),
-    turns.map((turn) => turn.wakeAtMs === 'keep'), turns.map((turn) => turn.event), turns.map((turn) => turn.entries),
-    turns.map((turn) => turn.atMs), turns.map((turn) => dayOfId(turn.runId)), turns.map((turn) => turn.ended !== null),
-    turns.map((turn) => turn.ended?.output ?? null), turns.map((turn) => turn.ended?.error ?? null), turns.map((turn) => turn.costMicros),
-    turns.map((turn) => turn.currency), JSON.stringify(minutesOf(turns)),
+    turns.map((turn) => turn.runId),
+    turns.map((turn) => turn.revision),
+    turns.map((turn) => turn.status),
+    turns.map((turn) => turn.statusChanged),
+    turns.map((turn) => turn.state),
+    turns.map((turn) => (turn.wakeAtMs === 'keep' ? null : turn.wakeAtMs)),
+    turns.map((turn) => turn.wakeAtMs === 'keep'),
+    turns.map((turn) => turn.event),
+    turns.map((turn) => turn.entries),
+    turns.map((turn) => turn.atMs),
+    turns.map((turn) => dayOfId(turn.runId)),
+    turns.map((turn) => turn.ended !== null),
+    turns.map((turn) => turn.ended?.output ?? null),
+    turns.map((turn) => turn.ended?.error ?? null),
+    turns.map((turn) => turn.costMicros),
+    turns.map((turn) => turn.currency),
+    JSON.stringify(minutesOf(turns)),
   ];
 }
 
 interface Minute {
-  workspace_id: string; workflow_id: string; minute: string; status: string; runs: number; duration_ms_sum: number; cost_micros: number;
+  workspace_id: string;
+  workflow_id: string;
+  minute: string;
+  status: string;
+  runs: number;
+  duration_ms_sum: number;
+  cost_micros: number;
   durations: number[];
 }
 
@@ -179,8 +306,16 @@ function minutesOf(turns: readonly RunTurn[]): Minute[] {
     const key = `${turn.workflowId}|${minute}|${turn.status}`;
     let entry = minutes.get(key);
     if (!entry) {
-      entry = { workspace_id: turn.workspaceId, workflow_id: turn.workflowId, minute, status: turn.status, runs: 0, duration_ms_sum: 0, cost_micros: 0,
-        durations: new Array<number>(DURATION_BUCKETS_MS.length + 1).fill(0) };
+      entry = {
+        workspace_id: turn.workspaceId,
+        workflow_id: turn.workflowId,
+        minute,
+        status: turn.status,
+        runs: 0,
+        duration_ms_sum: 0,
+        cost_micros: 0,
+        durations: new Array<number>(DURATION_BUCKETS_MS.length + 1).fill(0),
+      };
       minutes.set(key, entry);
     }
     entry.runs += 1;
@@ -194,16 +329,30 @@ function minutesOf(turns: readonly RunTurn[]): Minute[] {
 }
 
 function hasExtras(extras: TurnExtras): boolean {
-  return extras.reviewsOpened.length + extras.reviewsClosed.length + extras.receipts.length + extras.commandsApplied.length > 0;
+  return (
+    extras.reviewsOpened.length +
+      extras.reviewsClosed.length +
+      extras.receipts.length +
+      extras.commandsApplied.length >
+    0
+  );
 }
 
-async function writeExtras(client: PoolClient, extras: TurnExtras, committed: ReadonlySet<string>): Promise<void> {
+async function writeExtras(
+  client: PoolClient,
+  extras: TurnExtras,
+  committed: ReadonlySet<string>,
+): Promise<void> {
   const opened = extras.reviewsOpened.filter((review) => committed.has(review.runId));
   if (opened.length > 0) await client.query(OPEN_REVIEWS, [JSON.stringify(opened)]);
-  if (extras.reviewsClosed.length > 0) await client.query(CLOSE_REVIEWS, [JSON.stringify(extras.reviewsClosed)]);
+  if (extras.reviewsClosed.length > 0)
+    await client.query(CLOSE_REVIEWS, [JSON.stringify(extras.reviewsClosed)]);
   const receipts = extras.receipts.filter((receipt) => committed.has(receipt.runId));
   if (receipts.length > 0) await client.query(INSERT_RECEIPTS, [JSON.stringify(receipts)]);
   if (extras.commandsApplied.length > 0) {
-    await client.query('DELETE FROM run_commands WHERE id = ANY($1::uuid[]) AND run_id = ANY($2::uuid[])', [extras.commandsApplied, [...committed]]);
+    await client.query('DELETE FROM run_commands WHERE id = ANY($1::uuid[]) AND run_id = ANY($2::uuid[])', [
+      extras.commandsApplied,
+      [...committed],
+    ]);
   }
 }

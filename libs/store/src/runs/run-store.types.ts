@@ -19,7 +19,14 @@ export interface RunToAccept {
 /** What became of a run that was to be accepted: it is there, or its key was used before. */
 export type AcceptedRun =
   | { accepted: true; id: string }
-  | { accepted: false; id: string; sameRequest: boolean; status: RunStatus; output: string | null; error: string | null };
+  | {
+      accepted: false;
+      id: string;
+      sameRequest: boolean;
+      status: RunStatus;
+      output: string | null;
+      error: string | null;
+    };
 
 /** A review as the engine opens it. */
 export interface ReviewRow {
@@ -102,4 +109,8 @@ export interface LoadedRun {
 }
 
 /** A command that waits for its run's owner. */
-export interface WaitingCommand { id: string; runId: string; command: RunCommand }
+export interface WaitingCommand {
+  id: string;
+  runId: string;
+  command: RunCommand;
+}

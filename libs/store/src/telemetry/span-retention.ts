@@ -8,9 +8,17 @@ export interface SpanRetention {
   rollupDaysMax: number;
 }
 
-export const SPAN_RETENTION: SpanRetention = { spanDaysMax: 30, spanBytesMax: 20 * 1024 ** 3, rollupDaysMax: 400 };
+export const SPAN_RETENTION: SpanRetention = {
+  spanDaysMax: 30,
+  spanBytesMax: 20 * 1024 ** 3,
+  rollupDaysMax: 400,
+};
 
-export interface DayPartition { name: string; day: string; bytes: number }
+export interface DayPartition {
+  name: string;
+  day: string;
+  bytes: number;
+}
 
 const DAY_MS = 86_400_000;
 /** Dropping a partition locks its parent for a moment; rather try again later than hold up the inserts behind a long query. */
@@ -21,12 +29,17 @@ export async function dayPartitions(pool: Pool, table: string): Promise<DayParti
   const result = await pool.query<DayPartition>(
     `SELECT c.relname AS name, right(c.relname, 8) AS day, pg_total_relation_size(c.oid)::float8 AS bytes
      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass AND c.relname ~ '_[0-9]{8}$' ORDER BY 2`,
-    [table]);
+    [table],
+  );
   return result.rows;
 }
 
 /** Which partitions are to go: too old, then the oldest until the rest fits. Today's and later ones always stay. Pure. */
-export function partitionsToDrop(partitions: readonly DayPartition[], limits: { daysMax: number; bytesMax: number }, nowMs: number): string[] {
+export function partitionsToDrop(
+  partitions: readonly DayPartition[],
+  limits: { daysMax: number; bytesMax: number },
+  nowMs: number,
+): string[] {
   const stamp = (ms: number) => new Date(ms).toISOString().slice(0, 10).replaceAll('-', '');
   const today = stamp(nowMs);
   const oldest = stamp(nowMs - limits.daysMax * DAY_MS);
@@ -41,10 +54,21 @@ export function partitionsToDrop(partitions: readonly DayPartition[], limits: { 
 }
 
 /** Drops what retention no longer allows; returns the names of the dropped partitions. */
-export async function applySpanRetention(pool: Pool, retention: SpanRetention, nowMs = Date.now()): Promise<string[]> {
-  const spans = partitionsToDrop(await dayPartitions(pool, 'spans'), { daysMax: retention.spanDaysMax, bytesMax: retention.spanBytesMax }, nowMs);
+export async function applySpanRetention(
+  pool: Pool,
+  retention: SpanRetention,
+  nowMs = Date.now(),
+): Promise<string[]> {
+  const spans = partitionsToDrop(
+    await dayPartitions(pool, 'spans'),
+    { daysMax: retention.spanDaysMax, bytesMax: retention.spanBytesMax },
+    nowMs,
+  );
   const rollups = partitionsToDrop(
-    await dayPartitions(pool, 'span_minutes'), { daysMax: retention.rollupDaysMax, bytesMax: Number.POSITIVE_INFINITY }, nowMs);
+    await dayPartitions(pool, 'span_minutes'),
+    { daysMax: retention.rollupDaysMax, bytesMax: Number.POSITIVE_INFINITY },
+    nowMs,
+  );
   for (const name of [...spans, ...rollups]) await dropPartition(pool, name);
   return [...spans, ...rollups];
 }

@@ -54,13 +54,32 @@ export function spanParameters(rows: readonly SpanRow[]): (string | null)[] {
   const texts = (pick: (row: SpanRow) => string | undefined) => textColumn(rows.map(pick), cleanText);
   const plain = (pick: (row: SpanRow) => string | undefined) => textColumn(rows.map(pick), undefined);
   return [
-    numbers((row) => row.startUs), numbers((row) => row.traceId), numbers((row) => row.runId), numbers((row) => row.durationMs),
-    numbers((row) => row.sourceId), numbers((row) => row.role), numbers((row) => row.status), numbers((row) => row.inputTokens),
-    numbers((row) => row.outputTokens), numbers((row) => row.costMicros),
-    plain((row) => row.workspaceId), plain((row) => row.spanId), plain((row) => row.parentSpanId), plain((row) => row.kind),
-    texts((row) => row.name), texts((row) => row.statusMessage), texts((row) => row.provider), texts((row) => row.model),
-    texts((row) => row.agent), texts((row) => row.tool), texts((row) => row.mcpServer), plain((row) => row.currency),
-    plain((row) => row.priceVersion), plain((row) => row.attributes), plain((row) => row.events), plain((row) => row.links),
+    numbers((row) => row.startUs),
+    numbers((row) => row.traceId),
+    numbers((row) => row.runId),
+    numbers((row) => row.durationMs),
+    numbers((row) => row.sourceId),
+    numbers((row) => row.role),
+    numbers((row) => row.status),
+    numbers((row) => row.inputTokens),
+    numbers((row) => row.outputTokens),
+    numbers((row) => row.costMicros),
+    plain((row) => row.workspaceId),
+    plain((row) => row.spanId),
+    plain((row) => row.parentSpanId),
+    plain((row) => row.kind),
+    texts((row) => row.name),
+    texts((row) => row.statusMessage),
+    texts((row) => row.provider),
+    texts((row) => row.model),
+    texts((row) => row.agent),
+    texts((row) => row.tool),
+    texts((row) => row.mcpServer),
+    plain((row) => row.currency),
+    plain((row) => row.priceVersion),
+    plain((row) => row.attributes),
+    plain((row) => row.events),
+    plain((row) => row.links),
   ];
 }
 
@@ -74,7 +93,12 @@ function numberColumn(values: readonly (number | string | undefined)[]): string 
   return hasValue ? `{${list.slice(1)}}` : null;
 }
 
-function textColumn(values: readonly (string | undefined)[], clean: ((text: string) => string) | undefined): string | null {
+function textColumn(
+  values: readonly (string | undefined)[],
+  clean: ((text: string) => string) | undefined,
+): string | null {
   if (values.every((value) => value === undefined)) return null;
-  return values.map((value) => (value === undefined ? MISSING : clean === undefined ? value : clean(value))).join(SEPARATOR);
+  return values
+    .map((value) => (value === undefined ? MISSING : clean === undefined ? value : clean(value)))
+    .join(SEPARATOR);
 }

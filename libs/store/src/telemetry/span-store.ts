@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
-import { ADD_COUNTERS, INSERT_NEW_SPANS, INSERT_SPANS, SIGHT_ASSETS, UPSERT_SOURCE } from './span-store.sql.js';
+import {
+  ADD_COUNTERS,
+  INSERT_NEW_SPANS,
+  INSERT_SPANS,
+  SIGHT_ASSETS,
+  UPSERT_SOURCE,
+} from './span-store.sql.js';
 import { type SpanRow, cleanText, spanParameters } from './span-row.js';
 
 /** Who sent spans, as `telemetry_sources` keeps it. */
@@ -53,10 +59,24 @@ export class SpanStore {
   }
 
   async sourceId(source: SourceRow): Promise<number> {
-    const key = [source.application, source.environment, source.sender, source.scopeName, source.scopeVersion, source.resource].join('\0');
+    const key = [
+      source.application,
+      source.environment,
+      source.sender,
+      source.scopeName,
+      source.scopeVersion,
+      source.resource,
+    ].join('\0');
     const result = await this.pool.query<{ id: number }>(UPSERT_SOURCE, [
-      source.workspaceId, createHash('sha256').update(key).digest(), cleanText(source.application), cleanText(source.environment), source.managed,
-      cleanText(source.sender), cleanText(source.scopeName), cleanText(source.scopeVersion), cleanText(source.resource),
+      source.workspaceId,
+      createHash('sha256').update(key).digest(),
+      cleanText(source.application),
+      cleanText(source.environment),
+      source.managed,
+      cleanText(source.sender),
+      cleanText(source.scopeName),
+      cleanText(source.scopeVersion),
+      cleanText(source.resource),
     ]);
     const row = result.rows[0];
     if (row === undefined) throw new Error('The statement that names a telemetry source returned no row.');
@@ -66,7 +86,11 @@ export class SpanStore {
   /** Adds to counters such as `spans.rejected`; see Overview.telemetry. */
   async count(workspaceId: string, counters: ReadonlyMap<string, number>): Promise<void> {
     if (counters.size === 0) return;
-    await this.pool.query(ADD_COUNTERS, [workspaceId, [...counters.keys()].map(cleanText), [...counters.values()]]);
+    await this.pool.query(ADD_COUNTERS, [
+      workspaceId,
+      [...counters.keys()].map(cleanText),
+      [...counters.values()],
+    ]);
   }
 
   async sight(workspaceId: string, sightings: readonly Sighting[]): Promise<void> {
@@ -74,7 +98,14 @@ export class SpanStore {
     const column = <K extends keyof Sighting>(key: K) => sightings.map((one) => one[key]);
     const texts = (key: Exclude<keyof Sighting, 'managed'>) => column(key).map(cleanText);
     await this.pool.query(SIGHT_ASSETS, [
-      workspaceId, texts('kind'), texts('application'), texts('environment'), texts('provider'), texts('name'), column('managed'), texts('sender'),
+      workspaceId,
+      texts('kind'),
+      texts('application'),
+      texts('environment'),
+      texts('provider'),
+      texts('name'),
+      column('managed'),
+      texts('sender'),
     ]);
   }
 }

@@ -8,7 +8,10 @@ import { DataSource } from 'typeorm';
 /** Compiled workflow versions kept in memory; the one used longest ago goes first. */
 const WORKFLOWS_MAX = 1_000;
 
-interface Routing { policies: ReadonlyMap<string, CompiledPolicy>; connections: readonly ConnectionInfo[] }
+interface Routing {
+  policies: ReadonlyMap<string, CompiledPolicy>;
+  connections: readonly ConnectionInfo[];
+}
 
 /**
  * What `decide` needs beside the state: the compiled workflow version, and the workspace's active policies and enabled connections. Versions are
@@ -31,7 +34,10 @@ export class DefinitionCache {
     const known = this.definitions.get(identity.versionId);
     if (known) return known;
     const routings = this.routing;
-    const [workflow, routing] = await Promise.all([this.workflow(identity.versionId), this.routingOf(workspaceId)]);
+    const [workflow, routing] = await Promise.all([
+      this.workflow(identity.versionId),
+      this.routingOf(workspaceId),
+    ]);
     const definition: RunDefinition = { workflow, identity, ...routing };
     // If the policies changed while they were read, this definition serves its caller, and the next one reads again.
     if (routings === this.routing) this.remember(identity.versionId, definition);
@@ -66,7 +72,9 @@ export class DefinitionCache {
   }
 
   private async readWorkflow(versionId: string): Promise<CompiledWorkflow> {
-    const rows = await this.dataSource.query('SELECT definition FROM workflow_versions WHERE id = $1', [versionId]) as { definition: string }[];
+    const rows = (await this.dataSource.query('SELECT definition FROM workflow_versions WHERE id = $1', [
+      versionId,
+    ])) as { definition: string }[];
     if (!rows[0]) throw new Error(`The workflow version ${versionId} is not in the database.`);
     return compileWorkflow(JSON.parse(rows[0].definition) as WorkflowDocument);
   }
@@ -83,23 +91,38 @@ export class DefinitionCache {
   }
 
   private async readRouting(workspaceId: string): Promise<Routing> {
-    const policies = await this.dataSource.query(
-      'SELECT capability, definition FROM routing_policies WHERE workspace_id = $1 AND active', [workspaceId],
-    ) as { capability: string; definition: string }[];
-    const connections = await this.dataSource.query(`
+    const policies = (await this.dataSource.query(
+      'SELECT capability, definition FROM routing_policies WHERE workspace_id = $1 AND active',
+      [workspaceId],
+    )) as { capability: string; definition: string }[];
+    const connections = (await this.dataSource.query(
+      `
       SELECT c.name, c.plugin, p.version, p.description FROM connections c JOIN plugins p ON p.name = c.plugin AND p.state = 'loaded'
-      WHERE c.workspace_id = $1 AND c.enabled ORDER BY c.name, p.registered_at`, [workspaceId],
-    ) as { name: string; plugin: string; version: string; description: string }[];
+      WHERE c.workspace_id = $1 AND c.enabled ORDER BY c.name, p.registered_at`,
+      [workspaceId],
+    )) as { name: string; plugin: string; version: string; description: string }[];
     return {
-      policies: new Map(policies.map((row) => [row.capability, compilePolicy(JSON.parse(row.definition) as RoutingPolicyDocument)])),
+      policies: new Map(
+        policies.map((row) => [
+          row.capability,
+          compilePolicy(JSON.parse(row.definition) as RoutingPolicyDocument),
+        ]),
+      ),
       // Several versions of one plugin may be registered; the one registered last serves.
       connections: [...new Map(connections.map((row) => [row.name, connectionInfo(row)])).values()],
     };
   }
 }
 
-function connectionInfo(row: { name: string; plugin: string; version: string; description: string }): ConnectionInfo {
+function connectionInfo(row: {
+  name: string;
+  plugin: string;
+  version: string;
+  description: string;
+}): ConnectionInfo {
   const description = JSON.parse(row.description) as PluginDescription;
-  const capabilities = Object.fromEntries(description.capabilities.map(({ name, effect, reconciles }) => [name, { effect, reconciles }]));
+  const capabilities = Object.fromEntries(
+    description.capabilities.map(({ name, effect, reconciles }) => [name, { effect, reconciles }]),
+  );
   return { name: row.name, plugin: row.plugin, pluginVersion: row.version, capabilities };
 }

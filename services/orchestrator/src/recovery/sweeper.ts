@@ -75,9 +75,21 @@ export class Sweeper implements BeforeApplicationShutdown {
       if (run.state) {
         calls.push(...outstandingCalls(run.state).map((call) => callRequest(run, call, true)));
       } else {
-        this.turns.enqueue([{ kind: 'run.accepted', runId: run.id, workspaceId: run.workspaceId, workflowId: run.workflowId, workflow: run.workflow,
-          trigger: run.trigger, input: JSON.parse(row.input), acceptedAt: run.startedAtMs, traceId: run.traceId, rootSpanId: run.rootSpanId,
-          ...(run.retry ? { retry: run.retry } : {}) }]);
+        this.turns.enqueue([
+          {
+            kind: 'run.accepted',
+            runId: run.id,
+            workspaceId: run.workspaceId,
+            workflowId: run.workflowId,
+            workflow: run.workflow,
+            trigger: run.trigger,
+            input: JSON.parse(row.input),
+            acceptedAt: run.startedAtMs,
+            traceId: run.traceId,
+            rootSpanId: run.rootSpanId,
+            ...(run.retry ? { retry: run.retry } : {}),
+          },
+        ]);
       }
     }
     if (calls.length > 0) await this.bus.publish(TOPICS.calls, calls);
@@ -89,7 +101,13 @@ export class Sweeper implements BeforeApplicationShutdown {
     if (delayMs > SWEEP_MS || (this.alarm && this.alarm.atMs <= wakeAtMs)) return;
     if (this.alarm) clearTimeout(this.alarm.timer);
     // One millisecond more, because timers may fire a fraction early.
-    const timer = setTimeout(() => { this.alarm = null; void this.sweep(); }, Math.max(0, delayMs) + 1);
+    const timer = setTimeout(
+      () => {
+        this.alarm = null;
+        void this.sweep();
+      },
+      Math.max(0, delayMs) + 1,
+    );
     this.alarm = { atMs: wakeAtMs, timer };
   }
 
@@ -100,7 +118,14 @@ export class Sweeper implements BeforeApplicationShutdown {
       const due = await this.store.takeDue(Date.now(), DUE_MAX);
       this.turns.enqueue(due.map((runId) => ({ kind: 'run.due' as const, runId })));
       const commands = await this.store.waitingCommands(COMMAND_AGE_MS, DUE_MAX);
-      this.turns.enqueue(commands.map(({ id, runId, command }) => ({ kind: 'run.commanded' as const, runId, commandId: id, command })));
+      this.turns.enqueue(
+        commands.map(({ id, runId, command }) => ({
+          kind: 'run.commanded' as const,
+          runId,
+          commandId: id,
+          command,
+        })),
+      );
     });
     this.sweeping = false;
   }

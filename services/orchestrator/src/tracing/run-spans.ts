@@ -16,17 +16,33 @@ export function writeRunSpans(run: LiveRun, turn: PreparedTurn): void {
 }
 
 function writeWaitSpan(run: LiveRun, before: RunState | null, entry: JournalEntry): void {
-  const waited = entry.kind === 'review.decided' || entry.kind === 'review.expired' ? 'review'
-    : entry.kind === 'task.completed' && entry.type === 'wait' ? 'wait' : null;
+  const waited =
+    entry.kind === 'review.decided' || entry.kind === 'review.expired'
+      ? 'review'
+      : entry.kind === 'task.completed' && entry.type === 'wait'
+        ? 'wait'
+        : null;
   if (waited === null || before === null || !('position' in entry)) return;
-  const since = activeTasks(before).find(({ position }) => position === entry.position)?.since ?? run.startedAtMs;
+  const since =
+    activeTasks(before).find(({ position }) => position === entry.position)?.since ?? run.startedAtMs;
   writeSpan({
-    traceId: run.traceId, spanId: newSpanId(), parentSpanId: run.rootSpanId, name: `${waited} ${entry.name}`, kind: 'internal', startMs: since, endMs: entry.at,
+    traceId: run.traceId,
+    spanId: newSpanId(),
+    parentSpanId: run.rootSpanId,
+    name: `${waited} ${entry.name}`,
+    kind: 'internal',
+    startMs: since,
+    endMs: entry.at,
     status: 'ok',
     attributes: {
-      [ATTR.spanKind]: waited === 'review' ? 'review' : 'step', ...identity(run), [ATTR.taskName]: entry.name, [ATTR.taskPosition]: entry.position,
+      [ATTR.spanKind]: waited === 'review' ? 'review' : 'step',
+      ...identity(run),
+      [ATTR.taskName]: entry.name,
+      [ATTR.taskPosition]: entry.position,
       ...('reviewId' in entry ? { [ATTR.reviewId]: entry.reviewId } : {}),
-      ...(entry.kind === 'review.decided' ? { [ATTR.reviewDecision]: entry.decision.approved ? 'approved' : 'rejected' } : {}),
+      ...(entry.kind === 'review.decided'
+        ? { [ATTR.reviewDecision]: entry.decision.approved ? 'approved' : 'rejected' }
+        : {}),
     },
   });
 }
@@ -35,12 +51,22 @@ function writeRootSpan(run: LiveRun, one: PreparedTurn): void {
   const { state, turn } = one;
   const faulted = state.status === 'faulted';
   writeSpan({
-    traceId: run.traceId, spanId: run.rootSpanId, name: `invoke_workflow ${run.workflow.namespace}/${run.workflow.name}`, kind: 'internal',
-    startMs: run.startedAtMs, endMs: turn.atMs, status: faulted ? 'error' : 'ok',
+    traceId: run.traceId,
+    spanId: run.rootSpanId,
+    name: `invoke_workflow ${run.workflow.namespace}/${run.workflow.name}`,
+    kind: 'internal',
+    startMs: run.startedAtMs,
+    endMs: turn.atMs,
+    status: faulted ? 'error' : 'ok',
     ...(faulted ? { statusMessage: state.error?.title } : {}),
     attributes: {
-      [ATTR.spanKind]: 'workflow', [ATTR.genAiOperation]: 'invoke_workflow', [ATTR.genAiWorkflowName]: `${run.workflow.namespace}/${run.workflow.name}`,
-      ...identity(run), [ATTR.workflowVersion]: run.workflow.version, [ATTR.workflowVersionId]: run.workflow.versionId, [ATTR.runStatus]: state.status,
+      [ATTR.spanKind]: 'workflow',
+      [ATTR.genAiOperation]: 'invoke_workflow',
+      [ATTR.genAiWorkflowName]: `${run.workflow.namespace}/${run.workflow.name}`,
+      ...identity(run),
+      [ATTR.workflowVersion]: run.workflow.version,
+      [ATTR.workflowVersionId]: run.workflow.versionId,
+      [ATTR.runStatus]: state.status,
       ...(state.error ? { [ATTR.errorType]: state.error.type } : {}),
     },
     events: one.entries.flatMap(spanEvent),
@@ -48,11 +74,22 @@ function writeRootSpan(run: LiveRun, one: PreparedTurn): void {
 }
 
 function identity(run: LiveRun): Record<string, string> {
-  return { [ATTR.runId]: run.id, [ATTR.workspaceId]: run.workspaceId, [ATTR.workflowNamespace]: run.workflow.namespace, [ATTR.workflowName]: run.workflow.name };
+  return {
+    [ATTR.runId]: run.id,
+    [ATTR.workspaceId]: run.workspaceId,
+    [ATTR.workflowNamespace]: run.workflow.namespace,
+    [ATTR.workflowName]: run.workflow.name,
+  };
 }
 
 /** In-process tasks of the last turn as events of the root span. */
 function spanEvent(entry: JournalEntry): SpanEvent[] {
   if (entry.kind !== 'task.completed' && entry.kind !== 'task.faulted') return [];
-  return [{ name: entry.kind, timeMs: entry.at, attributes: { [ATTR.taskName]: entry.name, [ATTR.taskPosition]: entry.position } }];
+  return [
+    {
+      name: entry.kind,
+      timeMs: entry.at,
+      attributes: { [ATTR.taskName]: entry.name, [ATTR.taskPosition]: entry.position },
+    },
+  ];
 }

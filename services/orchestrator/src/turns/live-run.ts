@@ -24,15 +24,45 @@ export interface LiveRun {
 
 /** The live run of a loaded row. */
 export function liveRunOf(row: LoadedRun): LiveRun {
-  const { id, workspaceId, workflowId, workflow, trigger, traceId, rootSpanId, startedAtMs, revision, status, retry } = row;
+  const {
+    id,
+    workspaceId,
+    workflowId,
+    workflow,
+    trigger,
+    traceId,
+    rootSpanId,
+    startedAtMs,
+    revision,
+    status,
+    retry,
+  } = row;
   return {
-    id, workspaceId, workflowId, workflow, trigger, traceId, rootSpanId, startedAtMs, revision, status, retry,
-    state: row.state === null ? null : JSON.parse(row.state) as RunState, storedWakeMs: row.wakeAtMs,
+    id,
+    workspaceId,
+    workflowId,
+    workflow,
+    trigger,
+    traceId,
+    rootSpanId,
+    startedAtMs,
+    revision,
+    status,
+    retry,
+    state: row.state === null ? null : (JSON.parse(row.state) as RunState),
+    storedWakeMs: row.wakeAtMs,
   };
 }
 
 /** The first event of a run: a start with its input, or a retry from the state of another run. */
 export function startEvent(run: LiveRun, input: unknown, restored?: RunState): RunEvent {
-  const identity = { id: run.id, workspaceId: run.workspaceId, startedAt: run.startedAtMs, trigger: run.trigger };
-  return restored ? { kind: 'restored', run: identity, state: restored } : { kind: 'start', run: identity, input };
+  const identity = {
+    id: run.id,
+    workspaceId: run.workspaceId,
+    startedAt: run.startedAtMs,
+    trigger: run.trigger,
+  };
+  return restored
+    ? { kind: 'restored', run: identity, state: restored }
+    : { kind: 'start', run: identity, input };
 }

@@ -44,7 +44,8 @@ export class LiveRuns {
 
   /** After a commit: an ended run is forgotten, a waiting one when memory is short. */
   settled(run: LiveRun): void {
-    if (RUN_ENDED.has(run.status) || (run.status !== 'running' && this.runs.size > LIVE_RUNS_MAX)) this.runs.delete(run.id);
+    if (RUN_ENDED.has(run.status) || (run.status !== 'running' && this.runs.size > LIVE_RUNS_MAX))
+      this.runs.delete(run.id);
   }
 }
 
@@ -55,6 +56,19 @@ function acceptedOf(messages: readonly RunInboxMessage[]): RunAccepted | undefin
 
 function liveRunOfAccepted(message: RunAccepted): LiveRun {
   const { runId, workspaceId, workflowId, workflow, trigger, traceId, rootSpanId, acceptedAt } = message;
-  return { id: runId, workspaceId, workflowId, workflow, trigger, traceId, rootSpanId, startedAtMs: acceptedAt, revision: 0, status: 'running', state: null,
-    storedWakeMs: null, retry: message.retry ?? null };
+  return {
+    id: runId,
+    workspaceId,
+    workflowId,
+    workflow,
+    trigger,
+    traceId,
+    rootSpanId,
+    startedAtMs: acceptedAt,
+    revision: 0,
+    status: 'running',
+    state: null,
+    storedWakeMs: null,
+    retry: message.retry ?? null,
+  };
 }

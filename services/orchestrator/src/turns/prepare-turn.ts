@@ -1,5 +1,12 @@
 import { type CallRequest, type JournalEntry, RUN_ENDED, type RunInboxMessage } from '@tutti/contracts';
-import { decide, type RunDefinition, type RunEffect, type RunEvent, type RunState, wakeAt } from '@tutti/engine';
+import {
+  decide,
+  type RunDefinition,
+  type RunEffect,
+  type RunEvent,
+  type RunState,
+  wakeAt,
+} from '@tutti/engine';
 import type { ReceiptRow, ReviewRow, RunTurn } from '@tutti/store';
 import { type LiveRun, startEvent } from './live-run.js';
 import { randomToken } from './review-token.js';
@@ -25,7 +32,11 @@ export interface TurnContext {
 }
 
 /** Decides all messages of one run, in their order, without changing the live run. Null when none of them says anything new. */
-export function prepareTurn(run: LiveRun, messages: readonly RunInboxMessage[], at: TurnContext): PreparedTurn | null {
+export function prepareTurn(
+  run: LiveRun,
+  messages: readonly RunInboxMessage[],
+  at: TurnContext,
+): PreparedTurn | null {
   let state = run.state;
   const entries: JournalEntry[] = [];
   const effects: RunEffect[] = [];
@@ -47,10 +58,20 @@ export function prepareTurn(run: LiveRun, messages: readonly RunInboxMessage[], 
   if (state === null) return null;
   // A taken alarm was moved by its lease, so it is written again even when nothing was due.
   if (events.length === 0 && !alarmTaken && commandsApplied.length === 0) return null;
-  return { ...sortEffects(run, at, effects), run, state, entries, commandsApplied, turn: turnOf(run, { state, events, entries, alarmTaken, nowMs: at.nowMs }) };
+  return {
+    ...sortEffects(run, at, effects),
+    run,
+    state,
+    entries,
+    commandsApplied,
+    turn: turnOf(run, { state, events, entries, alarmTaken, nowMs: at.nowMs }),
+  };
 }
 
-function eventOf(of: { run: LiveRun; state: RunState | null; restored?: RunState | undefined }, message: RunInboxMessage): RunEvent | null {
+function eventOf(
+  of: { run: LiveRun; state: RunState | null; restored?: RunState | undefined },
+  message: RunInboxMessage,
+): RunEvent | null {
   switch (message.kind) {
     case 'run.accepted':
       return of.state === null ? startEvent(of.run, message.input, of.restored) : null;
@@ -65,20 +86,36 @@ function eventOf(of: { run: LiveRun; state: RunState | null; restored?: RunState
   }
 }
 
-interface Decided { state: RunState; events: unknown[]; entries: JournalEntry[]; alarmTaken: boolean; nowMs: number }
+interface Decided {
+  state: RunState;
+  events: unknown[];
+  entries: JournalEntry[];
+  alarmTaken: boolean;
+  nowMs: number;
+}
 
 function turnOf(run: LiveRun, decided: Decided): RunTurn {
   const { state, nowMs } = decided;
   const ended = RUN_ENDED.has(state.status);
   return {
-    runId: run.id, workspaceId: run.workspaceId, workflowId: run.workflowId, revision: run.revision + 1, status: state.status,
-    statusChanged: state.status !== run.status, state: ended ? null : JSON.stringify(state),
+    runId: run.id,
+    workspaceId: run.workspaceId,
+    workflowId: run.workflowId,
+    revision: run.revision + 1,
+    status: state.status,
+    statusChanged: state.status !== run.status,
+    state: ended ? null : JSON.stringify(state),
     wakeAtMs: ended ? null : alarmOf(run, wakeAt(state), decided.alarmTaken),
-    event: JSON.stringify(decided.events), entries: JSON.stringify(decided.entries), atMs: nowMs,
-    ended: ended ? {
-      output: state.output === undefined ? null : JSON.stringify(state.output), error: state.error === undefined ? null : JSON.stringify(state.error),
-      durationMs: Math.max(0, nowMs - run.startedAtMs),
-    } : null,
+    event: JSON.stringify(decided.events),
+    entries: JSON.stringify(decided.entries),
+    atMs: nowMs,
+    ended: ended
+      ? {
+          output: state.output === undefined ? null : JSON.stringify(state.output),
+          error: state.error === undefined ? null : JSON.stringify(state.error),
+          durationMs: Math.max(0, nowMs - run.startedAtMs),
+        }
+      : null,
     ...mainCost(state),
   };
 }
@@ -101,40 +138,90 @@ function sortEffects(run: LiveRun, at: TurnContext, effects: readonly RunEffect[
   const sorted: SortedEffects = { calls: [], reviewsOpened: [], reviewsClosed: [], receipts: [] };
   for (const effect of effects) {
     switch (effect.kind) {
-      case 'call': sorted.calls.push(callRequest(run, effect, false)); break;
-      case 'review.open': sorted.reviewsOpened.push(reviewRow(run, effect, at.nowMs)); break;
-      case 'review.close': sorted.reviewsClosed.push({ id: effect.reviewId, status: effect.status }); break;
-      case 'receipt': sorted.receipts.push(receiptRow(run, effect)); break;
+      case 'call':
+        sorted.calls.push(callRequest(run, effect, false));
+        break;
+      case 'review.open':
+        sorted.reviewsOpened.push(reviewRow(run, effect, at.nowMs));
+        break;
+      case 'review.close':
+        sorted.reviewsClosed.push({ id: effect.reviewId, status: effect.status });
+        break;
+      case 'receipt':
+        sorted.receipts.push(receiptRow(run, effect));
+        break;
       // A cancelled call's late answer is ignored by the engine; connectors that can stop learn of it by their deadline.
-      case 'call.cancel': break;
+      case 'call.cancel':
+        break;
     }
   }
   return sorted;
 }
 
 /** The message of a call, for its first sending and after a crash. */
-export function callRequest(run: LiveRun, call: Extract<RunEffect, { kind: 'call' }>, redelivered: boolean): CallRequest {
+export function callRequest(
+  run: LiveRun,
+  call: Extract<RunEffect, { kind: 'call' }>,
+  redelivered: boolean,
+): CallRequest {
   const { callId, attempt, task, taskName, target, input, effect, idempotencyKey, timeoutMs, policy } = call;
   return {
-    kind: 'call.request', runId: run.id, workspaceId: run.workspaceId, workflow: run.workflow, callId, attempt, task, taskName, target, input, effect,
-    idempotencyKey, timeoutMs, redelivered, trace: { traceId: run.traceId, spanId: run.rootSpanId }, ...(policy ? { policy } : {}),
+    kind: 'call.request',
+    runId: run.id,
+    workspaceId: run.workspaceId,
+    workflow: run.workflow,
+    callId,
+    attempt,
+    task,
+    taskName,
+    target,
+    input,
+    effect,
+    idempotencyKey,
+    timeoutMs,
+    redelivered,
+    trace: { traceId: run.traceId, spanId: run.rootSpanId },
+    ...(policy ? { policy } : {}),
   };
 }
 
-function reviewRow(run: LiveRun, effect: Extract<RunEffect, { kind: 'review.open' }>, nowMs: number): ReviewRow {
+function reviewRow(
+  run: LiveRun,
+  effect: Extract<RunEffect, { kind: 'review.open' }>,
+  nowMs: number,
+): ReviewRow {
   const text = (value: unknown) => (value === undefined || value === null ? null : JSON.stringify(value));
   // The form of a capability is looked up where it is shown, because it belongs to the plugin's version of that moment.
-  const form = effect.form ?? (effect.formCapability === undefined ? undefined : { $capability: effect.formCapability });
+  const form =
+    effect.form ?? (effect.formCapability === undefined ? undefined : { $capability: effect.formCapability });
   return {
-    id: effect.reviewId, workspaceId: run.workspaceId, runId: run.id, workflowId: run.workflowId, task: effect.task, position: effect.position,
-    title: effect.title, because: effect.because, token: randomToken(), form: text(form), data: text(effect.data), context: text(effect.context),
-    document: text(effect.document), dueAtMs: effect.dueAt ?? null, openedAtMs: nowMs,
+    id: effect.reviewId,
+    workspaceId: run.workspaceId,
+    runId: run.id,
+    workflowId: run.workflowId,
+    task: effect.task,
+    position: effect.position,
+    title: effect.title,
+    because: effect.because,
+    token: randomToken(),
+    form: text(form),
+    data: text(effect.data),
+    context: text(effect.context),
+    document: text(effect.document),
+    dueAtMs: effect.dueAt ?? null,
+    openedAtMs: nowMs,
   };
 }
 
 function receiptRow(run: LiveRun, effect: Extract<RunEffect, { kind: 'receipt' }>): ReceiptRow {
   return {
-    runId: run.id, position: effect.position, attempt: effect.attempt, workspaceId: run.workspaceId, connection: effect.connection ?? null,
-    idempotencyKey: effect.idempotencyKey, status: effect.status, answer: effect.answer === undefined ? null : JSON.stringify(effect.answer),
+    runId: run.id,
+    position: effect.position,
+    attempt: effect.attempt,
+    workspaceId: run.workspaceId,
+    connection: effect.connection ?? null,
+    idempotencyKey: effect.idempotencyKey,
+    status: effect.status,
+    answer: effect.answer === undefined ? null : JSON.stringify(effect.answer),
   };
 }

@@ -1,6 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
-import { type LifecycleMessage, RUN_ENDED, type RunInboxMessage, TOPICS, workflowProblem } from '@tutti/contracts';
+import {
+  type LifecycleMessage,
+  RUN_ENDED,
+  type RunInboxMessage,
+  TOPICS,
+  workflowProblem,
+} from '@tutti/contracts';
 import { restore, type RunEvent } from '@tutti/engine';
 import { RunStore, type TurnExtras } from '@tutti/store';
 import { DefinitionCache } from '../definitions/definition-cache.js';
@@ -37,7 +43,10 @@ export class TurnLoop {
 
   enqueue(messages: readonly RunInboxMessage[]): void {
     for (const message of messages) this.inbox.push(message);
-    if (this.running === null && !this.draining) this.running = this.run().finally(() => { this.running = null; });
+    if (this.running === null && !this.draining)
+      this.running = this.run().finally(() => {
+        this.running = null;
+      });
   }
 
   /** Ends after the turn that is under way. What is still in the inbox is found again in the database by the next owner. */
@@ -48,7 +57,8 @@ export class TurnLoop {
 
   private async run(): Promise<void> {
     while (this.inbox.length > 0 && !this.draining) {
-      const messages = this.inbox.length <= TURN_MESSAGES_MAX ? this.inbox : this.inbox.slice(0, TURN_MESSAGES_MAX);
+      const messages =
+        this.inbox.length <= TURN_MESSAGES_MAX ? this.inbox : this.inbox.slice(0, TURN_MESSAGES_MAX);
       this.inbox = this.inbox.length <= TURN_MESSAGES_MAX ? [] : this.inbox.slice(TURN_MESSAGES_MAX);
       await this.untilDone(() => this.turn(messages));
     }
@@ -61,7 +71,9 @@ export class TurnLoop {
         await turn();
         return;
       } catch (error) {
-        this.logger.error(`A turn could not be committed and is tried again in ${pauseMs} ms: ${(error as Error).stack}`);
+        this.logger.error(
+          `A turn could not be committed and is tried again in ${pauseMs} ms: ${(error as Error).stack}`,
+        );
         await new Promise((done) => setTimeout(done, pauseMs));
       }
     }
@@ -83,11 +95,21 @@ export class TurnLoop {
     if (prepared.length > 0) await this.commit(prepared);
   }
 
-  private async prepare(run: LiveRun, messages: readonly RunInboxMessage[], nowMs: number): Promise<PreparedTurn | null> {
+  private async prepare(
+    run: LiveRun,
+    messages: readonly RunInboxMessage[],
+    nowMs: number,
+  ): Promise<PreparedTurn | null> {
     try {
-      const definition = this.definitions.peek(run.workflow.versionId) ?? await this.definitions.get(run.workspaceId, run.workflow);
+      const definition =
+        this.definitions.peek(run.workflow.versionId) ??
+        (await this.definitions.get(run.workspaceId, run.workflow));
       if (run.retry === null || run.state !== null) return prepareTurn(run, messages, { definition, nowMs });
-      const restored = restore(definition, await this.store.eventsOf<RunEvent>(run.retry.of), run.retry.fromTask ?? undefined);
+      const restored = restore(
+        definition,
+        await this.store.eventsOf<RunEvent>(run.retry.of),
+        run.retry.fromTask ?? undefined,
+      );
       return prepareTurn(run, messages, { definition, nowMs, restored });
     } catch (error) {
       if (isConnectionError(error)) throw error;
@@ -99,7 +121,10 @@ export class TurnLoop {
   private async commit(prepared: PreparedTurn[]): Promise<void> {
     let committed: Set<string>;
     try {
-      committed = await this.store.commitTurns(prepared.map(({ turn }) => turn), extrasOf(prepared));
+      committed = await this.store.commitTurns(
+        prepared.map(({ turn }) => turn),
+        extrasOf(prepared),
+      );
     } catch (error) {
       if (isConnectionError(error) || !isDataError(error)) throw error;
       if (prepared.length > 1) {
@@ -108,7 +133,9 @@ export class TurnLoop {
         return;
       }
       const [one] = prepared as [PreparedTurn];
-      this.logger.error(`The database refused the data of run ${one.run.id}, which is faulted: ${(error as Error).message}`);
+      this.logger.error(
+        `The database refused the data of run ${one.run.id}, which is faulted: ${(error as Error).message}`,
+      );
       await this.commit([faultTurn(one.run, error as Error, one.turn.atMs)]);
       return;
     }
@@ -143,7 +170,9 @@ export class TurnLoop {
   private async dropCommandsOfEnded(messages: readonly RunInboxMessage[]): Promise<void> {
     const late = messages.flatMap((message) => {
       const run = this.runs.get(message.runId);
-      return message.kind === 'run.commanded' && (!run || RUN_ENDED.has(run.status)) ? [message.commandId] : [];
+      return message.kind === 'run.commanded' && (!run || RUN_ENDED.has(run.status))
+        ? [message.commandId]
+        : [];
     });
     if (late.length > 0) await this.store.dropCommands(late);
   }
@@ -161,8 +190,10 @@ function groupByRun(messages: readonly RunInboxMessage[]): Map<string, RunInboxM
 
 function extrasOf(prepared: readonly PreparedTurn[]): TurnExtras {
   return {
-    reviewsOpened: prepared.flatMap((one) => one.reviewsOpened), reviewsClosed: prepared.flatMap((one) => one.reviewsClosed),
-    receipts: prepared.flatMap((one) => one.receipts), commandsApplied: prepared.flatMap((one) => one.commandsApplied),
+    reviewsOpened: prepared.flatMap((one) => one.reviewsOpened),
+    reviewsClosed: prepared.flatMap((one) => one.reviewsClosed),
+    receipts: prepared.flatMap((one) => one.receipts),
+    commandsApplied: prepared.flatMap((one) => one.commandsApplied),
   };
 }
 
@@ -170,10 +201,27 @@ function changesOf(one: PreparedTurn): LifecycleMessage[] {
   const { run, turn, state } = one;
   const at = { runId: run.id, workspaceId: run.workspaceId };
   return [
-    { kind: 'run.changed', ...at, workflow: run.workflow, status: turn.status, revision: turn.revision, entries: one.entries,
-      ...(turn.ended ? { output: state.output, error: state.error } : {}) },
-    ...one.reviewsOpened.map(({ id }) => ({ kind: 'review.changed' as const, reviewId: id, ...at, status: 'open' as const })),
-    ...one.reviewsClosed.map(({ id, status }) => ({ kind: 'review.changed' as const, reviewId: id, ...at, status })),
+    {
+      kind: 'run.changed',
+      ...at,
+      workflow: run.workflow,
+      status: turn.status,
+      revision: turn.revision,
+      entries: one.entries,
+      ...(turn.ended ? { output: state.output, error: state.error } : {}),
+    },
+    ...one.reviewsOpened.map(({ id }) => ({
+      kind: 'review.changed' as const,
+      reviewId: id,
+      ...at,
+      status: 'open' as const,
+    })),
+    ...one.reviewsClosed.map(({ id, status }) => ({
+      kind: 'review.changed' as const,
+      reviewId: id,
+      ...at,
+      status,
+    })),
   ];
 }
 
@@ -183,11 +231,33 @@ function faultTurn(run: LiveRun, error: Error, nowMs: number): PreparedTurn {
   const state = { ...(run.state ?? {}), status: 'faulted', error: problem } as PreparedTurn['state'];
   const entries: PreparedTurn['entries'] = [{ kind: 'run.faulted', at: nowMs, error: problem }];
   return {
-    run, state, entries, calls: [], reviewsOpened: [], reviewsClosed: [], receipts: [], commandsApplied: [],
+    run,
+    state,
+    entries,
+    calls: [],
+    reviewsOpened: [],
+    reviewsClosed: [],
+    receipts: [],
+    commandsApplied: [],
     turn: {
-      runId: run.id, workspaceId: run.workspaceId, workflowId: run.workflowId, revision: run.revision + 1, status: 'faulted', statusChanged: true, state: null,
-      wakeAtMs: null, event: '[]', entries: JSON.stringify(entries), atMs: nowMs, costMicros: 0, currency: null,
-      ended: { output: null, error: JSON.stringify(problem), durationMs: Math.max(0, nowMs - run.startedAtMs) },
+      runId: run.id,
+      workspaceId: run.workspaceId,
+      workflowId: run.workflowId,
+      revision: run.revision + 1,
+      status: 'faulted',
+      statusChanged: true,
+      state: null,
+      wakeAtMs: null,
+      event: '[]',
+      entries: JSON.stringify(entries),
+      atMs: nowMs,
+      costMicros: 0,
+      currency: null,
+      ended: {
+        output: null,
+        error: JSON.stringify(problem),
+        durationMs: Math.max(0, nowMs - run.startedAtMs),
+      },
     },
   };
 }
@@ -199,5 +269,9 @@ function isDataError(error: unknown): boolean {
 
 function isConnectionError(error: unknown): boolean {
   const code = String((error as { code?: unknown }).code ?? '');
-  return /^(08|57P|53)/.test(code) || /^E[A-Z]+$/.test(code) || /Connection terminated|connect/i.test((error as Error).message);
+  return (
+    /^(08|57P|53)/.test(code) ||
+    /^E[A-Z]+$/.test(code) ||
+    /Connection terminated|connect/i.test((error as Error).message)
+  );
 }

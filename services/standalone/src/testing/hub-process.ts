@@ -17,18 +17,37 @@ export class HubProcess {
   dashboard = '';
   signIn = '';
 
-  private constructor(readonly dataDir: string, args: readonly string[]) {
+  private constructor(
+    readonly dataDir: string,
+    args: readonly string[],
+  ) {
     this.child = spawn(process.execPath, [MAIN, '--data-dir', dataDir, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' },
     });
-    const keep = (chunk: Buffer) => { this.output += chunk.toString(); };
+    const keep = (chunk: Buffer) => {
+      this.output += chunk.toString();
+    };
     this.child.stdout?.on('data', keep);
     this.child.stderr?.on('data', keep);
   }
 
   /** Starts a hub on free ports; resolves with the ready line. */
-  static async start(dataDir: string, args: readonly string[] = ['--no-dashboard', '--no-examples']): Promise<HubProcess> {
-    const hub = HubProcess.launch(dataDir, ['--port', '0', '--api-port', '0', '--otlp-port', '0', '--otlp-grpc-port', '0', ...args]);
+  static async start(
+    dataDir: string,
+    args: readonly string[] = ['--no-dashboard', '--no-examples'],
+  ): Promise<HubProcess> {
+    const hub = HubProcess.launch(dataDir, [
+      '--port',
+      '0',
+      '--api-port',
+      '0',
+      '--otlp-port',
+      '0',
+      '--otlp-grpc-port',
+      '0',
+      ...args,
+    ]);
     await hub.untilReady();
     return hub;
   }
@@ -49,8 +68,10 @@ export class HubProcess {
   async untilReady(): Promise<void> {
     const end = Date.now() + READY_MS_MAX;
     while (!/^Tutti is ready.*$/m.test(this.output)) {
-      if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error(`The hub ended before it was ready:\n${this.output}`);
-      if (Date.now() > end) throw new Error(`The hub was not ready within ${READY_MS_MAX} ms:\n${this.output}`);
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`The hub ended before it was ready:\n${this.output}`);
+      if (Date.now() > end)
+        throw new Error(`The hub was not ready within ${READY_MS_MAX} ms:\n${this.output}`);
       await new Promise((done) => setTimeout(done, 20));
     }
     const line = /^Tutti is ready.*$/m.exec(this.output)?.[0] ?? '';
@@ -63,7 +84,9 @@ export class HubProcess {
   /** Sends a signal and waits for the end; answers the exit code, or the signal that ended it. */
   async end(signal: NodeJS.Signals): Promise<number | string> {
     if (this.child.exitCode !== null) return this.child.exitCode;
-    const gone = new Promise<number | string>((done) => this.child.once('exit', (code, by) => done(code ?? by ?? 'unknown')));
+    const gone = new Promise<number | string>((done) =>
+      this.child.once('exit', (code, by) => done(code ?? by ?? 'unknown')),
+    );
     this.child.kill(signal);
     return gone;
   }
@@ -78,15 +101,28 @@ export class HubProcess {
   }
 
   /** A request to the API with the admin token; JSON in and out. */
-  async call(method: string, path: string, options: { body?: unknown; text?: string; headers?: Record<string, string> } = {}): Promise<Answer> {
+  async call(
+    method: string,
+    path: string,
+    options: { body?: unknown; text?: string; headers?: Record<string, string> } = {},
+  ): Promise<Answer> {
     const body = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
     const answer = await request(this.api + path, {
-      method: method as 'GET', ...(body === undefined ? {} : { body }),
-      headers: { authorization: `Bearer ${this.token}`, ...(body === undefined ? {} : { 'content-type': options.text ? 'application/yaml' : 'application/json' }),
-        ...options.headers },
+      method: method as 'GET',
+      ...(body === undefined ? {} : { body }),
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(body === undefined
+          ? {}
+          : { 'content-type': options.text ? 'application/yaml' : 'application/json' }),
+        ...options.headers,
+      },
     });
     const text = await answer.body.text();
-    return { status: answer.statusCode, body: text === '' ? undefined : JSON.parse(text) as Record<string, never> };
+    return {
+      status: answer.statusCode,
+      body: text === '' ? undefined : (JSON.parse(text) as Record<string, never>),
+    };
   }
 }
 

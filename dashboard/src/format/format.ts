@@ -31,6 +31,15 @@ export function formatDuration(ms: number | null | undefined): string {
   return twoUnits(ms, [DAY_MS, 'd'], [HOUR_MS, 'h']);
 }
 
+/** A length of time for an axis: one unit, no more digits than a tick needs. */
+export function formatDurationTick(ms: number): string {
+  const of = (unit: number, name: string) => `${Number((ms / unit).toFixed(1))} ${name}`;
+  if (ms < SECOND_MS) return `${Math.round(ms)} ms`;
+  if (ms < MINUTE_MS) return of(SECOND_MS, 's');
+  if (ms < HOUR_MS) return of(MINUTE_MS, 'min');
+  return ms < DAY_MS ? of(HOUR_MS, 'h') : of(DAY_MS, 'd');
+}
+
 function twoUnits(ms: number, [large, largeName]: [number, string], [small, smallName]: [number, string]): string {
   const whole = Math.floor(ms / large);
   const rest = Math.floor((ms - whole * large) / small);

@@ -51,7 +51,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
     Enter: { does: 'Open the row', run: () => open(items[at]) },
   } : {});
   return (
-    <div className="min-h-0 overflow-auto rounded-lg" data-table={label} role="region" aria-label={label} tabIndex={0}>
+    <div className="min-h-0 overflow-auto rounded-lg" data-table={label} role="group" aria-label={`${label}, table`} tabIndex={0}>
       <table className="list" aria-label={label}>
         <thead>
           {table.getHeaderGroups().map((group) => (

@@ -29,10 +29,10 @@ export function useCopy(text: string) {
 export function ShortId({ id, what = 'id', className }: { id: string; what?: string; className?: string }) {
   const { copied, copy: run } = useCopy(id);
   return (
-    <button type="button" title={`${id} – click to copy`} aria-label={`Copy ${what} ${id}`}
+    <button type="button" title={`${id} – click to copy`} 
       onClick={(event) => { event.stopPropagation(); run(); }}
       className={classNames('mono group inline-flex items-center gap-1 rounded-[4px] px-1 -mx-1 text-ink-2 hover:bg-hover', className)}>
-      {shortId(id)}
+      <span className="sr-only">Copy {what} </span>{shortId(id)}
       {copied ? <Check size={12} className="text-ok" aria-hidden /> : <Copy size={12} aria-hidden className="opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100" />}
       <span className="sr-only" role="status">{copied ? 'Copied' : ''}</span>
     </button>

@@ -53,7 +53,7 @@ export function Sidebar({ theme, onSearch, onHelp }: { theme: string; onSearch: 
         {/* eslint-disable-next-line @next/next/no-img-element */}
         <img src="/icon.svg" alt="" width={22} height={22} /><span className="max-md:sr-only">Tutti</span>
       </Link>
-      <button type="button" onClick={onSearch} aria-label="Search everything" className="flex h-8 items-center gap-2 rounded-md border border-line bg-surface px-2.5 text-ink-3 hover:border-line-strong">
+      <button type="button" onClick={onSearch} title="Search everything (⌘K or Ctrl K)" className="flex h-8 items-center gap-2 rounded-md border border-line bg-surface px-2.5 text-ink-3 hover:border-line-strong">
         <Search size={14} aria-hidden /><span className="max-md:sr-only">Search</span><span className="ml-auto max-md:hidden"><Keys keys="⌘K" /></span>
       </button>
       <nav aria-label="Main" className="flex flex-1 flex-col gap-4">

@@ -1,0 +1,106 @@
+'use client';
+import { useEffect, useMemo } from 'react';
+import { Background, Controls, Handle, MarkerType, Position, ReactFlow, ReactFlowProvider, useReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react';
+import '@xyflow/react/dist/style.css';
+import { Bell, Braces, CircleStop, Clock3, GitFork, PhoneCall, Repeat, Shield, Split, Square, TriangleAlert, User, type LucideIcon } from 'lucide-react';
+import { classNames } from '@/ui/class-names';
+import { StatusIcon, statusLook, TONES } from '@/ui/status';
+import { graphOf, type GraphNode } from '../prepare/graph';
+import { placesOf } from '../prepare/layout';
+
+/** What is drawn on a task: its state in a run, how often it ran. */
+export interface TaskMark { state: string; times: number; note: string | null }
+interface Data extends Record<string, unknown> { node: GraphNode; mark: TaskMark | undefined; selected: boolean; dim: boolean }
+
+const ICONS: Record<string, LucideIcon> = {
+  call: PhoneCall, set: Braces, switch: Split, try: Shield, fork: GitFork, for: Repeat, do: Square, raise: TriangleAlert, wait: Clock3, emit: Bell, listen: Bell,
+};
+
+const HIDDEN_HANDLE = '!size-px !min-h-0 !min-w-0 !border-0 !bg-transparent';
+
+function TaskNode({ data }: NodeProps<Node<Data>>) {
+  const { node, mark, selected, dim } = data;
+  const Icon = node.detail?.startsWith('human.review') === true ? User : ICONS[node.type] ?? CircleStop;
+  const tone = mark === undefined ? undefined : TONES[statusLook(mark.state).tone];
+  return (
+    <div className={classNames('flex size-full items-center gap-2 border bg-raised px-2.5 text-left', node.kind === 'group' ? 'rounded-full border-dashed' : 'rounded-md',
+      selected ? 'border-accent ring-2 ring-accent/30' : 'border-line-strong', dim && 'border-line bg-canvas')}
+    style={tone === undefined || selected ? undefined : { borderColor: tone.variable }}>
+      <Handle type="target" position={Position.Top} className={HIDDEN_HANDLE} isConnectable={false} />
+      <span className={classNames('inline-flex size-6 shrink-0 items-center justify-center rounded-[5px]', tone === undefined ? 'text-ink-3' : classNames(tone.soft, tone.text))}>
+        {mark === undefined ? <Icon size={14} aria-hidden /> : <StatusIcon status={mark.state} />}
+      </span>
+      <span className="min-w-0 flex-1">
+        <span className={classNames('block truncate font-medium', dim && 'text-ink-2')}>{node.name}</span>
+        {node.kind === 'task' && <span className="block truncate text-small text-ink-3">{mark?.note ?? node.detail ?? node.type}</span>}
+      </span>
+      {mark !== undefined && mark.times > 1 && <span className="text-small text-ink-3">×{mark.times}</span>}
+      <Handle type="source" position={Position.Bottom} className={HIDDEN_HANDLE} isConnectable={false} />
+    </div>
+  );
+}
+
+function DotNode({ data }: NodeProps<Node<Data>>) {
+  return (
+    <div className="flex size-full items-center justify-center rounded-full border border-line-strong bg-canvas text-small text-ink-2">
+      <Handle type="target" position={Position.Top} className={HIDDEN_HANDLE} isConnectable={false} />{data.node.name}<Handle type="source" position={Position.Bottom} className={HIDDEN_HANDLE} isConnectable={false} />
+    </div>
+  );
+}
+
+const NODE_TYPES = { task: TaskNode, dot: DotNode };
+
+interface GraphProps { definition: unknown; marks?: ReadonlyMap<string, TaskMark>; selected?: string; onSelect?: (task: string) => void; label: string }
+
+function useElements({ definition, marks, selected }: GraphProps): { nodes: Node<Data>[]; edges: Edge[] } {
+  const graph = useMemo(() => graphOf(definition), [definition]);
+  const places = useMemo(() => placesOf(graph), [graph]);
+  return useMemo(() => {
+    const reached = (id: string) => id === 'start' || marks?.has(id) === true;
+    const nodes = graph.nodes.map((node): Node<Data> => {
+      const { x = 0, y = 0, width = 0, height = 0 } = places.get(node.id) ?? {};
+      const mark = marks?.get(node.id);
+      return { id: node.id, type: node.kind === 'start' || node.kind === 'end' ? 'dot' : 'task', position: { x, y }, width, height, draggable: false,
+        ariaLabel: `${node.name}${mark === undefined ? '' : `, ${statusLook(mark.state).label}`}`,
+        data: { node, mark, selected: node.id === selected, dim: marks !== undefined && marks.size > 0 && mark === undefined } };
+    });
+    const edges = graph.edges.map(({ from, to, label, onError, back }): Edge => {
+      const taken = marks !== undefined && reached(from) && marks.has(to);
+      const stroke = taken ? 'var(--ink-2)' : onError ? 'var(--bad)' : 'var(--control-line)';
+      return { id: `${from} ${to}`, source: from, target: to, type: 'smoothstep', focusable: false, ...(label === null ? {} : { label }),
+        markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14, color: stroke }, labelStyle: { fill: 'var(--ink-2)', fontSize: 12 }, labelBgStyle: { fill: 'var(--surface)' },
+        style: { stroke, strokeWidth: taken ? 1.8 : 1.2, opacity: marks !== undefined && marks.size > 0 && !taken ? 0.45 : 1, ...(onError || back ? { strokeDasharray: '4 3' } : {}) } };
+    });
+    return { nodes, edges };
+  }, [graph, places, marks, selected]);
+}
+
+/** Fits again when the panel gets its real size, else the first paint fits a panel of zero height. */
+function FitOnce({ of }: { of: unknown }) {
+  const { fitView } = useReactFlow();
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => void fitView({ padding: 0.06, maxZoom: 1 }));
+    return () => cancelAnimationFrame(frame);
+  }, [fitView, of]);
+  return null;
+}
+
+/** The graph of a workflow, with the state of a run when there is one. */
+export function WorkflowGraph(props: GraphProps) {
+  const { nodes, edges } = useElements(props);
+  const { onSelect, label } = props;
+  if (nodes.length === 0) return <p className="p-6 text-ink-3">This document has no tasks to draw.</p>;
+  return (
+    <div className="size-full" role="group" aria-label={label}>
+      <ReactFlowProvider>
+        <ReactFlow nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} nodesConnectable={false} nodesDraggable={false} nodesFocusable={onSelect !== undefined} edgesFocusable={false} minZoom={0.2} maxZoom={1.5}
+          fitView fitViewOptions={{ padding: 0.06, maxZoom: 1 }} preventScrolling={false} zoomOnScroll={false} panOnScroll={false} deleteKeyCode={null} selectionKeyCode={null}
+          onNodeClick={(_event, node) => { if (node.type === 'task') onSelect?.(node.id); }} onSelectionChange={undefined}>
+          <Background gap={16} size={1} color="var(--line)" />
+          <Controls showInteractive={false} className="!shadow-none [&>button]:!border-line [&>button]:!bg-raised [&>button]:!fill-ink-2" aria-label="Zoom" />
+          <FitOnce of={props.definition} />
+        </ReactFlow>
+      </ReactFlowProvider>
+    </div>
+  );
+}

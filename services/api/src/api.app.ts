@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net';
 import { type INestApplication, StandardSchemaValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { problem } from '@tutti/contracts';
 import { AccessService } from './access/access.service.js';
 import { ApiModule, type ApiModuleOptions } from './api.module.js';
 import { ApiConfig } from './config/api.config.js';
@@ -32,6 +34,7 @@ export async function createApiApp(options: ApiAppOptions): Promise<NestFastifyA
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    clientErrorHandler: refuseNonHttp,
     // The router refuses a path that it cannot decode before any hook or filter runs.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, answerOf(error, request.url.split('?')[0] as string)),
@@ -59,6 +62,18 @@ function accessOf(app: INestApplication): () => AccessService {
     access ??= app.get<AccessService>(AccessService, { strict: false });
     return access;
   };
+}
+
+/** What is no HTTP at all never becomes a request, so its answer is written to the socket by hand. */
+function refuseNonHttp(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(problem('malformed-body', 'This is not a valid HTTP request.'));
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }
 
 interface Issue {

@@ -2,7 +2,9 @@ import { ApiHarness } from './testing/api-harness.js';
 
 describe('the API', () => {
   let api: ApiHarness;
-  beforeAll(async () => { api = await ApiHarness.start(); });
+  beforeAll(async () => {
+    api = await ApiHarness.start();
+  });
   afterAll(() => api.close());
 
   it('says that it is alive and ready without a token', async () => {
@@ -10,7 +12,11 @@ describe('the API', () => {
     expect((await api.call('GET', '/readyz', { token: null })).body).toEqual({ status: 'ok' });
   });
   it('tells who the caller is', async () => {
-    expect((await api.call('GET', '/v1/me')).body).toEqual({ workspaceId: 'default', subject: 'admin', kind: 'admin' });
+    expect((await api.call('GET', '/v1/me')).body).toEqual({
+      workspaceId: 'default',
+      subject: 'admin',
+      kind: 'admin',
+    });
   });
   it('openapi', async () => {
     const doc = await api.call('GET', '/openapi.json', { token: null });

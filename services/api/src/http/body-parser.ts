@@ -38,6 +38,8 @@ export function parseBodies(instance: FastifyInstance): void {
     if (kind === 'raw') return done(null, body);
     const refused = refusedType(request, kind);
     if (refused) return done(refused);
+    // Clients announce JSON and send nothing where the body is optional; where it is not, its schema says so.
+    if (body.length === 0) return done(null, undefined);
     if (kind === 'document') return done(null, body.toString('utf8'));
     return parseJson(request, body.toString('utf8'), done);
   });

@@ -35,13 +35,18 @@ export class ApiHarness {
     private readonly database: TestDatabase,
   ) {}
 
-  static async start(options: { config?: Partial<ApiConfig>; tester?: ConnectionTester } = {}): Promise<ApiHarness> {
+  static async start(
+    options: { config?: Partial<ApiConfig>; tester?: ConnectionTester } = {},
+  ): Promise<ApiHarness> {
     const database = await createTestDatabase();
     const bus = new InProcessBus();
     const app = await createApiApp({
-      config: options.config ?? {}, imports: [StoreModule.forRoot(database.connection), BusModule.forRoot(bus)],
+      config: options.config ?? {},
+      imports: [StoreModule.forRoot(database.connection), BusModule.forRoot(bus)],
       secretBox: new SecretBox(randomBytes(32)),
-      ...(options.tester ? { connectionTester: { provide: CONNECTION_TESTER, useValue: options.tester } } : {}),
+      ...(options.tester
+        ? { connectionTester: { provide: CONNECTION_TESTER, useValue: options.tester } }
+        : {}),
     });
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;
@@ -56,7 +61,9 @@ export class ApiHarness {
 
   /** A token of another workspace, which is made when it is not there. */
   async tokenOf(workspaceId: string): Promise<string> {
-    await this.query(`INSERT INTO workspaces (id, name) VALUES ($1, $1) ON CONFLICT DO NOTHING`, [workspaceId]);
+    await this.query(`INSERT INTO workspaces (id, name) VALUES ($1, $1) ON CONFLICT DO NOTHING`, [
+      workspaceId,
+    ]);
     const token = newSecret('admin');
     await ensureAdminToken(this.dataSource, token, workspaceId);
     return token;
@@ -66,21 +73,30 @@ export class ApiHarness {
     return this.dataSource.query<Row[]>(sql, parameters);
   }
 
-  async call<T = Record<string, unknown>>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+  async call<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<Answer<T>> {
     const token = options.token === undefined ? this.token : options.token;
     const json = options.body === undefined ? undefined : JSON.stringify(options.body);
     const payload = options.raw ?? json;
     const response = await fetch(this.url + path, {
       method,
       headers: {
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
         ...options.headers,
       },
       ...(payload === undefined ? {} : { body: payload as BodyInit }),
     });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : { text }) as Answer<T>['body'] };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (isJson ? JSON.parse(text) : { text }) as Answer<T>['body'],
+    };
   }
 
   async close(): Promise<void> {
@@ -88,4 +104,3 @@ export class ApiHarness {
     await this.database.drop();
   }
 }
-

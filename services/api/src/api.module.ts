@@ -8,10 +8,13 @@ import { CONNECTION_TESTER } from './connections/connection.tester.js';
 import { ConnectionsModule } from './connections/connections.module.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthController } from './health/health.controller.js';
+import { InventoryModule } from './inventory/inventory.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { PluginsController } from './plugins/plugins.controller.js';
 import { PoliciesModule } from './policies/policies.module.js';
 import { ReviewsModule } from './reviews/reviews.module.js';
 import { RunsModule } from './runs/runs.module.js';
+import { TracesModule } from './traces/traces.module.js';
 import { WorkflowsModule } from './workflows/workflows.module.js';
 
 export type ModuleImport = Type | DynamicModule | Promise<DynamicModule>;
@@ -58,6 +61,9 @@ export class ApiModule {
         PoliciesModule,
         ConnectionsModule,
         EventsModule,
+        TracesModule,
+        InventoryModule,
+        MetricsModule,
       ],
       controllers: [HealthController, PluginsController, ArtifactsController],
     };

@@ -69,7 +69,8 @@ function convert(schema: z.ZodType, io: 'input' | 'output') {
   for (const [name, definition] of Object.entries($defs ?? {})) components[name] = referring(definition);
   const id = z.globalRegistry.get(schema)?.id;
   if (id === undefined) return { schema: referring(root), components };
-  components[id] = referring(root);
+  // Where the schema refers to itself, zod has put it among the definitions already.
+  if (root.$ref === undefined) components[id] = referring(root);
   return { schema: { $ref: `#/components/schemas/${id}` }, components };
 }
 

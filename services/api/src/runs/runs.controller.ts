@@ -10,7 +10,7 @@ import {
   RunSummary,
 } from '@tutti/contracts';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import type { ApiRequest } from '../access/access.types.js';
@@ -47,6 +47,7 @@ export class RunsController {
 
   @Post(':id/cancel')
   @HttpCode(202)
+  @ApiBody({ required: false, schema: { type: 'object', properties: { reason: { type: 'string', maxLength: 500 } } } })
   @ApiOperation({ summary: 'Ask a run to end. It is cancelled at its next turn.' })
   @ApiAcceptedResponse({ standardSchema: RunSummary })
   cancelRun(
@@ -58,6 +59,13 @@ export class RunsController {
   }
 
   @Post(':id/retry')
+  @ApiBody({
+    required: false,
+    schema: {
+      type: 'object',
+      properties: { fromTask: { type: 'string', description: 'JSON pointer of the task; absent: the one that faulted' } },
+    },
+  })
   @ApiOperation({
     summary: 'Start a new run that goes on from a task of this one; by default from the task that faulted.',
   })

@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,8 +62,30 @@ async function jest(config, { flags = [], env = {} } = {}) {
   }
   const counts = JSON.parse(readFileSync(countsFile, 'utf8'));
   add(counts);
+  if (patterns.length === 0 && counts.passed + counts.failed + counts.skipped === 0) {
+    console.error(`${config} found no test at all.`);
+    return false;
+  }
   if (code !== 0 && counts.failed === 0) console.error(`All tests passed, yet jest ended with code ${code}.`);
   return code === 0 || counts.failed > 0;
+}
+
+/** The tests' PostgreSQL; resolves with its environment and how to end it. */
+async function startDatabase() {
+  const child = fork(join(root, 'scripts', 'test-database.mjs'), [], { execPath: pinnedNode, cwd: root });
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`The tests' database ended with code ${code} before it was ready.`);
+  });
+  const [{ socketDir }] = await Promise.race([once(child, 'message'), failed]);
+  failed.catch(() => {});
+  return {
+    env: { TUTTI_TEST_SOCKET: socketDir },
+    async stop() {
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await ended;
+    },
+  };
 }
 
 async function lint() {
@@ -73,11 +97,14 @@ async function lint() {
   return code === 0;
 }
 
-async function endToEnd(chromium) {
+async function endToEnd(chromium, databaseEnv) {
   const { path, remedy } = await chromium;
   if (!path) console.error(`No Chromium was found: the browser tests will fail.\nWhat to do: ${remedy}`);
   // Without a browser the tests are run all the same, and fail with their own message: never skipped in silence.
-  return jest('jest.e2e.config.mjs', { flags: ['--runInBand'], env: path ? { CHROMIUM_PATH: path } : {} });
+  return jest('jest.e2e.config.mjs', {
+    flags: ['--runInBand'],
+    env: path ? { ...databaseEnv, CHROMIUM_PATH: path } : databaseEnv,
+  });
 }
 
 /** How many test files there are by name, to notice a stage that would find none. */
@@ -107,15 +134,23 @@ function finish() {
   process.exitCode = totals.failed > 0 ? 1 : 0;
 }
 
-if (await stage('Install and build', () => bootstrap())) {
+async function runTests() {
   // Where it has to be installed first, Chromium arrives while the other stages run.
   const chromium = ensureChromium();
   if (patterns.length === 0) await stage('Lint', lint);
-  await stage(`Unit and integration tests (${countFiles(/\.spec\.tsx?$/)} files)`, () =>
-    jest('jest.config.mjs'),
-  );
-  await stage(`End-to-end, crash and browser tests (${countFiles(/\.e2e\.ts$/)} files)`, () =>
-    endToEnd(chromium),
-  );
+  let database;
+  if (!(await stage("The tests' database", async () => (database = await startDatabase())))) return;
+  try {
+    await stage(`Unit and integration tests (${countFiles(/\.spec\.tsx?$/)} files)`, () =>
+      jest('jest.config.mjs', { env: database.env }),
+    );
+    await stage(`End-to-end, crash and browser tests (${countFiles(/\.e2e\.ts$/)} files)`, () =>
+      endToEnd(chromium, database.env),
+    );
+  } finally {
+    await database.stop();
+  }
 }
+
+if (await stage('Install and build', () => bootstrap())) await runTests();
 finish();

@@ -30,7 +30,8 @@ function readOptions(args) {
   });
   const peers = values.peers.split(',').filter(Boolean);
   const unknown = peers.filter((name) => !peerNames.includes(name));
-  if (unknown.length > 0) throw new Error(`Unknown peers: ${unknown.join(', ')}. Known: ${peerNames.join(', ')}.`);
+  if (unknown.length > 0)
+    throw new Error(`Unknown peers: ${unknown.join(', ')}. Known: ${peerNames.join(', ')}.`);
   const numbers = ['seconds', 'warm-up', 'concurrency', 'rate'].map((key) => [key, Number(values[key])]);
   const wrong = numbers.find(([, value]) => !(value > 0));
   if (wrong) throw new Error(`--${wrong[0]} must be a number above 0.`);
@@ -43,7 +44,11 @@ async function measureSystem(name, start, options) {
     const system = await start(stub.url);
     try {
       const loads = {};
-      const common = { concurrency: options.concurrency, seconds: options.seconds, warmUpSeconds: options['warm-up'] };
+      const common = {
+        concurrency: options.concurrency,
+        seconds: options.seconds,
+        warmUpSeconds: options['warm-up'],
+      };
       const plans = {
         w1: { ...common, workflow: 'w1' },
         w0: { ...common, workflow: 'w0' },
@@ -52,7 +57,9 @@ async function measureSystem(name, start, options) {
       for (const [load, plan] of Object.entries(plans)) {
         loads[load] = await measure(system, stub, plan);
         const { runsPerSecond, p50Ms, errors, errorSamples, stubRequestsPerRun } = loads[load];
-        console.log(`${name} ${load}: ${runsPerSecond} runs/s, p50 ${p50Ms} ms, ${stubRequestsPerRun} calls a run, ${errors} errors`);
+        console.log(
+          `${name} ${load}: ${runsPerSecond} runs/s, p50 ${p50Ms} ms, ${stubRequestsPerRun} calls a run, ${errors} errors`,
+        );
         for (const sample of errorSamples) console.log(`  ${sample}`);
       }
       return loads;
@@ -73,7 +80,8 @@ export async function main(args) {
   }
   const systems = {};
   if (!options['no-hub']) systems.hub = await measureSystem('hub', startHub, options);
-  for (const peer of options.peers) systems[peer] = await measureSystem(peer, (url) => startPeer(peer, url), options);
+  for (const peer of options.peers)
+    systems[peer] = await measureSystem(peer, (url) => startPeer(peer, url), options);
   const kill = options.kill ? await killTest(options) : null;
   const verdicts = bars(systems, { lost: kill?.lost });
   console.log(`\n${resultTable(systems).join('\n')}\n`);
@@ -82,6 +90,17 @@ export async function main(args) {
   }
   console.log(barLines(verdicts).join('\n'));
   const { seconds, concurrency, rate } = options;
-  console.log(JSON.stringify({ bench: 'runs', seconds, concurrency, rate, systems, ratios: ratios(systems), bars: verdicts, kill }));
+  console.log(
+    JSON.stringify({
+      bench: 'runs',
+      seconds,
+      concurrency,
+      rate,
+      systems,
+      ratios: ratios(systems),
+      bars: verdicts,
+      kill,
+    }),
+  );
   return 0;
 }

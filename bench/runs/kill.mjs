@@ -12,7 +12,12 @@ async function startRuns(api, { stopped, accepted, headers }) {
   while (!stopped()) {
     try {
       const body = JSON.stringify({ n: accepted.length });
-      const answer = await api.request({ path: '/v1/workflows/bench/w1/runs', method: 'POST', headers, body });
+      const answer = await api.request({
+        path: '/v1/workflows/bench/w1/runs',
+        method: 'POST',
+        headers,
+        body,
+      });
       const text = await answer.body.text();
       if (answer.statusCode === 202) accepted.push(JSON.parse(text).id);
       else await delay(50);
@@ -86,7 +91,9 @@ export async function killTest(options) {
   stub.stop();
   const counts = count(statuses);
   const lost = [...statuses.values()].filter((status) => !ended.has(status)).length;
-  console.log(`kill: ready again after ${restartMs} ms; ${lost} lost of ${accepted.length}: ${JSON.stringify(counts)}`);
+  console.log(
+    `kill: ready again after ${restartMs} ms; ${lost} lost of ${accepted.length}: ${JSON.stringify(counts)}`,
+  );
   await system.stop();
   return { accepted: accepted.length, lost, counts, restartMs };
 }

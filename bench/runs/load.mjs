@@ -7,7 +7,12 @@ const bodyBytes = 1_024;
 
 /** One KiB of JSON that looks like an order; `n` decides which way the switch goes. */
 function bodyOf(n) {
-  const order = { n, customer: { name: 'Ada Example', city: 'Vienna' }, items: [{ sku: 'A-1', quantity: 2 }], padding: '' };
+  const order = {
+    n,
+    customer: { name: 'Ada Example', city: 'Vienna' },
+    items: [{ sku: 'A-1', quantity: 2 }],
+    padding: '',
+  };
   order.padding = 'x'.repeat(bodyBytes - Buffer.byteLength(JSON.stringify(order)));
   return JSON.stringify(order);
 }
@@ -38,7 +43,12 @@ class Load {
     const headers = { 'content-type': 'application/json', ...this.#plan.headers };
     try {
       const { pathname: path } = new URL(this.#plan.url);
-      const { statusCode, body } = await this.#pool.request({ path, method: 'POST', headers, body: bodyOf(n) });
+      const { statusCode, body } = await this.#pool.request({
+        path,
+        method: 'POST',
+        headers,
+        body: bodyOf(n),
+      });
       const text = await body.text();
       const answer = statusCode === 200 ? JSON.parse(text) : null;
       const branch = (answer?.output ?? answer)?.branch;

@@ -32,9 +32,15 @@ function memoryMiB(pid, file, key) {
 
 /** All living processes below (and with) the given ones. */
 function treeOf(rootPids) {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).map(statOf).filter(Boolean);
-  const members = new Map(all.filter(({ pid }) => rootPids.includes(pid)).map((process) => [process.pid, process]));
-  for (let grown = true; grown; ) {
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .map(statOf)
+    .filter(Boolean);
+  const members = new Map(
+    all.filter(({ pid }) => rootPids.includes(pid)).map((process) => [process.pid, process]),
+  );
+  for (let grown = true; grown;) {
     grown = false;
     for (const process of all) {
       if (members.has(process.pid) || !members.has(process.parent)) continue;

@@ -6,7 +6,14 @@ let requests = 0;
 function answer(request, body) {
   const { n = 0, step = 0 } = JSON.parse(body);
   const route = n % 2 === 0 ? 'even' : 'odd';
-  return { n, step, route, accepted: true, note: 'An answer of about two hundred bytes, like those of many business APIs.', id: `stub-${n}-${step}` };
+  return {
+    n,
+    step,
+    route,
+    accepted: true,
+    note: 'An answer of about two hundred bytes, like those of many business APIs.',
+    id: `stub-${n}-${step}`,
+  };
 }
 
 const server = createServer({ keepAlive: true, keepAliveTimeout: 60_000 }, (request, response) => {
@@ -23,7 +30,10 @@ const server = createServer({ keepAlive: true, keepAliveTimeout: 60_000 }, (requ
   request.on('end', () => {
     requests += 1;
     const text = JSON.stringify(answer(request, body));
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+    });
     response.end(text);
   });
 });

@@ -22,9 +22,17 @@ function scratch(name) {
 /** Peers are installed when they are first asked for; they are no part of the product. */
 function ensurePeer(name) {
   const folder = join(root, 'bench', 'peers', name);
-  if (!existsSync(join(folder, 'package.json')) || existsSync(join(folder, 'node_modules', '.complete'))) return folder;
+  if (!existsSync(join(folder, 'package.json')) || existsSync(join(folder, 'node_modules', '.complete')))
+    return folder;
   console.log(`Installing ${name} under bench/peers/${name} …`);
-  const flags = ['install', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const flags = [
+    'install',
+    '--no-package-lock',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   const { status } = spawnSync('npm', flags, { cwd: folder, stdio: 'inherit' });
   if (status !== 0) throw new Error(`npm install failed in ${folder}; it needs the network.`);
   mkdirSync(join(folder, 'node_modules', '.complete'), { recursive: true });
@@ -38,8 +46,17 @@ export async function startPeer(name, stubUrl) {
   const database = needsDatabase.has(name)
     ? await startEmbeddedPostgres({ dataDir: join(state.folder, 'database'), database: 'bench' })
     : null;
-  const env = { ...process.env, STUB_URL: stubUrl, STATE_DIR: state.folder, DATABASE_SOCKET: database?.socketDir ?? '' };
-  const server = await spawnReady(process.execPath, [join(folder, 'server.mjs')], { ready: /^ready (\{.*\})$/m, cwd: folder, env });
+  const env = {
+    ...process.env,
+    STUB_URL: stubUrl,
+    STATE_DIR: state.folder,
+    DATABASE_SOCKET: database?.socketDir ?? '',
+  };
+  const server = await spawnReady(process.execPath, [join(folder, 'server.mjs')], {
+    ready: /^ready (\{.*\})$/m,
+    cwd: folder,
+    env,
+  });
   return {
     urls: JSON.parse(server.match[1]),
     headers: {},
@@ -52,7 +69,18 @@ export async function startPeer(name, stubUrl) {
   };
 }
 
-const hubFlags = ['--no-dashboard', '--no-examples', '--port', '0', '--api-port', '0', '--otlp-port', '0', '--otlp-grpc-port', '0'];
+const hubFlags = [
+  '--no-dashboard',
+  '--no-examples',
+  '--port',
+  '0',
+  '--api-port',
+  '0',
+  '--otlp-port',
+  '0',
+  '--otlp-grpc-port',
+  '0',
+];
 
 /** Starts the hub's process on a data folder, as `npm start` does, and waits for its ready line. */
 export async function launchHub(dataDir) {
@@ -68,7 +96,11 @@ export async function launchHub(dataDir) {
 async function applyWorkflow(hub, name, stubUrl) {
   const text = readFileSync(join(here, 'workflows', `${name}.yaml`), 'utf8').replaceAll('STUB_URL', stubUrl);
   const headers = { ...hub.headers, 'content-type': 'application/yaml' };
-  const { statusCode, body } = await request(`${hub.apiUrl}/v1/workflows`, { method: 'PUT', headers, body: text });
+  const { statusCode, body } = await request(`${hub.apiUrl}/v1/workflows`, {
+    method: 'PUT',
+    headers,
+    body: text,
+  });
   const answer = await body.text();
   if (statusCode >= 300) throw new Error(`The hub refused ${name}: ${statusCode} ${answer}`);
 }

@@ -4,19 +4,62 @@ import { createRequire } from 'node:module';
 
 const RED = createRequire(import.meta.url)('node-red');
 
-const fn = (id, func, next) => ({ id, type: 'function', z: 'bench', name: id, func, outputs: 1, wires: [next] });
-const prepare = (step) => `msg.payload = { step: ${step}, n: msg.n }; msg.headers = { 'content-type': 'application/json' }; return msg;`;
+const fn = (id, func, next) => ({
+  id,
+  type: 'function',
+  z: 'bench',
+  name: id,
+  func,
+  outputs: 1,
+  wires: [next],
+});
+const prepare = (step) =>
+  `msg.payload = { step: ${step}, n: msg.n }; msg.headers = { 'content-type': 'application/json' }; return msg;`;
 const request = (id, next) => ({
-  id, type: 'http request', z: 'bench', name: id, method: 'POST', ret: 'obj', url: process.env.STUB_URL, persist: true, wires: [[next]],
+  id,
+  type: 'http request',
+  z: 'bench',
+  name: id,
+  method: 'POST',
+  ret: 'obj',
+  url: process.env.STUB_URL,
+  persist: true,
+  wires: [[next]],
 });
 const route = (id, [even, odd]) => ({
-  id, type: 'switch', z: 'bench', property: 'route', propertyType: 'msg', checkall: 'false', outputs: 2,
-  rules: [{ t: 'eq', v: 'even', vt: 'str' }, { t: 'else' }], wires: [[even], [odd]],
+  id,
+  type: 'switch',
+  z: 'bench',
+  property: 'route',
+  propertyType: 'msg',
+  checkall: 'false',
+  outputs: 2,
+  rules: [{ t: 'eq', v: 'even', vt: 'str' }, { t: 'else' }],
+  wires: [[even], [odd]],
 });
-const entry = (id, url, next) => ({ id, type: 'http in', z: 'bench', url, method: 'post', upload: false, wires: [[next]] });
-const response = (id) => ({ id, type: 'http response', z: 'bench', statusCode: '200', headers: {}, wires: [] });
-const branches = (prefix) => ['even', 'odd'].map((way) =>
-  fn(`${prefix}-${way}`, `msg.payload = { branch: '${way}' }; msg.headers = {}; return msg;`, [`${prefix}-out`]));
+const entry = (id, url, next) => ({
+  id,
+  type: 'http in',
+  z: 'bench',
+  url,
+  method: 'post',
+  upload: false,
+  wires: [[next]],
+});
+const response = (id) => ({
+  id,
+  type: 'http response',
+  z: 'bench',
+  statusCode: '200',
+  headers: {},
+  wires: [],
+});
+const branches = (prefix) =>
+  ['even', 'odd'].map((way) =>
+    fn(`${prefix}-${way}`, `msg.payload = { branch: '${way}' }; msg.headers = {}; return msg;`, [
+      `${prefix}-out`,
+    ]),
+  );
 
 const flows = [
   { id: 'bench', type: 'tab', label: 'bench' },
@@ -32,7 +75,11 @@ const flows = [
   response('w1-out'),
   entry('w0-in', '/w0', 'w0-t1'),
   fn('w0-t1', 'msg.n = msg.payload.n; msg.payload = { a: msg.n + 1 }; return msg;', ['w0-t2']),
-  fn('w0-t2', "msg.route = msg.n % 2 === 0 ? 'even' : 'odd'; msg.payload = { route: msg.route }; return msg;", ['w0-t3']),
+  fn(
+    'w0-t2',
+    "msg.route = msg.n % 2 === 0 ? 'even' : 'odd'; msg.payload = { route: msg.route }; return msg;",
+    ['w0-t3'],
+  ),
   fn('w0-t3', 'msg.payload = { c: msg.n * 2 }; return msg;', ['w0-switch']),
   route('w0-switch', ['w0-even', 'w0-odd']),
   ...branches('w0'),
@@ -50,9 +97,17 @@ const settings = {
   userDir: process.env.STATE_DIR,
   logging: { console: { level: 'error', metrics: false, audit: false } },
   storageModule: {
-    init: async () => {}, getFlows: async () => flows, saveFlows: async () => {}, getCredentials: async () => ({}),
-    saveCredentials: async () => {}, getSettings: async () => ({}), saveSettings: async () => {}, getSessions: async () => ({}),
-    saveSessions: async () => {}, getLibraryEntry: async () => [], saveLibraryEntry: async () => {},
+    init: async () => {},
+    getFlows: async () => flows,
+    saveFlows: async () => {},
+    getCredentials: async () => ({}),
+    saveCredentials: async () => {},
+    getSettings: async () => ({}),
+    saveSettings: async () => {},
+    getSessions: async () => ({}),
+    saveSessions: async () => {},
+    getLibraryEntry: async () => [],
+    saveLibraryEntry: async () => {},
   },
 };
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

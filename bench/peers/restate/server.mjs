@@ -13,7 +13,12 @@ const stub = new Pool(process.env.STUB_URL, { connections: 128, pipelining: 1 })
 
 async function call(step, n) {
   const headers = { 'content-type': 'application/json' };
-  const { body } = await stub.request({ path: '/', method: 'POST', headers, body: JSON.stringify({ step, n }) });
+  const { body } = await stub.request({
+    path: '/',
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ step, n }),
+  });
   return body.json();
 }
 
@@ -49,7 +54,9 @@ await new Promise((resolve) => services.listen(0, '127.0.0.1', resolve));
 
 const [ingress, admin, node] = [await freePort(), await freePort(), await freePort()];
 const require = createRequire(import.meta.url);
-const platform = require.resolve(`@restatedev/restate-server-${process.platform}-${process.arch}/package.json`);
+const platform = require.resolve(
+  `@restatedev/restate-server-${process.platform}-${process.arch}/package.json`,
+);
 const binary = join(dirname(platform), 'bin', 'restate-server');
 chmodSync(binary, 0o755);
 const server = spawn(binary, ['--base-dir', process.env.STATE_DIR, '--node-name', 'bench'], {
@@ -75,7 +82,10 @@ async function post(url, body) {
   const client = new Pool(origin);
   try {
     const answer = await client.request({
-      path: pathname, method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' },
+      path: pathname,
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
     });
     return { status: answer.statusCode, text: await answer.body.text() };
   } finally {
@@ -93,7 +103,9 @@ async function until(work) {
   }
 }
 
-await until(() => post(`http://127.0.0.1:${admin}/deployments`, { uri: `http://127.0.0.1:${services.address().port}` }));
+await until(() =>
+  post(`http://127.0.0.1:${admin}/deployments`, { uri: `http://127.0.0.1:${services.address().port}` }),
+);
 const url = `http://127.0.0.1:${ingress}/bench`;
 await until(() => post(`${url}/w0`, { n: 1 }));
 console.log(`ready ${JSON.stringify({ w1: `${url}/w1`, w0: `${url}/w0` })}`);

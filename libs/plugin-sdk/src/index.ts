@@ -26,4 +26,5 @@ export type {
   HttpRequestFor,
   LogPort,
 } from './ports.js';
+export { IDEMPOTENCY_KEYS_TABLE, once, type WriteRequest } from './once.js';
 export { verifyPlugin, type PluginFinding } from './verify.js';

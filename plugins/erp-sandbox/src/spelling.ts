@@ -1,0 +1,35 @@
+const LEGAL_FORMS =
+  /\b(gmbh|ag|kg|kgaa|ohg|ug|gbr|e\.? ?k\.?|se|ltd|limited|llc|inc|corp|plc|sa|sas|sarl|srl|spa|bv|nv|oy|ab|co|haftungsbeschraenkt)\b\.?/g;
+
+/** A company's name without what varies between two spellings of it: case, accents, punctuation, legal form. */
+export function nameKey(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replaceAll('ä', 'ae')
+    .replaceAll('ö', 'oe')
+    .replaceAll('ü', 'ue')
+    .replaceAll('ß', 'ss')
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '');
+  const bare = plain.replace(LEGAL_FORMS, ' ').replace(/[^a-z0-9]+/g, '');
+  // A name that is nothing but a legal form stays as it is.
+  return bare === '' ? plain.replace(/[^\p{L}\p{N}]+/gu, '') : bare;
+}
+
+/** VAT id or IBAN without spaces and punctuation, upper case; null when nothing is left. */
+export function codeKey(code: string | null | undefined): string | null {
+  const bare = code?.toUpperCase().replace(/[^A-Z0-9]+/g, '') ?? '';
+  return bare === '' ? null : bare;
+}
+
+/** Text of an invoice line for comparing. */
+export function wordsKey(text: string | null | undefined): string {
+  return (
+    text
+      ?.toLowerCase()
+      .normalize('NFKD')
+      .replace(/\p{M}/gu, '')
+      .replace(/[^\p{L}\p{N}]+/gu, ' ')
+      .trim() ?? ''
+  );
+}

@@ -70,9 +70,15 @@ export interface TryNode extends NodeBase, Sequence {
 export interface ForkNode extends NodeBase {
   type: 'fork';
   branches: ForkBranch[];
+  /** Branches that have not ended. */
+  left: number;
 }
-export type ForkBranch =
-  { node: TaskNode } | { output: unknown } | { error: Problem } | Record<string, never>;
+/** A branch: running (`node`), ended (`output`), lost (`error`, in a fork that competes), or none of them: not started. */
+export interface ForkBranch {
+  node?: TaskNode;
+  output?: unknown;
+  error?: Problem;
+}
 export interface FunctionNode extends NodeBase {
   type: 'function';
   child?: TaskNode;
@@ -109,6 +115,8 @@ export interface CallNode extends NodeBase {
   /** The result with the highest confidence under the floor. */
   best?: { connection: string; confidence: number; output: unknown };
   error?: Problem;
+  /** Idempotency key, when it is not that of this run: the call was under way when the run was restored from another. */
+  key?: string;
   review?: { id: string; why: 'unknown' | 'confidence' | 'exhausted' };
 }
 export type TaskNode =

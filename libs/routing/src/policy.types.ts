@@ -50,12 +50,28 @@ export interface ChoiceRequest {
   nowMs: number;
 }
 
+/** A candidate as a policy lists it. */
+export interface CompiledCandidate {
+  readonly connection: string;
+  readonly weight: number;
+  readonly when?: {
+    readonly source: string;
+    /** Never throws: a condition that fails does not hold. */
+    holds(input: unknown, context: unknown): { holds: boolean; error?: string };
+  };
+  readonly timeoutMs?: number;
+  readonly retry: RetryRule;
+}
+
 /** A policy that is ready to choose. Immutable. */
 export interface CompiledPolicy {
   readonly name: string;
   /** Content hash. */
   readonly version: string;
   readonly capability: string;
+  readonly objective: 'ordered' | 'weighted' | 'cheapest' | 'fastest';
+  /** Absent: all connections that offer the capability, by name. */
+  readonly candidates?: readonly CompiledCandidate[];
   readonly confidence?: { readonly floor: number; readonly below: 'next' | 'review' };
   readonly fallbackOn: ReadonlySet<FallbackReason>;
   readonly exhausted: 'fail' | 'review';

@@ -1,4 +1,4 @@
-import type { Effect, WorkflowErrorKind } from '@tutti/contracts';
+import type { Effect } from '@tutti/contracts';
 import type { TaskDefinition, WorkflowDocument } from './document.types.js';
 
 /** Hands out the value of a variable (name without `$`) while an expression is evaluated. */
@@ -204,11 +204,4 @@ export interface WorkflowHints {
     currency: string | null;
     note: string | null;
   } | null;
-}
-
-/** A standard error, with the text that makes it readable. */
-export interface WorkflowErrorText {
-  kind: WorkflowErrorKind;
-  title: string;
-  detail: string;
 }

@@ -1,0 +1,67 @@
+import type { ArtifactRef } from '@tutti/contracts';
+import { defaultPolicy, DEFAULT_RETRY, type CompiledPolicy, type RetryRule } from '@tutti/routing';
+import type { CallEffect } from './engine.types.js';
+import { idempotencyKey } from './identifiers.js';
+import type { CallNode, RunState } from './state.types.js';
+import { positionOf } from './tree.js';
+import type { Frame, Turn } from './turn.types.js';
+
+/** The policy of a call; undefined for plain HTTP. It may have changed since the call began: the newest counts. */
+export function policyOf(turn: Turn, node: CallNode): CompiledPolicy | undefined {
+  if (node.target.kind === 'http') return undefined;
+  const { capability } = node.target;
+  return turn.definition.policies.get(capability) ?? defaultPolicy(capability);
+}
+
+/** The retries of the present candidate. */
+export function retryRuleOf(turn: Turn, node: CallNode): RetryRule | undefined {
+  if (node.target.kind === 'http') return undefined;
+  const { connection } = node.target;
+  const candidate = policyOf(turn, node)?.candidates?.find((other) => other.connection === connection);
+  return candidate?.retry ?? DEFAULT_RETRY;
+}
+
+/** What every journal entry of a task has. */
+export function ofNode(
+  turn: Turn,
+  { node, task }: Frame,
+): { task: string; name: string; position: string; at: number } {
+  return { task: node.task, name: task.name, position: positionOf(node), at: turn.now };
+}
+
+/** Connection and capability of a call, as the journal has them. */
+export function describeTarget({ target }: CallNode): { connection?: string; capability?: string } {
+  return target.kind === 'http' ? {} : { connection: target.connection, capability: target.capability };
+}
+
+/** The attempt that is outstanding at a node, as it was sent; everything comes from the state. */
+export function callEffect(state: RunState, node: CallNode, taskName: string): CallEffect {
+  const position = positionOf(node);
+  return {
+    kind: 'call',
+    callId: position,
+    attempt: node.attempt,
+    position,
+    task: node.task,
+    taskName,
+    target: node.target,
+    input: node.call,
+    effect: node.effect,
+    idempotencyKey: keyOf(state, node),
+    timeoutMs: node.timeoutMs,
+    ...(node.policy && { policy: node.policy }),
+  };
+}
+
+/** The key that all attempts of a call share. */
+export function keyOf(state: RunState, node: CallNode): string {
+  return node.key ?? idempotencyKey(state, positionOf(node));
+}
+
+/** The document that a call is about, for the person who looks. */
+export function documentOf(input: unknown): ArtifactRef | undefined {
+  if (typeof input !== 'object' || input === null) return undefined;
+  const { document } = input as { document?: unknown };
+  const isRef = typeof document === 'object' && document !== null && '$artifact' in document;
+  return isRef ? (document as ArtifactRef) : undefined;
+}

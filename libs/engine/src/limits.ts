@@ -1,0 +1,29 @@
+/** Limits of a run, by name. Over one of them the run faults with a `runtime` error that names it. */
+export const RUN_LIMITS = {
+  /** Tasks that a run may start. */
+  activations: 1_000_000,
+  /** Turns of one loop, and jumps back within one list. */
+  loopTurns: 100_000,
+  /** Retries of one `try`. */
+  tryRetries: 1_000,
+  /** Attempts of one call, over all candidates and retries. */
+  callAttempts: 1_000,
+  /** Instances inside one another, functions included. */
+  depth: 64,
+} as const;
+
+/** After so many tasks a turn ends; the run goes on with the next one (`wakeAt` says: at once), so that no run holds up others. */
+export const TURN_ACTIVATIONS = 2_000;
+
+/** Default time of a call, in milliseconds. */
+export const HTTP_TIMEOUT_MS = 30_000;
+/** Default time of a capability call, in milliseconds. */
+export const CAPABILITY_TIMEOUT_MS = 60_000;
+/** What a host gets beyond the call's own time to say itself that it timed out. */
+export const CALL_GRACE_MS = 2_000;
+/** The longest delay that the other side may ask for with `Retry-After`. */
+export const RETRY_AFTER_MS_MAX = 3_600_000;
+/** The longest delay that a backoff grows to. */
+export const BACKOFF_MS_MAX = 24 * 3_600_000;
+/** Attempts on one candidate when the plugin has a bug: a second one only shows whether it is there always. */
+export const DEFECT_ATTEMPTS = 2;

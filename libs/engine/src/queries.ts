@@ -1,0 +1,41 @@
+import { RUN_ENDED } from '@tutti/contracts';
+import { pointerTokens } from '@tutti/workflow';
+import { callEffect } from './call-node.js';
+import { earliestDue } from './due.js';
+import type { ActiveTask, CallEffect } from './engine.types.js';
+import type { RunState, TaskNode } from './state.types.js';
+import { nodesOf, positionOf } from './tree.js';
+
+/** Calls that were sent and are not settled, for re-sending after a crash; all of it comes from the state. */
+export function outstandingCalls(state: RunState): CallEffect[] {
+  const calls: CallEffect[] = [];
+  for (const node of nodesOf(state.root)) {
+    if (node.type === 'call' && node.phase === 'out') calls.push(callEffect(state, node, nameOf(node)));
+  }
+  return calls;
+}
+
+/**
+ * Earliest deadline in epoch milliseconds, null when there is none. It may be the present or past, when a turn was full: then
+ * `due` is to be sent at once.
+ */
+export function wakeAt(state: RunState): number | null {
+  if (RUN_ENDED.has(state.status) || state.suspended) return null;
+  const due = earliestDue(state);
+  return due === Infinity ? null : due;
+}
+
+/** The task instances that are active, outermost first. */
+export function activeTasks(state: RunState): ActiveTask[] {
+  const active: ActiveTask[] = [];
+  for (const node of nodesOf(state.root)) {
+    if (node.task === '') continue;
+    const type = node.type === 'parked' ? node.of : node.type;
+    active.push({ position: positionOf(node), task: node.task, name: nameOf(node), type, since: node.since });
+  }
+  return active;
+}
+
+function nameOf(node: TaskNode): string {
+  return pointerTokens(node.task).at(-1) ?? '';
+}

@@ -1,0 +1,115 @@
+import type { CompiledTask } from '@tutti/workflow';
+import type { RunState, TaskNode } from './state.types.js';
+import type { Frame, Turn } from './turn.types.js';
+
+/** Name of a task instance: its pointer plus loop turns and jumps back. */
+export function positionOf(node: TaskNode): string {
+  return node.position ?? node.task;
+}
+
+/** The active tasks directly inside a task. */
+export function* childrenOf(node: TaskNode): Generator<{ child: TaskNode; slot: number }> {
+  if (node.type === 'fork') {
+    for (const [slot, branch] of node.branches.entries()) {
+      if (branch.node !== undefined) yield { child: branch.node, slot };
+    }
+  } else if ('child' in node && node.child !== undefined) {
+    yield { child: node.child, slot: 0 };
+  }
+}
+
+/** All nodes of a tree, outermost first. */
+export function* nodesOf(node: TaskNode | undefined): Generator<TaskNode> {
+  if (node === undefined) return;
+  yield node;
+  for (const { child } of childrenOf(node)) yield* nodesOf(child);
+}
+
+/** Puts a node into its parent. */
+export function attach(parent: Frame, slot: number, node: TaskNode): void {
+  const into = parent.node;
+  if (into.type === 'fork') into.branches[slot] = { node };
+  else (into as { child?: TaskNode }).child = node;
+}
+
+/** Takes the child out of a task that has one at a time. */
+export function detach(frame: Frame): void {
+  (frame.node as { child?: TaskNode }).child = undefined;
+}
+
+/** The frame of the first node that matches; the nodes on the way to it are copied, so that the old state stays as it was. */
+export function locate(turn: Turn, matches: (node: TaskNode) => boolean): Frame | undefined {
+  const { root } = turn.state;
+  const path = root && pathTo(root, matches);
+  if (root === undefined || path === undefined) return undefined;
+  const { tasks } = turn.definition.workflow;
+  let frame: Frame = {
+    node: copyNode(root),
+    task: tasks.get(root.task) as CompiledTask,
+    parent: null,
+    slot: 0,
+  };
+  turn.state.root = frame.node;
+  for (const { child, slot } of path.reverse()) {
+    const node = copyNode(child);
+    attach(frame, slot, node);
+    frame = { node, task: tasks.get(node.task) as CompiledTask, parent: frame, slot };
+  }
+  return frame;
+}
+
+function copyNode(node: TaskNode): TaskNode {
+  return node.type === 'fork' ? { ...node, branches: [...node.branches] } : { ...node };
+}
+
+/** The steps from a node down to the match, last one first; undefined when nothing matches. */
+function pathTo(
+  node: TaskNode,
+  matches: (node: TaskNode) => boolean,
+): { child: TaskNode; slot: number }[] | undefined {
+  if (matches(node)) return [];
+  if (node.type !== 'fork') {
+    const child = 'child' in node ? node.child : undefined;
+    const path = child && pathTo(child, matches);
+    if (path !== undefined) path.push({ child: child as TaskNode, slot: 0 });
+    return path;
+  }
+  for (const { child, slot } of childrenOf(node)) {
+    const path = pathTo(child, matches);
+    if (path !== undefined) {
+      path.push({ child, slot });
+      return path;
+    }
+  }
+  return undefined;
+}
+
+/** The raw input of an active task: its own, or the transformed input of the task around it. */
+export function rawInput(frame: Frame, state: RunState): unknown {
+  if (frame.node.input !== undefined) return frame.node.input;
+  return frame.parent === null ? state.input : taskInput(frame.parent, state);
+}
+
+/** The transformed input of an active task. */
+export function taskInput(frame: Frame, state: RunState): unknown {
+  return frame.node.filtered !== undefined ? frame.node.filtered : rawInput(frame, state);
+}
+
+/** Position of a task inside another; undefined when it is the same as its pointer. */
+export function childPosition(parent: Frame, task: CompiledTask): string | undefined {
+  const { node } = parent;
+  const round = 'round' in node ? node.round : undefined;
+  if (node.type !== 'for' && node.type !== 'function' && node.position === undefined && !round)
+    return undefined;
+  const suffix = node.type === 'function' ? task.pointer : task.pointer.slice(node.task.length);
+  const turn = node.type === 'for' ? `[${node.turn}]` : '';
+  const visit = round ? `#${round + 1}` : '';
+  return `${positionOf(node)}${turn}${suffix}${visit}`;
+}
+
+/** How many tasks are around a frame, itself included. */
+export function depthOf(frame: Frame): number {
+  let depth = 0;
+  for (let at: Frame | null = frame; at !== null; at = at.parent) depth += 1;
+  return depth;
+}

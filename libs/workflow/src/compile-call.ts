@@ -1,0 +1,132 @@
+import type { Effect } from '@tutti/contracts';
+import type {
+  CapabilityTask,
+  CompiledTask,
+  CompiledTemplate,
+  FunctionTask,
+  HttpTask,
+} from './compiled.types.js';
+import { inside, START } from './compilation.js';
+import { compileAuthorization } from './compile-authorization.js';
+import { unwrapExpression } from './expression.js';
+import { pointerToken } from './pointer.js';
+import { taskHints } from './hints.js';
+import { emptyTask, unsupported, type TaskJob } from './task-job.js';
+import { compileUri } from './uri-template.js';
+
+const PROTOCOLS = new Set(['asyncapi', 'grpc', 'openapi', 'a2a', 'mcp']);
+const DEFAULT_CATALOG = /^([A-Za-z0-9][\w.-]*):(\d+(?:\.\d+){0,2})@default$/;
+const READ_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** The capability that asks a person; it needs no connection. */
+export const REVIEW_CAPABILITY = 'human.review';
+
+/** Compiles `call`: a capability of the default catalog, plain HTTP, or a function under `use.functions`. */
+export function compileCall(job: TaskJob): CompiledTask {
+  const call = job.definition.call as string;
+  if (call === 'http') return compileHttp(job);
+  if (PROTOCOLS.has(call)) return unsupported(job, `Calls of type ${call} are not supported yet`);
+  const catalogued = DEFAULT_CATALOG.exec(call);
+  if (catalogued !== null) return compileCapability(job, catalogued[1] as string, catalogued[2] as string);
+  if (Object.hasOwn(job.compilation.use.functions ?? {}, call)) return compileFunction(job, call);
+  return unknownFunction(job, call);
+}
+
+function unknownFunction(job: TaskJob, call: string): CompiledTask {
+  if (/^[a-z+]+:\/\//i.test(call)) return unsupported(job, 'Functions by address are not supported yet');
+  if (/@/.test(call) && !call.endsWith('@default')) {
+    return unsupported(job, `Functions of other catalogs are not supported yet ("${call}")`);
+  }
+  const pointer = `${job.place.pointer}/call`;
+  job.compilation.error('unknown-function', pointer, `There is no function "${call}"`);
+  job.compilation.fix('Call a capability as name:1@default, or define the function under use.functions.');
+  return emptyTask(job.common);
+}
+
+function withTemplate(job: TaskJob): CompiledTemplate {
+  return job.compilation.template(job.definition.with ?? {}, inside(job.place, 'with'));
+}
+
+function compileCapability(job: TaskJob, capability: string, version: string): CompiledTask {
+  if (capability === REVIEW_CAPABILITY) return { ...job.common, type: 'review', with: withTemplate(job) };
+  const known = job.compilation.capabilities;
+  if (!known.has(capability)) known.set(capability, job.place.pointer);
+  const task: CapabilityTask = {
+    ...job.common,
+    type: 'call',
+    target: { kind: 'capability', capability, version },
+    with: withTemplate(job),
+  };
+  return task;
+}
+
+function compileFunction(job: TaskJob, name: string): CompiledTask {
+  if (job.place.functions.includes(name)) {
+    return unsupported(
+      job,
+      `The function "${name}" calls itself (${[...job.place.functions, name].join(' > ')})`,
+    );
+  }
+  const { compilation, place } = job;
+  const pointer = `/use/functions/${pointerToken(name)}`;
+  const definition = compilation.use.functions?.[name];
+  const at = { ...START, pointer, depth: place.depth + 1, functions: [...place.functions, name] };
+  const body =
+    compilation.tasks.get(pointer) ??
+    job.nested.task(definition ?? {}, { place: at, name, index: 0, resolve: () => 'continue' });
+  const call: FunctionTask = { ...job.common, type: 'function', task: body };
+  return job.definition.with === undefined ? call : { ...call, with: withTemplate(job) };
+}
+
+interface HttpDefinition {
+  method: string;
+  endpoint: unknown;
+  headers?: unknown;
+  body?: unknown;
+  query?: unknown;
+  output?: 'content' | 'response' | 'raw';
+  redirect?: boolean;
+}
+
+function compileHttp(job: TaskJob): HttpTask {
+  const definition = job.definition.with as HttpDefinition;
+  const method = definition.method.toUpperCase();
+  const { compilation } = job;
+  const place = inside(job.place, 'with');
+  const optional = (key: 'headers' | 'query' | 'body') =>
+    definition[key] === undefined ? {} : { [key]: compilation.template(definition[key], inside(place, key)) };
+  const authorization = compileAuthorization(compilation, definition.endpoint, inside(place, 'endpoint'));
+  return {
+    ...job.common,
+    type: 'call',
+    target: { kind: 'http' },
+    request: {
+      method,
+      effect: taskHints(job.definition).effect ?? methodEffect(method),
+      endpoint: compileEndpoint(job, definition.endpoint),
+      ...optional('headers'),
+      ...optional('query'),
+      ...optional('body'),
+      ...(authorization && { authorization }),
+      output: definition.output ?? 'content',
+      redirect: definition.redirect ?? false,
+    },
+  };
+}
+
+/** A state-changing request is sent with an idempotency key, so that a repeat of it is safe where the other side knows keys. */
+function methodEffect(method: string): Effect {
+  return READ_METHODS.has(method) ? 'read' : 'idempotent-write';
+}
+
+function compileEndpoint(job: TaskJob, endpoint: unknown): CompiledTemplate {
+  const path = 'with/endpoint';
+  if (typeof endpoint !== 'string') {
+    return compileUriText(job, (endpoint as { uri: string }).uri, `${path}/uri`);
+  }
+  return compileUriText(job, endpoint, path);
+}
+
+function compileUriText(job: TaskJob, uri: string, path: string): CompiledTemplate {
+  if (unwrapExpression(uri) === undefined) return compileUri(uri);
+  return job.compilation.template(uri, inside(job.place, path));
+}

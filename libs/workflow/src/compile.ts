@@ -1,0 +1,116 @@
+import type { Finding } from '@tutti/contracts';
+import type { CompiledWorkflow, DoTask } from './compiled.types.js';
+import { Compilation, inside, START } from './compilation.js';
+import { compileList } from './compile-list.js';
+import { contentHash } from './content-hash.js';
+import type { WorkflowDocument } from './document.types.js';
+import { placed, type Locate } from './parse.js';
+import { unreachableTasks } from './reachability.js';
+import { NO_FLOW } from './task-job.js';
+
+/** What lint is told beside the document. */
+export interface LintOptions {
+  /** Names of the capabilities that some enabled connection or installed plugin offers; absent: not checked. */
+  capabilities?: ReadonlySet<string>;
+  /** From `parseWorkflow`, to give the findings line and column. */
+  locate?: Locate;
+}
+
+/** The document cannot run here; `findings` say why. */
+export class WorkflowRefused extends Error {
+  override readonly name = 'WorkflowRefused';
+  readonly findings: Finding[];
+
+  constructor(findings: Finding[]) {
+    super(findings.map(({ pointer, message }) => `${pointer ?? ''}: ${message}`).join('; '));
+    this.findings = findings;
+  }
+}
+
+/** What would keep the document from running here (`error`) or is likely a mistake (`warning`). */
+export function lintWorkflow(
+  document: WorkflowDocument,
+  { capabilities, locate }: LintOptions = {},
+): Finding[] {
+  const { compilation, workflow } = compileAll(document);
+  const findings = [
+    ...compilation.findings,
+    ...unreachableTasks(workflow.tasks.values(), workflow.root.list),
+    ...(capabilities === undefined ? [] : unknownCapabilities(compilation, capabilities)),
+  ];
+  return locate === undefined ? findings : findings.map((finding) => placed(finding, locate));
+}
+
+/** Parses every expression once and indexes the tasks. Throws WorkflowRefused when `lintWorkflow` has an error. */
+export function compileWorkflow(document: WorkflowDocument): CompiledWorkflow {
+  const { compilation, workflow } = compileAll(document);
+  const errors = compilation.findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new WorkflowRefused(errors);
+  return workflow;
+}
+
+/** JSON Schema of the input, null when the document has none. */
+export function inputSchema(document: WorkflowDocument): unknown {
+  return document.input?.schema?.document ?? null;
+}
+
+function compileAll(document: WorkflowDocument): { compilation: Compilation; workflow: CompiledWorkflow } {
+  const compilation = new Compilation(document);
+  refuseSections(compilation);
+  const root: DoTask = {
+    pointer: '',
+    name: document.document.name,
+    index: 0,
+    definition: { do: document.do },
+    input: NO_FLOW,
+    output: NO_FLOW,
+    export: NO_FLOW,
+    then: 'continue',
+    type: 'do',
+    list: compileList(compilation, document.do, { place: inside(START, 'do') }),
+  };
+  compilation.tasks.set('', root);
+  const timeout = compilation.timeout(document.timeout, inside(START, 'timeout'));
+  const workflow: CompiledWorkflow = {
+    document,
+    contentHash: contentHash(document),
+    root,
+    tasks: compilation.tasks,
+    input: compilation.flow(document.input, inside(START, 'input')),
+    output: compilation.flow(document.output, inside(START, 'output')),
+    ...(timeout && { timeout }),
+    capabilities: [...compilation.capabilities.keys()].sort(),
+  };
+  return { compilation, workflow };
+}
+
+/** Parts of the language that the hub does not run yet; to take them silently would change what the author meant. */
+function refuseSections(compilation: Compilation): void {
+  const { document, use } = compilation;
+  if (!/^1\.0\.\d+/.test(document.document.dsl)) {
+    compilation.error('unsupported', '/document/dsl', `DSL ${document.document.dsl} is not supported`);
+    compilation.fix("Write dsl: '1.0.3'.");
+  }
+  if (document.schedule !== undefined) {
+    compilation.error('unsupported', '/schedule', 'Schedules are not supported yet');
+  }
+  if ((use.extensions ?? []).length > 0) {
+    compilation.error('unsupported', '/use/extensions', 'Extensions are not supported yet');
+  }
+  if ((use.secrets ?? []).length > 0) {
+    compilation.error('unsupported', '/use/secrets', 'Secrets in workflows are not supported yet');
+    compilation.fix('Keep the secret in a connection and call a capability.');
+  }
+}
+
+function unknownCapabilities(compilation: Compilation, known: ReadonlySet<string>): Finding[] {
+  return [...compilation.capabilities]
+    .filter(([name]) => !known.has(name))
+    .map(([name, pointer]) => ({
+      severity: 'error',
+      code: 'unknown-capability',
+      pointer: `${pointer}/call`,
+      message: `No connection offers the capability ${name}`,
+      fix: 'Add a connection of a plugin that has it (tutti connections add), or correct the name.',
+    }));
+}

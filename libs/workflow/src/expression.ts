@@ -1,0 +1,64 @@
+import { compile, JqSyntaxError } from '@tutti/jq';
+import type { CompiledExpression, VariableSource } from './compiled.types.js';
+
+/** Variables that every expression may read; loops and `catch` add theirs. */
+export const STANDARD_VARIABLES: readonly string[] = [
+  'context',
+  'input',
+  'output',
+  'secrets',
+  'authorization',
+  'task',
+  'workflow',
+  'runtime',
+];
+
+const WRAPPED = /^\s*\$\{([\s\S]*)\}\s*$/;
+const MENTIONED = /\$([A-Za-z_]\w*)/g;
+
+/** The jq program inside `${ ... }`, undefined when the text is not exactly one such expression. */
+export function unwrapExpression(text: string): string | undefined {
+  return WRAPPED.exec(text)?.[1];
+}
+
+/** An expression that could not be parsed; `message` has the place in it. */
+export class ExpressionSyntaxError extends Error {
+  override readonly name = 'ExpressionSyntaxError';
+}
+
+/**
+ * Parses an expression once. `scope` names the variables that exist where it stands; of these only the ones that its text
+ * mentions are handed over when it runs, because building `$workflow` for an expression that never reads it costs more than
+ * the expression.
+ */
+export function compileExpression(source: string, scope: readonly string[]): CompiledExpression {
+  const mentioned = new Set([...source.matchAll(MENTIONED)].map(([, name]) => name));
+  const variables = scope.filter((name) => mentioned.has(name));
+  const program = parse(source, variables);
+  const evaluate = (input: unknown, values: VariableSource): unknown =>
+    program.first(input, variables.length === 0 ? undefined : pick(variables, values)) ?? null;
+  return {
+    source,
+    variables,
+    evaluate,
+    test(input, values) {
+      const value = evaluate(input, values);
+      return value !== null && value !== false;
+    },
+  };
+}
+
+function parse(source: string, variables: readonly string[]) {
+  try {
+    return compile(source, { variables: [...variables] });
+  } catch (error) {
+    if (error instanceof JqSyntaxError) throw new ExpressionSyntaxError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function pick(names: readonly string[], values: VariableSource): Record<string, unknown> {
+  const picked: Record<string, unknown> = {};
+  for (const name of names) picked[name] = values.variable(name) ?? null;
+  return picked;
+}

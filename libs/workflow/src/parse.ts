@@ -1,0 +1,102 @@
+import { isAlias, isMap, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import type { Finding } from '@tutti/contracts';
+import type { WorkflowDocument } from './document.types.js';
+import { pointerTokens } from './pointer.js';
+import { schemaFindings } from './schema-findings.js';
+
+/** Limits of a document's text. An alias that is resolved more often is the YAML form of an XML bomb. */
+export const DOCUMENT_LIMITS = { bytes: 1024 * 1024, aliases: 100 } as const;
+
+/** Line and column (from 1) of a JSON pointer in the text; of the nearest parent when the place itself is not there. */
+export type Locate = (pointer: string) => { line: number; column: number } | undefined;
+
+/** A document, or why there is none. */
+export interface ParsedWorkflow {
+  document?: WorkflowDocument;
+  findings: Finding[];
+  locate: Locate;
+}
+
+const nowhere: Locate = () => undefined;
+
+/**
+ * YAML or JSON text to a document that passed the specification's own schema. `document` is absent when a finding is an
+ * error. Never throws: text that is too large, hostile or no YAML is a finding.
+ */
+export function parseWorkflow(text: string): ParsedWorkflow {
+  const { value, findings, locate } = parseYaml(text);
+  if (findings.length > 0) return { findings, locate };
+  const broken = schemaFindings(value);
+  if (broken.length > 0) return { findings: broken.map((finding) => placed(finding, locate)), locate };
+  return { document: value as WorkflowDocument, findings: [], locate };
+}
+
+/** Adds line and column to a finding that has a pointer. */
+export function placed(finding: Finding, locate: Locate): Finding {
+  const place = finding.pointer === undefined ? undefined : locate(finding.pointer);
+  return place === undefined ? finding : { ...finding, ...place };
+}
+
+function parseYaml(text: string): { value?: unknown; findings: Finding[]; locate: Locate } {
+  if (Buffer.byteLength(text) > DOCUMENT_LIMITS.bytes) {
+    const message = `The document is larger than ${DOCUMENT_LIMITS.bytes} bytes`;
+    return { findings: [syntaxError(message, 'Split it into several workflows.')], locate: nowhere };
+  }
+  try {
+    return readYaml(text);
+  } catch (error) {
+    // Too many aliases, or nesting that exhausts the stack: the text is refused, the process lives.
+    return {
+      findings: [syntaxError(`The text cannot be read: ${(error as Error).message}`)],
+      locate: nowhere,
+    };
+  }
+}
+
+function readYaml(text: string): { value?: unknown; findings: Finding[]; locate: Locate } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
+  const findings = document.errors.map((error) => {
+    const { line, col } = lines.linePos(error.pos[0]);
+    return { ...syntaxError(error.message), line, column: col };
+  });
+  const locate = locator(document as unknown as Document, lines);
+  if (findings.length > 0) return { findings, locate };
+  return { value: document.toJS({ maxAliasCount: DOCUMENT_LIMITS.aliases }), findings, locate };
+}
+
+function syntaxError(message: string, fix?: string): Finding {
+  return { severity: 'error', code: 'syntax', message, ...(fix === undefined ? {} : { fix }) };
+}
+
+function locator(document: Document, lines: LineCounter): Locate {
+  return (pointer) => {
+    let node = document.contents as Node | null | undefined;
+    let offset = node?.range?.[0];
+    for (const token of pointerTokens(pointer)) {
+      const next = step(document, node, token);
+      if (next === undefined) break;
+      node = next.node;
+      offset = next.offset ?? offset;
+    }
+    if (offset === undefined) return undefined;
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+}
+
+function step(
+  document: Document,
+  parent: Node | null | undefined,
+  token: string,
+): { node: Node | null; offset: number | undefined } | undefined {
+  const node = isAlias(parent) ? parent.resolve(document) : parent;
+  if (isSeq(node)) {
+    const item = node.items[Number(token)] as Node | undefined;
+    return item === undefined ? undefined : { node: item, offset: item.range?.[0] };
+  }
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find(({ key }) => String((key as { value?: unknown } | null)?.value) === token);
+  if (pair === undefined) return undefined;
+  return { node: pair.value as Node | null, offset: (pair.key as Node | null)?.range?.[0] };
+}

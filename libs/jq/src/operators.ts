@@ -186,14 +186,45 @@ export const BINARY: Readonly<Record<BinaryOperator, BinaryFunction>> = {
 };
 
 /** `contains`: parts of strings, subsets of arrays and objects. */
-export function contains(left: unknown, right: unknown, runtime: Runtime, depth = 0): boolean {
-  runtime.step();
+export function contains(left: unknown, right: unknown, runtime: Runtime): boolean {
+  // Deep values of one part each are the only ones that could exhaust the host's stack, and those need no recursion.
+  let a = left;
+  let b = right;
+  for (let depth = 0; ; depth += 1) {
+    if (depth > DEPTH_MAX) {
+      raise('Containment check too deep');
+    }
+    runtime.step();
+    const pair = onlyParts(a, b);
+    if (pair === undefined) {
+      return containsParts(a, b, runtime);
+    }
+    [a, b] = pair;
+  }
+}
+
+/** The one element of each of two arrays, or the one field both objects share. */
+function onlyParts(left: unknown, right: unknown): readonly [unknown, unknown] | undefined {
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === 1 && right.length === 1 ? [left[0], right[0]] : undefined;
+  }
+  if (!isObject(left) || !isObject(right)) {
+    return undefined;
+  }
+  const keys = Object.keys(right);
+  const key = keys[0];
+  return keys.length === 1 && key !== undefined && hasField(left, key)
+    ? [getField(left, key), getField(right, key)]
+    : undefined;
+}
+
+function containsParts(left: unknown, right: unknown, runtime: Runtime): boolean {
   if (isObject(left) && isObject(right)) {
     return Object.keys(right).every((key) =>
-      hasField(left, key) && contains(getField(left, key), getField(right, key), runtime, depth + 1));
+      hasField(left, key) && contains(getField(left, key), getField(right, key), runtime));
   }
   if (Array.isArray(left) && Array.isArray(right)) {
-    return right.every((wanted) => left.some((element) => contains(element, wanted, runtime, depth + 1)));
+    return right.every((wanted) => left.some((element) => contains(element, wanted, runtime)));
   }
   if (typeof left === 'string' && typeof right === 'string') {
     return left.includes(right);

@@ -1,8 +1,6 @@
-import type { Ast, ObjectEntry, Pattern, PatternEntry } from './ast.js';
+import type { Ast, Pattern } from './ast.js';
 import { JqLimitError, JqSyntaxError, positionAt } from './errors.js';
-import { dumpShort } from './json-write.js';
-import { KEYWORDS, tokenize, type Token } from './lexer.js';
-import { kindOf } from './values.js';
+import { tokenize, type Token } from './lexer.js';
 
 /** Deeper nesting would risk the host's stack, here and when the tree is compiled. */
 const NESTING_MAX = 500;
@@ -13,9 +11,9 @@ const TERM_STARTS: ReadonlySet<string> = new Set([
 ]);
 
 const CONSTANTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([['null', null], ['true', true], ['false', false]]);
-const IDENTITY: Ast = { type: 'identity' };
+export const IDENTITY: Ast = { type: 'identity' };
 
-/** The lower half of the grammar: terms, strings, objects and patterns. */
+/** The lower half of the grammar: terms and strings. */
 export abstract class TermParser {
   protected readonly source: string;
   private readonly tokens: readonly Token[];
@@ -29,6 +27,8 @@ export abstract class TermParser {
 
   abstract parseQuery(): Ast;
   abstract parseExpression(precedenceMin?: number): Ast;
+  protected abstract parseObject(): Ast;
+  protected abstract parsePatterns(): Pattern[];
 
   protected get token(): Token {
     return this.tokens[this.position] as Token;
@@ -62,7 +62,9 @@ export abstract class TermParser {
 
   protected unexpected(expected: readonly string[]): never {
     const list = expected.length === 0 ? '' : `, expecting ${expected.join(' or ')}`;
-    throw new JqSyntaxError(`syntax error, unexpected ${this.token.kind}${list}`, this.source, this.token.start);
+    // Like jq, point to the last token when the text ends too early: there is nothing to see after it.
+    const culprit = this.is('end of file') ? this.tokens[this.position - 1] ?? this.token : this.token;
+    throw new JqSyntaxError(`syntax error, unexpected ${this.token.kind}${list}`, this.source, culprit.start);
   }
 
   protected descend(): void {
@@ -159,11 +161,8 @@ export abstract class TermParser {
     if (this.is('QQSTRING_START') || (this.is('FORMAT') && this.tokens[this.position + 1]?.kind === 'QQSTRING_START')) {
       return this.parseIndexed(IDENTITY, this.parseString());
     }
-    if (this.is('IDENT') || KEYWORDS.has(this.token.kind)) {
-      const isDotted = this.token.start === dot.end;
-      if (isDotted || this.is('IDENT')) {
-        throw new JqSyntaxError('try .["field"] instead of .field for unusually named fields', this.source, dot.start);
-      }
+    if (this.is('IDENT')) {
+      throw new JqSyntaxError('try .["field"] instead of .field for unusually named fields', this.source, dot.start);
     }
     return IDENTITY;
   }
@@ -258,7 +257,7 @@ export abstract class TermParser {
     return { type: 'array', body };
   }
 
-  private parseLocation(): Ast {
+  protected parseLocation(): Ast {
     const token = this.advance();
     const value = Object.freeze({ file: '<top-level>', line: positionAt(this.source, token.start).line });
     return { type: 'literal', value, at: token.start };
@@ -339,138 +338,5 @@ export abstract class TermParser {
       throw new JqSyntaxError('break requires a label to break to', this.source, at);
     }
     return { type: 'break', name: this.advance().text, at };
-  }
-
-  private parseObject(): Ast {
-    this.advance();
-    const entries: ObjectEntry[] = [];
-    while (!this.is("'}'")) {
-      entries.push(this.parseObjectEntry());
-      if (!this.accept("','")) {
-        break;
-      }
-    }
-    this.expect("'}'");
-    return { type: 'object', entries };
-  }
-
-  private parseObjectEntry(): ObjectEntry {
-    const token = this.token;
-    const name: Ast = { type: 'literal', value: token.text, at: token.start };
-    if (token.kind === 'BINDING') {
-      this.advance();
-      const variable: Ast = { type: 'variable', name: token.text, at: token.start };
-      return this.accept("':'") ? { key: variable, value: this.parseObjectValue() } : { key: name, value: variable };
-    }
-    if (token.kind === '$__loc__') {
-      return { key: name, value: this.parseLocation() };
-    }
-    if (token.kind === 'IDENT' || KEYWORDS.has(token.kind)) {
-      this.advance();
-      return this.parseEntryValue(name);
-    }
-    if (token.kind === 'QQSTRING_START' || token.kind === 'FORMAT') {
-      return this.parseEntryValue(this.parseString());
-    }
-    if (token.kind === "'('") {
-      const key = this.parseKeyParenthesis();
-      this.expect("':'");
-      return { key, value: this.parseObjectValue() };
-    }
-    if (token.kind === 'LITERAL') {
-      throw new JqSyntaxError('May need parentheses around object key expression', this.source, token.start);
-    }
-    return this.unexpected([]);
-  }
-
-  private parseEntryValue(key: Ast): ObjectEntry {
-    if (this.accept("':'")) {
-      return { key, value: this.parseObjectValue() };
-    }
-    if (!this.is("','") && !this.is("'}'")) {
-      this.unexpected(["'}'"]);
-    }
-    return { key, value: { type: 'index', target: IDENTITY, key, optional: false } };
-  }
-
-  /** An object's value: expressions joined by pipes; a comma would end it. */
-  private parseObjectValue(): Ast {
-    this.descend();
-    const left = this.parseExpression();
-    const value: Ast = this.accept("'|'") ? { type: 'pipe', left, right: this.parseObjectValue() } : left;
-    this.ascend();
-    return value;
-  }
-
-  private parseKeyParenthesis(): Ast {
-    this.advance();
-    const at = this.token.start;
-    const key = this.parseQuery();
-    this.expect("')'");
-    if (key.type === 'literal' && typeof key.value !== 'string') {
-      const reason = `Cannot use ${kindOf(key.value)} (${dumpShort(key.value)}) as object key`;
-      throw new JqSyntaxError(reason, this.source, at);
-    }
-    return key;
-  }
-
-  protected parsePatterns(): Pattern[] {
-    const patterns = [this.parsePattern()];
-    while (this.accept('?//')) {
-      patterns.push(this.parsePattern());
-    }
-    return patterns;
-  }
-
-  private parsePattern(): Pattern {
-    this.descend();
-    const pattern = this.parseOnePattern();
-    this.ascend();
-    return pattern;
-  }
-
-  private parseOnePattern(): Pattern {
-    if (this.is('BINDING')) {
-      return { type: 'variable', name: this.advance().text };
-    }
-    if (this.accept("'['")) {
-      const elements: Pattern[] = [];
-      do {
-        elements.push(this.parsePattern());
-      } while (this.accept("','"));
-      this.expect("']'");
-      return { type: 'array', elements };
-    }
-    if (!this.accept("'{'")) {
-      this.unexpected(['BINDING', "'['", "'{'"]);
-    }
-    const entries: PatternEntry[] = [];
-    do {
-      entries.push(this.parsePatternEntry());
-    } while (this.accept("','"));
-    this.expect("'}'");
-    return { type: 'object', entries };
-  }
-
-  private parsePatternEntry(): PatternEntry {
-    const token = this.token;
-    const name: Ast = { type: 'literal', value: token.text, at: token.start };
-    if (token.kind === 'BINDING') {
-      this.advance();
-      const entry = { key: name, variable: token.text };
-      return this.accept("':'") ? { ...entry, pattern: this.parsePattern() } : entry;
-    }
-    let key: Ast = name;
-    if (token.kind === 'QQSTRING_START' || token.kind === 'FORMAT') {
-      key = this.parseString();
-    } else if (token.kind === "'('") {
-      key = this.parseKeyParenthesis();
-    } else if (token.kind === 'IDENT' || KEYWORDS.has(token.kind)) {
-      this.advance();
-    } else {
-      this.unexpected([]);
-    }
-    this.expect("':'");
-    return { key, pattern: this.parsePattern() };
   }
 }

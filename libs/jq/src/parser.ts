@@ -1,6 +1,6 @@
 import type { AssignOperator, Ast, BinaryOperator, Definition, Parameter } from './ast.js';
 import { JqSyntaxError } from './errors.js';
-import { TermParser } from './parser-terms.js';
+import { ObjectParser } from './parser-objects.js';
 
 interface OperatorRule {
   readonly precedence: number;
@@ -39,7 +39,7 @@ function operatorNode(operator: string, left: Ast, right: Ast): Ast {
 }
 
 /** The upper half of the grammar: programs, queries and binary operators. */
-class Parser extends TermParser {
+class Parser extends ObjectParser {
   parseProgram(): Ast {
     if (this.is('module') || this.is('import') || this.is('include')) {
       this.refuseModules();

@@ -13,7 +13,7 @@ const EMPTY: RegexNode = { type: 'empty' };
 const CONTROLS: ReadonlyMap<string, number> = new Map([
   ['t', 9], ['n', 10], ['v', 11], ['f', 12], ['r', 13], ['a', 7], ['e', 27],
 ]);
-const CLASSES: ReadonlyMap<string, string> = new Map([['d', 'digit'], ['w', 'word'], ['s', 'space'], ['h', 'xdigit']]);
+const CLASSES: ReadonlyMap<string, string> = new Map([['d', 'digit'], ['w', 'word'], ['s', 'space']]);
 const LINE_BREAK = anyOf([range(10, 13), range(0x85, 0x85), range(0x2028, 0x2029)]);
 
 /** A parser of Oniguruma's Perl_NG syntax, the one jq uses. */
@@ -163,33 +163,33 @@ class RegexParser {
       if (bounds === undefined) {
         return node;
       }
-      const mode = this.accept('?') ? 'lazy' : !bounds.isInterval && this.accept('+') ? 'possessive' : 'greedy';
+      const mode = this.accept('?') ? 'lazy' : this.accept('+') ? 'possessive' : 'greedy';
       node = { type: 'repeat', body: node, min: bounds.min, max: bounds.max, mode };
     }
   }
 
-  private bounds(): { readonly min: number; readonly max: number; readonly isInterval: boolean } | undefined {
+  private bounds(): { readonly min: number; readonly max: number } | undefined {
     if (this.accept('*')) {
-      return { min: 0, max: Infinity, isInterval: false };
+      return { min: 0, max: Infinity };
     }
     if (this.accept('+')) {
-      return { min: 1, max: Infinity, isInterval: false };
+      return { min: 1, max: Infinity };
     }
     if (this.accept('?')) {
-      return { min: 0, max: 1, isInterval: false };
+      return { min: 0, max: 1 };
     }
-    const match = /^\{(?:(\d+)(,?)(\d*)|,(\d+))\}/.exec(this.chars.slice(this.at, this.at + 24).join(''));
+    const match = /^\{(\d+)(,?)(\d*)\}/.exec(this.chars.slice(this.at, this.at + 24).join(''));
     if (match === null) {
       return undefined;
     }
     this.at += match[0].length;
-    const min = Number(match[1] ?? 0);
-    const limit = match[4] ?? match[3] ?? '';
+    const min = Number(match[1]);
+    const limit = match[3] ?? '';
     const max = limit !== '' ? Number(limit) : match[2] === ',' ? Infinity : min;
     if (min > REPEAT_MAX || (max !== Infinity && max > REPEAT_MAX)) {
       refuse('too big number range');
     }
-    return { min: Math.min(min, max), max: Math.max(min, max), isInterval: true };
+    return max < min ? refuse('upper is smaller than lower in repeat range') : { min, max };
   }
 
   private atom(): RegexNode {

@@ -1,4 +1,5 @@
-// Started by bench.mjs on the pinned Node. A benchmark is a module with `main(args)`, or one that runs when imported.
+// Started by bench.mjs on the pinned Node. A benchmark is a module with `main(args)`, or one that runs when
+// imported.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './setup/paths.mjs';

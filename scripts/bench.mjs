@@ -9,9 +9,8 @@ const [name, ...options] = process.argv.slice(2);
 const names = readdirSync(folder).filter((each) => existsSync(join(folder, each, 'bench.mjs')));
 
 if (!names.includes(name)) {
-  console.error(
-    `${name ? `There is no benchmark "${name}". ` : ''}Usage: npm run bench -- NAME [options]; NAME is one of: ${names.join(', ')}.`,
-  );
+  if (name) console.error(`There is no benchmark "${name}".`);
+  console.error(`Usage: npm run bench -- NAME [options]; NAME is one of: ${names.join(', ')}.`);
   process.exit(2);
 }
 await orExplain(() => bootstrap({ dashboard: false }));

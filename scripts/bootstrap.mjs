@@ -12,8 +12,8 @@ function isReady({ build, dashboard }) {
 }
 
 /**
- * Makes the clone ready: installs and builds what has changed since the last time, and nothing when nothing has.
- * Throws a SetupError with the remedy when it cannot.
+ * Makes the clone ready: installs and builds what has changed since the last time, and nothing when nothing
+ * has. Throws a SetupError with the remedy when it cannot.
  */
 export async function bootstrap({ build = true, dashboard = true } = {}) {
   checkPlatform();
@@ -39,8 +39,8 @@ export async function orExplain(work) {
 }
 
 /**
- * Runs a script on the pinned Node, in this process's place. Where the running Node can replace itself (22.15 and
- * newer) no launcher stays behind; an older one stays as the parent and passes signals on.
+ * Runs a script on the pinned Node, in this process's place. Where the running Node can replace itself (22.15
+ * and newer) no launcher stays behind; an older one stays as the parent and passes signals on.
  */
 export function become(script, args) {
   const env = { ...process.env, PATH: toolPath };
@@ -51,7 +51,8 @@ export function become(script, args) {
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) {
     process.removeAllListeners(signal);
     process.on(signal, () => {
-      // A terminal's Ctrl-C reaches the whole process group, the child included: passing it on would count it twice.
+      // A terminal's Ctrl-C reaches the whole process group, the child included: passing it on would count it
+      // twice.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
   }

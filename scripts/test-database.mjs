@@ -1,5 +1,6 @@
-// One PostgreSQL for all tests of one `npm test`, as a child of it: each test makes a database of its own in it.
-// Durability is off: nothing in it is to survive, and the tests that kill a server start one of their own.
+// One PostgreSQL for all tests of one `npm test`, as a child of it: each test makes a database of its own in
+// it. Durability is off: nothing in it is to survive, and the tests that kill a server start one of their
+// own.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

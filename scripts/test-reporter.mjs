@@ -26,9 +26,8 @@ export default class TestReporter {
       failed > 0 && `${failed} failed`,
       skipped > 0 && `${skipped} skipped`,
     ];
-    console.log(
-      `  ${broken ? `${red}FAIL${reset}` : 'ok  '} ${file} (${counts.filter(Boolean).join(', ')}; ${seconds} s)`,
-    );
+    const verdict = broken ? `${red}FAIL${reset}` : 'ok  ';
+    console.log(`  ${verdict} ${file} (${counts.filter(Boolean).join(', ')}; ${seconds} s)`);
     if (broken && result.failureMessage)
       this.#failures.push(`${red}FAIL${reset} ${file}\n${result.failureMessage}`);
     for (const each of result.testResults.filter(({ status }) => status === 'pending' || status === 'todo')) {

@@ -36,7 +36,9 @@ async function stage(label, work) {
   return passed;
 }
 
-/** Jest in its own process. True when its counts could be read: a failed test is counted, not a failed stage. */
+/**
+ * Jest in its own process. True when its counts could be read: a failed test is counted, not a failed stage.
+ */
 async function jest(config, { flags = [], env = {} } = {}) {
   const countsFile = join(scratch, `${config}.json`);
   const jestEntry = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
@@ -100,7 +102,8 @@ async function lint() {
 async function endToEnd(chromium, databaseEnv) {
   const { path, remedy } = await chromium;
   if (!path) console.error(`No Chromium was found: the browser tests will fail.\nWhat to do: ${remedy}`);
-  // Without a browser the tests are run all the same, and fail with their own message: never skipped in silence.
+  // Without a browser the tests are run all the same, and fail with their own message: never skipped in
+  // silence.
   return jest('jest.e2e.config.mjs', {
     flags: ['--runInBand'],
     env: path ? { ...databaseEnv, CHROMIUM_PATH: path } : databaseEnv,

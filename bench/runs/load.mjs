@@ -1,4 +1,5 @@
-// The load generator, a process of its own. Gets one plan by IPC, says when it measures, and sends what it measured.
+// The load generator, a process of its own. Gets one plan by IPC, says when it measures, and sends what it
+// measured.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 
@@ -37,7 +38,9 @@ class Load {
     this.#pool = new Pool(new URL(plan.url).origin, { connections: plan.concurrency, pipelining: 1 });
   }
 
-  /** One start, timed from when it was due. A wrong answer is an error: the work must really have been done. */
+  /**
+   * One start, timed from when it was due. A wrong answer is an error: the work must really have been done.
+   */
   async #start(dueAt) {
     const n = this.#next++;
     const headers = { 'content-type': 'application/json', ...this.#plan.headers };
@@ -114,8 +117,8 @@ class Load {
   }
 }
 
-process.once('message', async (plan) => {
-  const result = await new Load(plan).run();
-  process.send({ result }, () => process.exit(0));
+process.once('message', (plan) => {
+  // A defect in here ends the process, which the harness notices.
+  void new Load(plan).run().then((result) => process.send({ result }, () => process.exit(0)));
 });
 process.on('disconnect', () => process.exit(0));

@@ -52,8 +52,9 @@ function treeOf(rootPids) {
 }
 
 /**
- * CPU time and memory of a system by group: `database` is PostgreSQL, `engine` everything else of it. PostgreSQL's
- * memory is the proportional share (its processes share their buffers), the engine's is the resident set.
+ * CPU time and memory of a system by group: `database` is PostgreSQL, `engine` everything else of it.
+ * PostgreSQL's memory is the proportional share (its processes share their buffers), the engine's is the
+ * resident set.
  */
 export function usageOf(rootPids) {
   const usage = { engine: { cpuMs: 0, rssMiB: 0 }, database: { cpuMs: 0, rssMiB: 0 } };
@@ -76,7 +77,10 @@ export async function forkReady(script, options = {}) {
   return { child, message };
 }
 
-/** Starts a server and resolves with the match of `ready` in what it prints; fails with its output when it ends first. */
+/**
+ * Starts a server and resolves with the match of `ready` in what it prints; fails with its output when it
+ * ends first.
+ */
 export async function spawnReady(command, args, { ready, timeoutSeconds = 60, ...options }) {
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

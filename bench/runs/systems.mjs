@@ -105,7 +105,10 @@ async function applyWorkflow(hub, name, stubUrl) {
   if (statusCode >= 300) throw new Error(`The hub refused ${name}: ${statusCode} ${answer}`);
 }
 
-/** The process of the embedded database, which is not always a child of the hub (a killed hub leaves it behind). */
+/**
+ * The process of the embedded database, which is not always a child of the hub (a killed hub leaves it
+ * behind).
+ */
 export function databasePid(dataDir) {
   for (const path of ['postgres', 'database', 'pg', '.']) {
     const file = join(dataDir, path, 'postmaster.pid');

@@ -51,7 +51,7 @@ function explainBuildFailure(what, output) {
     details: lastLines(output),
     remedy: full
       ? 'Free some space and start again; the step is repeated by itself.'
-      : "The compiler's messages are above. On an unchanged clone: `git status` must be clean; then start again.",
+      : "The compiler's messages are above. `git status` shows what differs from the commit.",
   });
 }
 

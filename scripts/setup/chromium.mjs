@@ -31,8 +31,8 @@ export function findChromium() {
 }
 
 /**
- * Finds Chromium, and installs it where that is possible without asking anyone (Debian, as root). Resolves with its
- * path, or with what the person has to do.
+ * Finds Chromium, and installs it where that is possible without asking anyone (Debian, as root). Resolves
+ * with its path, or with what the person has to do.
  */
 export async function ensureChromium() {
   const found = findChromium();

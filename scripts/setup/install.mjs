@@ -34,7 +34,7 @@ const causes = [
     'Free about 2 GB and start again; the install begins anew by itself.',
   ],
   [
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|network|FETCH_ERROR/,
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|network/,
     'The npm registry cannot be reached.',
     'Check the network, `npm config get registry` and, behind a proxy, HTTPS_PROXY; then start again. ' +
       'Only the first start, and the one after an update, needs the network.',

@@ -30,7 +30,8 @@ function readHolder() {
     return { text, ...JSON.parse(text) };
   } catch (error) {
     if (error.code === 'ENOENT') return null;
-    // Its writer has created the file and not filled it yet, or died in between: look again, then take it over.
+    // Its writer has created the file and not filled it yet, or died in between: look again, then take it
+    // over.
     return { text: null, pid: 0, startTime: null, unreadable: true };
   }
 }
@@ -65,8 +66,8 @@ function tryTake() {
 }
 
 /**
- * Takes the clone's set-up lock, so that two commands started at once do not install over one another. Waits while
- * another living process holds it. Taking it is also the test that the folder can be written to.
+ * Takes the clone's set-up lock, so that two commands started at once do not install over one another. Waits
+ * while another living process holds it. Taking it is also the test that the folder can be written to.
  */
 export async function takeLock() {
   const startedAt = Date.now();
@@ -82,9 +83,7 @@ export async function takeLock() {
       continue;
     }
     if (!told && !holder.unreadable) {
-      console.log(
-        `Another command (npm ${holder.command}, process ${holder.pid}) is setting up this folder; waiting for it.`,
-      );
+      console.log(`npm ${holder.command} (process ${holder.pid}) is setting up this folder; waiting for it.`);
       told = true;
     }
     if (Date.now() - startedAt > waitMsMax) {

@@ -18,8 +18,7 @@ const npmMajorMin = 8;
 export function checkPlatform(version = process.versions.node) {
   if (Number(version.split('.')[0]) < nodeMajorMin) {
     throw new SetupError(`Node ${nodeMajorMin} or newer is needed to start the set-up; this is ${version}.`, {
-      remedy:
-        'Install a supported Node (https://nodejs.org). Tutti then brings the exact Node it runs on by itself.',
+      remedy: 'Install a supported Node (https://nodejs.org). Tutti brings the one it runs on by itself.',
     });
   }
   if (!pinnedNodePath) {

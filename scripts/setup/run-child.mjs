@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 const tailBytesMax = 200_000;
 const children = new Set();
 
-// A set-up that is told to stop takes its children with it; the stamps are written last, so the step is redone next time.
+// A set-up that is told to stop takes its children with it; the stamps are written last, so the step is
+// redone next time.
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -17,8 +18,8 @@ for (const [signal, code] of [
 }
 
 /**
- * Runs a command to its end. Resolves with its exit code and the tail of what it printed (all of it with `keepAll`); with
- * `inherit` it prints to this process's own output instead.
+ * Runs a command to its end. Resolves with its exit code and the tail of what it printed (all of it with
+ * `keepAll`); with `inherit` it prints to this process's own output instead.
  */
 export function runChild(command, args, { cwd, env, inherit = false, keepAll = false } = {}) {
   const stdio = inherit ? 'inherit' : ['ignore', 'pipe', 'pipe'];

@@ -14,18 +14,13 @@ const readOnlyCodes = new Set(['EROFS', 'EACCES', 'EPERM']);
 export function explainFileError(error, path) {
   const where = error.path ?? path;
   if (readOnlyCodes.has(error.code)) {
-    return new SetupError(
-      `Cannot write to ${where}: the folder is read-only or belongs to someone else (${error.code}).`,
-      {
-        remedy:
-          'Clone Tutti into a folder that you may write to, or give yourself the right: chown -R "$USER" <folder>.',
-      },
-    );
+    return new SetupError(`Cannot write to ${where} (${error.code}): it is read-only or someone else's.`, {
+      remedy: 'Clone Tutti into a folder that you may write to, or run chown -R "$USER" on this one.',
+    });
   }
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
     return new SetupError(`The disk is full (while writing ${where}).`, {
-      remedy:
-        'Free some space and start again: nothing half done is kept, the step is repeated from its beginning.',
+      remedy: 'Free some space and start again: the step is repeated from its beginning.',
     });
   }
   return error;

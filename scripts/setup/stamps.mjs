@@ -20,8 +20,8 @@ function* filesUnder(folder) {
 }
 
 /**
- * A fingerprint of paths, sizes and times, not of contents: it reads no file, so that a start that has nothing to
- * build does not pay for finding that out. Tests are not part of any build.
+ * A fingerprint of paths, sizes and times, not of contents: it reads no file, so that a start that has
+ * nothing to build does not pay for finding that out. Tests are not part of any build.
  */
 export function fingerprint(paths) {
   const hash = createHash('sha256');

@@ -50,8 +50,8 @@ async function call(step, n) {
   return body.json();
 }
 
-// A row is on disk before the next effect; rows of tasks without an effect go out together, as an engine that decides
-// them in one turn would send them.
+// A row is on disk before the next effect; rows of tasks without an effect go out together, as an engine that
+// decides them in one turn would send them.
 async function w1(input) {
   const run = runs++;
   await journal(run, 0, input);

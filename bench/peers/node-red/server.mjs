@@ -1,4 +1,5 @@
-// Node-RED, flows in memory: what an engine without durability does. Embedded in an HTTP server, as its documentation shows.
+// Node-RED, flows in memory: what an engine without durability does. Embedded in an HTTP server, as its
+// documentation shows.
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 
@@ -13,8 +14,8 @@ const fn = (id, func, next) => ({
   outputs: 1,
   wires: [next],
 });
-const prepare = (step) =>
-  `msg.payload = { step: ${step}, n: msg.n }; msg.headers = { 'content-type': 'application/json' }; return msg;`;
+const json = "{ 'content-type': 'application/json' }";
+const prepare = (step) => `msg.payload = { step: ${step}, n: msg.n }; msg.headers = ${json}; return msg;`;
 const request = (id, next) => ({
   id,
   type: 'http request',

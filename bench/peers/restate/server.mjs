@@ -1,4 +1,5 @@
-// Restate: its server as a child, the services beside it, both counted. Data on disk, its own defaults for durability.
+// Restate: its server as a child, the services beside it, both counted. Data on disk, its own defaults for
+// durability.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createServer as createHttp2 } from 'node:http2';

@@ -6,7 +6,10 @@ import type { CallNode, RunState } from './state.types.js';
 import { positionOf } from './tree.js';
 import type { Frame, Turn } from './turn.types.js';
 
-/** The policy of a call; undefined for plain HTTP. It may have changed since the call began: the newest counts. */
+/**
+ * The policy of a call; undefined for plain HTTP. It may have changed since the call began: the newest
+ * counts.
+ */
 export function policyOf(turn: Turn, node: CallNode): CompiledPolicy | undefined {
   if (node.target.kind === 'http') return undefined;
   const { capability } = node.target;

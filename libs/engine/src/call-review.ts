@@ -22,7 +22,10 @@ interface CallReview {
   because: string;
 }
 
-/** Asks a person about a call: whether it happened, whether an unsure answer is right, or for the answer itself. */
+/**
+ * Asks a person about a call: whether it happened, whether an unsure answer is right, or for the answer
+ * itself.
+ */
 export function openCallReview(turn: Turn, frame: Frame, { why, data, because }: CallReview): Result {
   const node = frame.node as CallNode;
   const policy = policyOf(turn, node);

@@ -29,7 +29,10 @@ export function complete(scope: TaskScope, rawOutput: unknown, then?: CompiledTh
   return { kind: 'done', output, then: then ?? task.then };
 }
 
-/** The output of a composite is that of its last task, and a switch has none of its own: not repeated in the journal. */
+/**
+ * The output of a composite is that of its last task, and a switch has none of its own: not repeated in the
+ * journal.
+ */
 function shownOutput({ task }: TaskScope, output: unknown): { output?: unknown } {
   const repeated = COMPOSITES.has(task.type) || PASSING.has(task.type);
   return repeated && task.output.transform === undefined ? {} : { output };
@@ -51,7 +54,9 @@ export function violation(
   return violations ? validationError(what, violations, instance) : undefined;
 }
 
-/** Does a step of a task; what its expressions throw becomes its fault. A bug of the engine passes through. */
+/**
+ * Does a step of a task; what its expressions throw becomes its fault. A bug of the engine passes through.
+ */
 export function guarded(scope: TaskScope, step: () => Result): Result {
   try {
     return step();

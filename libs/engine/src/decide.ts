@@ -16,9 +16,11 @@ import { locate, nodesOf, positionOf } from './tree.js';
 import type { StopPoint, Turn } from './turn.types.js';
 
 /**
- * The engine: what follows from an event. Pure: no clock, no I/O, no randomness; changes none of its arguments. An event that
- * is late, repeated or unknown changes nothing and `ignored` says why. Never throws: a bug of the engine faults the run.
+ * The engine: what follows from an event. Pure: no clock, no I/O, no randomness; changes none of its
+ * arguments. An event that is late, repeated or unknown changes nothing and `ignored` says why. Never throws:
+ * a bug of the engine faults the run.
  */
+// oxlint-disable-next-line max-params -- the one door of the engine: definition, state, event, time.
 export function decide(
   definition: RunDefinition,
   state: RunState | null,

@@ -1,5 +1,5 @@
 import type { Problem, RunStatus } from '@tutti/contracts';
-import type { CompiledFlow, VariableSource } from '@tutti/workflow';
+import { CLOCK_VARIABLE, type CompiledFlow, type VariableSource } from '@tutti/workflow';
 import { cancelTree } from './cancel.js';
 import { violation } from './complete.js';
 import { thrownProblem } from './problems.js';
@@ -81,11 +81,12 @@ export function workflowFlow(
 }
 
 /** Variables outside of any task. */
-function workflowVariables(turn: Turn): VariableSource {
+export function workflowVariables(turn: Turn): VariableSource {
   return {
     variable(name) {
       if (name === 'workflow') return describeWorkflow(turn);
       if (name === 'runtime') return RUNTIME;
+      if (name === CLOCK_VARIABLE) return turn.now / 1000;
       if (name === 'context') return turn.state.context;
       return name === 'secrets' ? {} : null;
     },

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import type { RunState } from './state.types.js';
 import type { Frame } from './turn.types.js';
 
-/** A UUID (RFC 9562, version 8) out of names: the same names give the same one, so that a replay opens no second review. */
+/**
+ * A UUID (RFC 9562, version 8) out of names: the same names give the same one, so that a replay opens no
+ * second review.
+ */
 export function deterministicUuid(...names: (string | number)[]): string {
   const hex = createHash('sha256').update(names.join('\n')).digest('hex');
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);

@@ -12,7 +12,10 @@ export const RUN_LIMITS = {
   depth: 64,
 } as const;
 
-/** After so many tasks a turn ends; the run goes on with the next one (`wakeAt` says: at once), so that no run holds up others. */
+/**
+ * After so many tasks a turn ends; the run goes on with the next one (`wakeAt` says: at once), so that no run
+ * holds up others.
+ */
 export const TURN_ACTIVATIONS = 2_000;
 
 /** Default time of a call, in milliseconds. */
@@ -25,5 +28,7 @@ export const CALL_GRACE_MS = 2_000;
 export const RETRY_AFTER_MS_MAX = 3_600_000;
 /** The longest delay that a backoff grows to. */
 export const BACKOFF_MS_MAX = 24 * 3_600_000;
-/** Attempts on one candidate when the plugin has a bug: a second one only shows whether it is there always. */
+/**
+ * Attempts on one candidate when the plugin has a bug: a second one only shows whether it is there always.
+ */
 export const DEFECT_ATTEMPTS = 2;

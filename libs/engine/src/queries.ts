@@ -16,8 +16,8 @@ export function outstandingCalls(state: RunState): CallEffect[] {
 }
 
 /**
- * Earliest deadline in epoch milliseconds, null when there is none. It may be the present or past, when a turn was full: then
- * `due` is to be sent at once.
+ * Earliest deadline in epoch milliseconds, null when there is none. It may be the present or past, when a
+ * turn was full: then `due` is to be sent at once.
  */
 export function wakeAt(state: RunState): number | null {
   if (RUN_ENDED.has(state.status) || state.suspended) return null;

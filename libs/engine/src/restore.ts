@@ -23,9 +23,9 @@ export function replay(definition: RunDefinition, events: readonly RecordedEvent
 }
 
 /**
- * The state just before a task started, by replay: `{ kind: 'restored', run, state }` then begins a new run from it. `fromTask`
- * is a JSON pointer or a position; the last start counts. Default: the task whose fault ended the run. Throws RestoreError when
- * the history never came to that task.
+ * The state just before a task started, by replay: `{ kind: 'restored', run, state }` then begins a new run
+ * from it. `fromTask` is a JSON pointer or a position; the last start counts. Default: the task whose fault
+ * ended the run. Throws RestoreError when the history never came to that task.
  */
 export function restore(
   definition: RunDefinition,
@@ -67,7 +67,9 @@ function startsOf(entries: readonly JournalEntry[], place: string): number {
   ).length;
 }
 
-/** The innermost task of the fault that ended the run: its entry comes before those of the tasks around it. */
+/**
+ * The innermost task of the fault that ended the run: its entry comes before those of the tasks around it.
+ */
 function faultedPosition(history: readonly Step[]): string | undefined {
   const last = history.findLast(({ entries }) => entries.some(({ kind }) => kind === 'run.faulted'));
   const end = last?.entries.at(-1);

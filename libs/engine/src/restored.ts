@@ -8,8 +8,8 @@ import { locate, nodesOf, positionOf } from './tree.js';
 import type { Frame, Turn } from './turn.types.js';
 
 /**
- * A run that begins from a state of another one: its deadlines count on from now, what was outstanding is sent again,
- * reviews are opened anew, and the task that it begins from starts.
+ * A run that begins from a state of another one: its deadlines count on from now, what was outstanding is
+ * sent again, reviews are opened anew, and the task that it begins from starts.
  */
 export function applyRestored(turn: Turn, from: RunState): undefined {
   const { state, now } = turn;

@@ -1,4 +1,4 @@
-import type { CompiledTask, VariableSource } from '@tutti/workflow';
+import { CLOCK_VARIABLE, type CompiledTask, type VariableSource } from '@tutti/workflow';
 import type { ForNode, TaskNode } from './state.types.js';
 import { rawInput, taskInput } from './tree.js';
 import type { Frame, StartRequest, Turn } from './turn.types.js';
@@ -62,6 +62,8 @@ export class TaskScope implements VariableSource {
         return describeWorkflow(this.turn);
       case 'runtime':
         return RUNTIME;
+      case CLOCK_VARIABLE:
+        return this.turn.now / 1000;
       default:
         return loopVariable(this.parent, name, this.turn);
     }
@@ -90,7 +92,10 @@ export function scopeOf(turn: Turn, frame: Frame): TaskScope {
   return scope;
 }
 
-/** The variables inside a task (`$item` of a loop, `$error` of a catch), as a condition of the task itself sees them. */
+/**
+ * The variables inside a task (`$item` of a loop, `$error` of a catch), as a condition of the task itself
+ * sees them.
+ */
 export function innerVariables(turn: Turn, frame: Frame): VariableSource {
   const scope = scopeOf(turn, frame);
   return { variable: (name) => ownVariable(frame, name, turn)?.value ?? scope.variable(name) };
@@ -135,7 +140,10 @@ function ownVariable(frame: Frame, name: string, turn: Turn): { value: unknown }
   return undefined;
 }
 
-/** Collections by the input they came from: a loop that blocks in every turn would read its collection again each time. */
+/**
+ * Collections by the input they came from: a loop that blocks in every turn would read its collection again
+ * each time.
+ */
 const collections = new WeakMap<object, WeakMap<CompiledTask, unknown[]>>();
 
 /** The collection of a loop: stored, or derived from the input again. */

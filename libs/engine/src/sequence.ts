@@ -56,8 +56,8 @@ function runFrom(
 }
 
 /**
- * Where a list goes on; `Infinity` leaves it. A jump back begins a new round: within one round the tasks are visited at most
- * once each, so that pointer and round name every visit, in constant space.
+ * Where a list goes on; `Infinity` leaves it. A jump back begins a new round: within one round the tasks are
+ * visited at most once each, so that pointer and round name every visit, in constant space.
  */
 function nextIndex(frame: Frame, task: CompiledTask, then: CompiledThen): number | 'end' | 'over' {
   if (then === 'continue') return task.index + 1;

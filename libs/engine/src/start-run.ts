@@ -1,4 +1,4 @@
-import { faultRun, finishRun, workflowFlow } from './finish.js';
+import { faultRun, finishRun, workflowFlow, workflowVariables } from './finish.js';
 import { runList } from './sequence.js';
 import type { DoNode } from './state.types.js';
 import type { Frame, Turn } from './turn.types.js';
@@ -18,7 +18,7 @@ export function startRun(turn: Turn, input: unknown): undefined {
   }
   try {
     if (timeout !== undefined)
-      state.deadline = now + timeout.evaluateMs(transformed.value, { variable: () => null });
+      state.deadline = now + timeout.evaluateMs(transformed.value, workflowVariables(turn));
   } catch (thrown) {
     const error = thrownProblem(thrown, '/timeout');
     if (error === undefined) throw thrown;

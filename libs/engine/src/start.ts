@@ -68,7 +68,10 @@ function perform(scope: TaskScope, task: CompiledTask): Result {
   }
 }
 
-/** Whether a task is not to start now: the run is suspended, the turn is full, or a replay has come to where it stops. */
+/**
+ * Whether a task is not to start now: the run is suspended, the turn is full, or a replay has come to where
+ * it stops.
+ */
 function mustWait(turn: Turn, task: CompiledTask, instance: string | undefined): boolean {
   if (turn.state.suspended || turn.started >= TURN_ACTIVATIONS) return true;
   const { stop } = turn;

@@ -60,7 +60,9 @@ export interface TryNode extends NodeBase, Sequence {
   type: 'try';
   phase: 'try' | 'delay' | 'catch';
   retries: number;
-  /** Attempt numbers inside start after `base`; `top` is the highest used, so that a retry never repeats one. */
+  /**
+   * Attempt numbers inside start after `base`; `top` is the highest used, so that a retry never repeats one.
+   */
   base: number;
   top: number;
   failedAt?: number;
@@ -73,7 +75,10 @@ export interface ForkNode extends NodeBase {
   /** Branches that have not ended. */
   left: number;
 }
-/** A branch: running (`node`), ended (`output`), lost (`error`, in a fork that competes), or none of them: not started. */
+/**
+ * A branch: running (`node`), ended (`output`), lost (`error`, in a fork that competes), or none of them: not
+ * started.
+ */
 export interface ForkBranch {
   node?: TaskNode;
   output?: unknown;
@@ -91,7 +96,10 @@ export interface ReviewNode extends NodeBase {
   type: 'review';
   reviewId: string;
 }
-/** A task that has not started yet: the run is suspended, or the turn was full (then `until` says when it goes on). */
+/**
+ * A task that has not started yet: the run is suspended, or the turn was full (then `until` says when it goes
+ * on).
+ */
 export interface ParkedNode extends NodeBase {
   type: 'parked';
   of: string;
@@ -99,7 +107,9 @@ export interface ParkedNode extends NodeBase {
 }
 export interface CallNode extends NodeBase {
   type: 'call';
-  /** `out`: an attempt is outstanding; `delay`: the next one waits for `until`; `review`: a person decides. */
+  /**
+   * `out`: an attempt is outstanding; `delay`: the next one waits for `until`; `review`: a person decides.
+   */
   phase: 'out' | 'delay' | 'review';
   attempt: number;
   /** Attempts on the present candidate. */
@@ -108,14 +118,20 @@ export interface CallNode extends NodeBase {
   call: unknown;
   effect: Effect;
   timeoutMs: number;
-  /** `out`: when the attempt counts as timed out; `delay`: when the next one starts; `review`: when it expires. */
+  /**
+   * `out`: when the attempt counts as timed out; `delay`: when the next one starts; `review`: when it
+   * expires.
+   */
   until?: number;
   policy?: { name: string; version: string };
   tried?: { connection: string; reason: FallbackReason; because?: string }[];
   /** The result with the highest confidence under the floor. */
   best?: { connection: string; confidence: number; output: unknown };
   error?: Problem;
-  /** Idempotency key, when it is not that of this run: the call was under way when the run was restored from another. */
+  /**
+   * Idempotency key, when it is not that of this run: the call was under way when the run was restored from
+   * another.
+   */
   key?: string;
   review?: { id: string; why: 'unknown' | 'confidence' | 'exhausted' };
 }

@@ -24,7 +24,9 @@ export function continueFork(turn: Turn, frame: Frame, child: ChildResult): Resu
   return endWith(turn, frame, record(turn, frame, child));
 }
 
-/** Notes what a branch came to; the result is that of the fork's content, `blocked` while branches are left. */
+/**
+ * Notes what a branch came to; the result is that of the fork's content, `blocked` while branches are left.
+ */
 function record(turn: Turn, frame: Frame, { slot, result }: ChildResult): Result {
   const node = frame.node as ForkNode;
   const { compete } = frame.task as ForkTask;

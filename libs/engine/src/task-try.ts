@@ -10,8 +10,9 @@ import { endWith, type ChildResult } from './tasks-composite.js';
 import { BLOCKED, type Frame, type Result, type Turn } from './turn.types.js';
 
 /**
- * `try`: an error that the `catch` filter matches is retried while its policy allows; after that `catch.do` runs. Without
- * `catch.do` an error whose retries are used up goes on outwards, and one that has no retries is swallowed.
+ * `try`: an error that the `catch` filter matches is retried while its policy allows; after that `catch.do`
+ * runs. Without `catch.do` an error whose retries are used up goes on outwards, and one that has no retries
+ * is swallowed.
  */
 export function beginTry(scope: TaskScope, task: TryTask): Result {
   const base = attemptBase(scope.parent);
@@ -133,7 +134,10 @@ function planRetry(
   return BLOCKED;
 }
 
-/** Delay before a retry: constant, times the number of retries, or doubled with each; plus jitter out of a hash. */
+/**
+ * Delay before a retry: constant, times the number of retries, or doubled with each; plus jitter out of a
+ * hash.
+ */
 function retryDelay(
   retry: CompiledRetry,
   { node, scope, variables }: { node: TryNode; scope: TaskScope; variables: VariableSource },

@@ -64,7 +64,7 @@ export function beginFor(scope: TaskScope, task: ForTask): Result {
 
 /** Whether the collection can be had again from the input alone; else it must be in the state. */
 function derivable({ in: collection }: ForTask): boolean {
-  return collection.variables.every((name) => name === 'input') && !/\bnow\b/.test(collection.source);
+  return collection.variables.every((name) => name === 'input');
 }
 
 export function continueFor(turn: Turn, frame: Frame, { task, result }: ChildResult): Result {

@@ -13,7 +13,10 @@ import { workflowError } from './problems.js';
 import type { TaskScope } from './scope.js';
 import { BLOCKED, type Result } from './turn.types.js';
 
-/** `switch`: its output is its input; the first case that holds says where to go, else the default, else the task's `then`. */
+/**
+ * `switch`: its output is its input; the first case that holds says where to go, else the default, else the
+ * task's `then`.
+ */
 export function beginSwitch(scope: TaskScope, task: SwitchTask): Result {
   return complete(scope, scope.input, chooseCase(scope, task));
 }
@@ -40,7 +43,7 @@ export function beginRaise(scope: TaskScope, task: RaiseTask): Result {
   const written = (task.error.evaluate(scope.input, scope) ?? {}) as Record<string, unknown>;
   const status = Number(written.status);
   if (!Number.isInteger(status) || status < 100 || status > 599) {
-    const detail = `The status of a raised error must be a number from 100 to 599, not ${String(written.status)}`;
+    const detail = `The status of an error must be from 100 to 599, not ${JSON.stringify(written.status)}`;
     return fault(scope, workflowError('expression', detail, task.pointer));
   }
   const type = standardErrorType(text(written.type) ?? 'about:blank');

@@ -37,7 +37,10 @@ export function detach(frame: Frame): void {
   (frame.node as { child?: TaskNode }).child = undefined;
 }
 
-/** The frame of the first node that matches; the nodes on the way to it are copied, so that the old state stays as it was. */
+/**
+ * The frame of the first node that matches; the nodes on the way to it are copied, so that the old state
+ * stays as it was.
+ */
 export function locate(turn: Turn, matches: (node: TaskNode) => boolean): Frame | undefined {
   const { root } = turn.state;
   const path = root && pathTo(root, matches);

@@ -13,7 +13,10 @@ export type Result =
 /** The one result without content. */
 export const BLOCKED: Result = { kind: 'blocked' };
 
-/** An active task on the way from the root to where something happens. Its node belongs to this turn and may be changed. */
+/**
+ * An active task on the way from the root to where something happens. Its node belongs to this turn and may
+ * be changed.
+ */
 export interface Frame {
   node: TaskNode;
   task: CompiledTask;

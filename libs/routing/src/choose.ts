@@ -18,9 +18,9 @@ interface Offer {
 }
 
 /**
- * Chooses the next candidate of a call and says of every one why. Pure: the same request gives the same choice, `weighted`
- * too, whose order comes from a hash of the call's name. What failed before decides whether there is a next one at all:
- * a failure that is not in `fallbackOn` ends the search.
+ * Chooses the next candidate of a call and says of every one why. Pure: the same request gives the same
+ * choice, `weighted` too, whose order comes from a hash of the call's name. What failed before decides
+ * whether there is a next one at all: a failure that is not in `fallbackOn` ends the search.
  */
 export function chooseCandidate(policy: CompiledPolicy, request: ChoiceRequest): Choice {
   const verdicts: CandidateVerdict[] = request.tried.map(({ connection, reason, because }) => ({
@@ -43,7 +43,10 @@ export function chooseCandidate(policy: CompiledPolicy, request: ChoiceRequest):
   return { kind: 'exhausted', then: policy.exhausted, verdicts };
 }
 
-/** `confidence.below: next` is itself the permission to go on; the reason need not be repeated in `fallbackOn`. */
+/**
+ * `confidence.below: next` is itself the permission to go on; the reason need not be repeated in
+ * `fallbackOn`.
+ */
 function belowFloor(policy: CompiledPolicy, reason: string): boolean {
   return reason === 'low-confidence' && policy.confidence !== undefined;
 }
@@ -65,7 +68,7 @@ function obstacleOf(offer: Offer, policy: CompiledPolicy, request: ChoiceRequest
   if (connection === undefined) return `there is no enabled connection "${candidate.connection}"`;
   if (capability === undefined) return `the connection does not offer ${policy.capability}`;
   if (candidate.when === undefined) return undefined;
-  const { holds, error } = candidate.when.holds(request.input, request.context);
+  const { holds, error } = candidate.when.holds(request);
   if (holds) return undefined;
   const condition = `the condition ${candidate.when.source}`;
   return error === undefined ? `${condition} does not hold` : `${condition} failed: ${error}`;
@@ -119,8 +122,9 @@ function byNumber(offers: Offer[], value: (offer: Offer) => number | undefined):
 }
 
 /**
- * Efraimidis and Spirakis, "Weighted random sampling with a reservoir" (2006): the item with the smallest -ln(u) / weight is
- * drawn with a chance in proportion to its weight. `u` is a hash, so that the same call draws the same order again.
+ * Efraimidis and Spirakis, "Weighted random sampling with a reservoir" (2006): the item with the smallest
+ * -ln(u) / weight is drawn with a chance in proportion to its weight. `u` is a hash, so that the same call
+ * draws the same order again.
  */
 function weightedRank(seed: string, { connection, weight }: CompiledCandidate): number {
   const bits = createHash('sha256').update(`${seed}\n${connection}`).digest().readUInt32BE(0);

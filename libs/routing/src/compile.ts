@@ -59,7 +59,9 @@ export function compilePolicy(document: RoutingPolicyDocument): CompiledPolicy {
   };
 }
 
-/** The policy of a capability that has none: all connections that offer it, by name, with the default retries. */
+/**
+ * The policy of a capability that has none: all connections that offer it, by name, with the default retries.
+ */
 export function defaultPolicy(capability: string): CompiledPolicy {
   return {
     name: 'default',
@@ -104,8 +106,15 @@ function retryRule({ attempts, delay, backoff, maxDelay }: RetryDocument): Retry
 
 function condition(source: string, pointer: string, findings: Finding[]): CompiledCandidate['when'] {
   try {
-    const program = compileJq(WRAPPED.exec(source)?.[1] ?? source, { variables: ['input', 'context'] });
-    return { source, holds: (input, context) => holds(() => program.first(input, { input, context })) };
+    const text = WRAPPED.exec(source)?.[1] ?? source;
+    compileJq(text, { variables: ['input', 'context'] });
+    // jq's own `now` reads the machine's clock: a choice must be the same when it is made again.
+    const program = compileJq(`def now: $clock; ${text}`, { variables: ['input', 'context', 'clock'] });
+    return {
+      source,
+      holds: ({ input, context, nowMs }) =>
+        holds(() => program.first(input, { input, context, clock: nowMs / 1000 })),
+    };
   } catch (error) {
     if (!(error instanceof JqSyntaxError)) throw error;
     findings.push({

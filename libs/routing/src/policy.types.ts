@@ -33,13 +33,19 @@ export interface ChosenCandidate {
   retry: RetryRule;
 }
 
-/** What was chosen, and why; `exhausted` when no candidate is left, `then` says what the policy does in that case. */
+/**
+ * What was chosen, and why; `exhausted` when no candidate is left, `then` says what the policy does in that
+ * case.
+ */
 export type Choice =
   | { kind: 'candidate'; candidate: ChosenCandidate; verdicts: CandidateVerdict[] }
   | { kind: 'exhausted'; then: 'fail' | 'review'; verdicts: CandidateVerdict[] };
 
 export interface ChoiceRequest {
-  /** Input of the call and the run's context: what `when` of a candidate sees as `.` / `$input` and `$context`. */
+  /**
+   * Input of the call and the run's context: what `when` of a candidate sees as `.` / `$input` and
+   * `$context`.
+   */
   input: unknown;
   context: unknown;
   connections: readonly ConnectionInfo[];
@@ -57,7 +63,7 @@ export interface CompiledCandidate {
   readonly when?: {
     readonly source: string;
     /** Never throws: a condition that fails does not hold. */
-    holds(input: unknown, context: unknown): { holds: boolean; error?: string };
+    holds(request: { input: unknown; context: unknown; nowMs: number }): { holds: boolean; error?: string };
   };
   readonly timeoutMs?: number;
   readonly retry: RetryRule;

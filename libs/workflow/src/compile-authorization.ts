@@ -4,8 +4,8 @@ import { inside, type Compilation, type Place } from './compilation.js';
 type Policy = Record<string, unknown>;
 
 /**
- * `authentication` of an endpoint as a template of the `authorization` header: basic and bearer, inline or by name under
- * `use.authentications`. The other schemes are refused by name.
+ * `authentication` of an endpoint as a template of the `authorization` header: basic and bearer, inline or by
+ * name under `use.authentications`. The other schemes are refused by name.
  */
 export function compileAuthorization(
   compilation: Compilation,

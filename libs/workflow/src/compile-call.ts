@@ -113,7 +113,10 @@ function compileHttp(job: TaskJob): HttpTask {
   };
 }
 
-/** A state-changing request is sent with an idempotency key, so that a repeat of it is safe where the other side knows keys. */
+/**
+ * A state-changing request is sent with an idempotency key, so that a repeat of it is safe where the other
+ * side knows keys.
+ */
 function methodEffect(method: string): Effect {
   return READ_METHODS.has(method) ? 'read' : 'idempotent-write';
 }

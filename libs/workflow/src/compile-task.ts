@@ -24,7 +24,10 @@ import {
   type TaskPlace,
 } from './task-job.js';
 
-/** Compiles a task and everything inside it. A task that is not supported is a finding and stands in as an empty `do`. */
+/**
+ * Compiles a task and everything inside it. A task that is not supported is a finding and stands in as an
+ * empty `do`.
+ */
 export function compileTask(
   compilation: Compilation,
   definition: TaskDefinition,

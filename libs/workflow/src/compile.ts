@@ -10,7 +10,9 @@ import { NO_FLOW } from './task-job.js';
 
 /** What lint is told beside the document. */
 export interface LintOptions {
-  /** Names of the capabilities that some enabled connection or installed plugin offers; absent: not checked. */
+  /**
+   * Names of the capabilities that some enabled connection or installed plugin offers; absent: not checked.
+   */
   capabilities?: ReadonlySet<string>;
   /** From `parseWorkflow`, to give the findings line and column. */
   locate?: Locate;
@@ -41,7 +43,10 @@ export function lintWorkflow(
   return locate === undefined ? findings : findings.map((finding) => placed(finding, locate));
 }
 
-/** Parses every expression once and indexes the tasks. Throws WorkflowRefused when `lintWorkflow` has an error. */
+/**
+ * Parses every expression once and indexes the tasks. Throws WorkflowRefused when `lintWorkflow` has an
+ * error.
+ */
 export function compileWorkflow(document: WorkflowDocument): CompiledWorkflow {
   const { compilation, workflow } = compileAll(document);
   const errors = compilation.findings.filter(({ severity }) => severity === 'error');
@@ -84,7 +89,10 @@ function compileAll(document: WorkflowDocument): { compilation: Compilation; wor
   return { compilation, workflow };
 }
 
-/** Parts of the language that the hub does not run yet; to take them silently would change what the author meant. */
+/**
+ * Parts of the language that the hub does not run yet; to take them silently would change what the author
+ * meant.
+ */
 function refuseSections(compilation: Compilation): void {
   const { document, use } = compilation;
   if (!/^1\.0\.\d+/.test(document.document.dsl)) {

@@ -17,7 +17,10 @@ export interface CompiledExpression {
   test(input: unknown, variables: VariableSource): boolean;
 }
 
-/** A JSON value with expressions inside. Without any it is a constant, which is handed out as it is: never change it. */
+/**
+ * A JSON value with expressions inside. Without any it is a constant, which is handed out as it is: never
+ * change it.
+ */
 export interface CompiledTemplate {
   readonly constant: boolean;
   evaluate(input: unknown, variables: VariableSource): unknown;
@@ -179,7 +182,10 @@ export type CompiledTask =
   | FunctionTask;
 export type TaskType = CompiledTask['type'];
 
-/** A document that is ready to run: everything parsed once, tasks by JSON pointer. Immutable, shared by all its runs. */
+/**
+ * A document that is ready to run: everything parsed once, tasks by JSON pointer. Immutable, shared by all
+ * its runs.
+ */
 export interface CompiledWorkflow {
   readonly document: WorkflowDocument;
   readonly contentHash: string;

@@ -1,4 +1,7 @@
-/** A Serverless Workflow 1.0.3 document after it passed the specification's own schema. Names are the specification's. */
+/**
+ * A Serverless Workflow 1.0.3 document after it passed the specification's own schema. Names are the
+ * specification's.
+ */
 export interface WorkflowDocument {
   document: DocumentHead;
   input?: DataFlow<'from'>;

@@ -6,7 +6,10 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Lengths of the parts of an ISO 8601 duration; a month is 30 days and a year 365, since no calendar date is at hand. */
+/**
+ * Lengths of the parts of an ISO 8601 duration; a month is 30 days and a year 365, since no calendar date is
+ * at hand.
+ */
 const ISO_PARTS = [365 * DAY, 30 * DAY, 7 * DAY, DAY, HOUR, MINUTE, SECOND];
 const NUMBER = String.raw`(\d+(?:\.\d+)?)`;
 const ISO = new RegExp(

@@ -1,6 +1,9 @@
 import { WORKFLOW_ERROR_BASE } from '@tutti/contracts';
 
-/** Prefixes of the standard error types: the specification's, the one of its conformance kit, and an old spelling of it. */
+/**
+ * Prefixes of the standard error types: the specification's, the one of its conformance kit, and an old
+ * spelling of it.
+ */
 const PREFIXES = [
   WORKFLOW_ERROR_BASE,
   'https://serverlessworkflow.io/dsl/errors/types/',

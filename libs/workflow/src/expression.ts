@@ -13,6 +13,9 @@ export const STANDARD_VARIABLES: readonly string[] = [
   'runtime',
 ];
 
+/** Name of the variable with the present time in seconds since 1970, which `now` reads. */
+export const CLOCK_VARIABLE = '__now';
+
 const WRAPPED = /^\s*\$\{([\s\S]*)\}\s*$/;
 const MENTIONED = /\$([A-Za-z_]\w*)/g;
 
@@ -27,14 +30,14 @@ export class ExpressionSyntaxError extends Error {
 }
 
 /**
- * Parses an expression once. `scope` names the variables that exist where it stands; of these only the ones that its text
- * mentions are handed over when it runs, because building `$workflow` for an expression that never reads it costs more than
- * the expression.
+ * Parses an expression once. `scope` names the variables that exist where it stands; of these only the ones
+ * that its text mentions are handed over when it runs, because building `$workflow` for an expression that
+ * never reads it costs more than the expression.
  */
 export function compileExpression(source: string, scope: readonly string[]): CompiledExpression {
   const mentioned = new Set([...source.matchAll(MENTIONED)].map(([, name]) => name));
-  const variables = scope.filter((name) => mentioned.has(name));
-  const program = parse(source, variables);
+  const known = scope.filter((name) => mentioned.has(name));
+  const { program, variables } = withClock(source, known);
   const evaluate = (input: unknown, values: VariableSource): unknown =>
     program.first(input, variables.length === 0 ? undefined : pick(variables, values)) ?? null;
   return {
@@ -46,6 +49,17 @@ export function compileExpression(source: string, scope: readonly string[]): Com
       return value !== null && value !== false;
     },
   };
+}
+
+/**
+ * `now` of jq reads the machine's clock; here it is the time of the event that is decided on, so that a
+ * replay of the events computes the same values.
+ */
+function withClock(source: string, variables: string[]) {
+  const program = parse(source, variables);
+  if (!/\bnow\b/.test(source)) return { program, variables };
+  const all = [...variables, CLOCK_VARIABLE];
+  return { program: parse(`def now: $${CLOCK_VARIABLE}; ${source}`, all), variables: all };
 }
 
 function parse(source: string, variables: readonly string[]) {

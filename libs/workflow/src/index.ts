@@ -6,6 +6,7 @@ export { COMPILE_LIMITS } from './compilation.js';
 export { canonicalJson, contentHash } from './content-hash.js';
 export { durationMs } from './duration.js';
 export { sameErrorType, standardErrorType } from './error-types.js';
+export { CLOCK_VARIABLE } from './expression.js';
 export { EvaluationError } from './evaluation-error.js';
 export { workflowHints } from './hints.js';
 export { DOCUMENT_LIMITS, parseWorkflow, type Locate, type ParsedWorkflow } from './parse.js';

@@ -7,7 +7,10 @@ import { schemaFindings } from './schema-findings.js';
 /** Limits of a document's text. An alias that is resolved more often is the YAML form of an XML bomb. */
 export const DOCUMENT_LIMITS = { bytes: 1024 * 1024, aliases: 100 } as const;
 
-/** Line and column (from 1) of a JSON pointer in the text; of the nearest parent when the place itself is not there. */
+/**
+ * Line and column (from 1) of a JSON pointer in the text; of the nearest parent when the place itself is not
+ * there.
+ */
 export type Locate = (pointer: string) => { line: number; column: number } | undefined;
 
 /** A document, or why there is none. */
@@ -20,8 +23,8 @@ export interface ParsedWorkflow {
 const nowhere: Locate = () => undefined;
 
 /**
- * YAML or JSON text to a document that passed the specification's own schema. `document` is absent when a finding is an
- * error. Never throws: text that is too large, hostile or no YAML is a finding.
+ * YAML or JSON text to a document that passed the specification's own schema. `document` is absent when a
+ * finding is an error. Never throws: text that is too large, hostile or no YAML is a finding.
  */
 export function parseWorkflow(text: string): ParsedWorkflow {
   const { value, findings, locate } = parseYaml(text);

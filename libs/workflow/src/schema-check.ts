@@ -22,6 +22,6 @@ export function compileSchema(schema: unknown): SchemaCheck {
 
 function describe(message: string, params: Record<string, unknown>): string {
   const extra = params.additionalProperty ?? params.unevaluatedProperty;
-  if (extra !== undefined) return `${message}: "${String(extra)}"`;
+  if (extra !== undefined) return `${message}: ${JSON.stringify(extra)}`;
   return params.allowedValues === undefined ? message : `${message}: ${JSON.stringify(params.allowedValues)}`;
 }

@@ -9,8 +9,9 @@ const INSIDE_A_TASK = /^\/(do\/\d|use\/functions\/[^/]+\/|use\/extensions\/\d)/;
 const INSIDE_A_LIST = /^\/(do|try|catch\/do|fork\/branches|foreach\/do)\/\d/;
 
 /**
- * Where a document breaks the specification's schema, so that a person sees the mistake. The schema says "one of twelve
- * tasks", and a validator then reports all twelve; here each task is checked against the one kind that its keywords name.
+ * Where a document breaks the specification's schema, so that a person sees the mistake. The schema says "one
+ * of twelve tasks", and a validator then reports all twelve; here each task is checked against the one kind
+ * that its keywords name.
  */
 export function schemaFindings(document: unknown): Finding[] {
   const validate = schemaValidator('');
@@ -85,7 +86,10 @@ function taskFindings(pointer: string, task: unknown, findings: Finding[]): void
   }
 }
 
-/** An error inside a nested task makes the properties around it "unevaluated": echoes, not mistakes of this task. */
+/**
+ * An error inside a nested task makes the properties around it "unevaluated": echoes, not mistakes of this
+ * task.
+ */
 function withoutEchoes(own: ErrorObject[], all: ErrorObject[]): ErrorObject[] {
   if (own.length === all.length) return own;
   return own.filter(({ keyword }) => keyword !== 'unevaluatedProperties' && keyword !== 'oneOf');

@@ -14,8 +14,8 @@ const PATTERNS: Record<string, string> = {
 };
 
 /**
- * Keeps the errors that say what is wrong. A choice ("one of") reports every alternative that did not fit: what is deepest
- * in the document is the alternative that the author meant, everything above it is an echo.
+ * Keeps the errors that say what is wrong. A choice ("one of") reports every alternative that did not fit:
+ * what is deepest in the document is the alternative that the author meant, everything above it is an echo.
  */
 export function pruneErrors(errors: readonly ErrorObject[]): ErrorObject[] {
   const solid = errors.filter(({ keyword }) => !WRAPPERS.has(keyword) && !LEFTOVERS.has(keyword));
@@ -33,7 +33,10 @@ export function pruneErrors(errors: readonly ErrorObject[]): ErrorObject[] {
   return precise.length > 0 ? precise : errors.slice(0, 1);
 }
 
-/** A property is only "unevaluated" because something else at its place failed; a wrong type there is no such reason. */
+/**
+ * A property is only "unevaluated" because something else at its place failed; a wrong type there is no such
+ * reason.
+ */
 function explains(solid: ErrorObject, leftover: ErrorObject): boolean {
   if (below(solid.instancePath, leftover.instancePath)) return true;
   return solid.instancePath === leftover.instancePath && solid.keyword !== 'type';

@@ -12,7 +12,10 @@ import type { TaskDefinition, TaskList } from './document.types.js';
 /** Turns the name in a `then` into the index of a task of its list. */
 export type ThenResolver = (then: string | undefined, pointer: string) => CompiledThen;
 
-/** Compiles what is inside a task; handed in, so that the modules of the single tasks need not import their own callers. */
+/**
+ * Compiles what is inside a task; handed in, so that the modules of the single tasks need not import their
+ * own callers.
+ */
 export interface NestedCompiler {
   list(list: TaskList, options: { place: Place; branches?: boolean }): CompiledList;
   task(definition: TaskDefinition, at: TaskPlace): CompiledTask;

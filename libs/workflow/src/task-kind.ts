@@ -1,4 +1,6 @@
-/** The keyword of every kind of task in the specification; `for` comes before `do`, because a loop has both. */
+/**
+ * The keyword of every kind of task in the specification; `for` comes before `do`, because a loop has both.
+ */
 export const TASK_KEYWORDS = [
   'call',
   'emit',

@@ -1,7 +1,10 @@
 import type { CompiledExpression, CompiledTemplate, VariableSource } from './compiled.types.js';
 import { unwrapExpression } from './expression.js';
 
-/** Parses an expression, or records why it cannot be parsed and returns undefined. `pointer` is where it stands. */
+/**
+ * Parses an expression, or records why it cannot be parsed and returns undefined. `pointer` is where it
+ * stands.
+ */
 export type ExpressionParser = (source: string, pointer: string) => CompiledExpression | undefined;
 
 /** A template that is always the same value. */
@@ -11,12 +14,12 @@ export function constantTemplate(value: unknown): CompiledTemplate {
 
 /** A template out of one expression. */
 export function expressionTemplate(expression: CompiledExpression): CompiledTemplate {
-  return { constant: false, evaluate: expression.evaluate };
+  return { constant: false, evaluate: (input, variables) => expression.evaluate(input, variables) };
 }
 
 /**
- * A JSON value in which a string that is exactly `${ ... }` is an expression. What has no expression inside is handed out
- * as it is, without a copy.
+ * A JSON value in which a string that is exactly `${ ... }` is an expression. What has no expression inside
+ * is handed out as it is, without a copy.
  */
 export function compileTemplate(value: unknown, pointer: string, parse: ExpressionParser): CompiledTemplate {
   if (typeof value === 'string') return compileText(value, pointer, parse);

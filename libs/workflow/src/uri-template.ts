@@ -5,8 +5,9 @@ import { constantTemplate } from './template.js';
 const VARIABLE = /\{([^{}]*)\}/g;
 
 /**
- * A URI with `{name}` parts (RFC 6570 simple string expansion), filled from the top-level properties of the task's input.
- * As the DSL reference has it: a name is taken verbatim, a missing value is empty, an object or array is an error.
+ * A URI with `{name}` parts (RFC 6570 simple string expansion), filled from the top-level properties of the
+ * task's input. As the DSL reference has it: a name is taken verbatim, a missing value is empty, an object or
+ * array is an error.
  */
 export function compileUri(uri: string): CompiledTemplate {
   if (!uri.includes('{')) return constantTemplate(uri);

@@ -23,7 +23,9 @@ export function workflowSchema(): Record<string, unknown> {
   return schema;
 }
 
-/** A validator of the whole schema (pointer ``) or of a part of it. Compiled once, because that takes 0.3 s. */
+/**
+ * A validator of the whole schema (pointer ``) or of a part of it. Compiled once, because that takes 0.3 s.
+ */
 export function schemaValidator(pointer: string): SchemaValidator {
   if (ajv === undefined) {
     ajv = new Ajv2020({ allErrors: true, strict: false, logger: false });

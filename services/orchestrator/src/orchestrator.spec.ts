@@ -6,7 +6,8 @@ const DOCUMENT = (tasks: string) => `
 document: { dsl: '1.0.3', namespace: test, name: w${Math.random().toString(36).slice(2)}, version: '1.0.0' }
 do:
 ${tasks}`;
-const TWO_CALLS = DOCUMENT(`
+const twoCalls = () =>
+  DOCUMENT(`
   - first:
       call: http
       with: { method: post, endpoint: 'http://stub/a', body: '\${ . }' }
@@ -41,7 +42,7 @@ describe('orchestrator', () => {
 
   it('takes a run from its acceptance to its output', async () => {
     const hub = await orchestrator(echo);
-    const accepted = await database.accept(await database.apply(TWO_CALLS), { n: 1 });
+    const accepted = await database.accept(await database.apply(twoCalls()), { n: 1 });
     await hub.bus.publish(TOPICS.runInbox, [accepted]);
     expect(await eventually(() => database.ended(accepted.runId))).toMatchObject({
       status: 'completed',
@@ -58,7 +59,7 @@ describe('orchestrator', () => {
 
   it('decides a duplicated acceptance and a duplicated answer once', async () => {
     const hub = await orchestrator(echo);
-    const accepted = await database.accept(await database.apply(TWO_CALLS), {});
+    const accepted = await database.accept(await database.apply(twoCalls()), {});
     await hub.bus.publish(TOPICS.runInbox, [accepted, accepted]);
     await eventually(() => hub.calls.length > 0);
     await hub.bus.publish(TOPICS.runInbox, [accepted]);
@@ -80,14 +81,14 @@ describe('orchestrator', () => {
   });
 
   it('starts after a crash what was accepted and never decided', async () => {
-    const accepted = await database.accept(await database.apply(TWO_CALLS), {});
+    const accepted = await database.accept(await database.apply(twoCalls()), {});
     await orchestrator(echo);
     expect(await eventually(() => database.ended(accepted.runId))).toMatchObject({ status: 'completed' });
   });
 
   it('sends a call in flight again after a crash, with the same key and marked as such', async () => {
     const dead = await orchestrator(silent);
-    const accepted = await database.accept(await database.apply(TWO_CALLS), {});
+    const accepted = await database.accept(await database.apply(twoCalls()), {});
     await dead.bus.publish(TOPICS.runInbox, [accepted]);
     await eventually(() => dead.calls.length === 1);
     await dead.stop();
@@ -102,7 +103,7 @@ describe('orchestrator', () => {
   });
 
   it('lets only one of two owners move a run', async () => {
-    const accepted = await database.accept(await database.apply(TWO_CALLS), {});
+    const accepted = await database.accept(await database.apply(twoCalls()), {});
     const owners = [new TestOrchestrator(database, echo), new TestOrchestrator(database, echo)];
     started.push(...owners);
     for (const owner of owners) await owner.bus.publish(TOPICS.runInbox, [accepted]);
@@ -157,7 +158,7 @@ describe('orchestrator', () => {
 
   it('applies a cancel whose publisher died before it could send it', async () => {
     const hub = await orchestrator(silent);
-    const accepted = await database.accept(await database.apply(TWO_CALLS), {});
+    const accepted = await database.accept(await database.apply(twoCalls()), {});
     await hub.bus.publish(TOPICS.runInbox, [accepted]);
     await eventually(() => hub.calls.length === 1);
     await database.store.submitCommand(
@@ -217,7 +218,7 @@ describe('orchestrator', () => {
 
   it('goes on when the database cut its connections in the middle', async () => {
     const hub = await orchestrator(echo);
-    const workflow = await database.apply(TWO_CALLS);
+    const workflow = await database.apply(twoCalls());
     const runs = await Promise.all(Array.from({ length: 50 }, () => database.accept(workflow, {})));
     const cut = () =>
       database.dataSource.query(
@@ -231,7 +232,7 @@ describe('orchestrator', () => {
 
   it('commits many runs in few transactions', async () => {
     const hub = await orchestrator(echo);
-    const workflow = await database.apply(TWO_CALLS);
+    const workflow = await database.apply(twoCalls());
     const runs = await Promise.all(Array.from({ length: 200 }, () => database.accept(workflow, {})));
     await hub.bus.publish(TOPICS.runInbox, runs);
     for (const run of runs) await eventually(() => database.ended(run.runId));

@@ -228,7 +228,7 @@ function changesOf(one: PreparedTurn): LifecycleMessage[] {
 /** Ends a run whose data or definition the hub cannot handle: a clear fault, and the others go on. */
 function faultTurn(run: LiveRun, error: Error, nowMs: number): PreparedTurn {
   const problem = workflowProblem('runtime', `The hub could not go on with this run: ${error.message}`);
-  const state = { ...(run.state ?? {}), status: 'faulted', error: problem } as PreparedTurn['state'];
+  const state = { ...run.state, status: 'faulted', error: problem } as PreparedTurn['state'];
   const entries: PreparedTurn['entries'] = [{ kind: 'run.faulted', at: nowMs, error: problem }];
   return {
     run,

@@ -1,6 +1,8 @@
 const COUNT = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
-const EXACT = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
+const EXACT = new Intl.DateTimeFormat('en', {
+  year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23',
+});
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -80,7 +82,7 @@ export function formatRelative(atMs: number, nowMs: number): string {
 }
 
 export function formatExact(atMs: number): string {
-  return `${EXACT.format(atMs)}.${String(Math.floor(atMs % SECOND_MS)).padStart(3, '0')}`;
+  return EXACT.format(atMs);
 }
 
 /** The end of an id: the start of a UUIDv7 is its time, which neighbours share. */

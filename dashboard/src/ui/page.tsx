@@ -47,7 +47,7 @@ interface PanelProps { title?: ReactNode; note?: ReactNode; actions?: ReactNode;
 /** A titled box. */
 export function Panel({ title, note, actions, className, bodyClassName, children, label }: PanelProps) {
   return (
-    <section className={classNames('panel flex min-w-0 flex-col', className)} aria-label={label ?? (typeof title === 'string' ? title : undefined)}>
+    <section className={classNames('panel flex min-w-0 flex-col overflow-hidden', className)} aria-label={label ?? (typeof title === 'string' ? title : undefined)}>
       {(title !== undefined || actions !== undefined) && (
         <header className="flex min-h-11 flex-wrap items-center justify-between gap-x-4 border-b border-line px-4 py-1.5">
           <div className="flex min-w-0 flex-wrap items-baseline gap-x-2"><h2 className="font-semibold">{title}</h2>{note !== undefined && <span className="text-small text-ink-3">{note}</span>}</div>

@@ -96,7 +96,7 @@ function Body({ run }: { run: RunDetail }) {
         <div className="flex min-h-0 flex-col gap-3 max-xl:h-[520px]">
           <Panel title="Graph" note={`${run.workflow.name} ${run.workflow.version}`} className="min-h-0 flex-1" bodyClassName="min-h-[220px]">
             {workflow.error !== null ? <ProblemNote error={workflow.error} className="m-3" /> : workflow.data === undefined ? <div className="p-4"><Skeleton className="h-40" /></div>
-              : <WorkflowGraph definition={workflow.data.definition} marks={marks} selected={task} onSelect={select} label={`Graph of ${run.workflow.name} with the state of this run`} />}
+              : <WorkflowGraph definition={workflow.data.definition} marks={marks} selected={task} focus={run.error?.instance ?? run.active[0]?.task} onSelect={select} label={`Graph of ${run.workflow.name} with the state of this run`} />}
           </Panel>
           {chosen.length > 0 && <TaskPanel run={run} facts={chosen} onClose={() => change({ task: null })} />}
         </div>

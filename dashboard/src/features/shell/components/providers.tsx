@@ -4,6 +4,7 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@ta
 import { KeyboardProvider } from '@/features/keyboard/components/keyboard';
 import { LiveProvider } from '@/features/live/components/live';
 import { HubProblem } from '@/hub/problem';
+import { DecisionsProvider } from '@/features/reviews/components/decisions';
 import { ToastProvider } from '@/ui/toasts';
 
 const FRESH_MS = 5000;
@@ -32,7 +33,7 @@ export function Providers({ children }: { children: ReactNode }) {
   const [client] = useState(makeClient);
   return (
     <QueryClientProvider client={client}>
-      <LiveProvider><KeyboardProvider><ToastProvider>{children}</ToastProvider></KeyboardProvider></LiveProvider>
+      <LiveProvider><KeyboardProvider><ToastProvider><DecisionsProvider>{children}</DecisionsProvider></ToastProvider></KeyboardProvider></LiveProvider>
     </QueryClientProvider>
   );
 }

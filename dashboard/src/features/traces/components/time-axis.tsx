@@ -1,4 +1,4 @@
-import { formatDuration } from '@/format/format';
+import { formatDuration, formatDurationTick } from '@/format/format';
 import { classNames } from '@/ui/class-names';
 import type { Scale } from '../prepare/scale';
 
@@ -9,7 +9,7 @@ export function TimeAxis({ scale }: { scale: Scale }) {
       {scale.pieces.map(({ left, width, fromMs, toMs, squeezed }) => (
         <span key={left} style={{ width: `${width * 100}%` }} title={squeezed ? 'Waiting; not to scale' : undefined}
           className={classNames('flex h-full items-center justify-center overflow-hidden border-r border-line text-small whitespace-nowrap last:border-0', squeezed ? 'text-ink-2' : 'text-ink-3')}>
-          <span className={squeezed ? 'border-b border-dotted border-current' : undefined}>{formatDuration(toMs - fromMs)}</span>
+          <span className={squeezed ? 'border-b border-dotted border-current' : undefined}>{squeezed ? formatDurationTick(toMs - fromMs) : formatDuration(toMs - fromMs)}</span>
         </span>
       ))}
     </span>

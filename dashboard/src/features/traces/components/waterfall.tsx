@@ -61,7 +61,7 @@ function Row({ row, scale, selected, onSelect, onFold }: RowProps) {
 function SpanPanel({ span, onClose }: { span: SpanItem; onClose: () => void }) {
   return (
     <aside aria-label={`Span ${span.name}`} className="panel flex min-h-0 w-[380px] shrink-0 flex-col max-2xl:w-[340px]">
-      <header className="flex items-start justify-between gap-2 border-b border-line py-2 pr-2 pl-4"><div className="min-w-0"><h3 className="font-semibold break-words">{span.name}</h3><p className="text-small text-ink-3">{span.kind} in {span.service}</p></div><IconButton label="Close the span" onClick={onClose}><X size={15} aria-hidden /></IconButton></header>
+      <header className="flex items-start justify-between gap-2 border-b border-line py-2 pr-2 pl-4"><div className="min-w-0"><h2 className="font-semibold break-words">{span.name}</h2><p className="text-small text-ink-3">{span.kind} in {span.service}</p></div><IconButton label="Close the span" onClick={onClose}><X size={15} aria-hidden /></IconButton></header>
       <div className="min-h-0 flex-1 overflow-y-auto p-4" tabIndex={0} role="region" aria-label="Facts of the span">
         {span.statusMessage !== null && <p className="mb-3 rounded-md bg-bad-soft p-2 text-bad">{span.statusMessage}</p>}
         <Facts items={[
@@ -71,10 +71,10 @@ function SpanPanel({ span, onClose }: { span: SpanItem; onClose: () => void }) {
           ...(span.costMicros === null ? [] : [['Cost', formatCost(span.costMicros, span.currency)] as [string, string]]),
           ['Span', <ShortId key="i" id={span.spanId} what="span id" />],
         ]} />
-        <h4 className="mt-4 mb-1.5 font-semibold">Attributes</h4>
+        <h3 className="mt-4 mb-1.5 font-semibold">Attributes</h3>
         <JsonView value={span.attributes} label="attributes" />
-        {span.events.length > 0 && <><h4 className="mt-4 mb-1.5 font-semibold">Events</h4><JsonView value={span.events} label="events" /></>}
-        {span.links.length > 0 && <><h4 className="mt-4 mb-1.5 font-semibold">Links</h4><JsonView value={span.links} label="links" /></>}
+        {span.events.length > 0 && <><h3 className="mt-4 mb-1.5 font-semibold">Events</h3><JsonView value={span.events} label="events" /></>}
+        {span.links.length > 0 && <><h3 className="mt-4 mb-1.5 font-semibold">Links</h3><JsonView value={span.links} label="links" /></>}
       </div>
     </aside>
   );

@@ -1,12 +1,12 @@
 'use client';
 import { useEffect, useMemo } from 'react';
-import { Background, Controls, Handle, MarkerType, Position, ReactFlow, ReactFlowProvider, useReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react';
+import { Background, Controls, Handle, MarkerType, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge, type Node, type NodeProps } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
 import { Bell, Braces, CircleStop, Clock3, GitFork, PhoneCall, Repeat, Shield, Split, Square, TriangleAlert, User, type LucideIcon } from 'lucide-react';
 import { classNames } from '@/ui/class-names';
 import { StatusIcon, statusLook, TONES } from '@/ui/status';
 import { graphOf, type GraphNode } from '../prepare/graph';
-import { placesOf } from '../prepare/layout';
+import { placesOf, viewOf } from '../prepare/layout';
 
 /** What is drawn on a task: its state in a run, how often it ran. */
 export interface TaskMark { state: string; times: number; note: string | null }
@@ -50,7 +50,9 @@ function DotNode({ data }: NodeProps<Node<Data>>) {
 
 const NODE_TYPES = { task: TaskNode, dot: DotNode };
 
-interface GraphProps { definition: unknown; marks?: ReadonlyMap<string, TaskMark>; selected?: string; onSelect?: (task: string) => void; label: string }
+interface GraphProps { definition: unknown; marks?: ReadonlyMap<string, TaskMark>; selected?: string; onSelect?: (task: string) => void; label: string;
+  /** The task to begin with when not all of them fit. */
+  focus?: string | undefined }
 
 function useElements({ definition, marks, selected }: GraphProps): { nodes: Node<Data>[]; edges: Edge[] } {
   const graph = useMemo(() => graphOf(definition), [definition]);
@@ -75,13 +77,19 @@ function useElements({ definition, marks, selected }: GraphProps): { nodes: Node
   }, [graph, places, marks, selected]);
 }
 
-/** Fits again when the panel gets its real size, else the first paint fits a panel of zero height. */
-function FitOnce({ of }: { of: unknown }) {
-  const { fitView } = useReactFlow();
+/** Shows the whole graph when it stays readable, else the part around the task in question. */
+function FitOnce({ of, focus }: { of: unknown; focus: string | undefined }) {
+  const { fitView, getNodesBounds, getNodes, getNode, setViewport } = useReactFlow();
+  const width = useStore((state) => state.width);
+  const height = useStore((state) => state.height);
   useEffect(() => {
-    const frame = requestAnimationFrame(() => void fitView({ padding: 0.06, maxZoom: 1 }));
-    return () => cancelAnimationFrame(frame);
-  }, [fitView, of]);
+    if (width === 0 || height === 0) return;
+    const view = viewOf(getNodesBounds(getNodes()), { width, height }, focus === undefined ? undefined : getNode(focus)?.position.y);
+    if (view === undefined) void fitView({ padding: 0.06, maxZoom: 1 });
+    else void setViewport(view);
+    // Another task in focus moves the view only through a click of the person, never by itself while the run goes on.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [of, width, height, focus]);
   return null;
 }
 
@@ -95,10 +103,10 @@ export function WorkflowGraph(props: GraphProps) {
       <ReactFlowProvider>
         <ReactFlow nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} nodesConnectable={false} nodesDraggable={false} nodesFocusable={onSelect !== undefined} edgesFocusable={false} minZoom={0.2} maxZoom={1.5}
           fitView fitViewOptions={{ padding: 0.06, maxZoom: 1 }} preventScrolling={false} zoomOnScroll={false} panOnScroll={false} deleteKeyCode={null} selectionKeyCode={null}
-          onNodeClick={(_event, node) => { if (node.type === 'task') onSelect?.(node.id); }} onSelectionChange={undefined}>
+          onNodeClick={(_event, node) => { if (node.type === 'task') onSelect?.(node.id); }}>
           <Background gap={16} size={1} color="var(--line)" />
           <Controls showInteractive={false} className="!shadow-none [&>button]:!border-line [&>button]:!bg-raised [&>button]:!fill-ink-2" aria-label="Zoom" />
-          <FitOnce of={props.definition} />
+          <FitOnce of={props.definition} focus={props.selected || props.focus} />
         </ReactFlow>
       </ReactFlowProvider>
     </div>

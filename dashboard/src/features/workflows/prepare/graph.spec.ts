@@ -1,5 +1,5 @@
 import { graphOf } from './graph';
-import { placesOf } from './layout';
+import { placesOf, viewOf } from './layout';
 
 const edges = (definition: unknown) => graphOf(definition).edges.map(({ from, to, label, onError, back }) =>
   `${from.split('/').at(-1)}${label === null ? '' : `-${label}`}${onError ? '!' : ''}->${to.split('/').at(-1)}${back ? ' back' : ''}`);
@@ -40,5 +40,12 @@ describe('the layout', () => {
     const places = placesOf(graph);
     expect((places.get('/do/0/a')?.y ?? 0) < (places.get('/do/1/b')?.y ?? 0)).toBe(true);
     expect(placesOf(graph)).toEqual(places);
+  });
+  it('shows all of it when that stays readable, else the part in question and never beyond the ends', () => {
+    const bounds = { x: 0, y: 0, width: 300, height: 2000 };
+    expect(viewOf({ ...bounds, height: 400 }, { width: 400, height: 500 }, undefined)).toBeUndefined();
+    expect(viewOf(bounds, { width: 400, height: 500 }, undefined)).toEqual({ x: 92, y: 12, zoom: 0.72 });
+    expect(viewOf(bounds, { width: 400, height: 500 }, 1000)?.y).toBeCloseTo(-470);
+    expect(viewOf(bounds, { width: 400, height: 500 }, 1990)?.y).toBeCloseTo(500 - 12 - 1440);
   });
 });

@@ -31,3 +31,20 @@ export function placesOf(graph: Graph): Map<string, Place> {
     return [node.id, { x: x - size.width / 2, y: y - size.height / 2, ...size }];
   }));
 }
+
+const READABLE_ZOOM = 0.72;
+const MARGIN = 12;
+
+/**
+ * Where to look when the whole graph would be too small to read: the full width at a readable size, with the task in focus in the
+ * middle, else the top. Undefined when all of it fits.
+ */
+export function viewOf(bounds: Place, panel: { width: number; height: number }, focusY: number | undefined): { x: number; y: number; zoom: number } | undefined {
+  const fits = Math.min(1, (panel.width - 2 * MARGIN) / bounds.width, (panel.height - 2 * MARGIN) / bounds.height);
+  if (fits >= READABLE_ZOOM) return undefined;
+  const zoom = Math.min(1, Math.max(READABLE_ZOOM, (panel.height - 2 * MARGIN) / bounds.height));
+  const lowest = MARGIN - bounds.y * zoom;
+  const highest = panel.height - MARGIN - (bounds.y + bounds.height) * zoom;
+  const wanted = focusY === undefined ? lowest : panel.height / 2 - focusY * zoom;
+  return { x: panel.width / 2 - (bounds.x + bounds.width / 2) * zoom, y: highest > lowest ? lowest : Math.min(lowest, Math.max(highest, wanted)), zoom };
+}

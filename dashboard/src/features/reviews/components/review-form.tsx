@@ -1,0 +1,107 @@
+'use client';
+import { useMemo, useRef, useState } from 'react';
+import Link from 'next/link';
+import { Check, CheckCircle2, Gauge, TriangleAlert, X, XCircle } from 'lucide-react';
+import type { ReviewDetail } from '@tutti/contracts';
+import { useKeys } from '@/features/keyboard/components/keyboard';
+import { SchemaForm } from '@/features/schema-form/components/schema-form';
+import { faultsOf } from '@/features/schema-form/prepare/check';
+import { formOf, schemaOf, type Schema } from '@/features/schema-form/prepare/fields';
+import { editsOf } from '@/features/schema-form/prepare/pointer';
+import { plural } from '@/format/format';
+import { Button } from '@/ui/button';
+import { JsonView } from '@/ui/json-view';
+import { ProblemNote } from '@/ui/notes';
+import { Status } from '@/ui/status';
+import { Time } from '@/ui/time';
+import { certaintyOf, checksOf, confidenceAt, confidencesOf, otherContext } from '../prepare/review';
+import { useDecisions } from './decisions';
+
+const CERTAINTY = { sure: ['text-ok', CheckCircle2], unsure: ['text-wait', Gauge], doubtful: ['text-bad', TriangleAlert] } as const;
+
+function Confidence({ value }: { value: number }) {
+  const certainty = certaintyOf(value);
+  const [colour, Icon] = CERTAINTY[certainty];
+  return <span className={`inline-flex items-center gap-1 text-small ${colour}`} title={`The reader is ${certainty}: confidence ${value.toFixed(2)} of 1`}><Icon size={12} aria-hidden />{Math.round(value * 100)} %<span className="sr-only"> confidence, {certainty}</span></span>;
+}
+
+function Checks({ review }: { review: ReviewDetail }) {
+  const checks = checksOf(review.context, review.data);
+  if (checks.length === 0) return null;
+  return (
+    <ul aria-label="Checks" className="flex flex-col gap-1">
+      {checks.map(({ name, passed, detail }) => (
+        <li key={name} className="flex items-start gap-2">{passed ? <CheckCircle2 size={14} className="mt-[3px] shrink-0 text-ok" aria-hidden /> : <XCircle size={14} className="mt-[3px] shrink-0 text-bad" aria-hidden />}<span><span className="font-medium">{name}</span> <span className="sr-only">{passed ? 'passed' : 'failed'}</span>{detail !== null && <span className="text-ink-2">{detail}</span>}</span></li>
+      ))}
+    </ul>
+  );
+}
+
+function Decided({ review }: { review: ReviewDetail }) {
+  const { decision } = review;
+  if (decision === null) return <p className="text-ink-2">Nobody can decide this any more.</p>;
+  return (
+    <div className="flex flex-col gap-1.5">
+      <p className="flex flex-wrap items-center gap-x-2"><Status status={review.status} />by {decision.by}, <Time at={decision.at} /></p>
+      {decision.comment !== undefined && <p className="text-ink-2">“{decision.comment}”</p>}
+      <p className="text-ink-3">{decision.edits.length === 0 ? 'No field was edited.' : `${plural(decision.edits.length, 'field')} edited; the old values stand at the fields.`}</p>
+    </div>
+  );
+}
+
+function useReviewForm(review: ReviewDetail) {
+  const [data, setData] = useState<unknown>(review.data);
+  const root = useMemo((): Schema => review.form ?? schemaOf(review.data ?? {}), [review.form, review.data]);
+  const field = useMemo(() => formOf(root, review.data), [root, review.data]);
+  const edits = useMemo(() => editsOf(review.data, data), [review.data, data]);
+  return { data, setData, root, field, edits, faults: faultsOf(field, data) };
+}
+
+/** The fields of a review with how sure each is, and the decision. */
+export function ReviewForm({ review, onDecided }: { review: ReviewDetail; onDecided: () => void }) {
+  const { data, setData, root, field, edits, faults } = useReviewForm(review);
+  const { decide, failures } = useDecisions();
+  const [comment, setComment] = useState('');
+  const commentBox = useRef<HTMLTextAreaElement>(null);
+  const confidences = useMemo(() => confidencesOf(review.context, review.data), [review]);
+  const open = review.status === 'open' && review.token !== null;
+  const settle = (decision: 'approve' | 'reject') => {
+    if (review.token === null || (decision === 'approve' && faults.length > 0)) return;
+    const text = comment.trim();
+    decide(review, { decision, token: review.token, ...(edits.length > 0 ? { data } : {}), ...(text === '' ? {} : { comment: text }) });
+    onDecided();
+  };
+  useKeys(open ? {
+    a: { does: 'Approve', run: () => settle('approve') }, r: { does: 'Reject', run: () => settle('reject') },
+    c: { does: 'Write a comment', run: () => commentBox.current?.focus() }, e: { does: 'Edit the first field', run: () => document.querySelector<HTMLElement>('[data-review-form] :is(input, select, textarea)')?.focus() },
+  } : {});
+  const failure = failures.get(review.id);
+  const context = otherContext(review.context);
+  return (
+    <section aria-label="Fields and decision" className="panel flex min-h-0 flex-col overflow-hidden">
+      <div className="min-h-0 flex-1 overflow-y-auto px-4 py-4" tabIndex={0} role="group" aria-label="Fields">
+        <div className="mb-4 flex flex-col gap-2">
+          <p className="flex gap-2 rounded-md bg-wait-soft px-3 py-2"><TriangleAlert size={15} className="mt-[3px] shrink-0 text-wait" aria-hidden /><span>{review.because}</span></p>
+          <Checks review={review} />
+        </div>
+        <div data-review-form><SchemaForm field={field} root={root} value={open ? data : review.decision?.data ?? review.data} before={review.data} onChange={setData} faults={open ? faults : []} readOnly={!open}
+          beside={(pointer) => { const value = confidenceAt(confidences, pointer); return value === null ? null : <Confidence value={value} />; }} /></div>
+        {context !== null && <div className="mt-4 border-t border-line pt-3"><h2 className="mb-1.5 font-semibold">Beside it</h2><JsonView value={context} label="context" /></div>}
+      </div>
+      <footer className="border-t border-line px-4 py-3">
+        {failure !== undefined && <ProblemNote error={failure} className="mb-2" />}
+        {open ? (
+          <>
+            <label htmlFor="review-comment" className="sr-only">Comment</label>
+            <textarea id="review-comment" ref={commentBox} rows={1} maxLength={2000} value={comment} onChange={(event) => setComment(event.target.value)} onKeyDown={(event) => { if (event.key === 'Escape') event.currentTarget.blur(); }} placeholder="Comment for the journal (optional)" className="field mb-2 h-auto min-h-8 py-1" />
+            <div className="flex flex-wrap items-center justify-between gap-2">
+              <span className="text-small text-ink-2" role="status">{faults.length > 0 ? `${plural(faults.length, 'field')} to mend before approving` : edits.length > 0 ? `${plural(edits.length, 'field')} edited` : 'Nothing edited'}</span>
+              <span className="flex gap-2"><Button variant="danger" icon={<X size={14} aria-hidden />} keys="r" onClick={() => settle('reject')}>Reject</Button><Button variant="primary" icon={<Check size={14} aria-hidden />} keys="a" disabled={faults.length > 0} onClick={() => settle('approve')}>{edits.length > 0 ? 'Approve with edits' : 'Approve'}</Button></span>
+            </div>
+          </>
+        ) : <Decided review={review} />}
+        <p className="mt-2 text-small text-ink-3">Task {review.task.split('/').at(-1)} of <Link href={`/runs/${review.runId}`} className="text-accent underline">run {review.runId.slice(-8)}</Link>{review.dueAt !== null && review.status === 'open' && <>, due <Time at={review.dueAt} /></>}</p>
+      </footer>
+    </section>
+  );
+}

@@ -9,3 +9,4 @@ export {
   type RegisteredPlugin,
 } from './plugins/plugin-registry.service.js';
 export { KnownSecrets } from './redaction/known-secrets.js';
+export { ArtifactFiles } from './files/artifact-files.js';

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { contentHash, lintWorkflow, parseWorkflow, workflowSchema } from './index.js';
+
+const folder = join(import.meta.dirname, '../fixtures/serverless-workflow');
+const files = (name: string) => readdirSync(join(folder, name)).filter((file) => file.endsWith('.yaml'));
+const read = (name: string, file: string) => readFileSync(join(folder, name, file), 'utf8');
+
+describe('the examples of the specification', () => {
+  test('are 66, and the invalid ones 3', () => {
+    expect(files('examples')).toHaveLength(66);
+    expect(files('invalid')).toHaveLength(3);
+  });
+
+  test.each(files('examples'))('%s passes the schema', (file) => {
+    const { document, findings } = parseWorkflow(read('examples', file));
+    expect(findings).toEqual([]);
+    expect(document?.document.dsl).toMatch(/^1\.0/);
+  });
+
+  test.each(files('examples'))('%s is either taken or refused by name', (file) => {
+    const { document, locate } = parseWorkflow(read('examples', file));
+    const findings = document === undefined ? [] : lintWorkflow(document, { locate });
+    for (const finding of findings) {
+      expect(finding).toMatchObject({
+        code: 'unsupported',
+        line: expect.any(Number),
+        column: expect.any(Number),
+      });
+      expect(finding.message).toMatch(/not supported/);
+    }
+  });
+
+  test('are taken where the hub supports all that is in them', () => {
+    const taken = files('examples').filter((file) => {
+      const { document } = parseWorkflow(read('examples', file));
+      return document !== undefined && lintWorkflow(document).length === 0;
+    });
+    expect(taken).toHaveLength(24);
+  });
+
+  test('keep their hash when the order of keys changes, and lose it with any value', () => {
+    const { document } = parseWorkflow(read('examples', 'fork.yaml'));
+    if (document === undefined) throw new Error('fork.yaml is valid');
+    const turned = Object.fromEntries(Object.entries(document).reverse()) as typeof document;
+    expect(contentHash(turned)).toBe(contentHash(document));
+    expect(contentHash({ ...document, timeout: 'x' })).not.toBe(contentHash(document));
+  });
+});
+
+describe('the invalid documents of the specification', () => {
+  test.each([
+    ['extra-property-in-call.yaml', { message: 'Unknown property "foo"', line: 12, column: 7 }],
+    ['listen-any-until-any-until.yaml', { message: 'Map keys must be unique', line: 6 }],
+    [
+      'two-tasks-in-one-item.yaml',
+      { message: expect.stringContaining('here are 2: getPet, setMessage'), line: 7 },
+    ],
+  ])('%s is refused with one finding that says where', (file, finding) => {
+    const { document, findings } = parseWorkflow(read('invalid', file));
+    expect(document).toBeUndefined();
+    expect(findings).toEqual([expect.objectContaining(finding)]);
+  });
+
+  test('an until inside an until is refused by the schema too, not only for its repeated key', () => {
+    const text = read('invalid', 'listen-any-until-any-until.yaml').replace('do:\ndo:', 'do:');
+    const { document, findings } = parseWorkflow(text);
+    expect(document).toBeUndefined();
+    expect(findings.map(({ code }) => code)).toEqual(['schema']);
+    expect(findings[0]?.pointer).toContain('/do/0/callDoctor/listen/to');
+  });
+
+  test('the schema is the one of DSL 1.0.3', () => {
+    expect(workflowSchema().$id).toBe('https://serverlessworkflow.io/schemas/1.0.3/workflow.yaml');
+  });
+});

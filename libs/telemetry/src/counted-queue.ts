@@ -38,6 +38,8 @@ export class CountedQueue implements SpanProcessor {
   readonly #limits: QueueLimits;
   readonly #redact: Redact | undefined;
   readonly #stats: TelemetryStats = { queued: 0, exported: 0, dropped: 0, failed: 0 };
+  /** Exports under way. The SDK's `forceFlush` does not wait for those that its timer began, so they are kept here. */
+  readonly #underWay = new Set<Promise<void>>();
   #reported = 0;
 
   constructor(exporter: DropAwareExporter, limits: QueueLimits, redact?: Redact) {
@@ -45,7 +47,7 @@ export class CountedQueue implements SpanProcessor {
     this.#limits = limits;
     this.#redact = redact;
     this.#inner = new BatchSpanProcessor({
-      exporter: { export: (spans, done) => { this.#export(spans, done); }, shutdown: () => exporter.shutdown() },
+      exporter: { export: (spans, done) => { this.#export(spans, done); }, shutdown: () => this.#shutdownExporter() },
       maxQueueSize: limits.queueSpansMax, maxExportBatchSize: limits.batchSpansMax, scheduledDelayMillis: limits.flushDelayMs,
     });
   }
@@ -66,8 +68,10 @@ export class CountedQueue implements SpanProcessor {
     this.#inner.onEnd(span);
   }
 
-  forceFlush(): Promise<void> {
-    return this.#inner.forceFlush();
+  /** Resolves when every span that ended before the call was exported or given up. */
+  async forceFlush(): Promise<void> {
+    await this.#inner.forceFlush();
+    await Promise.all(this.#underWay);
   }
 
   shutdown(): Promise<void> {
@@ -76,12 +80,22 @@ export class CountedQueue implements SpanProcessor {
 
   #export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
     this.#reportDrops();
-    this.#exporter.export(spans, (result) => {
-      this.#stats.queued -= spans.length;
-      if (result.code === ExportResultCode.SUCCESS) this.#stats.exported += spans.length;
-      else this.#lost(spans.length);
-      done(result);
+    const exported = new Promise<void>((resolve) => {
+      this.#exporter.export(spans, (result) => {
+        this.#stats.queued -= spans.length;
+        if (result.code === ExportResultCode.SUCCESS) this.#stats.exported += spans.length;
+        else this.#lost(spans.length);
+        resolve();
+        done(result);
+      });
     });
+    this.#underWay.add(exported);
+    void exported.then(() => this.#underWay.delete(exported));
+  }
+
+  async #shutdownExporter(): Promise<void> {
+    await Promise.all(this.#underWay);
+    await this.#exporter.shutdown();
   }
 
   #lost(count: number): void {

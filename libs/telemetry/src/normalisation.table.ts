@@ -28,7 +28,7 @@ export const NORMALISATION = {
   agentVersion: ['gen_ai.agent.version', 'traceloop.entity.version'],
   workflowName: ['gen_ai.workflow.name', 'traceloop.workflow.name', 'langsmith.trace.session_name'],
   step: ['graph.node.id', '*.langgraph_node', 'gen_ai.task.name'],
-  toolName: ['gen_ai.tool.name', 'tool.name', 'ai.toolCall.name'],
+  toolName: ['gen_ai.tool.name', 'tool.name', 'ai.toolCall.name', 'tutti.capability'],
   toolCallId: ['gen_ai.tool.call.id', 'ai.toolCall.id', 'tool.id'],
   mcpMethod: ['mcp.method.name'],
   serverAddress: ['server.address'],

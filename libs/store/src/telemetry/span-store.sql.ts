@@ -54,7 +54,7 @@ assets AS (
       ('application', s.application, '', ${MODEL_CALL}),
       ('model', CASE WHEN i.kind IN ('llm', 'embedding', 'retrieval') THEN i.model END, coalesce(i.provider, ''), true),
       ('agent', i.agent, '', i.kind = 'agent'),
-      ('tool', i.tool, '', i.kind IN ('tool', 'mcp')),
+      ('tool', i.tool, '', i.kind IN ('tool', 'mcp', 'call')),
       ('mcp-server', i.mcp_server, '', true)) AS n(kind, name, provider, counts)
   WHERE n.name IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
   ON CONFLICT (workspace_id, kind, application, environment, provider, name) DO UPDATE SET managed = excluded.managed,

@@ -1,0 +1,114 @@
+// Transitions per second of the pure engine, on one thread, without database, bus or JSON. The last line is JSON.
+// W0: three `set` tasks and a `switch`, one decision. W1: three calls one after the other and a `switch`, four decisions.
+import { performance } from 'node:perf_hooks';
+import { decide } from '@tutti/engine';
+import { compileWorkflow, parseWorkflow } from '@tutti/workflow';
+
+const seconds = Number(process.env.BENCH_SECONDS ?? 3);
+
+const head = "document: { dsl: '1.0.3', namespace: bench, name: bench, version: 1.0.0 }\n";
+const W0 = `${head}do:
+  - first: { set: { id: '\${ .id }', total: '\${ .lines | length }' } }
+  - second: { set: { id: '\${ .id }', total: '\${ .total + 1 }', ok: true } }
+  - choose: { switch: [{ large: { when: '.total > 2', then: third } }, { small: { then: end } }] }
+  - third: { set: '\${ . + { done: true } }' }
+`;
+const call = (name) => `  - ${name}:
+      call: http
+      with: { method: post, endpoint: 'http://127.0.0.1:1/${name}', body: '\${ . }' }
+`;
+const W1 = `${head}do:
+${call('first')}${call('second')}  - choose: { switch: [{ yes: { when: '.ok', then: third } }, { no: { then: end } }] }
+${call('third')}`;
+const LOOP = `${head}do:
+  - loop: { for: { in: .items }, do: [{ add: { set: { items: [], sum: '\${ (.sum // 0) + $item }' } } }] }
+`;
+const FORK = `${head}do:
+  - fork:
+      fork:
+        branches:
+${Array.from({ length: 1000 }, (_, i) => `          - b${i}: { call: http, with: { method: get, endpoint: 'http://127.0.0.1:1/' } }`).join('\n')}
+`;
+
+const lines = Array.from({ length: 12 }, (_, i) => ({ article: `A-${i}`, quantity: i, price: '12.50', text: 'x'.repeat(40) }));
+const input = { id: 'INV-1', lines };
+
+function define(text) {
+  const { document, findings } = parseWorkflow(text);
+  if (document === undefined) throw new Error(JSON.stringify(findings));
+  return { workflow: compileWorkflow(document), identity: {}, policies: new Map(), connections: [] };
+}
+
+const outcome = { status: 'succeeded', output: { ...input, ok: true } };
+let clock = 1_700_000_000_000;
+
+function begin(definition, value) {
+  clock += 1;
+  const run = { id: `018f0000-0000-7000-8000-${clock}`, workspaceId: 'w', startedAt: clock, trigger: 'bench' };
+  return decide(definition, null, { kind: 'start', run, input: value }, clock);
+}
+
+function settle(definition, { state }, { callId, attempt }) {
+  const event = { kind: 'settled', callId, attempt, outcome, startedAt: clock, endedAt: clock };
+  return decide(definition, state, event, clock);
+}
+
+/** One run; returns how many decisions it took. */
+function runToEnd(definition, value) {
+  let decision = begin(definition, value);
+  let decisions = 1;
+  const calls = decision.effects.filter(({ kind }) => kind === 'call');
+  for (let next = calls.shift(); next !== undefined; next = calls.shift()) {
+    decision = settle(definition, decision, next);
+    decisions += 1;
+    calls.push(...decision.effects.filter(({ kind }) => kind === 'call'));
+  }
+  while (decision.state.status === 'running') {
+    decision = decide(definition, decision.state, { kind: 'due' }, clock);
+    decisions += 1;
+  }
+  if (decision.state.status !== 'completed') throw new Error(JSON.stringify(decision.state));
+  return decisions;
+}
+
+function measure(definition, value) {
+  for (let i = 0; i < 2000; i += 1) runToEnd(definition, value);
+  let runs = 0;
+  let decisions = 0;
+  const from = performance.now();
+  while (performance.now() - from < seconds * 1000) {
+    for (let i = 0; i < 100; i += 1) decisions += runToEnd(definition, value);
+    runs += 100;
+  }
+  const ms = performance.now() - from;
+  return {
+    runsPerSecond: Math.round((runs * 1000) / ms),
+    transitionsPerSecond: Math.round((decisions * 1000) / ms),
+    microsPerTransition: Number(((ms * 1000) / decisions).toFixed(2)),
+  };
+}
+
+function once(text, value) {
+  const definition = define(text);
+  runToEnd(definition, value);
+  const from = performance.now();
+  const decisions = runToEnd(definition, value);
+  return { decisions, ms: Number((performance.now() - from).toFixed(1)) };
+}
+
+function stateSize(definition) {
+  return JSON.stringify(begin(definition, input).state).length;
+}
+
+const items = Array.from({ length: 10_000 }, (_, i) => i);
+const w1 = define(W1);
+const result = {
+  bench: 'engine',
+  node: process.version,
+  w0: measure(define(W0), input),
+  w1: { ...measure(w1, input), stateBytes: stateSize(w1), inputBytes: JSON.stringify(input).length },
+  loop10000: once(LOOP, { items }),
+  fork1000: once(FORK, {}),
+};
+for (const [name, value] of Object.entries(result)) console.log(name, value);
+console.log(JSON.stringify(result));

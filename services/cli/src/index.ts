@@ -1,1 +1,2 @@
-export {};
+export { runCli } from './program.js';
+export { EXIT, type ExitCode, type Io } from './session/io.js';

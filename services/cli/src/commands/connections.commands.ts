@@ -1,0 +1,150 @@
+import type { Command } from 'commander';
+import { duration, instant } from '../output/format.js';
+import { oneLine } from '../output/table.js';
+import { CliError, EXIT } from '../session/io.js';
+import type { CommandKit, Session } from '../session/session.js';
+import { given, numberOf, readJson, readText, splitPair } from './arguments.js';
+
+interface SetOptions {
+  plugin?: string;
+  setting: string[];
+  secret: string[];
+  settings?: string;
+  disable?: boolean;
+  enable?: boolean;
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+/** `tutti connections list|set|test|remove`. */
+export function addConnectionCommands(program: Command, { define, act }: CommandKit): void {
+  const connections = define(program, 'connections', 'Connections: configured instances of connectors.');
+  const listing = act<{ limit?: string; cursor?: string }>((session, _args, options) =>
+    list(session, options),
+  );
+  connections.action(listing);
+  define(connections, 'list', 'The connections.')
+    .option('--limit <n>', '1 to 200')
+    .option('--cursor <cursor>', 'next page')
+    .action(listing);
+  define(connections, 'set <name>', 'Create a connection, or change some of its settings.')
+    .option('--plugin <plugin>', 'its plugin; needed for a new one')
+    .option('--setting <key=value>', 'a setting, as JSON or text (repeatable)', collect, [])
+    .option(
+      '--secret <key=@file>',
+      'a secret out of a file, or - for standard input; secrets do not belong on a command line (repeatable)',
+      collect,
+      [],
+    )
+    .option('--settings <json>', 'all settings: JSON, @FILE, or -')
+    .option('--disable', 'keep it out of use')
+    .option('--enable', 'put it to use')
+    .action(act<SetOptions>((session, [name], options) => set(session, name as string, options)));
+  define(connections, 'test <name>', 'Try a connection out.').action(
+    act((session, [name]) => test(session, name as string)),
+  );
+  define(connections, 'remove <name>', 'Remove a connection.').action(
+    act((session, [name]) => remove(session, name as string)),
+  );
+}
+
+async function list(session: Session, options: { limit?: string; cursor?: string }): Promise<void> {
+  const query = given({
+    cursor: options.cursor,
+    limit: options.limit === undefined ? undefined : numberOf(options.limit, '--limit'),
+  });
+  const { data } = await session.client.api.GET('/v1/connections', { params: { query } });
+  if (data)
+    session.printPage(data, {
+      empty: 'There are no connections. Make one: npx tutti connections set NAME --plugin PLUGIN',
+      columns: [
+        { title: 'CONNECTION', text: (item) => item.name },
+        { title: 'PLUGIN', text: (item) => item.plugin },
+        { title: 'HEALTH', text: (item) => (item.enabled ? item.health : 'disabled') },
+        { title: 'CALLS 24 H', text: (item) => String(item.recent.calls), right: true },
+        { title: 'FAILED', text: (item) => String(item.recent.failed), right: true },
+        { title: 'P50', text: (item) => duration(item.recent.p50Ms), right: true },
+        { title: 'CHECKED', text: (item) => instant(item.checkedAt) },
+        { title: 'CAPABILITIES', text: (item) => item.capabilities.join(', ') },
+      ],
+    });
+}
+
+/** The settings that are not named stay as they are; a secret that is shown as a mask goes back as one, which keeps it. */
+async function set(session: Session, name: string, options: SetOptions): Promise<void> {
+  const old = await existing(session, name);
+  const plugin = options.plugin ?? old?.plugin;
+  if (plugin === undefined)
+    throw new CliError(`There is no connection "${name}" yet; name its plugin with --plugin.`, EXIT.usage);
+  const settings = {
+    ...(old?.plugin === plugin ? old.settings : {}),
+    ...(await settingsOf(session, options)),
+  };
+  const enabled = options.disable ? false : options.enable ? true : (old?.enabled ?? true);
+  const { data } = await session.client.api.PUT('/v1/connections/{name}', {
+    params: { path: { name } },
+    body: { plugin, settings, enabled },
+  });
+  session.print(
+    data,
+    () => `${name} is ${old ? 'changed' : 'created'}. Try it: npx tutti connections test ${name}\n`,
+  );
+}
+
+async function settingsOf(session: Session, options: SetOptions): Promise<Record<string, unknown>> {
+  const whole =
+    options.settings === undefined ? {} : await readJson(session.io, options.settings, '--settings');
+  const single = options.setting
+    .map((pair) => splitPair(pair, '--setting'))
+    .map(([key, value]) => [key, jsonOrText(value)]);
+  const secrets: [string, string][] = [];
+  for (const pair of options.secret) {
+    const [key, source] = splitPair(pair, '--secret');
+    if (source !== '-' && !source.startsWith('@'))
+      throw new CliError(
+        `--secret ${key}: write ${key}=@FILE or ${key}=-, so that the secret stays out of the shell's history.`,
+        EXIT.usage,
+      );
+    secrets.push([
+      key,
+      (source === '-' ? await session.io.stdin() : readText(session.io, source.slice(1))).trim(),
+    ]);
+  }
+  return { ...(whole as object), ...(Object.fromEntries([...single, ...secrets]) as object) };
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+async function existing(session: Session, name: string) {
+  const { data } = await session.client.api
+    .GET('/v1/connections/{name}', { params: { path: { name } } })
+    .catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'not-found') return { data: undefined };
+      throw error;
+    });
+  return data;
+}
+
+async function test(session: Session, name: string): Promise<void> {
+  const { data } = await session.client.api.POST('/v1/connections/{name}/test', {
+    params: { path: { name } },
+  });
+  if (data === undefined) return;
+  if (!data.ok) session.exitCode = EXIT.failed;
+  session.print(
+    data,
+    () =>
+      `${name}: ${data.ok ? 'works' : 'does not work'} (${duration(data.durationMs)}): ${oneLine(data.detail)}\n`,
+  );
+}
+
+async function remove(session: Session, name: string): Promise<void> {
+  await session.client.api.DELETE('/v1/connections/{name}', { params: { path: { name } } });
+  session.print({ name, removed: true }, () => `${name} is removed\n`);
+}

@@ -1,0 +1,244 @@
+import type { Command } from 'commander';
+import { duration, instant, money, pretty } from '../output/format.js';
+import { facts, oneLine } from '../output/table.js';
+import type { CommandKit, Session } from '../session/session.js';
+import { given, numberOf } from './arguments.js';
+
+interface PageOptions {
+  limit?: string;
+  cursor?: string;
+  q?: string;
+}
+
+/** Lists to look at: workflows, plugins, capabilities, policies, inventory, traces, audit. */
+export function addListCommands(program: Command, kit: CommandKit): void {
+  addDefinitionLists(program, kit);
+  addPolicyCommands(program, kit);
+  addTelemetryLists(program, kit);
+}
+
+const paged = (command: Command): Command =>
+  command.option('--limit <n>', '1 to 200').option('--cursor <cursor>', 'next page');
+const pageOf = ({ limit, cursor, q }: PageOptions) =>
+  given({ q, cursor, limit: limit === undefined ? undefined : numberOf(limit, '--limit') });
+
+function addDefinitionLists(program: Command, { define, act }: CommandKit): void {
+  paged(define(program, 'workflows', 'The workflows, with their last 24 hours.'))
+    .option('--q <text>', 'text in the name or the document')
+    .action(act<PageOptions>((session, _args, options) => workflows(session, options)));
+  define(program, 'plugins', 'The installed plugins.').action(act((session) => plugins(session)));
+  define(program, 'capabilities', 'What workflows can call.').action(act((session) => capabilities(session)));
+  paged(define(program, 'audit', 'Who changed what, newest first.')).action(
+    act<PageOptions>((session, _args, options) => audit(session, options)),
+  );
+}
+
+function addPolicyCommands(program: Command, { define, act }: CommandKit): void {
+  const policies = define(program, 'policies', 'Routing policies.');
+  const listing = act<PageOptions>((session, _args, options) => listPolicies(session, options));
+  policies.action(listing);
+  paged(define(policies, 'list', 'The active policies.')).action(listing);
+  define(policies, 'show <name>', 'A policy with its versions.')
+    .option('--yaml', 'print the document as it was applied')
+    .action(
+      act<{ yaml?: boolean }>((session, [name], options) =>
+        showPolicy(session, name as string, options.yaml === true),
+      ),
+    );
+}
+
+function addTelemetryLists(program: Command, { define, act }: CommandKit): void {
+  paged(define(program, 'inventory', 'Every model, agent and tool in use, managed by the hub or not.'))
+    .option('--kind <kind>', 'application, agent, model, tool, mcp-server')
+    .option('--managed', 'only what is called through the hub')
+    .option('--unmanaged', 'only what was seen elsewhere')
+    .option('--q <text>', 'text in the name')
+    .action(
+      act<PageOptions & { kind?: string; managed?: boolean; unmanaged?: boolean }>(
+        (session, _args, options) => inventory(session, options),
+      ),
+    );
+  const traces = define(program, 'traces', 'Traces of the hub and of other applications.');
+  const listing = act<PageOptions & { service?: string; run?: string }>((session, _args, options) =>
+    listTraces(session, options),
+  );
+  for (const command of [traces, define(traces, 'list', 'Traces, newest first.')]) {
+    paged(command)
+      .option('--service <name>', 'of one application')
+      .option('--run <id>', 'of one run')
+      .option('--q <text>', 'text in the name')
+      .action(listing);
+  }
+  define(traces, 'show <trace>', 'The spans of a trace.').action(
+    act((session, [id]) => showTrace(session, id as string)),
+  );
+}
+
+async function workflows(session: Session, options: PageOptions): Promise<void> {
+  const { data } = await session.client.api.GET('/v1/workflows', { params: { query: pageOf(options) } });
+  if (data)
+    session.printPage(data, {
+      empty: 'There are no workflows. Apply some: npx tutti apply -f FOLDER',
+      columns: [
+        { title: 'WORKFLOW', text: (item) => `${item.namespace}/${item.name}` },
+        { title: 'VERSION', text: (item) => item.version },
+        { title: 'ENABLED', text: (item) => (item.enabled ? 'yes' : 'no') },
+        { title: 'RUNS 24 H', text: (item) => String(item.recent.runs), right: true },
+        { title: 'FAULTED', text: (item) => String(item.recent.faulted), right: true },
+        { title: 'ACTIVE', text: (item) => String(item.recent.active), right: true },
+        { title: 'P50', text: (item) => duration(item.recent.p50Ms), right: true },
+        { title: 'TITLE', text: (item) => item.title ?? '' },
+      ],
+    });
+}
+
+async function plugins(session: Session): Promise<void> {
+  const { data } = await session.client.api.GET('/v1/plugins');
+  if (data)
+    session.printPage(data, {
+      empty: 'No plugin is installed.',
+      columns: [
+        { title: 'PLUGIN', text: (item) => item.name },
+        { title: 'VERSION', text: (item) => item.version },
+        { title: 'KIND', text: (item) => item.kind },
+        { title: 'STATE', text: (item) => (item.error ? `${item.state}: ${item.error}` : item.state) },
+        {
+          title: 'CAPABILITIES',
+          text: (item) => item.capabilities.map((capability) => capability.name).join(', '),
+        },
+      ],
+    });
+}
+
+async function capabilities(session: Session): Promise<void> {
+  const { data } = await session.client.api.GET('/v1/capabilities');
+  if (data)
+    session.printPage(data, {
+      empty: 'No plugin offers a capability.',
+      columns: [
+        { title: 'CAPABILITY', text: (item) => item.name },
+        { title: 'EFFECT', text: (item) => item.effect },
+        { title: 'PLUGINS', text: (item) => item.plugins.join(', ') },
+        { title: 'SUMMARY', text: (item) => item.summary },
+      ],
+    });
+}
+
+async function audit(session: Session, options: PageOptions): Promise<void> {
+  const { data } = await session.client.api.GET('/v1/audit', { params: { query: pageOf(options) } });
+  if (data)
+    session.printPage(data, {
+      empty: 'Nothing was changed yet.',
+      columns: [
+        { title: 'AT', text: (item) => instant(item.at) },
+        { title: 'WHO', text: (item) => item.subject },
+        { title: 'WHAT', text: (item) => item.action },
+        { title: 'TARGET', text: (item) => item.target },
+        { title: 'FROM', text: (item) => item.origin ?? '' },
+      ],
+    });
+}
+
+async function listPolicies(session: Session, options: PageOptions): Promise<void> {
+  const { data } = await session.client.api.GET('/v1/policies', { params: { query: pageOf(options) } });
+  if (data)
+    session.printPage(data, {
+      empty: 'There are no policies: every connection of a capability is used, by name.',
+      columns: [
+        { title: 'POLICY', text: (item) => item.name },
+        { title: 'CAPABILITY', text: (item) => item.capability },
+        { title: 'VERSION', text: (item) => String(item.version), right: true },
+        { title: 'SINCE', text: (item) => instant(item.createdAt) },
+        { title: 'BY', text: (item) => item.createdBy },
+      ],
+    });
+}
+
+async function showPolicy(session: Session, name: string, yaml: boolean): Promise<void> {
+  const { data } = await session.client.api.GET('/v1/policies/{name}', { params: { path: { name } } });
+  if (data === undefined) return;
+  session.print(data, () =>
+    yaml
+      ? data.source
+      : facts([
+          ['policy', data.name],
+          ['capability', data.capability],
+          ['version', String(data.version)],
+          ...data.versions.map(
+            (version) =>
+              [
+                version.active ? 'active' : 'before',
+                `${version.version}  ${version.contentHash.slice(0, 12)}  ${instant(version.createdAt)}  ${version.createdBy}`,
+              ] as const,
+          ),
+        ]) + pretty(data.definition),
+  );
+}
+
+async function inventory(
+  session: Session,
+  options: PageOptions & { kind?: string; managed?: boolean; unmanaged?: boolean },
+): Promise<void> {
+  const managed = options.managed ? 'true' : options.unmanaged ? 'false' : undefined;
+  const query = { ...pageOf(options), ...given({ kind: options.kind as 'model' | undefined, managed }) };
+  const { data } = await session.client.api.GET('/v1/inventory', { params: { query } });
+  if (data)
+    session.printPage(data, {
+      empty: 'Nothing was seen yet. Send OpenTelemetry to port 4318 of the hub.',
+      columns: [
+        { title: 'KIND', text: (item) => item.kind },
+        { title: 'NAME', text: (item) => item.name },
+        { title: 'PROVIDER', text: (item) => item.provider ?? '' },
+        { title: 'APPLICATION', text: (item) => item.application ?? '' },
+        { title: 'MANAGED', text: (item) => (item.managed ? 'yes' : 'no') },
+        { title: 'CALLS', text: (item) => String(item.calls), right: true },
+        { title: 'ERRORS', text: (item) => String(item.errors), right: true },
+        { title: 'TOKENS', text: (item) => String(item.inputTokens + item.outputTokens), right: true },
+        { title: 'COST', text: (item) => money(item.costMicros, item.currency), right: true },
+        { title: 'LAST SEEN', text: (item) => instant(item.lastSeenAt) },
+      ],
+    });
+}
+
+async function listTraces(
+  session: Session,
+  options: PageOptions & { service?: string; run?: string },
+): Promise<void> {
+  const query = { ...pageOf(options), ...given({ service: options.service, runId: options.run }) };
+  const { data } = await session.client.api.GET('/v1/traces', { params: { query } });
+  if (data)
+    session.printPage(data, {
+      empty: 'There are no traces yet.',
+      columns: [
+        { title: 'TRACE', text: (item) => item.traceId },
+        { title: 'STARTED', text: (item) => instant(item.startedAt) },
+        { title: 'TIME', text: (item) => duration(item.durationMs), right: true },
+        { title: 'SPANS', text: (item) => String(item.spans), right: true },
+        { title: 'ERRORS', text: (item) => String(item.errors), right: true },
+        { title: 'SERVICE', text: (item) => item.service },
+        { title: 'NAME', text: (item) => item.name },
+      ],
+    });
+}
+
+async function showTrace(session: Session, traceId: string): Promise<void> {
+  const { data } = await session.client.api.GET('/v1/traces/{traceId}', { params: { path: { traceId } } });
+  if (data)
+    session.printPage(
+      { items: data.spans, nextCursor: null },
+      {
+        empty: 'The trace has no spans.',
+        columns: [
+          { title: 'STARTED', text: (span) => span.startedAt.slice(11, 23) },
+          { title: 'TIME', text: (span) => (span.open ? 'open' : duration(span.durationMs)), right: true },
+          { title: 'KIND', text: (span) => span.kind },
+          { title: 'STATUS', text: (span) => span.status },
+          { title: 'SERVICE', text: (span) => span.service },
+          {
+            title: 'NAME',
+            text: (span) => oneLine(span.statusMessage ? `${span.name} (${span.statusMessage})` : span.name),
+          },
+        ],
+      },
+    );
+}

@@ -1,2 +1,3 @@
 export { createTestDatabase, type TestDatabase } from './test-database.js';
 export { eventually } from './eventually.js';
+export { createPluginDatabase, type PluginTestDatabase } from './plugin-database.js';

@@ -17,9 +17,10 @@ export class Deadlines {
 
   add(deadline: Deadline): void {
     this.#open.add(deadline);
+    // Unreferenced: a call that is under way keeps the process alive by its socket, a deadline alone need not.
     this.#timer ??= setInterval(() => {
       this.#sweep();
-    }, SWEEP_MS);
+    }, SWEEP_MS).unref();
   }
 
   delete(deadline: Deadline): void {

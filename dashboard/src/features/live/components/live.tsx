@@ -45,6 +45,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       source = new EventSource(hubUrl('/v1/events'));
       source.onopen = () => { setState('live'); if (opened) void client.invalidateQueries(); opened = true; };
       source.onerror = () => setState('lost');
+      // Some events were dropped because this page was too slow or away: everything may be old.
+      source.addEventListener('resync', () => void client.invalidateQueries());
       for (const type of ['run.changed', 'review.changed']) {
         source.addEventListener(type, (event) => invalidator.add(staleKeys(type, parse((event as MessageEvent<string>).data))));
       }

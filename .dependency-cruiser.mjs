@@ -81,7 +81,7 @@ export default {
       name: 'testing-in-specs-only',
       comment: '@tutti/testing starts databases and servers; code that ships must not reach it.',
       severity: 'error',
-      from: { path: ours, pathNot: `^libs/testing/|/test/|${spec}|jest[^/]*$` },
+      from: { path: ours, pathNot: `^libs/testing/|/test/|/testing(/|\\.ts$)|${spec}|jest[^/]*$` },
       to: { path: '^libs/testing/' },
     },
     {

@@ -1,9 +1,11 @@
 // Plain ESM for Node 18 and newer, without a dependency: it runs before anything is installed.
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { checkPlatform } from './setup/platform.mjs';
 import { install, isInstalled, pinnedNode } from './setup/install.mjs';
 import { buildDashboard, buildServer, isDashboardBuilt, isServerBuilt, toolPath } from './setup/build.mjs';
 import { takeLock } from './setup/lock.mjs';
+import { stampFolder } from './setup/paths.mjs';
 import { step } from './setup/progress.mjs';
 import { explainFileError, printError } from './setup/setup-error.mjs';
 
@@ -43,7 +45,9 @@ export async function orExplain(work) {
  * and newer) no launcher stays behind; an older one stays as the parent and passes signals on.
  */
 export function become(script, args) {
-  const env = { ...process.env, PATH: toolPath };
+  // Compiled code is kept between starts; it is some tenths of a second less each time.
+  const cache = process.env.NODE_COMPILE_CACHE ?? join(stampFolder, 'compile-cache');
+  const env = { ...process.env, PATH: toolPath, NODE_COMPILE_CACHE: cache };
   if (process.execve) {
     process.execve(pinnedNode, [pinnedNode, script, ...args], env);
   }

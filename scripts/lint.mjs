@@ -6,7 +6,7 @@ import { root } from './setup/paths.mjs';
 import { formatSeconds } from './setup/progress.mjs';
 import { lastLines, runChild } from './setup/run-child.mjs';
 
-const folders = ['libs', 'services', 'plugins', 'dashboard', 'scripts', 'bench'];
+const folders = ['libs', 'services', 'plugins', 'dashboard', 'scripts', 'bench', 'examples'];
 const lineWidthMax = 110;
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 

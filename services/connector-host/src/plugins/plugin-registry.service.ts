@@ -88,7 +88,7 @@ export class PluginRegistry {
     const other = this.#plugins.get(plugin.name);
     if (other !== undefined && other.version !== version) {
       const error = `Plugin "${plugin.name}" is loaded in version ${other.version} already: remove one of the two folders.`;
-      return this.#refused(loaded.package, error);
+      return this.#refused({ ...loaded.package, name: plugin.name, version }, error);
     }
     try {
       if (plugin.database !== undefined) await this.#parts.pluginDatabases.prepare(plugin.database);

@@ -12,6 +12,7 @@ import { capabilityRequest } from './requests.js';
 export class TestHost {
   readonly spans: FinishedSpan[] = [];
   readonly lines: string[] = [];
+  readonly masterKey = randomBytes(32).toString('hex');
   readonly host: ConnectorHost;
 
   private constructor(
@@ -20,7 +21,7 @@ export class TestHost {
   ) {
     const log = { write: (level: string, line: string) => this.lines.push(`${level} ${line}`) };
     const spans = { write: (span: FinishedSpan) => this.spans.push(span) };
-    const config = { masterKey: randomBytes(32).toString('hex'), blockPrivateAddresses: false };
+    const config = { masterKey: this.masterKey, blockPrivateAddresses: false };
     this.host = new ConnectorHost(config, database, { spans, log });
   }
 

@@ -1,0 +1,194 @@
+import { definePlugin, type DatabasePort } from '@tutti/plugin-sdk';
+import { z } from 'zod';
+import { output } from '../testing/requests.js';
+import { TestHost } from '../testing/test-host.js';
+
+/** What the next run does with its database; tests set it. */
+let use: (database: DatabasePort) => Promise<unknown>;
+
+const databasePlugin = (schema: string, migrations: string[]) =>
+  definePlugin({
+    contract: 1,
+    name: `util-${schema.replace('_', '-')}`,
+    kind: 'util',
+    settings: z.object({}),
+    database: { schema, migrations },
+    capabilities: {
+      'util.use': {
+        summary: 'Use the database.',
+        effect: 'write',
+        input: z.object({}),
+        output: z.object({ value: z.unknown() }),
+        run: async ({ database }) => ({ value: await use(database) }),
+      },
+    },
+  });
+const FIRST =
+  'CREATE TABLE things (id int PRIMARY KEY, at timestamptz, day date, amount numeric(9,2)); INSERT INTO things VALUES (1)';
+const one = databasePlugin('one_schema', [FIRST]);
+const two = databasePlugin('two_schema', ['CREATE TABLE hidden (id int); INSERT INTO hidden VALUES (42)']);
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await TestHost.start(one, two);
+  await host.connect('util-one-schema');
+});
+afterAll(() => host.stop());
+
+const run = (work: (database: DatabasePort) => Promise<unknown>) => {
+  use = work;
+  return host.call('util.use', {}, { effect: 'write' });
+};
+
+it('gives the plugin its own schema, with dates as text and amounts exact', async () => {
+  const found = await run(async (database) => {
+    await database.query(
+      `UPDATE things SET at = '2026-01-02 03:04:05.678+02', day = '2026-01-02', amount = 12.3 WHERE id = $1`,
+      [1],
+    );
+    return database.query('SELECT * FROM things');
+  });
+  expect(output(found)).toEqual({
+    value: [{ id: 1, at: '2026-01-02T01:04:05.678Z', day: '2026-01-02', amount: '12.30' }],
+  });
+});
+
+it.each([
+  ['read the hub’s connections', 'SELECT * FROM public.connections'],
+  ['read the hub’s runs', 'SELECT * FROM public.runs'],
+  ['read another plugin’s data', 'SELECT * FROM two_schema.hidden'],
+  ['write to another plugin', 'INSERT INTO two_schema.hidden VALUES (1)'],
+  ['drop another schema', 'DROP SCHEMA two_schema CASCADE'],
+  ['make tables elsewhere', 'CREATE TABLE public.mine (id int)'],
+  ['make schemas', 'CREATE SCHEMA mine'],
+  ['become the hub', 'SET ROLE postgres'],
+  ['become another plugin', `SET SESSION AUTHORIZATION postgres`],
+  ['make roles', 'CREATE ROLE intruder SUPERUSER'],
+  ['read files', `SELECT pg_read_file('/etc/passwd')`],
+  ['run programs', `COPY things FROM PROGRAM 'id'`],
+  ['end other sessions', `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postgres'`],
+])('does not let the plugin %s', async (_title, sql) => {
+  const outcome = await run((database) => database.query(sql));
+  expect(outcome).toMatchObject({
+    status: 'failed',
+    error: { detail: expect.stringMatching(/permission denied|must be/) },
+  });
+});
+
+it('does not let RESET ROLE lead out of the schema', async () => {
+  const outcome = await run((database) =>
+    database.transaction(async (session) => {
+      await session.query('RESET ROLE');
+      await session.query('RESET SESSION AUTHORIZATION');
+      return session.query('SELECT * FROM public.connections');
+    }),
+  );
+  expect(outcome).toMatchObject({
+    status: 'failed',
+    error: { detail: expect.stringContaining('permission denied') },
+  });
+});
+
+it('takes one statement at a time, so that no transaction stays open', async () => {
+  const outcome = await run((database) => database.query('BEGIN; SELECT 1'));
+  expect(outcome).toMatchObject({
+    status: 'failed',
+    error: { detail: expect.stringContaining('multiple commands') },
+  });
+});
+
+it('rolls a transaction back when its work fails', async () => {
+  const outcome = await run((database) =>
+    database.transaction(async (session) => {
+      await session.query('INSERT INTO things (id) VALUES (99)');
+      throw new Error('changed my mind');
+    }),
+  );
+  // Rolled back, so it is known that nothing happened: a defect, not an unknown outcome.
+  expect(outcome).toMatchObject({ status: 'failed', fate: 'defect' });
+  expect(output(await run((database) => database.query('SELECT id FROM things WHERE id = 99')))).toEqual({
+    value: [],
+  });
+});
+
+it('calls a write unknown when the plugin fails after its commit', async () => {
+  const outcome = await run(async (database) => {
+    await database.transaction((session) => session.query('INSERT INTO things (id) VALUES (100)'));
+    throw new Error('too late');
+  });
+  expect(outcome).toMatchObject({ status: 'failed', fate: 'unknown' });
+});
+
+it('repeats transactions that collided', async () => {
+  let attempts = 0;
+  const outcome = await run((database) =>
+    database.transaction(async (session) => {
+      attempts += 1;
+      await session.query('SET TRANSACTION ISOLATION LEVEL SERIALIZABLE');
+      if (attempts < 3)
+        await session.query(`DO $$ BEGIN RAISE EXCEPTION 'collided' USING ERRCODE = '40001'; END $$`);
+      return attempts;
+    }),
+  );
+  expect(output(outcome)).toEqual({ value: 3 });
+  const always = await run((database) =>
+    database.transaction((session) =>
+      session.query(`DO $$ BEGIN RAISE EXCEPTION 'collided' USING ERRCODE = '40001'; END $$`),
+    ),
+  );
+  expect(always).toMatchObject({ status: 'failed', fate: 'transient', error: { status: 409 } });
+});
+
+it('has a lost connection for transient', async () => {
+  const outcome = await run(async (database) => {
+    const [row] = await database.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const waiting = database.query('SELECT pg_sleep(5)');
+    await host.database.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tutti-plugin-one_schema'`,
+    );
+    return [row, await waiting];
+  });
+  expect(outcome).toMatchObject({
+    status: 'failed',
+    fate: 'transient',
+    error: { status: 503, reason: 'unavailable' },
+  });
+});
+
+describe('migrations', () => {
+  it('run once each, also when the plugin is loaded again with more of them', async () => {
+    const grown = databasePlugin('grown', ['CREATE TABLE a (n int)']);
+    await host.host.registry.register(grown, '1.0.0');
+    const second = await anotherHost();
+    await second.registry.register(
+      databasePlugin('grown', ['CREATE TABLE a (n int)', 'ALTER TABLE a ADD m int']),
+      '1.0.0',
+    );
+    const rows = await host.database.query(`SELECT position FROM grown.plugin_migrations ORDER BY position`);
+    expect(rows).toEqual([{ position: 0 }, { position: 1 }]);
+    await second.close();
+  });
+
+  it('that were changed or are missing are refused, and the plugin is not loaded', async () => {
+    const changed = await anotherHost();
+    await expect(
+      changed.registry.register(databasePlugin('one_schema', ['CREATE TABLE other (n int)'])),
+    ).rejects.toThrow('was changed after it had run');
+    expect(changed.registry.get('util-one-schema')).toBeUndefined();
+    await expect(changed.registry.register(databasePlugin('two_schema', []))).rejects.toThrow(
+      'newer version of the plugin',
+    );
+    await changed.close();
+  });
+
+  it('that fail leave nothing', async () => {
+    const broken = databasePlugin('broken', ['CREATE TABLE a (n int)', 'CREATE TABLE nonsense']);
+    await expect(host.host.registry.register(broken)).rejects.toThrow('could not be prepared');
+    expect(await host.database.query(`SELECT to_regclass('broken.a') AS found`)).toEqual([{ found: null }]);
+  });
+});
+
+async function anotherHost() {
+  const { ConnectorHost } = await import('../connector-host.module.js');
+  return new ConnectorHost({ masterKey: host.masterKey, blockPrivateAddresses: false }, host.database);
+}

@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { TestHost } from '../testing/test-host.js';
+
+const GOOD = (more = '') => `import { z } from 'zod';
+${more}
+export default {
+  contract: 1, name: 'util-good', kind: 'util', settings: z.object({ size: z.int(), key: z.string().meta({ secret: true }) }),
+  capabilities: { 'util.size': { summary: 'Size.', effect: 'read', input: z.object({}), output: z.object({ n: z.int() }),
+    run: ({ settings }) => ({ n: settings.size }) } },
+};`;
+
+let folder: string;
+let host: TestHost;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tutti-plugins-'));
+  await symlink(resolve('../../node_modules'), join(folder, 'node_modules'));
+  host = await TestHost.start();
+});
+afterEach(async () => {
+  await host.stop();
+  await rm(folder, { recursive: true });
+});
+
+async function pluginPackage(
+  name: string,
+  module: string,
+  about: Record<string, unknown> = {},
+): Promise<void> {
+  await mkdir(join(folder, name));
+  const manifest = {
+    name: `@acme/${name}`,
+    version: '2.1.0',
+    description: 'Told by npm.',
+    type: 'module',
+    tutti: { plugin: './index.mjs' },
+    ...about,
+  };
+  await writeFile(join(folder, name, 'package.json'), JSON.stringify(manifest));
+  await writeFile(join(folder, name, 'index.mjs'), module);
+}
+
+interface Row {
+  name: string;
+  version: string;
+  contract: number;
+  state: string;
+  error: string | null;
+  origin: string;
+  description: string;
+}
+const rows = () => host.database.query('SELECT * FROM plugins ORDER BY name') as Promise<Row[]>;
+
+it('loads the packages of a folder by their manifest and tells the catalog', async () => {
+  await pluginPackage('util-good', GOOD());
+  await pluginPackage('no-plugin', 'throw new Error("must not be loaded")', { tutti: undefined });
+  await writeFile(join(folder, 'a-file'), '');
+  await host.host.registry.load([folder, join(folder, 'nowhere')]);
+  const [row, ...others] = await rows();
+  expect(others).toEqual([]);
+  expect(row).toMatchObject({
+    name: 'util-good',
+    version: '2.1.0',
+    contract: 1,
+    state: 'loaded',
+    error: null,
+    origin: join(folder, 'util-good'),
+  });
+  expect(JSON.parse(row?.description ?? '')).toMatchObject({
+    summary: 'Told by npm.',
+    settings: { properties: { key: { secret: true } } },
+    capabilities: [{ name: 'util.size', effect: 'read' }],
+  });
+  await host.connect('util-good', { size: 7, key: 'k' });
+  expect(await host.call('util.size', {})).toEqual({ status: 'succeeded', output: { n: 7 } });
+});
+
+it('records why a plugin was not loaded, and loads the others', async () => {
+  await pluginPackage('util-broken', 'throw new Error("broken at load")');
+  await pluginPackage(
+    'util-future',
+    GOOD().replace('contract: 1', 'contract: 2').replace('util-good', 'util-future'),
+  );
+  await pluginPackage('util-nothing', 'export const x = 1;');
+  await pluginPackage('util-missing', '', { tutti: { plugin: './gone.mjs' } });
+  await pluginPackage('util-good', GOOD());
+  await host.host.registry.load([folder]);
+  const errors = Object.fromEntries((await rows()).map(({ name, state, error }) => [name, [state, error]]));
+  expect(errors).toMatchObject({
+    'util-broken': ['failed', expect.stringContaining('broken at load')],
+    'util-future': ['failed', expect.stringContaining('written for contract 2, this host speaks contract 1')],
+    'util-nothing': ['failed', expect.stringContaining('definePlugin')],
+    'util-missing': ['failed', expect.stringContaining('gone.mjs')],
+    'util-good': ['loaded', null],
+  });
+  expect(host.host.registry.list().map(({ plugin }) => plugin.name)).toEqual(['util-good']);
+});
+
+it('clears the error of a plugin that was mended', async () => {
+  await pluginPackage('util-good', 'throw new Error("broken")');
+  await host.host.registry.load([folder]);
+  await writeFile(join(folder, 'util-good', 'mended.mjs'), GOOD());
+  await writeFile(
+    join(folder, 'util-good', 'package.json'),
+    JSON.stringify({ name: 'util-good', version: '2.1.0', tutti: { plugin: './mended.mjs' } }),
+  );
+  await host.host.registry.load([folder]);
+  expect(await rows()).toMatchObject([{ state: 'loaded', error: null }]);
+});
+
+it('refuses a second version of a plugin beside the first', async () => {
+  await pluginPackage('one', GOOD());
+  await pluginPackage('two', GOOD(), { version: '3.0.0' });
+  await host.host.registry.load([folder]);
+  expect((await rows()).map(({ version, state }) => [version, state])).toEqual([
+    ['2.1.0', 'loaded'],
+    ['3.0.0', 'failed'],
+  ]);
+});
+
+it('takes settings apart and says where they are wrong without repeating them', async () => {
+  await pluginPackage('util-good', GOOD());
+  await host.host.registry.load([folder]);
+  const { registry } = host.host;
+  expect(registry.checkSettings('util-good', { size: 1, key: 'canary' })).toEqual({
+    ok: true,
+    settings: { size: 1 },
+    secrets: { key: 'canary' },
+  });
+  const wrong = registry.checkSettings('util-good', { size: 'canary', key: 5 });
+  expect(wrong).toMatchObject({
+    ok: false,
+    issues: [{ pointer: '/settings/size' }, { pointer: '/settings/key' }],
+  });
+  expect(JSON.stringify(wrong)).not.toContain('canary');
+  expect(registry.checkSettings('util-none', {})).toMatchObject({
+    ok: false,
+    issues: [{ pointer: '/plugin' }],
+  });
+});

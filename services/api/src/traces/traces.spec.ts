@@ -28,7 +28,8 @@ describe('traces', () => {
   });
   afterAll(() => api.close());
 
-  const startUs = (offsetMs: number) => (Date.now() - 60_000 + offsetMs) * 1000;
+  const baseMs = Date.now() - 60_000;
+  const startUs = (offsetMs: number) => (baseMs + offsetMs) * 1000;
   const span = (more: Partial<SpanRow>): SpanRow => ({
     workspaceId: 'default',
     traceId: newTraceId(),
@@ -60,7 +61,12 @@ describe('traces', () => {
   });
   /** An agent with one model call inside, both reporting the same tokens, as frameworks do. */
   async function agentTrace(offsetMs: number): Promise<string> {
-    const root = span({ kind: 'agent', name: 'invoke_agent clerk', startUs: startUs(offsetMs), inputTokens: 7 });
+    const root = span({
+      kind: 'agent',
+      name: 'invoke_agent clerk',
+      startUs: startUs(offsetMs),
+      inputTokens: 7,
+    });
     const call = span({
       traceId: root.traceId,
       parentSpanId: root.spanId,
@@ -100,15 +106,26 @@ describe('traces', () => {
     const ids = [await agentTrace(100), await agentTrace(200), await agentTrace(300)];
     const first = await api.call<PageAnswer>('GET', '/v1/traces?limit=2&q=clerk');
     expect(TracePage.parse(first.body).items.map((one) => one.traceId)).toEqual([ids[2], ids[1]]);
-    expect(first.body.items[0]).toMatchObject({ spans: 2, errors: 1, inputTokens: 7, outputTokens: 3, costMicros: 12 });
-    const next = await api.call<PageAnswer>('GET', `/v1/traces?limit=1&q=clerk&cursor=${first.body.nextCursor}`);
+    expect(first.body.items[0]).toMatchObject({
+      spans: 2,
+      errors: 1,
+      inputTokens: 7,
+      outputTokens: 3,
+      costMicros: 12,
+    });
+    const next = await api.call<PageAnswer>(
+      'GET',
+      `/v1/traces?limit=1&q=clerk&cursor=${first.body.nextCursor}`,
+    );
     expect(next.body.items.map((one) => one.traceId)).toEqual([ids[0]]);
   });
 
   it('filters by service and by whether the hub manages it', async () => {
     const traceId = await agentTrace(400);
     const seen = async (query: string) =>
-      (await api.call<PageAnswer>('GET', `/v1/traces?${query}`)).body.items.some((one) => one.traceId === traceId);
+      (await api.call<PageAnswer>('GET', `/v1/traces?${query}`)).body.items.some(
+        (one) => one.traceId === traceId,
+      );
     expect(await seen('service=shop')).toBe(true);
     expect(await seen('service=other')).toBe(false);
     expect(await seen('managed=false')).toBe(true);
@@ -124,9 +141,12 @@ describe('traces', () => {
     expect((await api.call('GET', '/v1/traces/zzz')).status).toBe(404);
   });
 
-  it.each(['cursor=abc', 'from=yesterday', 'managed=perhaps', 'runId=1', 'limit=0'])('refuses the query %s', async (query) => {
-    expect((await api.call('GET', `/v1/traces?${query}`)).status).toBe(400);
-  });
+  it.each(['cursor=abc', 'from=yesterday', 'managed=perhaps', 'runId=1', 'limit=0'])(
+    'refuses the query %s',
+    async (query) => {
+      expect((await api.call('GET', `/v1/traces?${query}`)).status).toBe(400);
+    },
+  );
 
   it('shows the trace of a run that is still going, its root span open, and 404 to another workspace', async () => {
     const name = await applyWorkflow(api);
@@ -136,13 +156,22 @@ describe('traces', () => {
     });
     const path = `/v1/runs/${started.body.id}/trace`;
     const going = Trace.parse((await api.call('GET', path)).body);
-    expect(going.spans).toMatchObject([{ name: `invoke_workflow test/${name}`, kind: 'workflow', open: true, managed: true }]);
-
-    const [run] = await api.query<{ trace_id: string; root_span_id: string }>('SELECT * FROM runs WHERE id = $1', [
-      started.body.id,
+    expect(going.spans).toMatchObject([
+      { name: `invoke_workflow test/${name}`, kind: 'workflow', open: true, managed: true },
     ]);
+
+    const [run] = await api.query<{ trace_id: string; root_span_id: string }>(
+      'SELECT * FROM runs WHERE id = $1',
+      [started.body.id],
+    );
     await store.insert([
-      span({ traceId: run?.trace_id, parentSpanId: run?.root_span_id, name: 'call x', kind: 'call', runId: started.body.id }),
+      span({
+        traceId: run?.trace_id,
+        parentSpanId: run?.root_span_id,
+        name: 'call x',
+        kind: 'call',
+        runId: started.body.id,
+      }),
     ]);
     const more = Trace.parse((await api.call('GET', path)).body);
     expect(more.spans.map((one) => [one.name, one.open]).sort()).toEqual([

@@ -1,7 +1,9 @@
 import { equals } from './compare.js';
 import { raise } from './errors.js';
 import { dumpShort } from './json-write.js';
-import { codePointLength, copyObject, getField, hasNoSurrogates, isObject, kindOf, setField } from './values.js';
+import {
+  codePointLength, copyObject, getField, hasField, hasNoSurrogates, isObject, kindOf, setField, type JqObject,
+} from './values.js';
 
 const INT_MAX = 0x7fffffff;
 /** jq refuses to write beyond this index. */
@@ -20,7 +22,7 @@ export function getIndex(value: unknown, key: unknown): unknown {
   } else if (Array.isArray(value) && Array.isArray(key)) {
     return indicesOfArray(value, key);
   } else if (isObject(key) && (Array.isArray(value) || typeof value === 'string')) {
-    return getSlice(value, getField(key, 'start'), getField(key, 'end'));
+    return getSlice(value, sliceBound(key, 'start'), sliceBound(key, 'end'));
   }
   if ((value === null || value === undefined) && (typeof key === 'string' || typeof key === 'number' || isObject(key))) {
     return null;
@@ -61,6 +63,11 @@ export function indicesOfArray(array: readonly unknown[], wanted: readonly unkno
 interface Bounds {
   readonly start: number;
   readonly end: number;
+}
+
+/** A bound of a slice given as an object; an absent one is an error, unlike one that is null. */
+function sliceBound(key: JqObject, name: 'start' | 'end'): unknown {
+  return hasField(key, name) ? getField(key, name) : raise('Array/string slice indices must be integers');
 }
 
 /** Start rounds down, end rounds up, both are clamped; negative ones count from the end. */
@@ -109,7 +116,7 @@ export function setIndex(value: unknown, key: unknown, field: unknown, arrayLeng
   }
   if (isObject(key) && (isNull || Array.isArray(value))) {
     const array = isNull ? [] : (value as unknown[]);
-    const { start, end } = sliceBounds(array.length, getField(key, 'start'), getField(key, 'end'));
+    const { start, end } = sliceBounds(array.length, sliceBound(key, 'start'), sliceBound(key, 'end'));
     return Array.isArray(field)
       ? array.slice(0, start).concat(field, array.slice(end))
       : raise('A slice of an array can only be assigned another array');
@@ -195,7 +202,7 @@ function deleteElements(array: readonly unknown[], keys: readonly unknown[]): un
       const index = Math.trunc(key);
       removed.add(key < 0 ? index + array.length : index);
     } else if (isObject(key)) {
-      const { start, end } = sliceBounds(array.length, getField(key, 'start'), getField(key, 'end'));
+      const { start, end } = sliceBounds(array.length, sliceBound(key, 'start'), sliceBound(key, 'end'));
       for (let at = start; at < end; at += 1) {
         removed.add(at);
       }

@@ -1,5 +1,5 @@
 import type { Ast } from './ast.js';
-import { Code, oneCode, type Emit, type Env, type Many, type One } from './code.js';
+import { Code, oneCode, type Emit, type Env, type Many, type One, type Place, type Places } from './code.js';
 import { combine } from './combine.js';
 import { compileGetPath, compilePath } from './compile-assign.js';
 import { compileIterate } from './compile-access.js';
@@ -11,8 +11,8 @@ import { add, subtract } from './operators.js';
 import { compare } from './compare.js';
 import type { Scope } from './scope.js';
 import { getField, isObject, isTruthy, setField, type JqObject } from './values.js';
-import { RECURSE } from './recurse.js';
-import { collectorOf } from './compile-values.js';
+import { compileRecurse, RECURSE } from './recurse.js';
+import { collectorOf, collectPlaces } from './compile-values.js';
 
 export interface SpecialContext {
   readonly compiler: Compiler;
@@ -23,6 +23,8 @@ export interface SpecialContext {
 type SpecialForm = (args: readonly Code[], context: SpecialContext) => Code;
 
 const IDENTITY = new Code({ one: (input) => input, places: () => (place, input, _env, _runtime, emit) => emit(place, input) });
+
+const EACH = compileIterate(IDENTITY, false);
 
 const EMPTY = new Code({ many: () => () => false, places: () => () => false });
 
@@ -150,13 +152,23 @@ function compileCounted(name: 'limit' | 'skip', [count, body]: readonly Code[]):
 /** `isempty(f)`. */
 function compileIsEmpty(body: Code): Code {
   const { many } = body;
-  return oneCode((input, env, runtime) => {
-    let isEmpty = true;
-    many(input, env, runtime, () => {
-      isEmpty = false;
-      return true;
-    });
-    return isEmpty;
+  return new Code({
+    one: (input, env, runtime) => {
+      let isEmpty = true;
+      many(input, env, runtime, () => {
+        isEmpty = false;
+        return true;
+      });
+      return isEmpty;
+    },
+    places: () => (place, input, env, runtime, emit) => {
+      let found: Place | undefined;
+      body.places(place, input, env, runtime, (at) => {
+        found = at;
+        return true;
+      });
+      return emit(found ?? place, found === undefined);
+    },
   });
 }
 
@@ -165,7 +177,7 @@ function compileQuantifier(isAny: boolean, [source, condition]: readonly Code[])
   const sources = (source as Code).many;
   const test = (condition as Code).one;
   const tests = (condition as Code).many;
-  return oneCode((input, env, runtime) => {
+  const one: One = (input, env, runtime) => {
     let answer = !isAny;
     const decide = (value: unknown): boolean => {
       if (isTruthy(value) === isAny) {
@@ -178,19 +190,40 @@ function compileQuantifier(isAny: boolean, [source, condition]: readonly Code[])
       ? (value) => tests(value, env, runtime, decide) === true
       : (value) => decide(test(value, env, runtime)));
     return answer;
-  });
+  };
+  return new Code({ one, places: () => quantifierPlaces(isAny, source as Code, condition as Code) });
+}
+
+function quantifierPlaces(isAny: boolean, source: Code, condition: Code): Places {
+  const sources = source.places;
+  const tests = condition.places;
+  return (place, input, env, runtime, emit) => {
+    let found: Place | undefined;
+    sources(place, input, env, runtime, (at, value) => tests(at, value, env, runtime, (tested, answer) => {
+      found = isTruthy(answer) === isAny ? tested : undefined;
+      return found !== undefined;
+    }));
+    return emit(found ?? place, (found !== undefined) === isAny);
+  };
 }
 
 /** `map(f)`, with a loop of its own for the common case. */
 function compileMap(body: Code): Code {
+  return new Code({
+    one: mapperOf(body),
+    places: () => collectPlaces((place, input, env, runtime, emit) =>
+      EACH.places(place, input, env, runtime, (at, value) => body.places(at, value, env, runtime, emit))),
+  });
+}
+
+function mapperOf(body: Code): One {
   const single = body.one;
   if (single === undefined) {
-    const each = compileIterate(IDENTITY, false).many;
     const { many } = body;
-    return oneCode(collectorOf((input, env, runtime, emit) =>
-      each(input, env, runtime, (value) => many(value, env, runtime, emit) === true)));
+    return collectorOf((input, env, runtime, emit) =>
+      EACH.many(input, env, runtime, (value) => many(value, env, runtime, emit) === true));
   }
-  return oneCode((input, env, runtime) => {
+  return (input, env, runtime) => {
     const elements = Array.isArray(input) ? input as unknown[] : valuesOf(input);
     runtime.spend(elements.length);
     const mapped: unknown[] = [];
@@ -198,7 +231,7 @@ function compileMap(body: Code): Code {
       mapped.push(single(element ?? null, env, runtime));
     }
     return mapped;
-  });
+  };
 }
 
 function valuesOf(input: unknown): unknown[] {
@@ -255,7 +288,7 @@ function firstOf(body: Code): One {
 /** `add(f)`: arrays and strings are gathered in place, so that a sum of n parts takes n steps. */
 function compileAdd(source: Code): Code {
   const { many } = source;
-  return oneCode((input, env, runtime) => {
+  const one: One = (input, env, runtime) => {
     let sum: unknown = null;
     let own: unknown[] | JqObject | undefined;
     many(input, env, runtime, (value) => {
@@ -269,6 +302,17 @@ function compileAdd(source: Code): Code {
       return false;
     });
     return sum ?? null;
+  };
+  return new Code({
+    one,
+    places: () => (place, input, env, runtime, emit) => {
+      let sum: unknown = null;
+      source.places(place, input, env, runtime, (_, value) => {
+        sum = add(sum, value, runtime);
+        return false;
+      });
+      return emit(place, sum ?? null);
+    },
   });
 }
 
@@ -326,8 +370,6 @@ function compileError(argument: Code | undefined): Code {
     : combine([argument], ([value]) => raise(value ?? null));
 }
 
-const EACH = compileIterate(IDENTITY, false);
-
 /** Built-ins that are more than functions of values: they decide whether and how often their arguments run. */
 export const SPECIAL_FORMS: ReadonlyMap<string, SpecialForm> = new Map<string, SpecialForm>([
   ['empty/0', () => EMPTY],
@@ -337,6 +379,7 @@ export const SPECIAL_FORMS: ReadonlyMap<string, SpecialForm> = new Map<string, S
   ['getpath/1', ([path]) => compileGetPath(path as Code)],
   ['select/1', ([condition]) => compileSelect(condition as Code)],
   ['recurse/0', () => RECURSE],
+  ['recurse/1', ([body]) => compileRecurse(body as Code)],
   ['first/1', ([body]) => compileFirst(body as Code)],
   ['last/1', ([body]) => compileLast(body as Code)],
   ['limit/2', (args) => compileCounted('limit', args)],

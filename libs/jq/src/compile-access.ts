@@ -2,7 +2,7 @@ import { getIndex, getName, getSlice } from './access.js';
 import type { Ast } from './ast.js';
 import { Code, oneCode, type EmitPlace, type Many, type One, type Place, type Places } from './code.js';
 import type { Compiler } from './compiler.js';
-import { constantOf } from './compile-values.js';
+import { constantOf } from './constants.js';
 import { raise, Raise } from './errors.js';
 import { dumpShort, nameValue } from './json-write.js';
 import type { Scope } from './scope.js';

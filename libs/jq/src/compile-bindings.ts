@@ -1,6 +1,6 @@
 import { getIndex } from './access.js';
 import { patternVariables, type Ast, type Pattern } from './ast.js';
-import { Code, oneCode, type Emit, type Env, type Many, type One, type Places } from './code.js';
+import { Code, type Emit, type Env, type Many, type One, type Places } from './code.js';
 import type { Compiler } from './compiler.js';
 import { Raise } from './errors.js';
 import type { Runtime } from './limits.js';
@@ -157,21 +157,43 @@ export function compileAs(compiler: Compiler, ast: Ast & { type: 'as' }, scope: 
 
 /** `reduce source as pattern (init; update)`: an update without output leaves null, as in jq 1.7. */
 export function compileReduce(compiler: Compiler, ast: Ast & { type: 'reduce' }, scope: Scope | null): Code {
-  const source = compiler.compile(ast.source, scope).many;
+  const source = compiler.compile(ast.source, scope);
   const init = compiler.compile(ast.init, scope);
   const binding = compilePatterns(compiler, ast.patterns, scope);
   const update = compiler.compile(ast.update, binding.scope);
-  const fold = foldOf(source, binding, update);
+  const fold = foldOf(source.many, binding, update);
   const start = init.one;
-  if (start !== undefined) {
-    return oneCode((input, env, runtime) => fold(start(input, env, runtime), input, { env, runtime }));
-  }
   return new Code({
+    one: start === undefined ? undefined
+      : (input, env, runtime) => fold(start(input, env, runtime), input, { env, runtime }),
     many: () => {
       const starts = init.many;
       return (input, env, runtime, emit) =>
         starts(input, env, runtime, (state) => emit(fold(state, input, { env, runtime })));
     },
+    places: () => reducePlaces({
+      source: source.places, init: init.places, bind: binding.bind, update: update.places, extract: undefined,
+    }),
+  });
+}
+
+/** The result stands where the initial state stood; the parts are evaluated as paths, as jq does. */
+function reducePlaces({ source, init, bind, update }: ForeachParts<Places>): Places {
+  return (place, input, env, runtime, emit) => init(place, input, env, runtime, (started, initial) => {
+    let state: unknown = initial;
+    source(started, input, env, runtime, (found, value) => {
+      runtime.step();
+      return bind(value, env, runtime, (bound) => {
+        const before = state;
+        state = null;
+        update(found, before, bound, runtime, (_, next) => {
+          state = next;
+          return false;
+        });
+        return false;
+      });
+    });
+    return emit(started, state);
   });
 }
 

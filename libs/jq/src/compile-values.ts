@@ -3,6 +3,7 @@ import { Code, oneCode, type Many, type One, type Places } from './code.js';
 import { combine } from './combine.js';
 import { compare, equals } from './compare.js';
 import type { Compiler } from './compiler.js';
+import { constantOf } from './constants.js';
 import { raise } from './errors.js';
 import { formatValue } from './formats.js';
 import { dumpShort } from './json-write.js';
@@ -10,17 +11,6 @@ import type { Runtime } from './limits.js';
 import { add, BINARY, multiply, negate, subtract } from './operators.js';
 import type { Scope } from './scope.js';
 import { isTruthy, kindOf, setField, type JqObject } from './values.js';
-
-/** The value of a tree that is a constant; undefined for any other. */
-export function constantOf(ast: Ast): { readonly value: unknown } | undefined {
-  if (ast.type === 'literal') {
-    return ast;
-  }
-  if (ast.type === 'string' && ast.parts.every((part) => typeof part === 'string')) {
-    return { value: ast.parts.join('') };
-  }
-  return undefined;
-}
 
 export function compileConstant(value: unknown): Code {
   return oneCode(() => value);
@@ -52,10 +42,23 @@ export function compileArray(body: Code | undefined): Code {
     return oneCode(() => []);
   }
   const single = body.one;
-  if (single !== undefined) {
-    return oneCode((input, env, runtime) => [single(input, env, runtime)]);
-  }
-  return oneCode(collectorOf(body.many));
+  return new Code({
+    one: single !== undefined ? (input, env, runtime) => [single(input, env, runtime)] : collectorOf(body.many),
+    places: () => collectPlaces(body.places),
+  });
+}
+
+/** In a path expression the elements are evaluated as paths too, if only to find that they are none. */
+export function collectPlaces(places: Places): Places {
+  return (place, input, env, runtime, emit) => {
+    const values: unknown[] = [];
+    places(place, input, env, runtime, (_, value) => {
+      runtime.step();
+      runtime.checkArrayLength(values.push(value));
+      return false;
+    });
+    return emit(place, values);
+  };
 }
 
 /** Evaluates to an array of all outputs, within the limit on arrays. */
@@ -173,11 +176,15 @@ export function compileLogic(isAnd: boolean, left: Code, right: Code): Code {
   const a = left.one;
   const b = right.one;
   if (a !== undefined && b !== undefined) {
-    return oneCode(isAnd
-      ? (input, env, runtime) => isTruthy(a(input, env, runtime)) && isTruthy(b(input, env, runtime))
-      : (input, env, runtime) => isTruthy(a(input, env, runtime)) || isTruthy(b(input, env, runtime)));
+    return new Code({
+      one: isAnd
+        ? (input, env, runtime) => isTruthy(a(input, env, runtime)) && isTruthy(b(input, env, runtime))
+        : (input, env, runtime) => isTruthy(a(input, env, runtime)) || isTruthy(b(input, env, runtime)),
+      places: () => logicPlaces(isAnd, left, right),
+    });
   }
   return new Code({
+    places: () => logicPlaces(isAnd, left, right),
     many: () => {
       const first = left.many;
       const second = right.many;
@@ -188,6 +195,16 @@ export function compileLogic(isAnd: boolean, left: Code, right: Code): Code {
       ));
     },
   });
+}
+
+function logicPlaces(isAnd: boolean, left: Code, right: Code): Places {
+  const first = left.places;
+  const second = right.places;
+  return (place, input, env, runtime, emit) => first(place, input, env, runtime, (found, value) => (
+    isTruthy(value) === isAnd
+      ? second(found, input, env, runtime, (at, other) => emit(at, isTruthy(other)))
+      : emit(found, !isAnd)
+  ));
 }
 
 /** `left // right`: the true outputs of the left, or else the right. Errors of the left are not hidden. */

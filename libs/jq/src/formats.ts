@@ -1,6 +1,7 @@
 import { raise } from './errors.js';
 import { nameValue, toJson, toText } from './json-write.js';
 import type { Runtime } from './limits.js';
+import { decodeUtf8 } from './utf8.js';
 
 const HTML = new Map([['&', '&amp;'], ['<', '&lt;'], ['>', '&gt;'], ["'", '&apos;'], ['"', '&quot;']]);
 
@@ -89,10 +90,6 @@ function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-function fromUtf8(bytes: readonly number[]): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
-}
-
 function toUri(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, (char) =>
     `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
@@ -172,10 +169,10 @@ function fromBase64(text: string): string {
   if (decoded === undefined) {
     return raise(`${nameValue(text)} is not valid base64 data`);
   }
-  return decoded.charCount % 4 === 1 ? raise(`${nameValue(text)} trailing base64 byte found`) : fromUtf8(decoded.bytes);
+  return decoded.charCount % 4 === 1 ? raise(`${nameValue(text)} trailing base64 byte found`) : decodeUtf8(decoded.bytes);
 }
 
 function fromBase32(text: string): string {
   const decoded = decode(text, BASE32);
-  return decoded === undefined ? raise(`${nameValue(text)} is not valid base32 data`) : fromUtf8(decoded.bytes);
+  return decoded === undefined ? raise(`${nameValue(text)} is not valid base32 data`) : decodeUtf8(decoded.bytes);
 }

@@ -163,9 +163,9 @@ export function modulo(left: unknown, right: unknown): unknown {
   return Number(toInteger(left) % toInteger(right));
 }
 
-/** `-a`. */
+/** `-a`; zero stays plain zero, as it does for the numbers of a program or a document in jq. */
 export function negate(value: unknown): number {
-  return typeof value === 'number' ? -value : raise(`${nameValue(value)} cannot be negated`);
+  return typeof value === 'number' ? 0 - value : raise(`${nameValue(value)} cannot be negated`);
 }
 
 export type BinaryFunction = (left: unknown, right: unknown, runtime: Runtime) => unknown;

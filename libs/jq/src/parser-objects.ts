@@ -1,4 +1,5 @@
 import type { Ast, ObjectEntry, Pattern, PatternEntry } from './ast.js';
+import { constantOf } from './constants.js';
 import { JqSyntaxError } from './errors.js';
 import { dumpShort } from './json-write.js';
 import { KEYWORDS } from './lexer.js';
@@ -73,8 +74,9 @@ export abstract class ObjectParser extends TermParser {
     const at = this.token.start;
     const key = this.parseQuery();
     this.expect("')'");
-    if (key.type === 'literal' && typeof key.value !== 'string') {
-      const reason = `Cannot use ${kindOf(key.value)} (${dumpShort(key.value)}) as object key`;
+    const constant = constantOf(key);
+    if (constant !== undefined && typeof constant.value !== 'string') {
+      const reason = `Cannot use ${kindOf(constant.value)} (${dumpShort(constant.value)}) as object key`;
       throw new JqSyntaxError(reason, this.source, at);
     }
     return key;

@@ -3,8 +3,7 @@
  * that programs use most have code of their own in the builtins-*.ts files, which takes precedence.
  */
 export const PRELUDE = `
-def recurse(f): def r: ., (f | r); r;
-def recurse(f; cond): def r: ., (f | select(cond) | r); r;
+def recurse(f; cond): recurse(f | select(cond));
 def sort_by(f): _sort_by_impl(map([f]));
 def group_by(f): _group_by_impl(map([f]));
 def unique_by(f): _unique_by_impl(map([f]));

@@ -1,6 +1,6 @@
-import { Code, type Place } from './code.js';
+import { Code, type Many, type Place, type Places } from './code.js';
 import { isIntact } from './compile-access.js';
-import { raise } from './errors.js';
+import { raise, Raise } from './errors.js';
 import { dumpShort } from './json-write.js';
 import { getField, isObject } from './values.js';
 
@@ -65,3 +65,77 @@ export const RECURSE = new Code({
     return false;
   },
 });
+
+/** What one value leads to, and the error that ended the search for more, to be raised after them. */
+interface Found<Item> {
+  readonly items: Item[];
+  readonly failure: Raise | undefined;
+}
+
+function gather<Item>(search: (add: (item: Item) => false) => void): Found<Item> {
+  const items: Item[] = [];
+  try {
+    search((item) => {
+      items.push(item);
+      return false;
+    });
+  } catch (failure) {
+    if (failure instanceof Raise) {
+      return { items, failure };
+    }
+    throw failure;
+  }
+  return { items, failure: undefined };
+}
+
+/** Visits depth first with a stack of its own, so that chains may be longer than the host's stack is deep. */
+function walk<Item>(start: Item, visit: (item: Item) => boolean, expand: (item: Item) => Found<Item>): boolean {
+  const stack: (Item | Raise)[] = [start];
+  while (stack.length > 0) {
+    const item = stack.pop() as Item | Raise;
+    if (item instanceof Raise) {
+      throw item;
+    }
+    if (visit(item)) {
+      return true;
+    }
+    const { items, failure } = expand(item);
+    if (failure !== undefined) {
+      stack.push(failure);
+    }
+    for (let at = items.length - 1; at >= 0; at -= 1) {
+      stack.push(items[at] as Item);
+    }
+  }
+  return false;
+}
+
+/** `recurse(f)`. */
+export function compileRecurse(body: Code): Code {
+  return new Code({ many: () => recurseMany(body.many), places: () => recursePlaces(body.places) });
+}
+
+function recurseMany(many: Many): Many {
+  return (input, env, runtime, emit) => walk<unknown>(input, emit, (value) => gather((add) => {
+    runtime.step();
+    many(value, env, runtime, (next) => {
+      runtime.step();
+      return add(next);
+    });
+  }));
+}
+
+function recursePlaces(places: Places): Places {
+  interface At {
+    readonly place: Place;
+    readonly value: unknown;
+  }
+  return (place, input, env, runtime, emit) => walk<At>(
+    { place, value: input }, (at) => emit(at.place, at.value), (at) => gather((add) => {
+      runtime.step();
+      places(at.place, at.value, env, runtime, (found, value) => {
+        runtime.step();
+        return add({ place: found, value });
+      });
+    }));
+}

@@ -107,9 +107,14 @@ function matchObject(program: RegexProgram, codes: readonly number[], groups: re
     const from = groups[index * 2 + 1] === -1 ? -1 : groups[index * 2] as number;
     const to = groups[index * 2 + 1] as number;
     const name = program.parsed.names.get(index) ?? null;
-    captures.push(from === -1
-      ? { offset: -1, length: 0, string: null, name }
-      : { offset: isEmpty ? start : from, length: isEmpty ? 0 : to - from, string: isEmpty ? '' : textOf(codes, from, to), name });
+    // The order of the keys is jq's, which writes those of an empty capture in another order.
+    if (from === -1) {
+      captures.push({ offset: -1, string: null, length: 0, name });
+    } else if (isEmpty || from === to) {
+      captures.push({ offset: isEmpty ? start : from, string: '', length: 0, name });
+    } else {
+      captures.push({ offset: from, length: to - from, string: textOf(codes, from, to), name });
+    }
   }
   return { offset: start, length: end - start, string: textOf(codes, start, end), captures };
 }

@@ -94,8 +94,8 @@ export class CountedQueue implements SpanProcessor {
   }
 
   async #shutdownExporter(): Promise<void> {
-    await Promise.all(this.#underWay);
-    await this.#exporter.shutdown();
+    // The exporter learns first, so that it gives up waiting for what will not come back.
+    await Promise.all([this.#exporter.shutdown(), ...this.#underWay]);
   }
 
   #lost(count: number): void {

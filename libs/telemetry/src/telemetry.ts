@@ -73,6 +73,11 @@ export function writeSpan(span: FinishedSpan): void {
   running.queue.onEnd(new RecordedSpan(span, running.origin));
 }
 
+/** Exports the spans that wait in this process, if telemetry is started; for whoever is about to close what the exporter needs. */
+export async function flushTelemetry(): Promise<void> {
+  await running?.queue.forceFlush();
+}
+
 /** An OpenTelemetry context at a known position, for code that makes its spans through `@opentelemetry/api`. */
 export function contextOf(position: TracePosition): Context {
   return trace.setSpanContext(ROOT_CONTEXT, { ...position, traceFlags: TraceFlags.SAMPLED });

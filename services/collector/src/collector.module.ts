@@ -1,5 +1,6 @@
 import { type DynamicModule, Inject, Injectable, Logger, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { ensurePartition, HOT_POOL, SpanStore } from '@tutti/store';
+import { flushTelemetry } from '@tutti/telemetry';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { COLLECTOR_CONFIG, type CollectorConfig } from './collector.config.js';
@@ -34,6 +35,8 @@ export class CollectorServers implements OnApplicationBootstrap, BeforeApplicati
   async beforeApplicationShutdown(): Promise<void> {
     this.maintenance.stop();
     await Promise.all([this.http.close(), this.grpc.close()]);
+    // The hub's own last spans, while the database is still open.
+    await flushTelemetry().catch((error: Error) => this.#logger.warn(`The last spans were not stored: ${error.message}`));
     await this.ingest.idle();
   }
 }

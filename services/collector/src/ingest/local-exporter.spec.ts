@@ -91,4 +91,20 @@ describe("the hub's own spans", () => {
     expect(calls).toBe(2);
     expect(await rowsOf(one.traceId)).toHaveLength(1);
   });
+
+  it('are not waited for when the hub ends while the database is away: they count as lost', async () => {
+    const ingest = collector.ingest;
+    const original = ingest.ingest.bind(ingest);
+    let tried: () => void = () => undefined;
+    const firstTry = new Promise<void>((resolve) => { tried = resolve; });
+    ingest.ingest = () => { tried(); return Promise.reject(new IngestUnavailable('unavailable', 3_600_000, 'away')); };
+    writeSpan(span());
+    const { failed } = telemetry.stats();
+    const flushed = telemetry.forceFlush().catch(() => undefined);
+    await firstTry;
+    await telemetry.shutdown();
+    await flushed;
+    ingest.ingest = original;
+    expect(telemetry.stats().failed).toBe(failed + 1);
+  });
 });

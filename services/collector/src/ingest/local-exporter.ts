@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ExportResultCode, type ExportResult, hrTimeToMicroseconds } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { DropAwareExporter, IncomingEvent, IncomingLink, IncomingSpan, SpanGroup, SpanSource } from '@tutti/telemetry';
+import type { DropAwareExporter, IncomingEvent, IncomingLink, IncomingSpan, SpanBatch, SpanGroup, SpanSource } from '@tutti/telemetry';
 import { IngestUnavailable } from './ingest.types.js';
 import type { SpanIngest } from './span-ingest.js';
 
@@ -11,33 +12,34 @@ const TRIES_MAX = 5;
 
 /** Hands the hub's own spans to the ingest of the same process, without encoding and decoding them as OTLP. */
 export function createLocalExporter(ingest: SpanIngest): DropAwareExporter {
-  let closed = false;
+  const closing = new AbortController();
   const sources = new WeakMap<object, Map<string, SpanSource>>();
   return {
     export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
       const groups = groupBySource(spans, sources);
-      send(ingest, { groups, bytes: spans.length * SPAN_BYTES, fromHub: true }, () => closed).then(
+      send(ingest, { groups, bytes: spans.length * SPAN_BYTES, fromHub: true }, closing.signal).then(
         () => done({ code: ExportResultCode.SUCCESS }), (error: Error) => done({ code: ExportResultCode.FAILED, error }));
     },
     reportDropped(count: number): void {
       void ingest.count(new Map([['spans.dropped', count]]));
     },
     async shutdown(): Promise<void> {
-      closed = true;
+      closing.abort();
       await ingest.idle();
     },
   };
 }
 
-async function send(ingest: SpanIngest, batch: Parameters<SpanIngest['ingest']>[0], isClosed: () => boolean): Promise<void> {
+async function send(ingest: SpanIngest, batch: SpanBatch, closing: AbortSignal): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       await ingest.ingest(batch);
       return;
     } catch (error) {
-      const isWorthWaiting = error instanceof IngestUnavailable && attempt < TRIES_MAX && !isClosed();
+      const isWorthWaiting = error instanceof IngestUnavailable && attempt < TRIES_MAX && !closing.aborted;
       if (!isWorthWaiting) throw error;
-      await new Promise((resume) => setTimeout(resume, error.retryAfterMs));
+      // Closing ends the wait: one last try, then the spans are counted as lost.
+      await sleep(error.retryAfterMs, undefined, { signal: closing }).catch(() => undefined);
     }
   }
 }

@@ -32,9 +32,9 @@ function record(turn: Turn, frame: Frame, { slot, result }: ChildResult): Result
   const { compete } = frame.task as ForkTask;
   if (result.kind === 'blocked') return result;
   node.branches[slot] = {};
-  if (result.kind === 'end') return result;
+  if (result.kind === 'end') return giveUp(turn, node, result);
   if (result.kind === 'fault') return compete ? lose(node, slot, result) : giveUp(turn, node, result);
-  if (result.then === 'end') return { kind: 'end', output: result.output };
+  if (result.then === 'end') return giveUp(turn, node, { kind: 'end', output: result.output });
   if (compete) return giveUp(turn, node, { ...result, then: 'continue' });
   node.branches[slot] = { output: result.output };
   node.left -= 1;

@@ -105,7 +105,9 @@ describe('the OpenAPI description', () => {
     );
     expect([...names].filter((name) => document.components.schemas[name] === undefined)).toEqual([]);
     expect(names.size).toBeGreaterThan(20);
-    expect(Object.values(document.components.schemas).filter((schema) => schema.$ref !== undefined)).toEqual([]);
+    expect(Object.values(document.components.schemas).filter((schema) => schema.$ref !== undefined)).toEqual(
+      [],
+    );
     expect(text).not.toContain('"nullable"');
     expect(text).not.toContain('#/$defs/');
   });

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
@@ -10,8 +10,7 @@ import {
   RunIntake,
   WorkflowsService,
 } from '@tutti/api';
-import { ArtifactFiles, CallExecutor, ConnectionDirectory } from '@tutti/connector-host';
-import { newSpanId, newTraceId, uuidv7 } from '@tutti/contracts';
+import { ArtifactFiles } from '@tutti/connector-host';
 import { DataSource } from 'typeorm';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -27,21 +26,14 @@ const Connections = z.array(
     settings: z.record(z.string(), z.unknown()).default({}),
   }),
 );
-/** Calls that fill the sandboxes, in order; and the document with which the first run is started. */
-const Seed = z.object({
-  calls: z.array(
-    z.object({
-      connection: z.string(),
-      capability: z.string(),
-      idempotencyKey: z.string(),
-      input: z.unknown(),
-    }),
-  ),
-  firstRun: z
-    .object({ workflow: z.string(), input: z.string(), document: z.string(), mediaType: z.string() })
-    .optional(),
+/** The example's documents with what is expected of them; the first start runs the first one. */
+const Expected = z.object({
+  workflow: z.string(),
+  documents: z.array(z.object({ file: z.string(), mediaType: z.string() })).min(1),
 });
-type Seed = z.infer<typeof Seed>;
+
+/** How long the run that fills the sandboxes may take, on a slow machine too. */
+const SEED_WAIT_SECONDS = 60;
 
 export interface LoadOptions {
   app: NestFastifyApplication;
@@ -92,74 +84,52 @@ async function loadExample(app: NestFastifyApplication, folder: string): Promise
     await find(ConnectionsService).put({ ...by, ...connection, enabled: true });
   }
   await find(PoliciesService).apply({ ...by, text: read(folder, 'policy.yaml'), plan: false });
-  await find(WorkflowsService).apply({ ...by, text: read(folder, 'workflow.yaml'), plan: false });
-  if (!existsSync(join(folder, 'seed.json'))) return;
-  const seed = Seed.parse(JSON.parse(read(folder, 'seed.json')));
-  await fillSandboxes(app, seed);
-  if (seed.firstRun) await startFirstRun(app, folder, seed.firstRun);
-}
-
-async function fillSandboxes(app: NestFastifyApplication, seed: Seed): Promise<void> {
-  const executor = app.get(CallExecutor, { strict: false });
-  app.get(ConnectionDirectory, { strict: false }).notify();
-  const plugins = await pluginsOfConnections(app);
-  for (const call of seed.calls) {
-    const { outcome } = await executor.execute({
-      kind: 'call.request',
-      runId: uuidv7(),
-      workspaceId: EXAMPLES.workspaceId,
-      workflow: { namespace: 'examples', name: 'seed', version: '1', versionId: uuidv7() },
-      callId: call.idempotencyKey,
-      attempt: 1,
-      task: '/seed',
-      taskName: 'seed',
-      target: {
-        kind: 'capability',
-        capability: call.capability,
-        version: '1',
-        connection: call.connection,
-        plugin: plugins.get(call.connection) ?? '',
-        pluginVersion: '',
-      },
-      input: call.input,
-      effect: 'idempotent-write',
-      idempotencyKey: call.idempotencyKey,
-      timeoutMs: 30_000,
-      redelivered: false,
-      trace: { traceId: newTraceId(), spanId: newSpanId() },
-    });
-    if (outcome.status === 'failed')
-      throw new Error(`${call.capability}: ${outcome.error.detail ?? outcome.error.title}`);
+  for (const file of readdirSync(folder).filter((name) => /(^|\.)workflow\.(yaml|json)$/.test(name))) {
+    await find(WorkflowsService).apply({ ...by, text: read(folder, file), plan: false });
   }
+  await runSeed(app, folder);
+  await startFirstRun(app, folder);
 }
 
-async function pluginsOfConnections(app: NestFastifyApplication): Promise<Map<string, string>> {
-  const rows = (await app
-    .get(DataSource)
-    .query('SELECT name, plugin FROM connections WHERE workspace_id = $1', [EXAMPLES.workspaceId])) as {
-    name: string;
-    plugin: string;
-  }[];
-  return new Map(rows.map(({ name, plugin }) => [name, plugin]));
+/** Fills the sandboxes by a run of the seed workflow, whose calls carry keys, so that doing it again changes nothing. */
+async function runSeed(app: NestFastifyApplication, folder: string): Promise<void> {
+  const file = join(folder, 'seed.workflow.json');
+  if (!existsSync(file)) return;
+  const { document } = JSON.parse(readFileSync(file, 'utf8')) as {
+    document: { namespace: string; name: string };
+  };
+  const { namespace, name } = document;
+  const { body } = await app.get(RunIntake, { strict: false }).start({
+    workspaceId: EXAMPLES.workspaceId,
+    namespace,
+    name,
+    input: {},
+    trigger: 'example',
+    waitSeconds: SEED_WAIT_SECONDS,
+  });
+  if (body.status === 'completed') return;
+  throw new Error(
+    `its data could not be loaded: ${body.error?.detail ?? `the run ${body.id} is ${body.status}`}`,
+  );
 }
 
-async function startFirstRun(
-  app: NestFastifyApplication,
-  folder: string,
-  first: NonNullable<Seed['firstRun']>,
-): Promise<void> {
-  const [namespace, name] = first.workflow.split('/') as [string, string];
+async function startFirstRun(app: NestFastifyApplication, folder: string): Promise<void> {
+  if (!existsSync(join(folder, 'expected.json'))) return;
+  const expected = Expected.parse(JSON.parse(read(folder, 'expected.json')));
+  const [namespace, name] = expected.workflow.split('/') as [string, string];
+  const { file, mediaType } = expected.documents[0] as (typeof expected.documents)[number];
   const files = new ArtifactFiles(app.get(DataSource), EXAMPLES.workspaceId);
-  const bytes = readFileSync(join(folder, first.document));
-  const document = await files.write(bytes, { mediaType: first.mediaType, name: basename(first.document) });
-  const input = { [first.input]: document };
-  const idempotencyKey = `first-start:${first.document}`;
+  const document = await files.write(readFileSync(join(folder, 'documents', file)), {
+    mediaType,
+    name: file,
+  });
+  const idempotencyKey = `first-start:${file}`;
   try {
     const run = {
       workspaceId: EXAMPLES.workspaceId,
       namespace,
       name,
-      input,
+      input: { document },
       trigger: 'example',
       idempotencyKey,
     };

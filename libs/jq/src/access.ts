@@ -2,7 +2,15 @@ import { equals } from './compare.js';
 import { raise } from './errors.js';
 import { dumpShort } from './json-write.js';
 import {
-  codePointLength, copyObject, getField, hasField, hasNoSurrogates, isObject, kindOf, setField, type JqObject,
+  codePointLength,
+  copyObject,
+  getField,
+  hasField,
+  hasNoSurrogates,
+  isObject,
+  kindOf,
+  setField,
+  type JqObject,
 } from './values.js';
 
 const INT_MAX = 0x7fffffff;
@@ -24,7 +32,10 @@ export function getIndex(value: unknown, key: unknown): unknown {
   } else if (isObject(key) && (Array.isArray(value) || typeof value === 'string')) {
     return getSlice(value, sliceBound(key, 'start'), sliceBound(key, 'end'));
   }
-  if ((value === null || value === undefined) && (typeof key === 'string' || typeof key === 'number' || isObject(key))) {
+  if (
+    (value === null || value === undefined) &&
+    (typeof key === 'string' || typeof key === 'number' || isObject(key))
+  ) {
     return null;
   }
   return raise(`Cannot index ${kindOf(value)} with ${kindOf(key)} (${dumpShort(key)})`);
@@ -132,7 +143,9 @@ export class ArrayTooLong {
 }
 
 function setElement(
-  array: readonly unknown[], index: number, { field, arrayLengthMax }: { field: unknown; arrayLengthMax: number },
+  array: readonly unknown[],
+  index: number,
+  { field, arrayLengthMax }: { field: unknown; arrayLengthMax: number },
 ): unknown {
   if (index !== index) {
     return raise('Cannot set array element at NaN index');

@@ -3,24 +3,49 @@ export type Ast =
   | { readonly type: 'identity' }
   | { readonly type: 'recurse' }
   | { readonly type: 'literal'; readonly value: unknown; readonly at: number }
-  | { readonly type: 'string'; readonly format: string; readonly parts: readonly (string | Ast)[]; readonly at: number }
+  | {
+      readonly type: 'string';
+      readonly format: string;
+      readonly parts: readonly (string | Ast)[];
+      readonly at: number;
+    }
   | { readonly type: 'format'; readonly name: string }
   | { readonly type: 'index'; readonly target: Ast; readonly key: Ast; readonly optional: boolean }
-  | { readonly type: 'slice'; readonly target: Ast; readonly from?: Ast; readonly to?: Ast; readonly optional: boolean }
+  | {
+      readonly type: 'slice';
+      readonly target: Ast;
+      readonly from?: Ast;
+      readonly to?: Ast;
+      readonly optional: boolean;
+    }
   | { readonly type: 'iterate'; readonly target: Ast; readonly optional: boolean }
   | { readonly type: 'try'; readonly body: Ast; readonly handler?: Ast }
   | { readonly type: 'negate'; readonly body: Ast }
   | { readonly type: 'array'; readonly body?: Ast }
   | { readonly type: 'object'; readonly entries: readonly ObjectEntry[] }
-  | { readonly type: 'reduce'; readonly source: Ast; readonly patterns: readonly Pattern[]; readonly init: Ast; readonly update: Ast }
   | {
-    readonly type: 'foreach'; readonly source: Ast; readonly patterns: readonly Pattern[];
-    readonly init: Ast; readonly update: Ast; readonly extract?: Ast;
-  }
+      readonly type: 'reduce';
+      readonly source: Ast;
+      readonly patterns: readonly Pattern[];
+      readonly init: Ast;
+      readonly update: Ast;
+    }
+  | {
+      readonly type: 'foreach';
+      readonly source: Ast;
+      readonly patterns: readonly Pattern[];
+      readonly init: Ast;
+      readonly update: Ast;
+      readonly extract?: Ast;
+    }
   | { readonly type: 'if'; readonly condition: Ast; readonly then: Ast; readonly else?: Ast }
   | { readonly type: 'variable'; readonly name: string; readonly at: number }
   | { readonly type: 'call'; readonly name: string; readonly args: readonly Ast[]; readonly at: number }
-  | { readonly type: 'pipe' | 'comma' | 'alternative' | 'and' | 'or'; readonly left: Ast; readonly right: Ast }
+  | {
+      readonly type: 'pipe' | 'comma' | 'alternative' | 'and' | 'or';
+      readonly left: Ast;
+      readonly right: Ast;
+    }
   | { readonly type: 'binary'; readonly operator: BinaryOperator; readonly left: Ast; readonly right: Ast }
   | { readonly type: 'assign'; readonly operator: AssignOperator; readonly left: Ast; readonly right: Ast }
   | { readonly type: 'as'; readonly source: Ast; readonly patterns: readonly Pattern[]; readonly body: Ast }

@@ -47,7 +47,11 @@ function mktime(input: unknown): number {
   return secondsOf(input) ?? raise('mktime requires parsed datetime inputs');
 }
 
-function formatTime(input: unknown, format: unknown, { name, runtime }: { name: string; runtime: Runtime }): string {
+function formatTime(
+  input: unknown,
+  format: unknown,
+  { name, runtime }: { name: string; runtime: Runtime },
+): string {
   if (typeof input !== 'number' && !Array.isArray(input)) {
     return raise(`${name} requires parsed datetime inputs`);
   }
@@ -84,6 +88,9 @@ export const DATE_FUNCTIONS: readonly (readonly [string, ValueFunction])[] = [
   ['localtime/0', (input) => gmtime(input, 'localtime')],
   ['mktime/0', mktime],
   ['strftime/1', (input, [format], runtime) => formatTime(input, format, { name: 'strftime/1', runtime })],
-  ['strflocaltime/1', (input, [format], runtime) => formatTime(input, format, { name: 'strflocaltime/1', runtime })],
+  [
+    'strflocaltime/1',
+    (input, [format], runtime) => formatTime(input, format, { name: 'strflocaltime/1', runtime }),
+  ],
   ['strptime/1', (input, [format]) => parseTime(input, format)],
 ];

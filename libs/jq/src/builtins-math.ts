@@ -1,7 +1,18 @@
 import type { ValueFunction } from './builtins.js';
 import { raise } from './errors.js';
 import { nameValue } from './json-write.js';
-import { erf, frexp, fusedMultiplyAdd, gammaLog, gammaTrue, logb, nextAfter, remainder, roundEven, significand } from './math.js';
+import {
+  erf,
+  frexp,
+  fusedMultiplyAdd,
+  gammaLog,
+  gammaTrue,
+  logb,
+  nextAfter,
+  remainder,
+  roundEven,
+  significand,
+} from './math.js';
 
 type Unary = (value: number) => number;
 type Binary = (left: number, right: number) => number;
@@ -45,21 +56,61 @@ function isNormal(value: unknown): boolean {
 }
 
 const UNARY: Readonly<Record<string, Unary>> = {
-  acos: Math.acos, acosh: Math.acosh, asin: Math.asin, asinh: Math.asinh, atan: Math.atan, atanh: Math.atanh,
-  cbrt: Math.cbrt, ceil: Math.ceil, cos: Math.cos, cosh: Math.cosh, exp: Math.exp, exp2: (value) => 2 ** value, exp10,
-  pow10: exp10, expm1: Math.expm1, fabs: Math.abs, floor: Math.floor, log: Math.log, log10: Math.log10, log1p: Math.log1p,
-  log2, sin: Math.sin, sinh: Math.sinh, sqrt: Math.sqrt, tan: Math.tan, tanh: Math.tanh, trunc: Math.trunc, round,
-  rint: roundEven, nearbyint: roundEven, significand, logb, erf, erfc: (value) => 1 - erf(value),
-  gamma: (value) => gammaLog(value).log, lgamma: (value) => gammaLog(value).log, tgamma: gammaTrue,
+  acos: Math.acos,
+  acosh: Math.acosh,
+  asin: Math.asin,
+  asinh: Math.asinh,
+  atan: Math.atan,
+  atanh: Math.atanh,
+  cbrt: Math.cbrt,
+  ceil: Math.ceil,
+  cos: Math.cos,
+  cosh: Math.cosh,
+  exp: Math.exp,
+  exp2: (value) => 2 ** value,
+  exp10,
+  pow10: exp10,
+  expm1: Math.expm1,
+  fabs: Math.abs,
+  floor: Math.floor,
+  log: Math.log,
+  log10: Math.log10,
+  log1p: Math.log1p,
+  log2,
+  sin: Math.sin,
+  sinh: Math.sinh,
+  sqrt: Math.sqrt,
+  tan: Math.tan,
+  tanh: Math.tanh,
+  trunc: Math.trunc,
+  round,
+  rint: roundEven,
+  nearbyint: roundEven,
+  significand,
+  logb,
+  erf,
+  erfc: (value) => 1 - erf(value),
+  gamma: (value) => gammaLog(value).log,
+  lgamma: (value) => gammaLog(value).log,
+  tgamma: gammaTrue,
 };
 
 const BINARY: Readonly<Record<string, Binary>> = {
-  atan2: Math.atan2, pow, hypot: Math.hypot, fmod: (left, right) => left % right, ldexp: scale, scalb: scale, scalbln: scale,
+  atan2: Math.atan2,
+  pow,
+  hypot: Math.hypot,
+  fmod: (left, right) => left % right,
+  ldexp: scale,
+  scalb: scale,
+  scalbln: scale,
   fmin: (left, right) => (left !== left ? right : right !== right ? left : Math.min(left, right)),
   fmax: (left, right) => (left !== left ? right : right !== right ? left : Math.max(left, right)),
   fdim: (left, right) => (left !== left || right !== right ? NaN : left > right ? left - right : 0),
   copysign: (left, right) => (right < 0 || Object.is(right, -0) ? -Math.abs(left) : Math.abs(left)),
-  drem: remainder, remainder, nextafter: nextAfter, nexttoward: nextAfter,
+  drem: remainder,
+  remainder,
+  nextafter: nextAfter,
+  nexttoward: nextAfter,
 };
 
 /** Bessel functions: jq itself may be built without them, and then says so in these words. */
@@ -68,26 +119,43 @@ const MISSING = ['j0/0', 'j1/0', 'y0/0', 'y1/0', 'jn/2', 'yn/2'];
 /** Functions of numbers. */
 export const MATH_FUNCTIONS: readonly (readonly [string, ValueFunction])[] = [
   ...Object.entries(UNARY).map(([name, apply]): [string, ValueFunction] => [
-    `${name}/0`, (input) => apply(required(input)),
+    `${name}/0`,
+    (input) => apply(required(input)),
   ]),
   ...Object.entries(BINARY).map(([name, apply]): [string, ValueFunction] => [
-    `${name}/2`, (_input, [left, right]) => apply(required(left), required(right)),
+    `${name}/2`,
+    (_input, [left, right]) => apply(required(left), required(right)),
   ]),
-  ...MISSING.map((name): [string, ValueFunction] => [name, () => raise(`Error: ${name} not found at build time`)]),
-  ['fma/3', (_input, [left, right, addend]) => fusedMultiplyAdd(required(left), required(right), required(addend))],
-  ['frexp/0', (input) => {
-    const { fraction, exponent } = frexp(required(input));
-    return [fraction, exponent];
-  }],
-  ['modf/0', (input) => {
-    const value = required(input);
-    const whole = Math.trunc(value);
-    return [Math.abs(value) === Infinity ? 0 * Math.sign(value) : value - whole, whole];
-  }],
-  ['lgamma_r/0', (input) => {
-    const { log, sign } = gammaLog(required(input));
-    return [log, sign];
-  }],
+  ...MISSING.map((name): [string, ValueFunction] => [
+    name,
+    () => raise(`Error: ${name} not found at build time`),
+  ]),
+  [
+    'fma/3',
+    (_input, [left, right, addend]) => fusedMultiplyAdd(required(left), required(right), required(addend)),
+  ],
+  [
+    'frexp/0',
+    (input) => {
+      const { fraction, exponent } = frexp(required(input));
+      return [fraction, exponent];
+    },
+  ],
+  [
+    'modf/0',
+    (input) => {
+      const value = required(input);
+      const whole = Math.trunc(value);
+      return [Math.abs(value) === Infinity ? 0 * Math.sign(value) : value - whole, whole];
+    },
+  ],
+  [
+    'lgamma_r/0',
+    (input) => {
+      const { log, sign } = gammaLog(required(input));
+      return [log, sign];
+    },
+  ],
   ['infinite/0', () => Infinity],
   ['nan/0', () => NaN],
   ['isinfinite/0', (input) => input === Infinity || input === -Infinity],

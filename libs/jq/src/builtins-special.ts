@@ -1,30 +1,15 @@
-import type { Ast } from './ast.js';
+import { compileAdd, compileMap, compileMapValues, EACH, IDENTITY } from './builtins-collect.js';
 import { Code, oneCode, type Emit, type Env, type Many, type One, type Place, type Places } from './code.js';
 import { combine } from './combine.js';
-import { compileGetPath, compilePath } from './compile-assign.js';
-import { compileIterate } from './compile-access.js';
-import type { Compiler } from './compiler.js';
-import { raise } from './errors.js';
-import { nameValue } from './json-write.js';
-import type { Runtime } from './limits.js';
-import { add, subtract } from './operators.js';
 import { compare } from './compare.js';
-import type { Scope } from './scope.js';
-import { getField, isObject, isTruthy, setField, type JqObject } from './values.js';
+import { compileGetPath, compilePath } from './compile-assign.js';
+import { raise } from './errors.js';
+import type { Runtime } from './limits.js';
+import { subtract } from './operators.js';
 import { compileRecurse, RECURSE } from './recurse.js';
-import { collectorOf, collectPlaces } from './compile-values.js';
+import { isTruthy } from './values.js';
 
-export interface SpecialContext {
-  readonly compiler: Compiler;
-  readonly scope: Scope | null;
-  readonly args: readonly Ast[];
-}
-
-type SpecialForm = (args: readonly Code[], context: SpecialContext) => Code;
-
-const IDENTITY = new Code({ one: (input) => input, places: () => (place, input, _env, _runtime, emit) => emit(place, input) });
-
-const EACH = compileIterate(IDENTITY, false);
+type SpecialForm = (args: readonly Code[]) => Code;
 
 const EMPTY = new Code({ many: () => () => false, places: () => () => false });
 
@@ -33,10 +18,11 @@ function compileSelect(condition: Code): Code {
   const test = condition.one;
   const tests = condition.many;
   return new Code({
-    many: () => (test === undefined
-      ? (input, env, runtime, emit) =>
-        tests(input, env, runtime, (value) => isTruthy(value) && emit(input)) === true
-      : (input, env, runtime, emit) => isTruthy(test(input, env, runtime)) && emit(input)),
+    many: () =>
+      test === undefined
+        ? (input, env, runtime, emit) =>
+            tests(input, env, runtime, (value) => isTruthy(value) && emit(input)) === true
+        : (input, env, runtime, emit) => isTruthy(test(input, env, runtime)) && emit(input),
     places: () => (place, input, env, runtime, emit) =>
       tests(input, env, runtime, (value) => isTruthy(value) && emit(place, input)) === true,
   });
@@ -91,7 +77,11 @@ function compileLast(body: Code): Code {
   });
 }
 
-type Count = (items: Many, count: number, at: { input: unknown; env: Env | null; runtime: Runtime; emit: Emit }) => boolean;
+type Count = (
+  items: Many,
+  count: number,
+  at: { input: unknown; env: Env | null; runtime: Runtime; emit: Emit },
+) => boolean;
 
 const limitMany: Count = (items, count, { input, env, runtime, emit }) => {
   let left = count;
@@ -106,14 +96,17 @@ const limitMany: Count = (items, count, { input, env, runtime, emit }) => {
 
 const skipMany: Count = (items, count, { input, env, runtime, emit }) => {
   let left = count;
-  return items(input, env, runtime, (value) => {
-    left -= 1;
-    return left < 0 && emit(value);
-  }) === true;
+  return (
+    items(input, env, runtime, (value) => {
+      left -= 1;
+      return left < 0 && emit(value);
+    }) === true
+  );
 };
 
 function checkCount(count: unknown, name: string, runtime: Runtime): number {
-  const wanted = typeof count === 'number' ? count : compare(count, 0) > 0 ? subtract(count, 1, runtime) as number : -1;
+  const wanted =
+    typeof count === 'number' ? count : compare(count, 0) > 0 ? (subtract(count, 1, runtime) as number) : -1;
   return wanted < 0 ? raise(`${name} doesn't support negative count`) : wanted;
 }
 
@@ -124,27 +117,29 @@ function compileCounted(name: 'limit' | 'skip', [count, body]: readonly Code[]):
   return new Code({
     many: () => {
       const { many } = body as Code;
-      return (input, env, runtime, emit) => counts(input, env, runtime, (value) => {
-        const wanted = checkCount(value, name, runtime);
-        return (name === 'skip' || wanted > 0) && apply(many, wanted, { input, env, runtime, emit });
-      });
+      return (input, env, runtime, emit) =>
+        counts(input, env, runtime, (value) => {
+          const wanted = checkCount(value, name, runtime);
+          return (name === 'skip' || wanted > 0) && apply(many, wanted, { input, env, runtime, emit });
+        });
     },
     places: () => {
       const { places } = body as Code;
-      return (place, input, env, runtime, emit) => counts(input, env, runtime, (value) => {
-        const wanted = checkCount(value, name, runtime);
-        let left = wanted;
-        let isStopped = false;
-        if (name === 'limit' && wanted === 0) {
-          return false;
-        }
-        places(place, input, env, runtime, (at, item) => {
-          left -= 1;
-          isStopped = (name === 'limit' || left < 0) && emit(at, item);
-          return isStopped || (name === 'limit' && left <= 0);
-        });
-        return isStopped;
-      }) === true;
+      return (place, input, env, runtime, emit) =>
+        counts(input, env, runtime, (value) => {
+          const wanted = checkCount(value, name, runtime);
+          let left = wanted;
+          let isStopped = false;
+          if (name === 'limit' && wanted === 0) {
+            return false;
+          }
+          places(place, input, env, runtime, (at, item) => {
+            left -= 1;
+            isStopped = (name === 'limit' || left < 0) && emit(at, item);
+            return isStopped || (name === 'limit' && left <= 0);
+          });
+          return isStopped;
+        }) === true;
     },
   });
 }
@@ -186,9 +181,14 @@ function compileQuantifier(isAny: boolean, [source, condition]: readonly Code[])
       }
       return false;
     };
-    sources(input, env, runtime, test === undefined
-      ? (value) => tests(value, env, runtime, decide) === true
-      : (value) => decide(test(value, env, runtime)));
+    sources(
+      input,
+      env,
+      runtime,
+      test === undefined
+        ? (value) => tests(value, env, runtime, decide) === true
+        : (value) => decide(test(value, env, runtime)),
+    );
     return answer;
   };
   return new Code({ one, places: () => quantifierPlaces(isAny, source as Code, condition as Code) });
@@ -199,143 +199,14 @@ function quantifierPlaces(isAny: boolean, source: Code, condition: Code): Places
   const tests = condition.places;
   return (place, input, env, runtime, emit) => {
     let found: Place | undefined;
-    sources(place, input, env, runtime, (at, value) => tests(at, value, env, runtime, (tested, answer) => {
-      found = isTruthy(answer) === isAny ? tested : undefined;
-      return found !== undefined;
-    }));
+    sources(place, input, env, runtime, (at, value) =>
+      tests(at, value, env, runtime, (tested, answer) => {
+        found = isTruthy(answer) === isAny ? tested : undefined;
+        return found !== undefined;
+      }),
+    );
     return emit(found ?? place, (found !== undefined) === isAny);
   };
-}
-
-/** `map(f)`, with a loop of its own for the common case. */
-function compileMap(body: Code): Code {
-  return new Code({
-    one: mapperOf(body),
-    places: () => collectPlaces((place, input, env, runtime, emit) =>
-      EACH.places(place, input, env, runtime, (at, value) => body.places(at, value, env, runtime, emit))),
-  });
-}
-
-function mapperOf(body: Code): One {
-  const single = body.one;
-  if (single === undefined) {
-    const { many } = body;
-    return collectorOf((input, env, runtime, emit) =>
-      EACH.many(input, env, runtime, (value) => many(value, env, runtime, emit) === true));
-  }
-  return (input, env, runtime) => {
-    const elements = Array.isArray(input) ? input as unknown[] : valuesOf(input);
-    runtime.spend(elements.length);
-    const mapped: unknown[] = [];
-    for (const element of elements) {
-      mapped.push(single(element ?? null, env, runtime));
-    }
-    return mapped;
-  };
-}
-
-function valuesOf(input: unknown): unknown[] {
-  return isObject(input)
-    ? Object.keys(input).map((key) => getField(input, key))
-    : raise(`Cannot iterate over ${nameValue(input)}`);
-}
-
-/** `map_values(f)`: like `.[] |= f`, without a path per element. */
-function compileMapValues(body: Code): Code {
-  const first = firstOf(body);
-  return oneCode((input, env, runtime) => {
-    if (Array.isArray(input)) {
-      runtime.spend(input.length);
-      const mapped: unknown[] = [];
-      for (const element of input as unknown[]) {
-        const value = first(element ?? null, env, runtime);
-        if (value !== NONE) {
-          mapped.push(value);
-        }
-      }
-      return mapped;
-    }
-    if (!isObject(input)) {
-      return raise(`Cannot iterate over ${nameValue(input)}`);
-    }
-    const mapped: JqObject = {};
-    for (const key of Object.keys(input)) {
-      runtime.step();
-      const value = first(getField(input, key), env, runtime);
-      if (value !== NONE) {
-        setField(mapped, key, value);
-      }
-    }
-    return mapped;
-  });
-}
-
-function firstOf(body: Code): One {
-  if (body.one !== undefined) {
-    return body.one;
-  }
-  const { many } = body;
-  return (input, env, runtime) => {
-    let first: unknown = NONE;
-    many(input, env, runtime, (value) => {
-      first = value;
-      return true;
-    });
-    return first;
-  };
-}
-
-/** `add(f)`: arrays and strings are gathered in place, so that a sum of n parts takes n steps. */
-function compileAdd(source: Code): Code {
-  const { many } = source;
-  const one: One = (input, env, runtime) => {
-    let sum: unknown = null;
-    let own: unknown[] | JqObject | undefined;
-    many(input, env, runtime, (value) => {
-      runtime.step();
-      if (own !== undefined && sum === own && gather(own, value, runtime)) {
-        return false;
-      }
-      const isContainer = typeof sum === 'object' && sum !== null && typeof value === 'object' && value !== null;
-      sum = add(sum, value, runtime);
-      own = isContainer ? sum as JqObject : undefined;
-      return false;
-    });
-    return sum ?? null;
-  };
-  return new Code({
-    one,
-    places: () => (place, input, env, runtime, emit) => {
-      let sum: unknown = null;
-      source.places(place, input, env, runtime, (_, value) => {
-        sum = add(sum, value, runtime);
-        return false;
-      });
-      return emit(place, sum ?? null);
-    },
-  });
-}
-
-function gather(own: unknown[] | JqObject, value: unknown, runtime: Runtime): boolean {
-  if (Array.isArray(own)) {
-    if (!Array.isArray(value)) {
-      return false;
-    }
-    runtime.checkArrayLength(own.length + value.length);
-    runtime.spend(value.length);
-    for (const element of value as unknown[]) {
-      own.push(element);
-    }
-    return true;
-  }
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    runtime.step();
-    setField(own, key, getField(value, key));
-  }
-  return true;
 }
 
 /** `range(from; upto)`. */
@@ -344,8 +215,13 @@ function compileRange([from, upto]: readonly Code[]): Code {
     many: () => {
       const starts = (from as Code).many;
       const ends = (upto as Code).many;
-      return (input, env, runtime, emit) => starts(input, env, runtime, (start) =>
-        ends(input, env, runtime, (end) => countUp(start, end, { runtime, emit })) === true);
+      return (input, env, runtime, emit) =>
+        starts(
+          input,
+          env,
+          runtime,
+          (start) => ends(input, env, runtime, (end) => countUp(start, end, { runtime, emit })) === true,
+        );
     },
   });
 }

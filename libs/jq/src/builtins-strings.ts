@@ -3,7 +3,6 @@ import { raise } from './errors.js';
 import { nameValue } from './json-write.js';
 import type { Runtime } from './limits.js';
 import { splitText } from './operators.js';
-import { matchRegex } from './regex.js';
 import { codePointLength, hasNoSurrogates } from './values.js';
 
 /** Offsets, in code points, where a string occurs in another, overlaps included. */
@@ -31,12 +30,14 @@ export function strindices(text: unknown, wanted: unknown): number[] {
 
 function startsWith(input: unknown, prefix: unknown): boolean {
   return typeof input === 'string' && typeof prefix === 'string'
-    ? input.startsWith(prefix) : raise('startswith() requires string inputs');
+    ? input.startsWith(prefix)
+    : raise('startswith() requires string inputs');
 }
 
 function endsWith(input: unknown, suffix: unknown): boolean {
   return typeof input === 'string' && typeof suffix === 'string'
-    ? input.endsWith(suffix) : raise('endswith() requires string inputs');
+    ? input.endsWith(suffix)
+    : raise('endswith() requires string inputs');
 }
 
 function trimPrefix(input: unknown, prefix: unknown): unknown {
@@ -44,7 +45,9 @@ function trimPrefix(input: unknown, prefix: unknown): unknown {
 }
 
 function trimSuffix(input: unknown, suffix: unknown): unknown {
-  return endsWith(input, suffix) ? (input as string).slice(0, (input as string).length - (suffix as string).length) : input;
+  return endsWith(input, suffix)
+    ? (input as string).slice(0, (input as string).length - (suffix as string).length)
+    : input;
 }
 
 /** Unicode White_Space, which is not quite what the host's own trim removes. */
@@ -123,6 +126,4 @@ export const STRING_FUNCTIONS: readonly (readonly [string, ValueFunction])[] = [
   ['ascii_downcase/0', (input) => changeCase(input, /[A-Z]+/g, (text) => text.toLowerCase())],
   ['ascii_upcase/0', (input) => changeCase(input, /[a-z]+/g, (text) => text.toUpperCase())],
   ['split/1', (input, [separator], runtime) => split(input, separator, runtime)],
-  ['_match_impl/3', (input, [pattern, flags, isTest], runtime) =>
-    matchRegex(input, { pattern, flags, isTest: isTest === true, runtime })],
 ];

@@ -9,7 +9,14 @@ import type { Runtime } from './limits.js';
 import { add, contains, subtract } from './operators.js';
 import { deletePaths, setPath } from './paths.js';
 import {
-  codePointLength, getField, isObject, isTruthy, kindOf, setField, sortedKeys, type JqObject,
+  codePointLength,
+  getField,
+  isObject,
+  isTruthy,
+  kindOf,
+  setField,
+  sortedKeys,
+  type JqObject,
 } from './values.js';
 import { strindices } from './builtins-strings.js';
 
@@ -53,7 +60,9 @@ function toBoolean(input: unknown): boolean {
   if (input === true || input === 'true') {
     return true;
   }
-  return input === false || input === 'false' ? false : raise(`${nameValue(input)} cannot be parsed as a boolean`);
+  return input === false || input === 'false'
+    ? false
+    : raise(`${nameValue(input)} cannot be parsed as a boolean`);
 }
 
 interface Keyed {
@@ -76,7 +85,9 @@ function sort(input: unknown, runtime: Runtime): unknown[] {
 
 function sortKeyed(input: unknown, keysOf: unknown, runtime: Runtime): Keyed[] {
   if (!Array.isArray(input) || !Array.isArray(keysOf) || input.length !== keysOf.length) {
-    return raise(`${nameValue(input)} and ${nameValue(keysOf)} cannot be sorted, as they are not both arrays`);
+    return raise(
+      `${nameValue(input)} and ${nameValue(keysOf)} cannot be sorted, as they are not both arrays`,
+    );
   }
   chargeSort(input.length, runtime);
   const keyed: Keyed[] = input.map((value: unknown, at) => ({ value, key: keysOf[at] as unknown }));
@@ -143,9 +154,11 @@ function toEntries(input: unknown): unknown[] {
 const ENTRY_KEYS = ['key', 'Key', 'name', 'Name'];
 
 function fromEntries(input: unknown): JqObject {
-  const entries: readonly unknown[] = Array.isArray(input) ? input : isObject(input)
-    ? Object.keys(input).map((key) => getField(input, key))
-    : raise(`Cannot iterate over ${nameValue(input)}`);
+  const entries: readonly unknown[] = Array.isArray(input)
+    ? input
+    : isObject(input)
+      ? Object.keys(input).map((key) => getField(input, key))
+      : raise(`Cannot iterate over ${nameValue(input)}`);
   const object: JqObject = {};
   for (const entry of entries) {
     let key: unknown = null;
@@ -175,26 +188,35 @@ function indices(input: unknown, wanted: unknown): unknown {
   if (Array.isArray(input)) {
     return indicesOfArray(input, Array.isArray(wanted) ? wanted : [wanted]);
   }
-  return typeof input === 'string' && typeof wanted === 'string' ? strindices(input, wanted) : getIndex(input, wanted);
+  return typeof input === 'string' && typeof wanted === 'string'
+    ? strindices(input, wanted)
+    : getIndex(input, wanted);
 }
 
 function join(input: unknown, separator: unknown, runtime: Runtime): unknown {
-  const elements: readonly unknown[] = Array.isArray(input) ? input : isObject(input)
-    ? Object.keys(input).map((key) => getField(input, key))
-    : raise(`Cannot iterate over ${nameValue(input)}`);
+  const elements: readonly unknown[] = Array.isArray(input)
+    ? input
+    : isObject(input)
+      ? Object.keys(input).map((key) => getField(input, key))
+      : raise(`Cannot iterate over ${nameValue(input)}`);
   runtime.spend(elements.length);
   let text: unknown = null;
   for (const element of elements) {
-    const part = typeof element === 'boolean' || typeof element === 'number' ? toJson(element, runtime) : element ?? '';
+    const part =
+      typeof element === 'boolean' || typeof element === 'number'
+        ? toJson(element, runtime)
+        : (element ?? '');
     text = add(text === null ? '' : add(text, separator, runtime), part, runtime);
   }
   return isTruthy(text) ? text : '';
 }
 
 function flatten(input: unknown, levels: unknown, runtime: Runtime): unknown[] {
-  const elements: readonly unknown[] = Array.isArray(input) ? input : isObject(input)
-    ? Object.keys(input).map((key) => getField(input, key))
-    : raise(`Cannot iterate over ${nameValue(input)}`);
+  const elements: readonly unknown[] = Array.isArray(input)
+    ? input
+    : isObject(input)
+      ? Object.keys(input).map((key) => getField(input, key))
+      : raise(`Cannot iterate over ${nameValue(input)}`);
   const flat: unknown[] = [];
   const stack = [{ elements, at: 0, left: levels }];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
@@ -218,16 +240,6 @@ function checkLevels(levels: unknown): unknown {
   return compare(levels, 0) < 0 ? raise('flatten depth must not be negative') : levels;
 }
 
-function captureObject(match: unknown): JqObject {
-  const object: JqObject = {};
-  for (const capture of getIndex(match, 'captures') as JqObject[]) {
-    if (typeof capture.name === 'string') {
-      setField(object, capture.name, capture.string);
-    }
-  }
-  return object;
-}
-
 function haltError(input: unknown, code: unknown): never {
   if (typeof code !== 'number') {
     return raise('halt_error/1: number required');
@@ -239,30 +251,54 @@ function haltError(input: unknown, code: unknown): never {
 export const VALUE_FUNCTIONS: readonly (readonly [string, ValueFunction])[] = [
   ['not/0', not],
   ['length/0', length],
-  ['utf8bytelength/0', (input) => (typeof input === 'string'
-    ? new TextEncoder().encode(input).length
-    : raise(`${nameValue(input)} only strings have UTF-8 byte length`))],
+  [
+    'utf8bytelength/0',
+    (input) =>
+      typeof input === 'string'
+        ? new TextEncoder().encode(input).length
+        : raise(`${nameValue(input)} only strings have UTF-8 byte length`),
+  ],
   ['keys/0', (input) => keys(input, true)],
   ['keys_unsorted/0', (input) => keys(input, false)],
   ['type/0', kindOf],
   ['tostring/0', (input, _args, runtime) => toText(input, runtime)],
   ['tojson/0', (input, _args, runtime) => toJson(input, runtime)],
-  ['fromjson/0', (input) => (typeof input === 'string'
-    ? fromJson(input) : raise(`${nameValue(input)} only strings can be parsed`))],
+  [
+    'fromjson/0',
+    (input) =>
+      typeof input === 'string' ? fromJson(input) : raise(`${nameValue(input)} only strings can be parsed`),
+  ],
   ['tonumber/0', toNumber],
   ['toboolean/0', toBoolean],
-  ['format/1', (input, [name], runtime) => (typeof name === 'string'
-    ? formatValue(name, input, runtime) : raise(`${nameValue(name)} is not a valid format`))],
+  [
+    'format/1',
+    (input, [name], runtime) =>
+      typeof name === 'string'
+        ? formatValue(name, input, runtime)
+        : raise(`${nameValue(name)} is not a valid format`),
+  ],
   ['has/1', (input, [key]) => hasKey(input, key)],
-  ['contains/1', (input, [part], runtime) => (kindOf(input) === kindOf(part) && !(typeof input === 'boolean' && input !== part)
-    ? contains(input, part, runtime)
-    : raise(`${nameValue(input)} and ${nameValue(part)} cannot have their containment checked`))],
+  [
+    'contains/1',
+    (input, [part], runtime) =>
+      kindOf(input) === kindOf(part) && !(typeof input === 'boolean' && input !== part)
+        ? contains(input, part, runtime)
+        : raise(`${nameValue(input)} and ${nameValue(part)} cannot have their containment checked`),
+  ],
   ['sort/0', (input, _args, runtime) => sort(input, runtime)],
   ['_sort_by_impl/1', (input, [by], runtime) => sortKeyed(input, by, runtime).map(({ value }) => value)],
   ['_group_by_impl/1', (input, [by], runtime) => groups(sortKeyed(input, by, runtime))],
-  ['_unique_by_impl/1', (input, [by], runtime) => groups(sortKeyed(input, by, runtime)).map(([first]) => first)],
-  ['unique/0', (input, _args, runtime) => (Array.isArray(input)
-    ? groups(sortKeyed(input, input, runtime)).map(([first]) => first) : sort(input, runtime))],
+  [
+    '_unique_by_impl/1',
+    (input, [by], runtime) => groups(sortKeyed(input, by, runtime)).map(([first]) => first),
+  ],
+  [
+    'unique/0',
+    (input, _args, runtime) =>
+      Array.isArray(input)
+        ? groups(sortKeyed(input, input, runtime)).map(([first]) => first)
+        : sort(input, runtime),
+  ],
   ['min/0', (input) => extreme(input, input, true)],
   ['max/0', (input) => extreme(input, input, false)],
   ['_min_by_impl/1', (input, [by]) => extreme(input, by, true)],
@@ -277,7 +313,6 @@ export const VALUE_FUNCTIONS: readonly (readonly [string, ValueFunction])[] = [
   ['flatten/1', (input, [levels], runtime) => flatten(input, checkLevels(levels), runtime)],
   ['setpath/2', (input, [path, value], runtime) => setPath(input, path, { value, runtime })],
   ['delpaths/1', (input, [paths], runtime) => deletePaths(input, paths, runtime)],
-  ['_capture_object/0', captureObject],
   ['env/0', () => ({})],
   ['input/0', () => raise('break')],
   ['input_filename/0', () => null],
@@ -289,4 +324,3 @@ export const VALUE_FUNCTIONS: readonly (readonly [string, ValueFunction])[] = [
   ['halt_error/0', (input) => haltError(input, 5)],
   ['halt_error/1', (input, [code]) => haltError(input, code)],
 ];
-

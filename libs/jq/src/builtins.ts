@@ -1,8 +1,9 @@
 import type { Ast, Definition } from './ast.js';
 import { DATE_FUNCTIONS } from './builtins-dates.js';
 import { MATH_FUNCTIONS } from './builtins-math.js';
-import { SPECIAL_FORMS } from './builtins-special.js';
+import { SPECIAL_FORMS as BASIC_FORMS } from './builtins-special.js';
 import { STRING_FUNCTIONS } from './builtins-strings.js';
+import { SUBSTITUTION_FORMS } from './builtins-substitute.js';
 import { VALUE_FUNCTIONS } from './builtins-values.js';
 import { oneCode, type Code } from './code.js';
 import { combine } from './combine.js';
@@ -10,13 +11,24 @@ import type { Compiler } from './compiler.js';
 import type { Runtime } from './limits.js';
 import { parse } from './parser.js';
 import { PRELUDE } from './prelude.js';
+import { REGEX_FUNCTIONS } from './regex.js';
 import { depthOf, type Scope } from './scope.js';
 
 /** A built-in that is a plain function of its input and its arguments' values. */
 export type ValueFunction = (input: unknown, args: readonly unknown[], runtime: Runtime) => unknown;
 
 const FUNCTIONS: ReadonlyMap<string, ValueFunction> = new Map([
-  ...VALUE_FUNCTIONS, ...STRING_FUNCTIONS, ...MATH_FUNCTIONS, ...DATE_FUNCTIONS,
+  ...VALUE_FUNCTIONS,
+  ...STRING_FUNCTIONS,
+  ...REGEX_FUNCTIONS,
+  ...MATH_FUNCTIONS,
+  ...DATE_FUNCTIONS,
+]);
+
+/** Forms that answer undefined leave the call to the prelude. */
+const SPECIAL_FORMS: ReadonlyMap<string, (args: readonly Code[]) => Code | undefined> = new Map([
+  ...BASIC_FORMS,
+  ...SUBSTITUTION_FORMS,
 ]);
 
 let parsedPrelude: ReadonlyMap<string, Definition> | undefined;
@@ -36,24 +48,39 @@ function prelude(): ReadonlyMap<string, Definition> {
 
 /** `def f($a): body` is `def f(a): a as $a | body`. */
 function bindValueParameters(definition: Definition): Definition {
-  const body = definition.parameters.reduceRight<Ast>((inner, { name, isValue }) => (isValue ? {
-    type: 'as', source: { type: 'call', name, args: [], at: 0 }, patterns: [{ type: 'variable', name }], body: inner,
-  } : inner), definition.body);
+  const body = definition.parameters.reduceRight<Ast>(
+    (inner, { name, isValue }) =>
+      isValue
+        ? {
+            type: 'as',
+            source: { type: 'call', name, args: [], at: 0 },
+            patterns: [{ type: 'variable', name }],
+            body: inner,
+          }
+        : inner,
+    definition.body,
+  );
   return { ...definition, body };
 }
 
 /** The code of a call to a built-in; undefined when there is none of that name and arity. */
 export function compileBuiltin(
-  compiler: Compiler, ast: Ast & { type: 'call' }, scope: Scope | null, isTail: boolean,
+  compiler: Compiler,
+  ast: Ast & { type: 'call' },
+  scope: Scope | null,
+  isTail: boolean,
 ): Code | undefined {
   const key = `${ast.name}/${ast.args.length}`;
-  const special = SPECIAL_FORMS.get(key);
+  const special = SPECIAL_FORMS.get(key)?.(ast.args.map((arg) => compiler.compile(arg, scope)));
   if (special !== undefined) {
-    return special(ast.args.map((arg) => compiler.compile(arg, scope)), { compiler, scope, args: ast.args });
+    return special;
   }
   const fn = FUNCTIONS.get(key);
   if (fn !== undefined) {
-    return compileFunction(fn, ast.args.map((arg) => compiler.compile(arg, scope)));
+    return compileFunction(
+      fn,
+      ast.args.map((arg) => compiler.compile(arg, scope)),
+    );
   }
   if (key === 'builtins/0') {
     return oneCode(() => builtinNames());
@@ -87,8 +114,17 @@ interface Inlining {
 function inline(definition: Definition, { compiler, ast, scope, isTail }: Inlining): Code {
   const depth = depthOf(scope);
   const barrier: Scope = { outer: null, depth, kind: 'barrier', name: '' };
-  const inner = definition.parameters.reduce<Scope>((outer, { name }, at) => (
-    { outer, depth, kind: 'inlined', name, argument: ast.args[at] as Ast, at: scope }), barrier);
+  const inner = definition.parameters.reduce<Scope>(
+    (outer, { name }, at) => ({
+      outer,
+      depth,
+      kind: 'inlined',
+      name,
+      argument: ast.args[at] as Ast,
+      at: scope,
+    }),
+    barrier,
+  );
   return compiler.compile(definition.body, inner, isTail);
 }
 

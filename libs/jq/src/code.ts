@@ -32,7 +32,11 @@ export type EmitPlace = (place: Place, output: unknown) => boolean;
 
 /** Like Many, but knows the place of its input and tells the place of its outputs. */
 export type Places = (
-  place: Place, input: unknown, env: Env | null, runtime: Runtime, emit: EmitPlace,
+  place: Place,
+  input: unknown,
+  env: Env | null,
+  runtime: Runtime,
+  emit: EmitPlace,
 ) => boolean;
 
 /** Returned by a One in tail position in place of a value, when the runtime holds the call to make. */

@@ -6,13 +6,20 @@ import type { Runtime } from './limits.js';
  * first operand given here varies slowest, and is the first whose error is seen.
  */
 export function combine(
-  operands: readonly Code[], apply: (values: readonly unknown[], input: unknown, runtime: Runtime) => unknown,
+  operands: readonly Code[],
+  apply: (values: readonly unknown[], input: unknown, runtime: Runtime) => unknown,
 ): Code {
   const ones = operands.map((operand) => operand.one);
   if (ones.every((one) => one !== undefined)) {
     return new Code({ one: combineOnes(ones, apply) });
   }
-  return new Code({ many: () => combineManys(operands.map((operand) => operand.many), apply) });
+  return new Code({
+    many: () =>
+      combineManys(
+        operands.map((operand) => operand.many),
+        apply,
+      ),
+  });
 }
 
 type Apply = (values: readonly unknown[], input: unknown, runtime: Runtime) => unknown;
@@ -28,7 +35,10 @@ function combineOnes(ones: readonly One[], apply: Apply): One {
 }
 
 function combineManys(manys: readonly Many[], apply: Apply): Many {
-  const visit = (values: readonly unknown[], state: { input: unknown; env: Env | null; runtime: Runtime; emit: Emit }): boolean => {
+  const visit = (
+    values: readonly unknown[],
+    state: { input: unknown; env: Env | null; runtime: Runtime; emit: Emit },
+  ): boolean => {
     const { input, env, runtime, emit } = state;
     const many = manys[values.length];
     if (many === undefined) {

@@ -12,6 +12,13 @@ function rankOf(value: unknown): number {
 
 /** jq's total order: null, false, true, numbers, strings, arrays, objects; nan is below every number. */
 export function compare(left: unknown, right: unknown): number {
+  return compareAt(left, right, 0);
+}
+
+/** Recursion is several times faster than a stack of one's own, and safe to this depth. */
+const RECURSION_MAX = 100;
+
+function compareAt(left: unknown, right: unknown, depth: number): number {
   if (typeof left === 'number' && typeof right === 'number') {
     return compareNumbers(left, right);
   }
@@ -20,7 +27,23 @@ export function compare(left: unknown, right: unknown): number {
   }
   const rank = rankOf(left);
   const difference = rank - rankOf(right);
-  return difference !== 0 || rank < 5 ? difference : compareDeep(left, right);
+  if (difference !== 0 || rank < 5) {
+    return difference;
+  }
+  return rank === 5 && depth < RECURSION_MAX
+    ? compareArrays(left as readonly unknown[], right as readonly unknown[], depth)
+    : compareDeep({ left, right, depth });
+}
+
+function compareArrays(left: readonly unknown[], right: readonly unknown[], depth: number): number {
+  const length = Math.min(left.length, right.length);
+  for (let at = 0; at < length; at += 1) {
+    const order = compareAt(left[at], right[at], depth + 1);
+    if (order !== 0) {
+      return order;
+    }
+  }
+  return left.length - right.length;
 }
 
 function compareNumbers(left: number, right: number): number {
@@ -34,8 +57,8 @@ interface Pair {
   readonly depth: number;
 }
 
-function compareDeep(left: unknown, right: unknown): number {
-  const stack: Pair[] = [{ left, right, depth: 0 }];
+function compareDeep(start: Pair): number {
+  const stack: Pair[] = [start];
   for (let pair = stack.pop(); pair !== undefined; pair = stack.pop()) {
     if (pair.depth > DEPTH_MAX) {
       raise('Comparison too deep');
@@ -45,8 +68,12 @@ function compareDeep(left: unknown, right: unknown): number {
     if (difference !== 0) {
       return difference;
     }
-    const order = rank < 5 ? compare(pair.left, pair.right)
-      : rank === 5 ? pushElements(stack, pair) : pushFields(stack, pair);
+    const order =
+      rank < 5
+        ? compare(pair.left, pair.right)
+        : rank === 5
+          ? pushElements(stack, pair)
+          : pushFields(stack, pair);
     if (order !== 0) {
       return order;
     }

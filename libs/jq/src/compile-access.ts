@@ -17,7 +17,12 @@ export function isIntact(place: Place, value: unknown): boolean {
 export function compileIndex(compiler: Compiler, ast: Ast & { type: 'index' }, scope: Scope | null): Code {
   const target = compiler.compile(ast.target, scope);
   const constant = constantOf(ast.key);
-  if (constant !== undefined && target.one !== undefined && !ast.optional && typeof constant.value === 'string') {
+  if (
+    constant !== undefined &&
+    target.one !== undefined &&
+    !ast.optional &&
+    typeof constant.value === 'string'
+  ) {
     return compileName(target, ast.target, constant.value);
   }
   const key = constant === undefined ? compiler.compile(ast.key, scope) : oneCode(() => constant.value);
@@ -27,9 +32,10 @@ export function compileIndex(compiler: Compiler, ast: Ast & { type: 'index' }, s
 function compileName(target: Code, targetAst: Ast, name: string): Code {
   const source = target.one as One;
   return new Code({
-    one: targetAst.type === 'identity'
-      ? (input) => getName(input, name)
-      : (input, env, runtime) => getName(source(input, env, runtime), name),
+    one:
+      targetAst.type === 'identity'
+        ? (input) => getName(input, name)
+        : (input, env, runtime) => getName(source(input, env, runtime), name),
     places: () => indexPlaces(target.places, oneCode(() => name).many, false),
   });
 }
@@ -38,10 +44,13 @@ function compileKeyed(target: Code, key: Code, isOptional: boolean): Code {
   const one = target.one;
   const oneKey = key.one;
   return new Code({
-    one: one === undefined || oneKey === undefined || isOptional ? undefined : (input, env, runtime) => {
-      const at = oneKey(input, env, runtime);
-      return getIndex(one(input, env, runtime), at);
-    },
+    one:
+      one === undefined || oneKey === undefined || isOptional
+        ? undefined
+        : (input, env, runtime) => {
+            const at = oneKey(input, env, runtime);
+            return getIndex(one(input, env, runtime), at);
+          },
     many: () => indexMany(target.many, key.many, isOptional),
     places: () => indexPlaces(target.places, key.many, isOptional),
   });
@@ -64,23 +73,31 @@ function indexOrSkip(value: unknown, key: unknown, isOptional: boolean): unknown
 }
 
 function indexMany(target: Many, key: Many, isOptional: boolean): Many {
-  return (input, env, runtime, emit) => key(input, env, runtime, (at) =>
-    target(input, env, runtime, (value) => {
-      const found = indexOrSkip(value, at, isOptional);
-      return found !== SKIPPED && emit(found);
-    }) === true);
+  return (input, env, runtime, emit) =>
+    key(
+      input,
+      env,
+      runtime,
+      (at) =>
+        target(input, env, runtime, (value) => {
+          const found = indexOrSkip(value, at, isOptional);
+          return found !== SKIPPED && emit(found);
+        }) === true,
+    );
 }
 
 function indexPlaces(target: Places, key: Many, isOptional: boolean): Places {
-  return (place, input, env, runtime, emit) => key(input, env, runtime, (at) =>
-    target(place, input, env, runtime, (parent, value) => {
-      if (!isIntact(parent, value)) {
-        const element = `access element ${dumpShort(at)} of ${dumpShort(value)}`;
-        raise(`Invalid path expression near attempt to ${element}`);
-      }
-      const found = indexOrSkip(value, at, isOptional);
-      return found !== SKIPPED && emit({ parent, key: at, value: found }, found);
-    })) === true;
+  return (place, input, env, runtime, emit) =>
+    key(input, env, runtime, (at) =>
+      target(place, input, env, runtime, (parent, value) => {
+        if (!isIntact(parent, value)) {
+          const element = `access element ${dumpShort(at)} of ${dumpShort(value)}`;
+          raise(`Invalid path expression near attempt to ${element}`);
+        }
+        const found = indexOrSkip(value, at, isOptional);
+        return found !== SKIPPED && emit({ parent, key: at, value: found }, found);
+      }),
+    ) === true;
 }
 
 /** `target[from:to]`: start varies slowest, then end. */
@@ -109,8 +126,8 @@ export function compileSlice(compiler: Compiler, ast: Ast & { type: 'slice' }, s
 function sliceKeys(from: Code, to: Code): Many {
   const starts = from.many;
   const ends = to.many;
-  return (input, env, runtime, emit) => starts(input, env, runtime, (start) =>
-    ends(input, env, runtime, (end) => emit({ start, end })) === true);
+  return (input, env, runtime, emit) =>
+    starts(input, env, runtime, (start) => ends(input, env, runtime, (end) => emit({ start, end })) === true);
 }
 
 function refuseIteration(value: unknown): never {
@@ -132,12 +149,13 @@ export function compileIterate(target: Code, isOptional: boolean): Code {
     },
     places: () => {
       const many = target.places;
-      return (place, input, env, runtime, emit) => many(place, input, env, runtime, (parent, value) => {
-        if (!isIntact(parent, value)) {
-          raise(`Invalid path expression near attempt to iterate through ${dumpShort(value)}`);
-        }
-        return iteratePlaces(parent, value, { isOptional, emit, step: () => runtime.step() });
-      });
+      return (place, input, env, runtime, emit) =>
+        many(place, input, env, runtime, (parent, value) => {
+          if (!isIntact(parent, value)) {
+            raise(`Invalid path expression near attempt to iterate through ${dumpShort(value)}`);
+          }
+          return iteratePlaces(parent, value, { isOptional, emit, step: () => runtime.step() });
+        });
     },
   });
 }

@@ -15,7 +15,9 @@ interface At {
 
 /** Visits every path of a path expression; refuses outputs that are no longer at their place. */
 export function eachPath(
-  places: Places, input: unknown, { env, runtime, visit }: At & { visit: (path: unknown[]) => boolean },
+  places: Places,
+  input: unknown,
+  { env, runtime, visit }: At & { visit: (path: unknown[]) => boolean },
 ): boolean {
   return places(rootPlace(input), input, env, runtime, (place, value) => {
     checkIntact(place, value);
@@ -30,11 +32,17 @@ function checkIntact(place: Place, value: unknown): void {
 }
 
 /** Replaces what the paths lead to; `update` answers undefined for what is to be deleted. */
-function modify(places: Places, input: unknown, { env, runtime, update }: At & { update: (value: unknown) => unknown }): unknown {
+function modify(
+  places: Places,
+  input: unknown,
+  { env, runtime, update }: At & { update: (value: unknown) => unknown },
+): unknown {
   const writer = new PathWriter(input, runtime);
   const deleted: unknown[][] = [];
   eachPath(places, input, {
-    env, runtime, visit: (path) => {
+    env,
+    runtime,
+    visit: (path) => {
       runtime.step();
       const value = update(writer.take(path));
       if (value === undefined) {
@@ -45,7 +53,7 @@ function modify(places: Places, input: unknown, { env, runtime, update }: At & {
       return false;
     },
   });
-  return deletePaths(writer.root, deleted, runtime);
+  return deleted.length === 0 ? writer.root : deletePaths(writer.root, deleted, runtime);
 }
 
 /** Every assignment operator. The right side sees the same input as the left; `|=` gives it the old value. */
@@ -74,7 +82,9 @@ function assigner(operator: AssignOperator, left: Code): Assigner {
     return (input, value, { env, runtime }) => {
       const writer = new PathWriter(input, runtime);
       eachPath(left.places, input, {
-        env, runtime, visit: (path) => {
+        env,
+        runtime,
+        visit: (path) => {
           runtime.step();
           writer.set(path, value);
           return false;
@@ -84,31 +94,38 @@ function assigner(operator: AssignOperator, left: Code): Assigner {
     };
   }
   if (operator === '//=') {
-    return (input, value, at) => modify(left.places, input, {
-      ...at, update: (old) => (isTruthy(old) ? old : value ?? null),
-    });
+    return (input, value, at) =>
+      modify(left.places, input, {
+        ...at,
+        update: (old) => (isTruthy(old) ? old : (value ?? null)),
+      });
   }
   const apply = BINARY[operator.slice(0, -1) as BinaryOperator];
-  return (input, value, at) => modify(left.places, input, { ...at, update: (old) => apply(old, value, at.runtime) ?? null });
+  return (input, value, at) =>
+    modify(left.places, input, { ...at, update: (old) => apply(old, value, at.runtime) ?? null });
 }
 
 /** `left |= right`: the first output replaces the value, none deletes it. */
 export function compileUpdate(left: Code, right: Code): Code {
   const single = right.one;
-  return oneCode((input, env, runtime) => modify(left.places, input, {
-    env, runtime, update: (old) => {
-      if (single !== undefined) {
-        return single(old, env, runtime) ?? null;
-      }
-      let first: unknown;
-      const take: Emit = (value) => {
-        first = value ?? null;
-        return true;
-      };
-      right.many(old, env, runtime, take);
-      return first;
-    },
-  }));
+  return oneCode((input, env, runtime) =>
+    modify(left.places, input, {
+      env,
+      runtime,
+      update: (old) => {
+        if (single !== undefined) {
+          return single(old, env, runtime) ?? null;
+        }
+        let first: unknown;
+        const take: Emit = (value) => {
+          first = value ?? null;
+          return true;
+        };
+        right.many(old, env, runtime, take);
+        return first;
+      },
+    }),
+  );
 }
 
 /** `path(f)`. */
@@ -132,10 +149,11 @@ export function compileGetPath(argument: Code): Code {
     },
     places: () => {
       const many = argument.many;
-      return (place, input, env, runtime, emit) => many(input, env, runtime, (path) => {
-        const value = getPath(input, path);
-        return emit(isIntact(place, input) ? descend(place, path as unknown[], input) : place, value);
-      }) === true;
+      return (place, input, env, runtime, emit) =>
+        many(input, env, runtime, (path) => {
+          const value = getPath(input, path);
+          return emit(isIntact(place, input) ? descend(place, path as unknown[], input) : place, value);
+        }) === true;
     },
   });
 }

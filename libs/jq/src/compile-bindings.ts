@@ -8,7 +8,10 @@ import { bindVariables, type Scope } from './scope.js';
 
 /** Matches a value, then continues with the environment that has the pattern's variables. */
 export type Binder = (
-  value: unknown, env: Env | null, runtime: Runtime, body: (inner: Env | null) => boolean,
+  value: unknown,
+  env: Env | null,
+  runtime: Runtime,
+  body: (inner: Env | null) => boolean,
 ) => boolean;
 
 interface Binding {
@@ -19,7 +22,11 @@ interface Binding {
 }
 
 /** Compiles what stands between `as` and the body; alternatives (`?//`) share one set of variables. */
-export function compilePatterns(compiler: Compiler, patterns: readonly Pattern[], scope: Scope | null): Binding {
+export function compilePatterns(
+  compiler: Compiler,
+  patterns: readonly Pattern[],
+  scope: Scope | null,
+): Binding {
   const first = patterns[0] as Pattern;
   if (patterns.length === 1 && first.type === 'variable') {
     const bind: Binder = (value, env, _runtime, body) => body({ value, up: env });
@@ -28,7 +35,7 @@ export function compilePatterns(compiler: Compiler, patterns: readonly Pattern[]
   const names = patternVariables(patterns);
   const matchers = patterns.map((pattern) => compilePattern(compiler, pattern, { names, scope }));
   const binders = matchers.map((matcher) => binderOf(matcher, names.length));
-  const bind = binders.length === 1 ? binders[0] as Binder : alternatives(binders);
+  const bind = binders.length === 1 ? (binders[0] as Binder) : alternatives(binders);
   return { scope: bindVariables(scope, names), bind, isPlain: false };
 }
 
@@ -90,17 +97,19 @@ function compilePattern(compiler: Compiler, pattern: Pattern, context: PatternCo
       return sequence(elements.reverse());
     }
     case 'object':
-      return sequence(pattern.entries.map((entry) => {
-        const key = compiler.compile(entry.key, context.scope);
-        const parts: Matcher[] = [];
-        if (entry.variable !== undefined) {
-          parts.push(storeIn(context.names.indexOf(entry.variable)));
-        }
-        if (entry.pattern !== undefined) {
-          parts.push(compilePattern(compiler, entry.pattern, context));
-        }
-        return matchField(key.many, sequence(parts));
-      }));
+      return sequence(
+        pattern.entries.map((entry) => {
+          const key = compiler.compile(entry.key, context.scope);
+          const parts: Matcher[] = [];
+          if (entry.variable !== undefined) {
+            parts.push(storeIn(context.names.indexOf(entry.variable)));
+          }
+          if (entry.pattern !== undefined) {
+            parts.push(compilePattern(compiler, entry.pattern, context));
+          }
+          return matchField(key.many, sequence(parts));
+        }),
+      );
   }
 }
 
@@ -112,8 +121,8 @@ function storeIn(slot: number): Matcher {
 }
 
 function matchField(key: Many, inner: Matcher): Matcher {
-  return (value, state, next) => key(value, state.env, state.runtime, (name) =>
-    inner(getIndex(value, name), state, next)) === true;
+  return (value, state, next) =>
+    key(value, state.env, state.runtime, (name) => inner(getIndex(value, name), state, next)) === true;
 }
 
 function sequence(matchers: readonly Matcher[]): Matcher {
@@ -127,7 +136,12 @@ function sequence(matchers: readonly Matcher[]): Matcher {
 }
 
 /** `source as pattern | body`. */
-export function compileAs(compiler: Compiler, ast: Ast & { type: 'as' }, scope: Scope | null, isTail: boolean): Code {
+export function compileAs(
+  compiler: Compiler,
+  ast: Ast & { type: 'as' },
+  scope: Scope | null,
+  isTail: boolean,
+): Code {
   const source = compiler.compile(ast.source, scope);
   const { scope: inner, bind, isPlain } = compilePatterns(compiler, ast.patterns, scope);
   const from = source.one;
@@ -135,22 +149,29 @@ export function compileAs(compiler: Compiler, ast: Ast & { type: 'as' }, scope: 
   const body = compiler.compile(ast.body, inner, isTail && isSimple);
   const bodyOne = body.one;
   return new Code({
-    one: !isSimple || bodyOne === undefined ? undefined
-      : (input, env, runtime) => bodyOne(input, { value: from(input, env, runtime), up: env }, runtime),
+    one:
+      !isSimple || bodyOne === undefined
+        ? undefined
+        : (input, env, runtime) => bodyOne(input, { value: from(input, env, runtime), up: env }, runtime),
     many: () => {
       const many = body.many;
       if (isSimple) {
-        return (input, env, runtime, emit) => many(input, { value: from(input, env, runtime), up: env }, runtime, emit);
+        return (input, env, runtime, emit) =>
+          many(input, { value: from(input, env, runtime), up: env }, runtime, emit);
       }
       const sources = source.many;
-      return (input, env, runtime, emit) => sources(input, env, runtime, (value) =>
-        bind(value, env, runtime, (bound) => many(input, bound, runtime, emit) === true));
+      return (input, env, runtime, emit) =>
+        sources(input, env, runtime, (value) =>
+          bind(value, env, runtime, (bound) => many(input, bound, runtime, emit) === true),
+        );
     },
     places: () => {
       const places = body.places;
       const sources = source.many;
-      return (place, input, env, runtime, emit) => sources(input, env, runtime, (value) =>
-        bind(value, env, runtime, (bound) => places(place, input, bound, runtime, emit))) === true;
+      return (place, input, env, runtime, emit) =>
+        sources(input, env, runtime, (value) =>
+          bind(value, env, runtime, (bound) => places(place, input, bound, runtime, emit)),
+        ) === true;
     },
   });
 }
@@ -164,37 +185,45 @@ export function compileReduce(compiler: Compiler, ast: Ast & { type: 'reduce' },
   const fold = foldOf(source.many, binding, update);
   const start = init.one;
   return new Code({
-    one: start === undefined ? undefined
-      : (input, env, runtime) => fold(start(input, env, runtime), input, { env, runtime }),
+    one:
+      start === undefined
+        ? undefined
+        : (input, env, runtime) => fold(start(input, env, runtime), input, { env, runtime }),
     many: () => {
       const starts = init.many;
       return (input, env, runtime, emit) =>
         starts(input, env, runtime, (state) => emit(fold(state, input, { env, runtime })));
     },
-    places: () => reducePlaces({
-      source: source.places, init: init.places, bind: binding.bind, update: update.places, extract: undefined,
-    }),
+    places: () =>
+      reducePlaces({
+        source: source.places,
+        init: init.places,
+        bind: binding.bind,
+        update: update.places,
+        extract: undefined,
+      }),
   });
 }
 
 /** The result stands where the initial state stood; the parts are evaluated as paths, as jq does. */
 function reducePlaces({ source, init, bind, update }: ForeachParts<Places>): Places {
-  return (place, input, env, runtime, emit) => init(place, input, env, runtime, (started, initial) => {
-    let state: unknown = initial;
-    source(started, input, env, runtime, (found, value) => {
-      runtime.step();
-      return bind(value, env, runtime, (bound) => {
-        const before = state;
-        state = null;
-        update(found, before, bound, runtime, (_, next) => {
-          state = next;
+  return (place, input, env, runtime, emit) =>
+    init(place, input, env, runtime, (started, initial) => {
+      let state: unknown = initial;
+      source(started, input, env, runtime, (found, value) => {
+        runtime.step();
+        return bind(value, env, runtime, (bound) => {
+          const before = state;
+          state = null;
+          update(found, before, bound, runtime, (_, next) => {
+            state = next;
+            return false;
+          });
           return false;
         });
-        return false;
       });
+      return emit(started, state);
     });
-    return emit(started, state);
-  });
 }
 
 type Fold = (state: unknown, input: unknown, at: { env: Env | null; runtime: Runtime }) => unknown;
@@ -232,17 +261,33 @@ function foldOf(source: Many, { bind, isPlain }: Binding, update: Code): Fold {
 }
 
 /** `foreach source as pattern (init; update; extract)`. */
-export function compileForeach(compiler: Compiler, ast: Ast & { type: 'foreach' }, scope: Scope | null): Code {
+export function compileForeach(
+  compiler: Compiler,
+  ast: Ast & { type: 'foreach' },
+  scope: Scope | null,
+): Code {
   const source = compiler.compile(ast.source, scope);
   const init = compiler.compile(ast.init, scope);
   const { scope: inner, bind } = compilePatterns(compiler, ast.patterns, scope);
   const update = compiler.compile(ast.update, inner);
   const extract = ast.extract === undefined ? undefined : compiler.compile(ast.extract, inner);
   return new Code({
-    many: () => foreachMany({ source: source.many, init: init.many, bind, update: update.many, extract: extract?.many }),
-    places: () => foreachPlaces({
-      source: source.places, init: init.places, bind, update: update.places, extract: extract?.places,
-    }),
+    many: () =>
+      foreachMany({
+        source: source.many,
+        init: init.many,
+        bind,
+        update: update.many,
+        extract: extract?.many,
+      }),
+    places: () =>
+      foreachPlaces({
+        source: source.places,
+        init: init.places,
+        bind,
+        update: update.places,
+        extract: extract?.places,
+      }),
   });
 }
 
@@ -255,133 +300,41 @@ interface ForeachParts<Form> {
 }
 
 function foreachMany({ source, init, bind, update, extract }: ForeachParts<Many>): Many {
-  return (input, env, runtime, emit) => init(input, env, runtime, (initial) => {
-    let state: unknown = initial;
-    return source(input, env, runtime, (value) => {
-      runtime.step();
-      return bind(value, env, runtime, (bound) => {
-        const before = state;
-        state = null;
-        const give: Emit = (next) => {
-          state = next;
-          return extract === undefined ? emit(next) : extract(next, bound, runtime, emit) === true;
-        };
-        return update(before, bound, runtime, give) === true;
-      });
-    }) === true;
-  });
+  return (input, env, runtime, emit) =>
+    init(input, env, runtime, (initial) => {
+      let state: unknown = initial;
+      return (
+        source(input, env, runtime, (value) => {
+          runtime.step();
+          return bind(value, env, runtime, (bound) => {
+            const before = state;
+            state = null;
+            const give: Emit = (next) => {
+              state = next;
+              return extract === undefined ? emit(next) : extract(next, bound, runtime, emit) === true;
+            };
+            return update(before, bound, runtime, give) === true;
+          });
+        }) === true
+      );
+    });
 }
 
 /** The place runs through source, update and extract in turn: that is how `limit` keeps the paths of its items. */
 function foreachPlaces({ source, init, bind, update, extract }: ForeachParts<Places>): Places {
-  return (place, input, env, runtime, emit) => init(place, input, env, runtime, (started, initial) => {
-    let state: unknown = initial;
-    return source(started, input, env, runtime, (found, value) => {
-      runtime.step();
-      return bind(value, env, runtime, (bound) => {
-        const before = state;
-        state = null;
-        return update(found, before, bound, runtime, (updated, next) => {
-          state = next;
-          return extract === undefined ? emit(updated, next) : extract(updated, next, bound, runtime, emit);
+  return (place, input, env, runtime, emit) =>
+    init(place, input, env, runtime, (started, initial) => {
+      let state: unknown = initial;
+      return source(started, input, env, runtime, (found, value) => {
+        runtime.step();
+        return bind(value, env, runtime, (bound) => {
+          const before = state;
+          state = null;
+          return update(found, before, bound, runtime, (updated, next) => {
+            state = next;
+            return extract === undefined ? emit(updated, next) : extract(updated, next, bound, runtime, emit);
+          });
         });
       });
     });
-  });
-}
-
-/** Runs `body`, and `handler` on an error raised inside it; errors from whoever takes the outputs pass through. */
-export function guard(
-  runtime: Runtime, body: (leave: <T extends unknown[]>(emit: (...args: T) => boolean) => (...args: T) => boolean) => boolean,
-  handler: (value: unknown) => boolean,
-): boolean {
-  const { depth } = runtime;
-  let isOutside = false;
-  try {
-    return body((emit) => (...args) => {
-      isOutside = true;
-      const isStopped = emit(...args);
-      isOutside = false;
-      return isStopped;
-    });
-  } catch (failure) {
-    if (isOutside || !(failure instanceof Raise)) {
-      throw failure;
-    }
-    runtime.depth = depth;
-    return handler(failure.value);
-  }
-}
-
-/** `try body catch handler`; without a handler (and for `body?`) errors end the body silently. */
-export function compileTry(body: Code, handler: Code | undefined): Code {
-  const single = body.one;
-  const rescue = handler?.one;
-  const one: One | undefined = single === undefined || rescue === undefined ? undefined : (input, env, runtime) => {
-    const { depth } = runtime;
-    try {
-      return single(input, env, runtime);
-    } catch (failure) {
-      if (!(failure instanceof Raise)) {
-        throw failure;
-      }
-      runtime.depth = depth;
-      return rescue(failure.value, env, runtime);
-    }
-  };
-  return new Code({
-    one,
-    many: () => {
-      const many = body.many;
-      const other = handler?.many;
-      return (input, env, runtime, emit) => guard(
-        runtime,
-        (leave) => many(input, env, runtime, leave(emit)) === true,
-        (error) => other !== undefined && other(error, env, runtime, emit) === true,
-      );
-    },
-    places: () => {
-      const places = body.places;
-      const other = handler?.places;
-      return (place, input, env, runtime, emit) => guard(
-        runtime,
-        (leave) => places(place, input, env, runtime, leave(emit)),
-        (error) => other !== undefined && other(place, error, env, runtime, emit),
-      );
-    },
-  });
-}
-
-/** `label $name | body`: `break` raises the label's own error value, which this catches. */
-export function compileLabel(compiler: Compiler, ast: Ast & { type: 'label' }, scope: Scope | null): Code {
-  const outer = scope;
-  const inner: Scope = { outer, depth: (outer?.depth ?? 0) + 1, kind: 'label', name: ast.name };
-  const body = compiler.compile(ast.body, inner);
-  return new Code({
-    many: () => {
-      const many = body.many;
-      return (input, env, runtime, emit) => {
-        const label = runtime.newLabel();
-        return guard(
-          runtime, (leave) => many(input, { value: label, up: env }, runtime, leave(emit)) === true, endOf(label));
-      };
-    },
-    places: () => {
-      const places = body.places;
-      return (place, input, env, runtime, emit) => {
-        const label = runtime.newLabel();
-        return guard(
-          runtime, (leave) => places(place, input, { value: label, up: env }, runtime, leave(emit)), endOf(label));
-      };
-    },
-  });
-}
-
-function endOf(label: unknown): (error: unknown) => boolean {
-  return (error) => {
-    if (error !== label) {
-      throw new Raise(error);
-    }
-    return false;
-  };
 }

@@ -1,6 +1,17 @@
 import type { Ast, Definition } from './ast.js';
 import {
-  Code, envAt, TAIL_CALL, type Closure, type Emit, type EmitPlace, type Env, type Many, type One, type Place, type Places, type Signal,
+  Code,
+  envAt,
+  TAIL_CALL,
+  type Closure,
+  type Emit,
+  type EmitPlace,
+  type Env,
+  type Many,
+  type One,
+  type Place,
+  type Places,
+  type Signal,
 } from './code.js';
 import type { Compiler } from './compiler.js';
 import type { Runtime } from './limits.js';
@@ -20,7 +31,13 @@ export class CallCompiler {
   /** The scope in which a definition's name is known. The body is compiled at once, so that its errors show. */
   define(definition: Definition, outer: Scope | null): Scope {
     const fn: UserFunction = {
-      definition, outer, state: 'new', isAssumedOne: false, isRecursive: false, code: undefined, plain: undefined,
+      definition,
+      outer,
+      state: 'new',
+      isAssumedOne: false,
+      isRecursive: false,
+      code: undefined,
+      plain: undefined,
     };
     this.prepare(fn);
     return { outer, depth: depthOf(outer), kind: 'function', name: definition.name, fn };
@@ -29,9 +46,14 @@ export class CallCompiler {
   private bodyScope(fn: UserFunction): Scope | null {
     const { name, parameters } = fn.definition;
     const self: Scope = { outer: fn.outer, depth: depthOf(fn.outer), kind: 'function', name, fn };
-    const closures = parameters.reduce<Scope>((outer, parameter) => (
-      { outer, depth: outer.depth + 1, kind: 'closure', name: parameter.name }), self);
-    return bindVariables(closures, parameters.filter(({ isValue }) => isValue).map((parameter) => parameter.name));
+    const closures = parameters.reduce<Scope>(
+      (outer, parameter) => ({ outer, depth: outer.depth + 1, kind: 'closure', name: parameter.name }),
+      self,
+    );
+    return bindVariables(
+      closures,
+      parameters.filter(({ isValue }) => isValue).map((parameter) => parameter.name),
+    );
   }
 
   private prepare(fn: UserFunction): void {
@@ -53,11 +75,14 @@ export class CallCompiler {
 
   /** The code of a call if the program itself defines the name. */
   call(ast: CallNode, scope: Scope | null, isTail: boolean): Code | undefined {
-    const found = lookUp(scope, (candidate) => (
-      candidate.name === ast.name && (
-        candidate.kind === 'function'
+    const found = lookUp(
+      scope,
+      (candidate) =>
+        candidate.name === ast.name &&
+        (candidate.kind === 'function'
           ? candidate.fn.definition.parameters.length === ast.args.length
-          : (candidate.kind === 'closure' || candidate.kind === 'inlined') && ast.args.length === 0)));
+          : (candidate.kind === 'closure' || candidate.kind === 'inlined') && ast.args.length === 0),
+    );
     switch (found?.kind) {
       case 'closure':
         return callClosure(depthOf(scope) - found.depth);
@@ -71,7 +96,8 @@ export class CallCompiler {
   }
 
   private callFunction(
-    fn: UserFunction, { ast, scope, isTail }: { ast: CallNode; scope: Scope | null; isTail: boolean },
+    fn: UserFunction,
+    { ast, scope, isTail }: { ast: CallNode; scope: Scope | null; isTail: boolean },
   ): Code {
     const isRecursive = fn.state === 'compiling';
     fn.isRecursive ||= isRecursive;
@@ -128,7 +154,11 @@ class Frame {
   readonly isSingle: boolean;
   private readonly values: readonly Code[];
 
-  constructor(private readonly args: readonly Code[], fn: UserFunction, private readonly up: number) {
+  constructor(
+    private readonly args: readonly Code[],
+    fn: UserFunction,
+    private readonly up: number,
+  ) {
     this.values = args.filter((_, at) => fn.definition.parameters[at]?.isValue === true);
     this.isSingle = this.values.every(({ one }) => one !== undefined);
   }
@@ -151,7 +181,11 @@ class Frame {
   }
 
   /** Every environment the `$` arguments give, the first varying slowest. */
-  each(input: unknown, env: Env | null, { runtime, body }: { runtime: Runtime; body: (inner: Env | null) => boolean }): boolean {
+  each(
+    input: unknown,
+    env: Env | null,
+    { runtime, body }: { runtime: Runtime; body: (inner: Env | null) => boolean },
+  ): boolean {
     const bind = (at: number, inner: Env | null): boolean => {
       const code = this.values[at];
       return code === undefined
@@ -162,7 +196,11 @@ class Frame {
   }
 }
 
-function request(runtime: Runtime, fn: UserFunction, { input, env }: { input: unknown; env: Env | null }): void {
+function request(
+  runtime: Runtime,
+  fn: UserFunction,
+  { input, env }: { input: unknown; env: Env | null },
+): void {
   runtime.tailFunction = fn;
   runtime.tailInput = input;
   runtime.tailEnv = env;
@@ -198,7 +236,10 @@ function callOne(fn: UserFunction, frame: Frame): One {
   };
 }
 
-function runMany(fn: UserFunction, start: { input: unknown; env: Env | null; runtime: Runtime; emit: Emit }): boolean {
+function runMany(
+  fn: UserFunction,
+  start: { input: unknown; env: Env | null; runtime: Runtime; emit: Emit },
+): boolean {
   const { runtime, emit } = start;
   runtime.enter();
   let signal: Signal = (fn.code as Code).many(start.input, start.env, runtime, emit);
@@ -222,7 +263,10 @@ function callMany(fn: UserFunction, frame: Frame): Many {
 
 function callPlaces(body: () => Code, frame: Frame): Places {
   let code: Code | undefined;
-  const run = (inner: Env | null, at: { place: Place; input: unknown; runtime: Runtime; emit: EmitPlace }): boolean => {
+  const run = (
+    inner: Env | null,
+    at: { place: Place; input: unknown; runtime: Runtime; emit: EmitPlace },
+  ): boolean => {
     const { place, input, runtime, emit } = at;
     runtime.enter();
     code ??= body();

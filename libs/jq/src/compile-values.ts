@@ -43,7 +43,8 @@ export function compileArray(body: Code | undefined): Code {
   }
   const single = body.one;
   return new Code({
-    one: single !== undefined ? (input, env, runtime) => [single(input, env, runtime)] : collectorOf(body.many),
+    one:
+      single !== undefined ? (input, env, runtime) => [single(input, env, runtime)] : collectorOf(body.many),
     places: () => collectPlaces(body.places),
   });
 }
@@ -78,7 +79,11 @@ export function collectorOf(many: Many): (...args: Parameters<One>) => unknown[]
 }
 
 /** `{...}`: keys and values in order, the first varying slowest. */
-export function compileObject(compiler: Compiler, entries: readonly ObjectEntry[], scope: Scope | null): Code {
+export function compileObject(
+  compiler: Compiler,
+  entries: readonly ObjectEntry[],
+  scope: Scope | null,
+): Code {
   const keys = entries.map(({ key }) => constantOf(key)?.value);
   const values = entries.map(({ value }) => compiler.compile(value, scope));
   const ones = values.map((value) => value.one);
@@ -115,20 +120,29 @@ export function compileBinary(operator: BinaryOperator, left: Code, right: Code)
   const a = left.one;
   const b = right.one;
   if (a !== undefined && b !== undefined) {
-    return oneCode(fastBinary(operator, a, b) ?? ((input, env, runtime) => {
-      const second = b(input, env, runtime);
-      return apply(a(input, env, runtime), second, runtime);
-    }));
+    return oneCode(
+      fastBinary(operator, a, b) ??
+        ((input, env, runtime) => {
+          const second = b(input, env, runtime);
+          return apply(a(input, env, runtime), second, runtime);
+        }),
+    );
   }
   return new Code({
     many: () => {
       const manyLeft = left.many;
       const manyRight = right.many;
-      return (input, env, runtime, emit) => manyRight(input, env, runtime, (second) =>
-        manyLeft(input, env, runtime, (first) => {
-          runtime.step();
-          return emit(apply(first, second, runtime));
-        }) === true);
+      return (input, env, runtime, emit) =>
+        manyRight(
+          input,
+          env,
+          runtime,
+          (second) =>
+            manyLeft(input, env, runtime, (first) => {
+              runtime.step();
+              return emit(apply(first, second, runtime));
+            }) === true,
+        );
     },
   });
 }
@@ -140,7 +154,9 @@ function fastBinary(operator: BinaryOperator, a: One, b: One): One | undefined {
       return (input, env, runtime) => {
         const second = b(input, env, runtime);
         const first = a(input, env, runtime);
-        return typeof first === 'number' && typeof second === 'number' ? first + second : add(first, second, runtime);
+        return typeof first === 'number' && typeof second === 'number'
+          ? first + second
+          : add(first, second, runtime);
       };
     case '-':
       return (input, env, runtime) => {
@@ -188,11 +204,12 @@ export function compileLogic(isAnd: boolean, left: Code, right: Code): Code {
     many: () => {
       const first = left.many;
       const second = right.many;
-      return (input, env, runtime, emit) => first(input, env, runtime, (value) => (
-        isTruthy(value) === isAnd
-          ? second(input, env, runtime, (other) => emit(isTruthy(other))) === true
-          : emit(!isAnd)
-      ));
+      return (input, env, runtime, emit) =>
+        first(input, env, runtime, (value) =>
+          isTruthy(value) === isAnd
+            ? second(input, env, runtime, (other) => emit(isTruthy(other))) === true
+            : emit(!isAnd),
+        );
     },
   });
 }
@@ -200,22 +217,30 @@ export function compileLogic(isAnd: boolean, left: Code, right: Code): Code {
 function logicPlaces(isAnd: boolean, left: Code, right: Code): Places {
   const first = left.places;
   const second = right.places;
-  return (place, input, env, runtime, emit) => first(place, input, env, runtime, (found, value) => (
-    isTruthy(value) === isAnd
-      ? second(found, input, env, runtime, (at, other) => emit(at, isTruthy(other)))
-      : emit(found, !isAnd)
-  ));
+  return (place, input, env, runtime, emit) =>
+    first(place, input, env, runtime, (found, value) =>
+      isTruthy(value) === isAnd
+        ? second(found, input, env, runtime, (at, other) => emit(at, isTruthy(other)))
+        : emit(found, !isAnd),
+    );
 }
 
 /** `left // right`: the true outputs of the left, or else the right. Errors of the left are not hidden. */
 export function compileAlternative(left: Code, right: Code): Code {
   const a = left.one;
   const b = right.one;
-  const one: One | undefined = a === undefined || b === undefined ? undefined : (input, env, runtime) => {
-    const value = a(input, env, runtime);
-    return isTruthy(value) ? value : b(input, env, runtime);
-  };
-  return new Code({ one, many: () => alternativeMany(left, right), places: () => alternativePlaces(left, right) });
+  const one: One | undefined =
+    a === undefined || b === undefined
+      ? undefined
+      : (input, env, runtime) => {
+          const value = a(input, env, runtime);
+          return isTruthy(value) ? value : b(input, env, runtime);
+        };
+  return new Code({
+    one,
+    many: () => alternativeMany(left, right),
+    places: () => alternativePlaces(left, right),
+  });
 }
 
 function alternativeMany(left: Code, right: Code): Many {

@@ -3,12 +3,20 @@ import { compileBuiltin } from './builtins.js';
 import { Code, envAt, oneCode, type Env, type Many, type Places } from './code.js';
 import { compileIndex, compileIterate, compileSlice } from './compile-access.js';
 import { compileAssign } from './compile-assign.js';
-import { compileAs, compileForeach, compileLabel, compileReduce, compileTry } from './compile-bindings.js';
+import { compileAs, compileForeach, compileReduce } from './compile-bindings.js';
+import { compileLabel, compileTry } from './compile-guard.js';
 import { CallCompiler } from './compile-calls.js';
 import type { Compiler } from './compiler.js';
 import {
-  compileAlternative, compileArray, compileBinary, compileConstant, compileFormat, compileLogic, compileNegation,
-  compileObject, compileString,
+  compileAlternative,
+  compileArray,
+  compileBinary,
+  compileConstant,
+  compileFormat,
+  compileLogic,
+  compileNegation,
+  compileObject,
+  compileString,
 } from './compile-values.js';
 import { JqSyntaxError, raise } from './errors.js';
 import { depthOf, lookUp, type Scope } from './scope.js';
@@ -23,7 +31,10 @@ const IDENTITY = new Code({
 export class ProgramCompiler implements Compiler {
   private readonly calls = new CallCompiler(this);
 
-  constructor(private readonly source: string, private readonly globals: readonly string[]) {}
+  constructor(
+    private readonly source: string,
+    private readonly globals: readonly string[],
+  ) {}
 
   refuse(reason: string, at: number): never {
     throw new JqSyntaxError(reason, this.source, at);
@@ -54,14 +65,20 @@ export class ProgramCompiler implements Compiler {
         return compileBinary(ast.operator, this.compile(ast.left, scope), this.compile(ast.right, scope));
       case 'and':
       case 'or':
-        return compileLogic(ast.type === 'and', this.compile(ast.left, scope), this.compile(ast.right, scope));
+        return compileLogic(
+          ast.type === 'and',
+          this.compile(ast.left, scope),
+          this.compile(ast.right, scope),
+        );
       case 'alternative':
         return compileAlternative(this.compile(ast.left, scope), this.compile(ast.right, scope));
       case 'assign':
         return compileAssign(ast.operator, this.compile(ast.left, scope), this.compile(ast.right, scope));
       case 'try':
         return compileTry(
-          this.compile(ast.body, scope), ast.handler === undefined ? undefined : this.compile(ast.handler, scope));
+          this.compile(ast.body, scope),
+          ast.handler === undefined ? undefined : this.compile(ast.handler, scope),
+        );
       default:
         return this.compileFlow(ast, scope, isTail);
     }
@@ -98,8 +115,11 @@ export class ProgramCompiler implements Compiler {
       case 'variable':
         return this.compileVariable(ast, scope);
       case 'call':
-        return this.calls.call(ast, scope, isTail) ?? compileBuiltin(this, ast, scope, isTail)
-          ?? this.refuse(`${ast.name}/${ast.args.length} is not defined`, ast.at);
+        return (
+          this.calls.call(ast, scope, isTail) ??
+          compileBuiltin(this, ast, scope, isTail) ??
+          this.refuse(`${ast.name}/${ast.args.length} is not defined`, ast.at)
+        );
       default:
         throw new TypeError(`no code for ${ast.type}`);
     }
@@ -111,14 +131,16 @@ export class ProgramCompiler implements Compiler {
     const right = this.compile(ast.right, scope, isTail && first !== undefined);
     const second = right.one;
     return new Code({
-      one: first === undefined || second === undefined ? undefined
-        : (input, env, runtime) => second(first(input, env, runtime), env, runtime),
+      one:
+        first === undefined || second === undefined
+          ? undefined
+          : (input, env, runtime) => second(first(input, env, runtime), env, runtime),
       many: () => pipeMany(left, right),
       places: () => {
         const from = left.places;
         const to = right.places;
-        return (place, input, env, runtime, emit) => from(place, input, env, runtime, (at, value) =>
-          to(at, value, env, runtime, emit));
+        return (place, input, env, runtime, emit) =>
+          from(place, input, env, runtime, (at, value) => to(at, value, env, runtime, emit));
       },
     });
   }
@@ -132,8 +154,10 @@ export class ProgramCompiler implements Compiler {
     const a = then.one;
     const b = other.one;
     return new Code({
-      one: test === undefined || a === undefined || b === undefined ? undefined
-        : (input, env, runtime) => (isTruthy(test(input, env, runtime)) ? a : b)(input, env, runtime),
+      one:
+        test === undefined || a === undefined || b === undefined
+          ? undefined
+          : (input, env, runtime) => (isTruthy(test(input, env, runtime)) ? a : b)(input, env, runtime),
       many: () => ifMany(condition, then, other),
       places: () => ifPlaces(condition, then, other),
     });
@@ -173,9 +197,11 @@ function compileLocal(up: number): Code {
   if (up === 0) {
     return oneCode((_input, env) => (env as Env).value);
   }
-  return oneCode(up === 1
-    ? (_input, env) => ((env as Env).up as Env).value
-    : (_input, env) => (envAt(env, up) as Env).value);
+  return oneCode(
+    up === 1
+      ? (_input, env) => ((env as Env).up as Env).value
+      : (_input, env) => (envAt(env, up) as Env).value,
+  );
 }
 
 function pipeMany(left: Code, right: Code): Many {
@@ -220,17 +246,19 @@ function ifMany(condition: Code, then: Code, other: Code): Many {
   const b = other.many;
   const test = condition.one;
   if (test !== undefined) {
-    return (input, env, runtime, emit) => (isTruthy(test(input, env, runtime)) ? a : b)(input, env, runtime, emit);
+    return (input, env, runtime, emit) =>
+      (isTruthy(test(input, env, runtime)) ? a : b)(input, env, runtime, emit);
   }
   const tests = condition.many;
-  return (input, env, runtime, emit) => tests(input, env, runtime, (value) =>
-    (isTruthy(value) ? a : b)(input, env, runtime, emit) === true);
+  return (input, env, runtime, emit) =>
+    tests(input, env, runtime, (value) => (isTruthy(value) ? a : b)(input, env, runtime, emit) === true);
 }
 
 function ifPlaces(condition: Code, then: Code, other: Code): Places {
   const a = then.places;
   const b = other.places;
   const tests = condition.many;
-  return (place, input, env, runtime, emit) => tests(input, env, runtime, (value) =>
-    (isTruthy(value) ? a : b)(place, input, env, runtime, emit)) === true;
+  return (place, input, env, runtime, emit) =>
+    tests(input, env, runtime, (value) => (isTruthy(value) ? a : b)(place, input, env, runtime, emit)) ===
+    true;
 }

@@ -56,8 +56,9 @@ describe("jq's own tests", () => {
         return;
       }
       const outputs = outputsOf(one);
-      const isSame = outputs.length === one.outputs.length
-        && outputs.every((output, at) => isExpected(output, one.outputs[at] ?? ''));
+      const isSame =
+        outputs.length === one.outputs.length &&
+        outputs.every((output, at) => isExpected(output, one.outputs[at] ?? ''));
       expect(isSame ? one.outputs : outputs.map(text)).toEqual(one.outputs);
     });
   }

@@ -28,7 +28,9 @@ export function daysFromCivil(year: number, month: number, day: number): number 
 }
 
 /** Seconds since the epoch of parts that may be out of range, which is how C normalises a date. */
-export function toSeconds(time: Pick<BrokenTime, 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second'>): number {
+export function toSeconds(
+  time: Pick<BrokenTime, 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second'>,
+): number {
   const days = daysFromCivil(time.year, time.month, time.day);
   return days * DAY_SECONDS + time.hour * 3_600 + time.minute * 60 + time.second;
 }
@@ -41,7 +43,12 @@ export function fromSeconds(seconds: number): BrokenTime {
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;
   const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365);
+    (dayOfEra -
+      Math.floor(dayOfEra / 1_460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  );
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
   const month = marchMonth < 10 ? marchMonth + 2 : marchMonth - 10;
@@ -59,7 +66,26 @@ export function fromSeconds(seconds: number): BrokenTime {
 }
 
 export const MONTHS = [
-  'January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December',
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
 ] as const;
 
-export const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
+export const WEEKDAYS = [
+  'Sunday',
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+] as const;

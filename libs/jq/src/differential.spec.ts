@@ -48,7 +48,9 @@ class Reference {
   private readonly lines: Interface;
 
   constructor() {
-    this.child = spawn(process.execPath, [fileURLToPath(new URL('../test/reference-jq.mjs', import.meta.url))]);
+    this.child = spawn(process.execPath, [
+      fileURLToPath(new URL('../test/reference-jq.mjs', import.meta.url)),
+    ]);
     this.child.stderr.pipe(process.stderr);
     this.lines = createInterface({ input: this.child.stdout });
   }
@@ -56,7 +58,7 @@ class Reference {
   async answer(cases: readonly FuzzCase[]): Promise<(Outcome[] | null)[]> {
     const reply = once(this.lines, 'line');
     this.child.stdin.write(`${JSON.stringify(cases)}\n`);
-    const [line] = await reply as [string];
+    const [line] = (await reply) as [string];
     return JSON.parse(line) as (Outcome[] | null)[];
   }
 
@@ -88,8 +90,14 @@ describe('against real jq', () => {
       runnable.forEach(({ one, got }, index) => {
         const want = wanted[index];
         if (!isSame(got, want)) {
-          differences.push([`${one.program}`, `input ${JSON.stringify(one.input)}`, `jq   ${JSON.stringify(want)}`,
-            `ours ${JSON.stringify(got)}`].join('\n  '));
+          differences.push(
+            [
+              `${one.program}`,
+              `input ${JSON.stringify(one.input)}`,
+              `jq   ${JSON.stringify(want)}`,
+              `ours ${JSON.stringify(got)}`,
+            ].join('\n  '),
+          );
         }
       });
     }
@@ -112,7 +120,11 @@ function sorted(value: unknown): unknown {
     return value.map(sorted);
   }
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, field]) => [key, sorted(field)]));
+    return Object.fromEntries(
+      Object.entries(value)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, field]) => [key, sorted(field)]),
+    );
   }
   return value;
 }

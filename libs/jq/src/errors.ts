@@ -48,7 +48,7 @@ export class JqRuntimeError extends Error {
 
 /** The names of the limits a program runs under; see JqLimits for what each one counts. */
 export type JqLimitName =
-  | 'steps' | 'outputs' | 'depth' | 'stringLength' | 'arrayLength' | 'programLength' | 'regexInputLength';
+  'steps' | 'outputs' | 'depth' | 'stringLength' | 'arrayLength' | 'programLength' | 'regexInputLength';
 
 /** The program went over a limit. A jq `try` cannot catch it: a bound that a program can ignore is none. */
 export class JqLimitError extends Error {

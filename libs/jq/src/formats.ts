@@ -3,7 +3,13 @@ import { nameValue, toJson, toText } from './json-write.js';
 import type { Runtime } from './limits.js';
 import { decodeUtf8 } from './utf8.js';
 
-const HTML = new Map([['&', '&amp;'], ['<', '&lt;'], ['>', '&gt;'], ["'", '&apos;'], ['"', '&quot;']]);
+const HTML = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ["'", '&apos;'],
+  ['"', '&quot;'],
+]);
 
 /** Applies the format `@name` to a value. */
 export function formatValue(name: string, value: unknown, runtime: Runtime): string {
@@ -53,22 +59,30 @@ function row(value: unknown, { name, separator, cell, runtime }: RowFormat): str
     return raise(`${nameValue(value)} cannot be ${name}-formatted, only array`);
   }
   runtime.spend(value.length);
-  return value.map((element: unknown) => {
-    if (typeof element === 'string') {
-      return cell(element);
-    }
-    if (typeof element === 'object' && element !== null) {
-      return raise(`${nameValue(element)} is not valid in a csv row`);
-    }
-    return element === null || element !== element ? '' : toJson(element, runtime);
-  }).join(separator);
+  return value
+    .map((element: unknown) => {
+      if (typeof element === 'string') {
+        return cell(element);
+      }
+      if (typeof element === 'object' && element !== null) {
+        return raise(`${nameValue(element)} is not valid in a csv row`);
+      }
+      return element === null || element !== element ? '' : toJson(element, runtime);
+    })
+    .join(separator);
 }
 
 function csvCell(text: string): string {
   return `"${text.replaceAll('"', '""').replaceAll('\0', '\\0')}"`;
 }
 
-const TSV = new Map([['\t', '\\t'], ['\r', '\\r'], ['\n', '\\n'], ['\\', '\\\\'], ['\0', '\\0']]);
+const TSV = new Map([
+  ['\t', '\\t'],
+  ['\r', '\\r'],
+  ['\n', '\\n'],
+  ['\\', '\\\\'],
+  ['\0', '\\0'],
+]);
 
 function tsvCell(text: string): string {
   return text.replace(/[\t\r\n\\\0]/g, (char) => TSV.get(char) as string);
@@ -76,14 +90,16 @@ function tsvCell(text: string): string {
 
 function toShell(value: unknown, runtime: Runtime): string {
   const words: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return words.map((word) => {
-    if (typeof word === 'string') {
-      return `'${word.replaceAll("'", "'\\''").replaceAll('\0', '\\0')}'`;
-    }
-    return typeof word === 'object' && word !== null
-      ? raise(`${nameValue(word)} can not be escaped for shell`)
-      : toJson(word, runtime);
-  }).join(' ');
+  return words
+    .map((word) => {
+      if (typeof word === 'string') {
+        return `'${word.replaceAll("'", "'\\''").replaceAll('\0', '\\0')}'`;
+      }
+      return typeof word === 'object' && word !== null
+        ? raise(`${nameValue(word)} can not be escaped for shell`)
+        : toJson(word, runtime);
+    })
+    .join(' ');
 }
 
 function utf8(text: string): Uint8Array {
@@ -91,8 +107,10 @@ function utf8(text: string): Uint8Array {
 }
 
 function toUri(text: string): string {
-  return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, (char) =>
-    `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text.toWellFormed()).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function fromUri(text: string): string {
@@ -169,10 +187,14 @@ function fromBase64(text: string): string {
   if (decoded === undefined) {
     return raise(`${nameValue(text)} is not valid base64 data`);
   }
-  return decoded.charCount % 4 === 1 ? raise(`${nameValue(text)} trailing base64 byte found`) : decodeUtf8(decoded.bytes);
+  return decoded.charCount % 4 === 1
+    ? raise(`${nameValue(text)} trailing base64 byte found`)
+    : decodeUtf8(decoded.bytes);
 }
 
 function fromBase32(text: string): string {
   const decoded = decode(text, BASE32);
-  return decoded === undefined ? raise(`${nameValue(text)} is not valid base32 data`) : decodeUtf8(decoded.bytes);
+  return decoded === undefined
+    ? raise(`${nameValue(text)} is not valid base32 data`)
+    : decodeUtf8(decoded.bytes);
 }

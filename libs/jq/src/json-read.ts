@@ -27,10 +27,21 @@ function fail(message: string): never {
 }
 
 const ESCAPED = new Map([
-  ['\\', '\\'], ['"', '"'], ['/', '/'], ['b', '\b'], ['f', '\f'], ['t', '\t'], ['n', '\n'], ['r', '\r'],
+  ['\\', '\\'],
+  ['"', '"'],
+  ['/', '/'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['t', '\t'],
+  ['n', '\n'],
+  ['r', '\r'],
 ]);
 
-const WORDS = new Map<string, unknown>([['true', true], ['false', false], ['null', null]]);
+const WORDS = new Map<string, unknown>([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]);
 
 function hex4(text: string): number {
   return /^[0-9a-fA-F]{4}$/.test(text) ? Number.parseInt(text, 16) : -1;
@@ -87,7 +98,8 @@ function unescapeUnicode(text: string, at: number): [string, number] {
 }
 
 /** What is open while reading: an array, an object, or an object's key that waits for its value. */
-type Open = { readonly array: unknown[] } | { readonly object: JqObject; key: string | undefined; count: number };
+type Open =
+  { readonly array: unknown[] } | { readonly object: JqObject; key: string | undefined; count: number };
 
 const NOTHING = Symbol('nothing');
 

@@ -10,7 +10,8 @@ export function formatNumber(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) {
     return Object.is(value, -0) ? '-0' : String(value);
   }
-  const finite = value > Number.MAX_VALUE ? Number.MAX_VALUE : value < -Number.MAX_VALUE ? -Number.MAX_VALUE : value;
+  const finite =
+    value > Number.MAX_VALUE ? Number.MAX_VALUE : value < -Number.MAX_VALUE ? -Number.MAX_VALUE : value;
   const [mantissa = '', exponentText = '0'] = Math.abs(finite).toExponential().split('e');
   const digits = mantissa.replace('.', '');
   return (finite < 0 ? '-' : '') + placePoint(digits, Number(exponentText) + 1);
@@ -26,21 +27,31 @@ function placePoint(digits: string, pointAt: number): string {
   if (pointAt <= 0) {
     return `0.${'0'.repeat(-pointAt)}${digits}`;
   }
-  return digits.length <= pointAt ? digits.padEnd(pointAt, '0') : `${digits.slice(0, pointAt)}.${digits.slice(pointAt)}`;
+  return digits.length <= pointAt
+    ? digits.padEnd(pointAt, '0')
+    : `${digits.slice(0, pointAt)}.${digits.slice(pointAt)}`;
 }
 
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\u007f]/;
 const ESCAPES = /["\\\u0000-\u001f\u007f]/g;
 const SHORT_ESCAPES = new Map([
-  ['"', '\\"'], ['\\', '\\\\'], ['\b', '\\b'], ['\f', '\\f'], ['\n', '\\n'], ['\r', '\\r'], ['\t', '\\t'],
+  ['"', '\\"'],
+  ['\\', '\\\\'],
+  ['\b', '\\b'],
+  ['\f', '\\f'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
 ]);
 
 function quote(text: string): string {
   if (!NEEDS_ESCAPE.test(text)) {
     return `"${text}"`;
   }
-  const escaped = text.replace(ESCAPES, (char) =>
-    SHORT_ESCAPES.get(char) ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const escaped = text.replace(
+    ESCAPES,
+    (char) => SHORT_ESCAPES.get(char) ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
   return `"${escaped}"`;
 }
 

@@ -16,8 +16,24 @@ export interface Token {
 
 /** Words that are operators or structure; every one of them may also be an object key. */
 export const KEYWORDS: ReadonlySet<string> = new Set([
-  'as', 'import', 'include', 'module', 'def', 'if', 'then', 'else', 'elif', 'and', 'or', 'end', 'reduce', 'foreach',
-  'try', 'catch', 'label', 'break',
+  'as',
+  'import',
+  'include',
+  'module',
+  'def',
+  'if',
+  'then',
+  'else',
+  'elif',
+  'and',
+  'or',
+  'end',
+  'reduce',
+  'foreach',
+  'try',
+  'catch',
+  'label',
+  'break',
 ]);
 
 const SPACE = /(?:[ \r\n\t]+|#(?:\\(?:\\|\r?\n)|[^\r\n\\]|\\(?![\\\r\n])|\r(?!\n))*)+/y;
@@ -29,7 +45,11 @@ const OPERATOR = /\?\/\/|\/\/=|!=|==|\/\/|\|=|\+=|-=|\*=|\/=|%=|<=|>=|\.\.|[.?=;
 const ESCAPES = /(?:\\[^u(]|\\u[a-zA-Z0-9]{0,4})+/y;
 const PLAIN = /[^\\"]+/y;
 
-const CLOSERS: ReadonlyMap<string, string> = new Map([['(', ')'], ['[', ']'], ['{', '}']]);
+const CLOSERS: ReadonlyMap<string, string> = new Map([
+  ['(', ')'],
+  ['[', ']'],
+  ['{', '}'],
+]);
 
 function match(pattern: RegExp, source: string, at: number): string | undefined {
   pattern.lastIndex = at;

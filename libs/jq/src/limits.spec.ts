@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { compile, DEFAULT_LIMITS, JqLimitError, type JqLimitName, type JqLimits } from './index.js';
 
-function limitHit(program: string, limits: Partial<JqLimits> = {}, input: unknown = null): JqLimitName | undefined {
+function limitHit(
+  program: string,
+  limits: Partial<JqLimits> = {},
+  input: unknown = null,
+): JqLimitName | undefined {
   try {
     Array.from(compile(program, { limits }).run(input));
     return undefined;

@@ -74,7 +74,7 @@ export function nextAfter(from: number, towards: number): number {
   }
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, from);
-  const isGrowing = (towards > from) === (from > 0);
+  const isGrowing = towards > from === from > 0;
   view.setBigInt64(0, view.getBigInt64(0) + (isGrowing ? 1n : -1n));
   return view.getFloat64(0);
 }
@@ -82,15 +82,20 @@ export function nextAfter(from: number, towards: number): number {
 /** left * right + addend with one rounding, by splitting the product into an exact pair. */
 export function fusedMultiplyAdd(left: number, right: number, addend: number): number {
   const product = left * right;
-  if (!Number.isFinite(product) || !Number.isFinite(addend) || Math.abs(left) > 2 ** 500 || Math.abs(right) > 2 ** 500) {
+  if (
+    !Number.isFinite(product) ||
+    !Number.isFinite(addend) ||
+    Math.abs(left) > 2 ** 500 ||
+    Math.abs(right) > 2 ** 500
+  ) {
     return product + addend;
   }
   const [a, b] = splitDouble(left);
   const [c, d] = splitDouble(right);
-  const productError = ((a * c - product) + a * d + b * c) + b * d;
+  const productError = a * c - product + a * d + b * c + b * d;
   const sum = product + addend;
   const virtual = sum - product;
-  const sumError = (product - (sum - virtual)) + (addend - virtual);
+  const sumError = product - (sum - virtual) + (addend - virtual);
   return sum + (productError + sumError);
 }
 
@@ -123,7 +128,10 @@ export function gammaLog(value: number): { readonly log: number; readonly sign: 
   }
   const x = value - 1;
   const t = x + 7.5;
-  const sum = LANCZOS.reduce((total, coefficient, at) => (at === 0 ? coefficient : total + coefficient / (x + at)), 0);
+  const sum = LANCZOS.reduce(
+    (total, coefficient, at) => (at === 0 ? coefficient : total + coefficient / (x + at)),
+    0,
+  );
   return { log: 0.5 * Math.log(2 * Math.PI) + (x + 0.5) * Math.log(t) - t + Math.log(sum), sign: 1 };
 }
 
@@ -163,7 +171,7 @@ export function erf(value: number): number {
   }
   let fraction = 0;
   for (let n = 60; n > 0; n -= 1) {
-    fraction = (n / 2) / (size + fraction);
+    fraction = n / 2 / (size + fraction);
   }
   return Math.sign(value) * (1 - Math.exp(-size * size) / (Math.sqrt(Math.PI) * (size + fraction)));
 }

@@ -220,8 +220,9 @@ function onlyParts(left: unknown, right: unknown): readonly [unknown, unknown] |
 
 function containsParts(left: unknown, right: unknown, runtime: Runtime): boolean {
   if (isObject(left) && isObject(right)) {
-    return Object.keys(right).every((key) =>
-      hasField(left, key) && contains(getField(left, key), getField(right, key), runtime));
+    return Object.keys(right).every(
+      (key) => hasField(left, key) && contains(getField(left, key), getField(right, key), runtime),
+    );
   }
   if (Array.isArray(left) && Array.isArray(right)) {
     return right.every((wanted) => left.some((element) => contains(element, wanted, runtime)));

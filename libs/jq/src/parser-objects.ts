@@ -27,7 +27,9 @@ export abstract class ObjectParser extends TermParser {
     if (token.kind === 'BINDING') {
       this.advance();
       const variable: Ast = { type: 'variable', name: token.text, at: token.start };
-      return this.accept("':'") ? { key: variable, value: this.parseObjectValue() } : { key: name, value: variable };
+      return this.accept("':'")
+        ? { key: variable, value: this.parseObjectValue() }
+        : { key: name, value: variable };
     }
     if (token.kind === '$__loc__') {
       return { key: name, value: this.parseLocation() };

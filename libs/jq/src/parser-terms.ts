@@ -6,11 +6,34 @@ import { tokenize, type Token } from './lexer.js';
 const NESTING_MAX = 500;
 
 const TERM_STARTS: ReadonlySet<string> = new Set([
-  "'.'", 'REC', 'break', 'FIELD', 'LITERAL', 'QQSTRING_START', 'FORMAT', "'-'", "'('", "'['", "'{'", 'reduce',
-  'foreach', 'if', 'try', "'$'", 'BINDING', '$__loc__', 'IDENT', 'def', 'label',
+  "'.'",
+  'REC',
+  'break',
+  'FIELD',
+  'LITERAL',
+  'QQSTRING_START',
+  'FORMAT',
+  "'-'",
+  "'('",
+  "'['",
+  "'{'",
+  'reduce',
+  'foreach',
+  'if',
+  'try',
+  "'$'",
+  'BINDING',
+  '$__loc__',
+  'IDENT',
+  'def',
+  'label',
 ]);
 
-const CONSTANTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([['null', null], ['true', true], ['false', false]]);
+const CONSTANTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['null', null],
+  ['true', true],
+  ['false', false],
+]);
 export const IDENTITY: Ast = { type: 'identity' };
 
 /** The lower half of the grammar: terms and strings. */
@@ -63,7 +86,7 @@ export abstract class TermParser {
   protected unexpected(expected: readonly string[]): never {
     const list = expected.length === 0 ? '' : `, expecting ${expected.join(' or ')}`;
     // Like jq, point to the last token when the text ends too early: there is nothing to see after it.
-    const culprit = this.is('end of file') ? this.tokens[this.position - 1] ?? this.token : this.token;
+    const culprit = this.is('end of file') ? (this.tokens[this.position - 1] ?? this.token) : this.token;
     throw new JqSyntaxError(`syntax error, unexpected ${this.token.kind}${list}`, this.source, culprit.start);
   }
 
@@ -93,7 +116,12 @@ export abstract class TermParser {
   /** Suffixes nest the tree though not the parser, so they count while the term is open. */
   private settle(term: Ast): Ast {
     let suffix = term;
-    while (suffix.type === 'index' || suffix.type === 'slice' || suffix.type === 'iterate' || suffix.type === 'try') {
+    while (
+      suffix.type === 'index' ||
+      suffix.type === 'slice' ||
+      suffix.type === 'iterate' ||
+      suffix.type === 'try'
+    ) {
       suffix = suffix.type === 'try' ? suffix.body : suffix.target;
       this.nesting = Math.max(0, this.nesting - 1);
     }
@@ -158,11 +186,18 @@ export abstract class TermParser {
 
   private parseDot(): Ast {
     const dot = this.advance();
-    if (this.is('QQSTRING_START') || (this.is('FORMAT') && this.tokens[this.position + 1]?.kind === 'QQSTRING_START')) {
+    if (
+      this.is('QQSTRING_START') ||
+      (this.is('FORMAT') && this.tokens[this.position + 1]?.kind === 'QQSTRING_START')
+    ) {
       return this.parseIndexed(IDENTITY, this.parseString());
     }
     if (this.is('IDENT')) {
-      throw new JqSyntaxError('try .["field"] instead of .field for unusually named fields', this.source, dot.start);
+      throw new JqSyntaxError(
+        'try .["field"] instead of .field for unusually named fields',
+        this.source,
+        dot.start,
+      );
     }
     return IDENTITY;
   }

@@ -15,13 +15,27 @@ const PRODUCT: OperatorRule = { precedence: 7, associativity: 'left' };
 /** jq's own table, from its parser.y. */
 const OPERATORS: ReadonlyMap<string, OperatorRule> = new Map([
   ['//', { precedence: 1, associativity: 'right' }],
-  ["'='", ASSIGN], ['|=', ASSIGN], ['+=', ASSIGN], ['-=', ASSIGN], ['*=', ASSIGN], ['/=', ASSIGN],
-  ['SETMOD', ASSIGN], ['//=', ASSIGN],
+  ["'='", ASSIGN],
+  ['|=', ASSIGN],
+  ['+=', ASSIGN],
+  ['-=', ASSIGN],
+  ['*=', ASSIGN],
+  ['/=', ASSIGN],
+  ['SETMOD', ASSIGN],
+  ['//=', ASSIGN],
   ['or', { precedence: 3, associativity: 'left' }],
   ['and', { precedence: 4, associativity: 'left' }],
-  ['==', COMPARE], ['!=', COMPARE], ["'<'", COMPARE], ['<=', COMPARE], ["'>'", COMPARE], ['>=', COMPARE],
-  ["'+'", SUM], ["'-'", SUM],
-  ["'*'", PRODUCT], ["'/'", PRODUCT], ["'%'", PRODUCT],
+  ['==', COMPARE],
+  ['!=', COMPARE],
+  ["'<'", COMPARE],
+  ['<=', COMPARE],
+  ["'>'", COMPARE],
+  ['>=', COMPARE],
+  ["'+'", SUM],
+  ["'-'", SUM],
+  ["'*'", PRODUCT],
+  ["'/'", PRODUCT],
+  ["'%'", PRODUCT],
 ]);
 
 function operatorNode(operator: string, left: Ast, right: Ast): Ast {
@@ -31,7 +45,14 @@ function operatorNode(operator: string, left: Ast, right: Ast): Ast {
     case 'and':
     case 'or':
       return { type: operator, left, right };
-    case '=': case '|=': case '+=': case '-=': case '*=': case '/=': case '%=': case '//=':
+    case '=':
+    case '|=':
+    case '+=':
+    case '-=':
+    case '*=':
+    case '/=':
+    case '%=':
+    case '//=':
       return { type: 'assign', operator: operator satisfies AssignOperator, left, right };
     default:
       return { type: 'binary', operator: operator as BinaryOperator, left, right };
@@ -55,7 +76,10 @@ class Parser extends ObjectParser {
     }
     const body: Ast = isEmpty ? { type: 'identity' } : this.parseQuery();
     this.expect('end of file');
-    return definitions.reduceRight<Ast>((inner, definition) => ({ type: 'def', definition, body: inner }), body);
+    return definitions.reduceRight<Ast>(
+      (inner, definition) => ({ type: 'def', definition, body: inner }),
+      body,
+    );
   }
 
   parseQuery(): Ast {

@@ -21,7 +21,11 @@ export function getPath(value: unknown, path: unknown): unknown {
 }
 
 /** A copy of `root` with `value` at `path`. */
-export function setPath(root: unknown, path: unknown, { value, runtime }: { value: unknown; runtime: Runtime }): unknown {
+export function setPath(
+  root: unknown,
+  path: unknown,
+  { value, runtime }: { value: unknown; runtime: Runtime },
+): unknown {
   const writer = new PathWriter(root, runtime);
   writer.set(checkPath(path), value);
   return writer.root;
@@ -33,17 +37,20 @@ export function setPath(root: unknown, path: unknown, { value, runtime }: { valu
  */
 export class PathWriter {
   root: unknown;
-  private owned = new Set<unknown>();
+  private owned: Set<unknown> | undefined;
 
-  constructor(root: unknown, private readonly runtime: Runtime) {
+  constructor(
+    root: unknown,
+    private readonly runtime: Runtime,
+  ) {
     this.root = root;
   }
 
   /** The value at a path, for a program to see; what a program has seen may be kept, so it is no longer ours. */
   take(path: readonly unknown[]): unknown {
     const value = getPath(this.root, path);
-    if (this.owned.has(value)) {
-      this.owned = new Set();
+    if (this.owned?.has(value) === true) {
+      this.owned = undefined;
     }
     return value;
   }
@@ -71,13 +78,13 @@ export class PathWriter {
 
   private write(container: unknown, key: unknown, field: unknown): unknown {
     this.runtime.step();
-    if (this.owned.has(container) && !isObject(key)) {
+    if (this.owned?.has(container) === true && !isObject(key)) {
       return this.writeOwned(container, key, field);
     }
     this.runtime.spend(Array.isArray(container) ? container.length >> 4 : 1);
     try {
       const copy = setIndex(container, key, field, this.runtime.limits.arrayLength);
-      this.owned.add(copy);
+      (this.owned ??= new Set()).add(copy);
       return copy;
     } catch (failure) {
       if (failure instanceof ArrayTooLong) {
@@ -92,11 +99,16 @@ export class PathWriter {
       setField(container, key, field);
       return container;
     }
-    if (Array.isArray(container) && typeof key === 'number' && Math.trunc(key) >= 0 && key < container.length) {
+    if (
+      Array.isArray(container) &&
+      typeof key === 'number' &&
+      Math.trunc(key) >= 0 &&
+      key < container.length
+    ) {
       container[Math.trunc(key)] = field;
       return container;
     }
-    this.owned.delete(container);
+    this.owned?.delete(container);
     return this.write(container, key, field);
   }
 
@@ -134,7 +146,9 @@ export function deletePaths(root: unknown, paths: unknown, runtime: Runtime): un
 }
 
 function deleteSorted(
-  root: unknown, paths: readonly unknown[][], { start, runtime }: { start: number; runtime: Runtime },
+  root: unknown,
+  paths: readonly unknown[][],
+  { start, runtime }: { start: number; runtime: Runtime },
 ): unknown {
   runtime.enter();
   let value = root;

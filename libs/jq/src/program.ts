@@ -53,7 +53,7 @@ export class Program {
    * Runs the program and gives its outputs in order, then throws what the program raised, if anything: a JqRuntimeError
    * for a jq error, a JqLimitError when a limit was passed. Outputs are computed together, on the first `next()`.
    */
-  * run(input: unknown, variables?: Variables): Generator<unknown, void, undefined> {
+  *run(input: unknown, variables?: Variables): Generator<unknown, void, undefined> {
     const outputs: unknown[] = [];
     let failure: unknown = NOTHING;
     try {

@@ -89,7 +89,11 @@ function gather<Item>(search: (add: (item: Item) => false) => void): Found<Item>
 }
 
 /** Visits depth first with a stack of its own, so that chains may be longer than the host's stack is deep. */
-function walk<Item>(start: Item, visit: (item: Item) => boolean, expand: (item: Item) => Found<Item>): boolean {
+function walk<Item>(
+  start: Item,
+  visit: (item: Item) => boolean,
+  expand: (item: Item) => Found<Item>,
+): boolean {
   const stack: (Item | Raise)[] = [start];
   while (stack.length > 0) {
     const item = stack.pop() as Item | Raise;
@@ -116,13 +120,16 @@ export function compileRecurse(body: Code): Code {
 }
 
 function recurseMany(many: Many): Many {
-  return (input, env, runtime, emit) => walk<unknown>(input, emit, (value) => gather((add) => {
-    runtime.step();
-    many(value, env, runtime, (next) => {
-      runtime.step();
-      return add(next);
-    });
-  }));
+  return (input, env, runtime, emit) =>
+    walk<unknown>(input, emit, (value) =>
+      gather((add) => {
+        runtime.step();
+        many(value, env, runtime, (next) => {
+          runtime.step();
+          return add(next);
+        });
+      }),
+    );
 }
 
 function recursePlaces(places: Places): Places {
@@ -130,12 +137,17 @@ function recursePlaces(places: Places): Places {
     readonly place: Place;
     readonly value: unknown;
   }
-  return (place, input, env, runtime, emit) => walk<At>(
-    { place, value: input }, (at) => emit(at.place, at.value), (at) => gather((add) => {
-      runtime.step();
-      places(at.place, at.value, env, runtime, (found, value) => {
-        runtime.step();
-        return add({ place: found, value });
-      });
-    }));
+  return (place, input, env, runtime, emit) =>
+    walk<At>(
+      { place, value: input },
+      (at) => emit(at.place, at.value),
+      (at) =>
+        gather((add) => {
+          runtime.step();
+          places(at.place, at.value, env, runtime, (found, value) => {
+            runtime.step();
+            return add({ place: found, value });
+          });
+        }),
+    );
 }

@@ -4,7 +4,7 @@ import type { CharTest } from './regex-ast.js';
 export function classOf(source: string): CharTest {
   const pattern = new RegExp(`^${source}$`, 'u');
   const ascii = Array.from({ length: 128 }, (_, code) => pattern.test(String.fromCharCode(code)));
-  return (code) => (code < 128 ? ascii[code] as boolean : pattern.test(String.fromCodePoint(code)));
+  return (code) => (code < 128 ? (ascii[code] as boolean) : pattern.test(String.fromCodePoint(code)));
 }
 
 export function not(test: CharTest): CharTest {
@@ -12,7 +12,7 @@ export function not(test: CharTest): CharTest {
 }
 
 export function anyOf(tests: readonly CharTest[]): CharTest {
-  return tests.length === 1 ? tests[0] as CharTest : (code) => tests.some((test) => test(code));
+  return tests.length === 1 ? (tests[0] as CharTest) : (code) => tests.some((test) => test(code));
 }
 
 export function range(from: number, to: number): CharTest {
@@ -60,7 +60,10 @@ export function propertyClass(name: string): CharTest | undefined {
   if (known !== undefined) {
     return known;
   }
-  const capital = plain.replace(/(^|_)([a-z])/gi, (_, gap: string, letter: string) => gap + letter.toUpperCase());
+  const capital = plain.replace(
+    /(^|_)([a-z])/gi,
+    (_, gap: string, letter: string) => gap + letter.toUpperCase(),
+  );
   for (const source of [plain, capital, `Script=${capital}`, `sc=${plain}`]) {
     try {
       return cached(`p:${plain}`, () => classOf(`\\p{${source}}`));
@@ -84,7 +87,7 @@ export function fold(code: number): number {
   const upper = String.fromCodePoint(code).toUpperCase();
   const single = Array.from(upper).length === 1 ? upper : String.fromCodePoint(code);
   const lower = single.toLowerCase();
-  return Array.from(lower).length === 1 ? lower.codePointAt(0) as number : code;
+  return Array.from(lower).length === 1 ? (lower.codePointAt(0) as number) : code;
 }
 
 /** The class with the other cases of its members. */

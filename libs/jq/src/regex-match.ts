@@ -32,7 +32,8 @@ function compile(node: RegexNode): Matcher {
     case 'sequence':
       return node.items.map(compile).reduceRight<Matcher>(
         (rest, first) => (state, at, next) => first(state, at, (middle) => rest(state, middle, next)),
-        (_state, at, next) => next(at));
+        (_state, at, next) => next(at),
+      );
     case 'choice': {
       const options = node.options.map(compile);
       return (state, at, next) => options.some((option) => option(state, at, next));
@@ -88,12 +89,14 @@ function compileGroup(index: number, body: Matcher): Matcher {
   const slot = index * 2;
   return (state, at, next) => {
     const saved = [state.groups[slot] as number, state.groups[slot + 1] as number];
-    return body(state, at, (end) => {
-      const inner = [state.groups[slot] as number, state.groups[slot + 1] as number];
-      state.groups[slot] = at;
-      state.groups[slot + 1] = end;
-      return next(end) || restore(state, inner, slot);
-    }) || restore(state, saved, slot);
+    return (
+      body(state, at, (end) => {
+        const inner = [state.groups[slot] as number, state.groups[slot + 1] as number];
+        state.groups[slot] = at;
+        state.groups[slot + 1] = end;
+        return next(end) || restore(state, inner, slot);
+      }) || restore(state, saved, slot)
+    );
   };
 }
 
@@ -168,7 +171,7 @@ function repeatChar({ min, max, mode }: RegexNode & { type: 'repeat' }, test: Ch
     const end = Math.min(codes.length, at + max);
     let stop = at;
     if (mode === 'lazy') {
-      for (;; stop += 1) {
+      for (; ; stop += 1) {
         runtime.step();
         if (stop >= at + min && next(stop)) {
           return true;
@@ -196,9 +199,12 @@ function repeatBody({ min, max, mode }: RegexNode & { type: 'repeat' }, body: Ma
   const attempt = (state: MatchState, position: { at: number; count: number }, next: Next): boolean => {
     const { at, count } = position;
     state.runtime.step();
-    const more = (): boolean => count < max && body(state, at, (end) => (
-      // An empty turn would repeat for ever; once the minimum is met it ends the loop.
-      end === at && count >= min ? false : attempt(state, { at: end, count: count + 1 }, next)));
+    const more = (): boolean =>
+      count < max &&
+      body(state, at, (end) =>
+        // An empty turn would repeat for ever; once the minimum is met it ends the loop.
+        end === at && count >= min ? false : attempt(state, { at: end, count: count + 1 }, next),
+      );
     if (count < min) {
       return more();
     }
@@ -218,11 +224,18 @@ export class RegexProgram {
   }
 
   /** Start and end of every group of the first match, or undefined. */
-  search(codes: readonly number[], from: number, options: { runtime: Runtime; isLongest: boolean; isNotEmpty: boolean }):
-  number[] | undefined {
+  search(
+    codes: readonly number[],
+    from: number,
+    options: { runtime: Runtime; isLongest: boolean; isNotEmpty: boolean },
+  ): number[] | undefined {
     const { runtime, isLongest, isNotEmpty } = options;
+    const groups: number[] = [];
+    for (let slot = (this.parsed.groupCount + 1) * 2; slot > 0; slot -= 1) {
+      groups.push(-1);
+    }
     for (let start = from; start <= codes.length; start += 1) {
-      const groups = Array.from<number>({ length: (this.parsed.groupCount + 1) * 2 }).fill(-1);
+      // A failed attempt leaves the groups as it found them, so one array serves all attempts.
       groups[0] = start;
       let best: number[] | undefined;
       this.matcher({ codes, groups, runtime }, start, (end) => {

@@ -1,35 +1,19 @@
-import { raise } from './errors.js';
 import type { CharTest, ParsedRegex, RegexNode, RegexOptions } from './regex-ast.js';
-import { anyOf, ignoringCase, namedClass, not, propertyClass, range } from './regex-classes.js';
-
-function refuse(reason: string): never {
-  return raise(`Regex failure: ${reason}`);
-}
+import { anyOf, ignoringCase, range } from './regex-classes.js';
+import { refuse, RegexClassParser } from './regex-parse-classes.js';
 
 const REPEAT_MAX = 100_000;
 const NESTING_MAX = 200;
 const EMPTY: RegexNode = { type: 'empty' };
 
-const CONTROLS: ReadonlyMap<string, number> = new Map([
-  ['t', 9], ['n', 10], ['v', 11], ['f', 12], ['r', 13], ['a', 7], ['e', 27],
-]);
-const CLASSES: ReadonlyMap<string, string> = new Map([['d', 'digit'], ['w', 'word'], ['s', 'space']]);
 const LINE_BREAK = anyOf([range(10, 13), range(0x85, 0x85), range(0x2028, 0x2029)]);
 
 /** A parser of Oniguruma's Perl_NG syntax, the one jq uses. */
-class RegexParser {
-  private readonly chars: readonly string[];
-  private at = 0;
+class RegexParser extends RegexClassParser {
   private groupCount = 0;
   private nesting = 0;
-  private options: RegexOptions;
   private readonly names = new Map<number, string>();
   private readonly backreferences: { readonly name: string; readonly groups: number[] }[] = [];
-
-  constructor(pattern: string, options: RegexOptions) {
-    this.chars = Array.from(pattern);
-    this.options = options;
-  }
 
   parse(): ParsedRegex {
     const root = this.choice();
@@ -61,18 +45,6 @@ class RegexParser {
     }
   }
 
-  private peek(text: string): boolean {
-    return text === this.chars.slice(this.at, this.at + text.length).join('');
-  }
-
-  private accept(text: string): boolean {
-    if (!this.peek(text)) {
-      return false;
-    }
-    this.at += text.length;
-    return true;
-  }
-
   private choice(): RegexNode {
     const saved = this.options;
     this.nesting += 1;
@@ -85,7 +57,7 @@ class RegexParser {
     }
     this.nesting -= 1;
     this.options = saved;
-    return options.length === 1 ? options[0] as RegexNode : { type: 'choice', options };
+    return options.length === 1 ? (options[0] as RegexNode) : { type: 'choice', options };
   }
 
   private sequence(): RegexNode {
@@ -102,7 +74,7 @@ class RegexParser {
       const item = this.atom();
       items.push(this.quantified(item));
     }
-    return items.length === 1 ? items[0] as RegexNode : { type: 'sequence', items };
+    return items.length === 1 ? (items[0] as RegexNode) : { type: 'sequence', items };
   }
 
   /** Skips what `x` makes invisible, and comments. */
@@ -140,7 +112,10 @@ class RegexParser {
   }
 
   private setOptions(on: string, off: string): void {
-    for (const [letters, value] of [[on, true], [off, false]] as const) {
+    for (const [letters, value] of [
+      [on, true],
+      [off, false],
+    ] as const) {
       for (const letter of letters) {
         this.options = {
           ...this.options,
@@ -208,7 +183,9 @@ class RegexParser {
         return { type: this.options.isSingleLine ? 'semiEnd' : 'lineEnd' };
       case '\\':
         return this.escape();
-      case '*': case '+': case '?':
+      case '*':
+      case '+':
+      case '?':
         return refuse('target of repeat operator is not specified');
       default:
         return this.literal(char.codePointAt(0) as number);
@@ -277,7 +254,9 @@ class RegexParser {
       refuse('group name is empty');
     }
     this.at = end + 1;
-    return /^[\p{L}\p{M}\p{N}_]+$/u.test(name) && !/^\d/.test(name) ? name : refuse(`invalid group name <${name}>`);
+    return /^[\p{L}\p{M}\p{N}_]+$/u.test(name) && !/^\d/.test(name)
+      ? name
+      : refuse(`invalid group name <${name}>`);
   }
 
   private escape(): RegexNode {
@@ -295,8 +274,17 @@ class RegexParser {
     }
     if (char === 'R') {
       this.at += 1;
-      const crlf: RegexNode = { type: 'sequence', items: [{ type: 'char', test: range(13, 13) }, { type: 'char', test: range(10, 10) }] };
-      return { type: 'atomic', body: { type: 'choice', options: [crlf, { type: 'char', test: LINE_BREAK }] } };
+      const crlf: RegexNode = {
+        type: 'sequence',
+        items: [
+          { type: 'char', test: range(13, 13) },
+          { type: 'char', test: range(10, 10) },
+        ],
+      };
+      return {
+        type: 'atomic',
+        body: { type: 'choice', options: [crlf, { type: 'char', test: LINE_BREAK }] },
+      };
     }
     if (char === 'k' && (this.chars[this.at + 1] === '<' || this.chars[this.at + 1] === "'")) {
       return this.namedBackreference();
@@ -330,7 +318,8 @@ class RegexParser {
   private namedBackreference(): RegexNode {
     const closer = this.chars[this.at + 1] === '<' ? '>' : "'";
     const end = this.chars.indexOf(closer, this.at + 2);
-    const name = end === -1 ? refuse('invalid backref number/name') : this.chars.slice(this.at + 2, end).join('');
+    const name =
+      end === -1 ? refuse('invalid backref number/name') : this.chars.slice(this.at + 2, end).join('');
     this.at = end + 1;
     return this.backreference(name);
   }
@@ -343,104 +332,22 @@ class RegexParser {
     }
     return this.backreference(digits);
   }
-
-  /** A class such as `\d` or `\p{L}`; undefined when the escape is of another sort. */
-  private escapedClass(): CharTest | undefined {
-    const char = this.chars[this.at] as string;
-    const name = CLASSES.get(char.toLowerCase());
-    if (name !== undefined) {
-      this.at += 1;
-      const test = namedClass(name) as CharTest;
-      return char === char.toLowerCase() ? test : not(test);
-    }
-    if (char.toLowerCase() !== 'p' || this.chars[this.at + 1] !== '{') {
-      return undefined;
-    }
-    const end = this.chars.indexOf('}', this.at);
-    let property = end === -1 ? refuse('invalid character property name {p}') : this.chars.slice(this.at + 2, end).join('');
-    const isInverse = property.startsWith('^');
-    property = isInverse ? property.slice(1) : property;
-    const test = propertyClass(property) ?? refuse(`invalid character property name {${property}}`);
-    this.at = end + 1;
-    return isInverse === (char === 'p') ? not(test) : test;
-  }
-
-  /** An escape that stands for one code point. */
-  private escapedCode(): number {
-    const char = this.chars[this.at] as string;
-    this.at += 1;
-    const control = CONTROLS.get(char);
-    if (control !== undefined) {
-      return control;
-    }
-    const rest = this.chars.slice(this.at, this.at + 12).join('');
-    if (char === 'x') {
-      const match = /^\{([0-9a-fA-F]{1,8})\}|^([0-9a-fA-F]{1,2})/.exec(rest);
-      this.at += match?.[0].length ?? 0;
-      return match === null ? 0 : Number.parseInt(match[1] ?? match[2] ?? '0', 16);
-    }
-    if (char >= '0' && char <= '7') {
-      const octal = /^[0-7]{0,2}/.exec(rest)?.[0] ?? '';
-      this.at += octal.length;
-      return Number.parseInt(char + octal, 8);
-    }
-    return char.codePointAt(0) as number;
-  }
-
-  private characterClass(): RegexNode {
-    const isInverse = this.accept('^');
-    const tests: CharTest[] = [];
-    for (let isFirst = true; !(this.peek(']') && !isFirst); isFirst = false) {
-      if (this.at >= this.chars.length) {
-        refuse('premature end of char-class');
-      }
-      tests.push(this.classMember());
-    }
-    this.at += 1;
-    const all = this.options.isIgnoringCase ? ignoringCase(anyOf(tests)) : anyOf(tests);
-    return { type: 'char', test: isInverse ? not(all) : all };
-  }
-
-  private classMember(): CharTest {
-    const posix = /^\[:(\^?)([a-z]+):\]/.exec(this.chars.slice(this.at, this.at + 16).join(''));
-    const named = posix === null ? undefined : namedClass(posix[2] as string);
-    if (posix !== null && named !== undefined) {
-      this.at += posix[0].length;
-      return posix[1] === '^' ? not(named) : named;
-    }
-    const from = this.classCode();
-    if (typeof from !== 'number' || !this.peek('-') || this.chars[this.at + 1] === ']' || this.at + 1 >= this.chars.length) {
-      return typeof from === 'number' ? range(from, from) : from;
-    }
-    this.at += 1;
-    const to = this.classCode();
-    if (typeof to !== 'number') {
-      return anyOf([range(from, from), range(45, 45), to]);
-    }
-    return from <= to ? range(from, to) : refuse('empty range in char class');
-  }
-
-  private classCode(): number | CharTest {
-    const char = this.chars[this.at] as string;
-    this.at += 1;
-    if (char !== '\\') {
-      return char.codePointAt(0) as number;
-    }
-    if (this.at >= this.chars.length) {
-      return refuse('end pattern at escape');
-    }
-    if (this.accept('b')) {
-      return 8;
-    }
-    return this.escapedClass() ?? this.escapedCode();
-  }
 }
 
-const LOOKS = [['=', true, false], ['!', true, true], ['<=', false, false], ['<!', false, true]] as const;
+const LOOKS = [
+  ['=', true, false],
+  ['!', true, true],
+  ['<=', false, false],
+  ['<!', false, true],
+] as const;
 
 const ANCHORS: ReadonlyMap<string, RegexNode> = new Map<string, RegexNode>([
-  ['A', { type: 'start' }], ['z', { type: 'end' }], ['Z', { type: 'semiEnd' }], ['b', { type: 'wordEdge' }],
-  ['B', { type: 'notWordEdge' }], ['K', { type: 'keep' }],
+  ['A', { type: 'start' }],
+  ['z', { type: 'end' }],
+  ['Z', { type: 'semiEnd' }],
+  ['b', { type: 'wordEdge' }],
+  ['B', { type: 'notWordEdge' }],
+  ['K', { type: 'keep' }],
 ]);
 
 /** Parses a pattern; a bad one raises jq's `Regex failure` error. */

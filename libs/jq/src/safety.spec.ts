@@ -7,7 +7,14 @@ function all(program: string, input: unknown = null): unknown[] {
 
 describe('prototype safety', () => {
   test('inherited names are absent', () => {
-    for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__']) {
+    for (const name of [
+      'constructor',
+      '__proto__',
+      'toString',
+      'hasOwnProperty',
+      'valueOf',
+      '__defineGetter__',
+    ]) {
       expect(all(`.${name}, .["${name}"], has("${name}")`, {})).toEqual([null, null, false]);
       expect(all(`getpath(["${name}", "${name}"])`, {})).toEqual([null]);
     }
@@ -17,11 +24,18 @@ describe('prototype safety', () => {
 
   test('a built __proto__ is a plain own key and reaches no prototype', () => {
     const programs = [
-      '{"__proto__": {polluted: 1}}', '{} | .["__proto__"] = {polluted: 1}', '{} | setpath(["__proto__"]; {polluted: 1})',
-      '{} + {"__proto__": {polluted: 1}}', '{} * {"__proto__": {polluted: 1}}', '[["__proto__", {polluted: 1}]] | map({(.[0]): .[1]}) | add',
-      '[{key: "__proto__", value: {polluted: 1}}] | from_entries', '"{\\"__proto__\\":{\\"polluted\\":1}}" | fromjson',
-      '{"__proto__": {polluted: 0}} | map_values({polluted: 1})', '{} | .["__proto__"].polluted = 1',
-      '{a: {polluted: 1}} | with_entries(.key = "__proto__")', 'reduce ("__proto__") as $k ({}; .[$k] = {polluted: 1})',
+      '{"__proto__": {polluted: 1}}',
+      '{} | .["__proto__"] = {polluted: 1}',
+      '{} | setpath(["__proto__"]; {polluted: 1})',
+      '{} + {"__proto__": {polluted: 1}}',
+      '{} * {"__proto__": {polluted: 1}}',
+      '[["__proto__", {polluted: 1}]] | map({(.[0]): .[1]}) | add',
+      '[{key: "__proto__", value: {polluted: 1}}] | from_entries',
+      '"{\\"__proto__\\":{\\"polluted\\":1}}" | fromjson',
+      '{"__proto__": {polluted: 0}} | map_values({polluted: 1})',
+      '{} | .["__proto__"].polluted = 1',
+      '{a: {polluted: 1}} | with_entries(.key = "__proto__")',
+      'reduce ("__proto__") as $k ({}; .[$k] = {polluted: 1})',
       '{a: 1} | .["__proto__"] |= {polluted: 1} | del(.a)',
     ];
     for (const program of programs) {
@@ -36,7 +50,11 @@ describe('prototype safety', () => {
   test('an own __proto__ of the input is a key like any other', () => {
     const input = JSON.parse('{"__proto__": 1, "a": 2}') as unknown;
     expect(all('keys', input)).toEqual([['__proto__', 'a']]);
-    expect(all('.["__proto__"], tojson, (to_entries | length)', input)).toEqual([1, '{"__proto__":1,"a":2}', 2]);
+    expect(all('.["__proto__"], tojson, (to_entries | length)', input)).toEqual([
+      1,
+      '{"__proto__":1,"a":2}',
+      2,
+    ]);
     expect(all('. == . and contains({"__proto__": 1})', input)).toEqual([true]);
   });
 
@@ -49,8 +67,14 @@ describe('prototype safety', () => {
       },
       nested: { plain: 1 },
     };
-    all('.secret, .["secret"], .[], .., tojson, to_entries, map_values(.), (. + {a: 1}), del(.nested), (.nested.plain = 2), . == .', input);
-    all('walk(.), [paths], @json, length, keys, any, (.secret |= 1), with_entries(.), add(.[]), has("secret"), tostream', input);
+    all(
+      '.secret, .["secret"], .[], .., tojson, to_entries, map_values(.), (. + {a: 1}), del(.nested), (.nested.plain = 2), . == .',
+      input,
+    );
+    all(
+      'walk(.), [paths], @json, length, keys, any, (.secret |= 1), with_entries(.), add(.[]), has("secret"), tostream',
+      input,
+    );
     expect(runs).toBe(0);
   });
 
@@ -58,14 +82,19 @@ describe('prototype safety', () => {
     const input = {
       toJSON: () => {
         throw new Error('called');
-      }, a: 1,
+      },
+      a: 1,
     };
     expect(all('tojson, tostring, .a', input)).toEqual(['{"toJSON":null,"a":1}', '{"toJSON":null,"a":1}', 1]);
   });
 
   test('no host is in sight', () => {
     expect(all('env, $ENV, input_filename, (try input catch .), (try modulemeta catch .)')).toEqual([
-      {}, {}, null, 'break', 'modules are not supported',
+      {},
+      {},
+      null,
+      'break',
+      'modules are not supported',
     ]);
     expect(() => compile('import "a" as a; 1')).toThrow('modules are not supported');
   });
@@ -97,11 +126,30 @@ describe('the input', () => {
     const input = freeze({ a: [3, 1, 2], b: { c: 1, d: [{ e: 1 }, { e: 2 }] }, s: 'text' });
     const before = JSON.stringify(input);
     const programs = [
-      '.a |= sort', '.a[] += 1', '.b.d[].e |= . + 1', 'del(.a[0], .b.d[0])', '.a | sort, reverse, unique, flatten', '.a + [4]',
-      '.b * {c: {x: 1}}', 'setpath(["b", "d", 0, "e"]; 9)', 'to_entries', 'with_entries(.value |= tostring)', 'walk(.)',
-      'reduce .a[] as $x (.; .a += [$x] | .b[$x | tostring] = .a)', '[.a, .a] | add', '.a as [$x, $y] | .b.c = $x + $y',
-      'delpaths([["a", 0], ["b", "d", 1]])', 'map_values(.)', '.a[1:] = ["x"]', '.b.d |= map(select(.e > 1))',
-      '[.b.d[] | .e = 5]', 'add(.a, .a)', '[limit(2; .a[])] | .[0] = 1', '.. |= .', '(.a, .b) |= empty', 'pick(.b.d[1].e)',
+      '.a |= sort',
+      '.a[] += 1',
+      '.b.d[].e |= . + 1',
+      'del(.a[0], .b.d[0])',
+      '.a | sort, reverse, unique, flatten',
+      '.a + [4]',
+      '.b * {c: {x: 1}}',
+      'setpath(["b", "d", 0, "e"]; 9)',
+      'to_entries',
+      'with_entries(.value |= tostring)',
+      'walk(.)',
+      'reduce .a[] as $x (.; .a += [$x] | .b[$x | tostring] = .a)',
+      '[.a, .a] | add',
+      '.a as [$x, $y] | .b.c = $x + $y',
+      'delpaths([["a", 0], ["b", "d", 1]])',
+      'map_values(.)',
+      '.a[1:] = ["x"]',
+      '.b.d |= map(select(.e > 1))',
+      '[.b.d[] | .e = 5]',
+      'add(.a, .a)',
+      '[limit(2; .a[])] | .[0] = 1',
+      '.. |= .',
+      '(.a, .b) |= empty',
+      'pick(.b.d[1].e)',
     ];
     for (const program of programs) {
       expect(() => all(program, input)).not.toThrow();
@@ -111,12 +159,14 @@ describe('the input', () => {
 
   test('kept values stay as they were when later updates write in place', () => {
     const keep = 'if type == "object" then {c, kept: .} else . + 1 end';
-    expect(all(`{a: {b: {c: 1}}} | (.a.b.c, .a.b, .a.b.c) |= (${keep})`)).toEqual([{ a: { b: { c: 3, kept: { c: 2 } } } }]);
+    expect(all(`{a: {b: {c: 1}}} | (.a.b.c, .a.b, .a.b.c) |= (${keep})`)).toEqual([
+      { a: { b: { c: 3, kept: { c: 2 } } } },
+    ]);
   });
 
   test('values JSON has no word for count as null', () => {
-    expect(all('.a, (.b | type), (.c | type), tojson', { a: undefined, b: () => 1, c: Symbol('x') })).toEqual([
-      null, 'null', 'null', '{"a":null,"b":null,"c":null}',
-    ]);
+    expect(all('.a, (.b | type), (.c | type), tojson', { a: undefined, b: () => 1, c: Symbol('x') })).toEqual(
+      [null, 'null', 'null', '{"a":null,"b":null,"c":null}'],
+    );
   });
 });

@@ -37,7 +37,9 @@ export function depthOf(scope: Scope | null): number {
 /** The innermost scope with entries for these names, in order. */
 export function bindVariables(scope: Scope | null, names: readonly string[]): Scope | null {
   return names.reduce<Scope | null>(
-    (outer, name) => ({ outer, depth: depthOf(outer) + 1, kind: 'variable', name }), scope);
+    (outer, name) => ({ outer, depth: depthOf(outer) + 1, kind: 'variable', name }),
+    scope,
+  );
 }
 
 /** Finds what a name means; a barrier ends the search, for only built-ins lie beyond it. */

@@ -1,6 +1,8 @@
 import { fromSeconds, MONTHS, toSeconds, WEEKDAYS, type BrokenTime } from './dates.js';
 
-type Formatter = (time: BrokenTime) => string | { readonly value: number; readonly width: number; readonly pad?: string };
+type Formatter = (
+  time: BrokenTime,
+) => string | { readonly value: number; readonly width: number; readonly pad?: string };
 
 const hour12 = (time: BrokenTime): number => time.hour % 12 || 12;
 const weekday = (time: BrokenTime): string => WEEKDAYS[time.weekday] ?? '?';
@@ -52,8 +54,14 @@ const SIMPLE: ReadonlyMap<string, Formatter> = new Map<string, Formatter>([
 ]);
 
 const COMPOSITE: ReadonlyMap<string, string> = new Map([
-  ['c', '%a %b %e %H:%M:%S %Y'], ['D', '%m/%d/%y'], ['F', '%Y-%m-%d'], ['r', '%I:%M:%S %p'], ['R', '%H:%M'],
-  ['T', '%H:%M:%S'], ['x', '%m/%d/%y'], ['X', '%H:%M:%S'],
+  ['c', '%a %b %e %H:%M:%S %Y'],
+  ['D', '%m/%d/%y'],
+  ['F', '%Y-%m-%d'],
+  ['r', '%I:%M:%S %p'],
+  ['R', '%H:%M'],
+  ['T', '%H:%M:%S'],
+  ['x', '%m/%d/%y'],
+  ['X', '%H:%M:%S'],
 ]);
 
 const CONVERSION = /%([-_0^#]*)(\d{0,3})[EO]?([a-zA-Z%])/g;
@@ -77,7 +85,9 @@ export function strftime(format: string, time: BrokenTime): string {
     if (typeof part === 'string') {
       return flags.includes('^') ? part.toUpperCase() : part;
     }
-    const fill = flags.includes('_') ? ' ' : flags.includes('0') ? '0' : part.pad ?? '0';
-    return flags.includes('-') ? String(part.value) : pad(part.value, width === '' ? part.width : Number(width), fill);
+    const fill = flags.includes('_') ? ' ' : flags.includes('0') ? '0' : (part.pad ?? '0');
+    return flags.includes('-')
+      ? String(part.value)
+      : pad(part.value, width === '' ? part.width : Number(width), fill);
   });
 }

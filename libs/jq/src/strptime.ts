@@ -24,8 +24,14 @@ export interface Parsed {
 }
 
 const COMPOSITE: ReadonlyMap<string, string> = new Map([
-  ['c', '%a %b %e %H:%M:%S %Y'], ['D', '%m/%d/%y'], ['F', '%Y-%m-%d'], ['r', '%I:%M:%S %p'], ['R', '%H:%M'],
-  ['T', '%H:%M:%S'], ['x', '%m/%d/%y'], ['X', '%H:%M:%S'],
+  ['c', '%a %b %e %H:%M:%S %Y'],
+  ['D', '%m/%d/%y'],
+  ['F', '%Y-%m-%d'],
+  ['r', '%I:%M:%S %p'],
+  ['R', '%H:%M'],
+  ['T', '%H:%M:%S'],
+  ['x', '%m/%d/%y'],
+  ['X', '%H:%M:%S'],
 ]);
 
 interface NumberRule {
@@ -35,23 +41,149 @@ interface NumberRule {
   readonly store: (draft: Draft, value: number) => void;
 }
 
-const DAY: NumberRule = { digits: 2, min: 1, max: 31, store: (draft, value) => { draft.day = value; } };
-const HOUR: NumberRule = { digits: 2, min: 0, max: 23, store: (draft, value) => { draft.hour = value; } };
-const HOUR12: NumberRule = { digits: 2, min: 1, max: 12, store: (draft, value) => { draft.hour12 = value; } };
+const DAY: NumberRule = {
+  digits: 2,
+  min: 1,
+  max: 31,
+  store: (draft, value) => {
+    draft.day = value;
+  },
+};
+const HOUR: NumberRule = {
+  digits: 2,
+  min: 0,
+  max: 23,
+  store: (draft, value) => {
+    draft.hour = value;
+  },
+};
+const HOUR12: NumberRule = {
+  digits: 2,
+  min: 1,
+  max: 12,
+  store: (draft, value) => {
+    draft.hour12 = value;
+  },
+};
 const IGNORED = (): void => undefined;
 
 const NUMBERS: ReadonlyMap<string, NumberRule> = new Map<string, NumberRule>([
-  ['d', DAY], ['e', DAY], ['H', HOUR], ['k', HOUR], ['I', HOUR12], ['l', HOUR12],
-  ['C', { digits: 2, min: 0, max: 99, store: (draft, value) => { draft.century = value; } }],
-  ['j', { digits: 3, min: 1, max: 366, store: (draft, value) => { draft.yearDay = value - 1; } }],
-  ['m', { digits: 2, min: 1, max: 12, store: (draft, value) => { draft.month = value - 1; } }],
-  ['M', { digits: 2, min: 0, max: 59, store: (draft, value) => { draft.minute = value; } }],
-  ['S', { digits: 2, min: 0, max: 61, store: (draft, value) => { draft.second = value; } }],
-  ['u', { digits: 1, min: 1, max: 7, store: (draft, value) => { draft.weekday = value % 7; } }],
-  ['w', { digits: 1, min: 0, max: 6, store: (draft, value) => { draft.weekday = value; } }],
-  ['y', { digits: 2, min: 0, max: 99, store: (draft, value) => { draft.yearOfCentury = value; } }],
-  ['Y', { digits: 4, min: 0, max: 9999, store: (draft, value) => { draft.year = value; } }],
-  ['s', { digits: 16, min: 0, max: Number.MAX_SAFE_INTEGER, store: (draft, value) => { draft.epoch = value; } }],
+  ['d', DAY],
+  ['e', DAY],
+  ['H', HOUR],
+  ['k', HOUR],
+  ['I', HOUR12],
+  ['l', HOUR12],
+  [
+    'C',
+    {
+      digits: 2,
+      min: 0,
+      max: 99,
+      store: (draft, value) => {
+        draft.century = value;
+      },
+    },
+  ],
+  [
+    'j',
+    {
+      digits: 3,
+      min: 1,
+      max: 366,
+      store: (draft, value) => {
+        draft.yearDay = value - 1;
+      },
+    },
+  ],
+  [
+    'm',
+    {
+      digits: 2,
+      min: 1,
+      max: 12,
+      store: (draft, value) => {
+        draft.month = value - 1;
+      },
+    },
+  ],
+  [
+    'M',
+    {
+      digits: 2,
+      min: 0,
+      max: 59,
+      store: (draft, value) => {
+        draft.minute = value;
+      },
+    },
+  ],
+  [
+    'S',
+    {
+      digits: 2,
+      min: 0,
+      max: 61,
+      store: (draft, value) => {
+        draft.second = value;
+      },
+    },
+  ],
+  [
+    'u',
+    {
+      digits: 1,
+      min: 1,
+      max: 7,
+      store: (draft, value) => {
+        draft.weekday = value % 7;
+      },
+    },
+  ],
+  [
+    'w',
+    {
+      digits: 1,
+      min: 0,
+      max: 6,
+      store: (draft, value) => {
+        draft.weekday = value;
+      },
+    },
+  ],
+  [
+    'y',
+    {
+      digits: 2,
+      min: 0,
+      max: 99,
+      store: (draft, value) => {
+        draft.yearOfCentury = value;
+      },
+    },
+  ],
+  [
+    'Y',
+    {
+      digits: 4,
+      min: 0,
+      max: 9999,
+      store: (draft, value) => {
+        draft.year = value;
+      },
+    },
+  ],
+  [
+    's',
+    {
+      digits: 16,
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+      store: (draft, value) => {
+        draft.epoch = value;
+      },
+    },
+  ],
   ['g', { digits: 2, min: 0, max: 99, store: IGNORED }],
   ['G', { digits: 4, min: 0, max: 9999, store: IGNORED }],
   ['U', { digits: 2, min: 0, max: 53, store: IGNORED }],
@@ -101,13 +233,24 @@ class TimeReader {
       return this.number(number);
     }
     switch (letter) {
-      case 'a': case 'A':
-        return this.name(WEEKDAYS, (index) => { this.draft.weekday = index; });
-      case 'b': case 'B': case 'h':
-        return this.name(MONTHS, (index) => { this.draft.month = index; });
-      case 'p': case 'P':
-        return this.name(['AM', 'PM'], (index) => { this.draft.isAfternoon = index === 1; });
-      case 'n': case 't':
+      case 'a':
+      case 'A':
+        return this.name(WEEKDAYS, (index) => {
+          this.draft.weekday = index;
+        });
+      case 'b':
+      case 'B':
+      case 'h':
+        return this.name(MONTHS, (index) => {
+          this.draft.month = index;
+        });
+      case 'p':
+      case 'P':
+        return this.name(['AM', 'PM'], (index) => {
+          this.draft.isAfternoon = index === 1;
+        });
+      case 'n':
+      case 't':
         this.skipSpace();
         return true;
       case 'z':
@@ -169,7 +312,7 @@ function yearOf({ year, century, yearOfCentury }: Draft): number {
 }
 
 function hourOf({ hour, hour12, isAfternoon }: Draft): number {
-  return hour12 === undefined ? hour ?? 0 : (hour12 % 12) + (isAfternoon === true ? 12 : 0);
+  return hour12 === undefined ? (hour ?? 0) : (hour12 % 12) + (isAfternoon === true ? 12 : 0);
 }
 
 function complete(draft: Draft): BrokenTime {
@@ -180,12 +323,18 @@ function complete(draft: Draft): BrokenTime {
   const byYearDay = draft.yearDay !== undefined && draft.month === undefined && draft.day === undefined;
   const days = byYearDay
     ? daysFromCivil(year, 0, 1 + (draft.yearDay ?? 0))
-    : daysFromCivil(year, draft.month ?? 0, draft.day ?? (draft.month === undefined && draft.year === undefined ? 0 : 1));
+    : daysFromCivil(
+        year,
+        draft.month ?? 0,
+        draft.day ?? (draft.month === undefined && draft.year === undefined ? 0 : 1),
+      );
   const date = fromSeconds(days * 86_400);
   return {
     year,
-    month: byYearDay ? date.month : draft.month ?? 0,
-    day: byYearDay ? date.day : draft.day ?? (draft.month === undefined && draft.year === undefined ? 0 : 1),
+    month: byYearDay ? date.month : (draft.month ?? 0),
+    day: byYearDay
+      ? date.day
+      : (draft.day ?? (draft.month === undefined && draft.year === undefined ? 0 : 1)),
     hour: hourOf(draft),
     minute: draft.minute ?? 0,
     second: draft.second ?? 0,

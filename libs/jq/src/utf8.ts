@@ -35,7 +35,8 @@ function decodeSequence(bytes: readonly number[], at: number): Decoded {
     }
     code = (code << 6) | (byte & 0x3f);
   }
-  const isBad = code < (FIRST_CODE_POINT[length] as number) || (code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff;
+  const isBad =
+    code < (FIRST_CODE_POINT[length] as number) || (code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff;
   return { code: isBad ? REPLACEMENT : code, length };
 }
 

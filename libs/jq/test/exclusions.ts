@@ -5,7 +5,10 @@ export const EXCLUSIONS: ReadonlyMap<string, string> = new Map([
   ['import "a" as foo; import "b" as bar; def fooa: foo::a; [fooa, bar::a, bar::b, foo::a]', MODULES],
   ['import "c" as foo; [foo::a, foo::c]', MODULES],
   ['include "c"; [a, c]', MODULES],
-  ['import "data" as $e; import "data" as $d; [$d[].this,$e[].that,$d::d[].this,$e::e[].that]|join(";")', MODULES],
+  [
+    'import "data" as $e; import "data" as $d; [$d[].this,$e[].that,$d::d[].this,$e::e[].that]|join(";")',
+    MODULES,
+  ],
   ['import "data" as $a; import "data" as $b; def f: {$a, $b}; f', MODULES],
   ['include "shadow1"; e', MODULES],
   ['include "shadow1"; include "shadow2"; e', MODULES],

@@ -29,9 +29,23 @@ export function readJqTests(path: URL): JqTestCase[] {
       end += 1;
     }
     const program = lines[start] ?? '';
-    cases.push(isFailure
-      ? { line: start + 1, program, input: 'null', outputs: [], failure: first.includes('IGNORE') ? '' : lines[start + 1] ?? '' }
-      : { line: start + 1, program, input: lines[start + 1] ?? '', outputs: lines.slice(start + 2, end), failure: undefined });
+    cases.push(
+      isFailure
+        ? {
+            line: start + 1,
+            program,
+            input: 'null',
+            outputs: [],
+            failure: first.includes('IGNORE') ? '' : (lines[start + 1] ?? ''),
+          }
+        : {
+            line: start + 1,
+            program,
+            input: lines[start + 1] ?? '',
+            outputs: lines.slice(start + 2, end),
+            failure: undefined,
+          },
+    );
     at = end;
   }
   return cases;

@@ -22,7 +22,8 @@ export interface AssetFilter {
   limit: number;
 }
 
-// A model is managed when the hub itself calls it, whoever else does, too: it is known, paid for and under a policy.
+// A model is managed when the hub itself calls it, whoever else does, too: it is known, paid for and under a
+// policy.
 const MANAGED = `(a.managed OR (a.kind = 'model' AND EXISTS (SELECT 1 FROM ai_assets h WHERE h.workspace_id = a.workspace_id
   AND h.kind = 'model' AND h.managed AND h.provider = a.provider AND h.name = a.name)))`;
 const KEY = 'lower(a.name)';

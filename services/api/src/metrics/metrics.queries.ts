@@ -12,7 +12,10 @@ export interface RunStepRow {
   durations: number[];
 }
 
-/** Rollups of the runs that ended in a range, by step and status. Histograms are added up here, so that no row of a minute leaves the database. */
+/**
+ * Rollups of the runs that ended in a range, by step and status. Histograms are added up here, so that no row
+ * of a minute leaves the database.
+ */
 export function listRunSteps(
   database: Queryable,
   at: { workspaceId: string; workflowId: string | null; range: TimeRange },

@@ -62,7 +62,10 @@ function instantsOf(range: TimeRange): { from: string; to: string } {
   return { from: new Date(range.fromMs).toISOString(), to: new Date(range.toMs).toISOString() };
 }
 
-/** Started are those that ended in the range and those that are still going: the rollups know runs by their end. */
+/**
+ * Started are those that ended in the range and those that are still going: the rollups know runs by their
+ * end.
+ */
 function runsNow(figures: RunFigures, now: NowRow): Overview['runs'] {
   const { runs, ...rest } = figures;
   return { ...rest, started: runs + now.active, active: now.active };

@@ -3,7 +3,10 @@ import { percentileOf } from '@tutti/store';
 import type { RunStepRow } from './metrics.queries.js';
 import type { TimeRange } from './time-range.js';
 
-/** Figures of the runs that ended in a time. Times are those of completed runs: a run that faults at once would flatter them. */
+/**
+ * Figures of the runs that ended in a time. Times are those of completed runs: a run that faults at once
+ * would flatter them.
+ */
 export interface RunFigures {
   runs: number;
   completed: number;

@@ -20,7 +20,10 @@ const RANGE_MS_MAX = 400 * DAY_MS;
 const MINUTE_STEP_UP_TO_MS = 3 * HOUR_MS;
 const HOUR_STEP_UP_TO_MS = 4 * DAY_MS;
 
-/** The asked range, by default the last 24 hours, widened to whole steps: minutes, hours or days, so that at most some hundred points come out. */
+/**
+ * The asked range, by default the last 24 hours, widened to whole steps: minutes, hours or days, so that at
+ * most some hundred points come out.
+ */
 export function timeRangeOf(
   query: { from?: Date | undefined; to?: Date | undefined },
   nowMs: number,

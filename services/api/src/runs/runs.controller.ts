@@ -47,7 +47,10 @@ export class RunsController {
 
   @Post(':id/cancel')
   @HttpCode(202)
-  @ApiBody({ required: false, schema: { type: 'object', properties: { reason: { type: 'string', maxLength: 500 } } } })
+  @ApiBody({
+    required: false,
+    schema: { type: 'object', properties: { reason: { type: 'string', maxLength: 500 } } },
+  })
   @ApiOperation({ summary: 'Ask a run to end. It is cancelled at its next turn.' })
   @ApiAcceptedResponse({ standardSchema: RunSummary })
   cancelRun(
@@ -63,7 +66,9 @@ export class RunsController {
     required: false,
     schema: {
       type: 'object',
-      properties: { fromTask: { type: 'string', description: 'JSON pointer of the task; absent: the one that faulted' } },
+      properties: {
+        fromTask: { type: 'string', description: 'JSON pointer of the task; absent: the one that faulted' },
+      },
     },
   })
   @ApiOperation({

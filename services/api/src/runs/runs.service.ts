@@ -23,7 +23,15 @@ import { parseJson } from '../database/rows.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type RunQuery, runFilterOf } from './run-filter.js';
 import { RunIntake } from './runs.intake.js';
-import { type RunDetailRow, type RunRow, findRun, listJournal, listRuns, lockRun } from './runs.queries.js';
+import {
+  type JournalRow,
+  type RunDetailRow,
+  type RunRow,
+  findRun,
+  listJournal,
+  listRuns,
+  lockRun,
+} from './runs.queries.js';
 
 const SEARCH_MS_MAX = 5_000;
 const QUERY_CANCELED = '57014';
@@ -35,6 +43,13 @@ export interface RunAction {
 }
 
 type JournalItem = { sequence: number; at: string; kind: string };
+
+interface PlacedEntry {
+  entry: JournalEntry;
+  sequence: number;
+  /** Place in its turn. */
+  index: number;
+}
 
 /** Runs as people look at them, and what can be asked of one. */
 @Injectable()
@@ -86,32 +101,36 @@ export class RunsService {
     query: { cursor?: string | undefined; limit: number },
   ): Promise<Page<JournalItem>> {
     await this.rowOf(workspaceId, id);
-    const [sequence, index] = journalCursor(query.cursor);
-    const rows = await listJournal(this.dataSource, {
-      runId: id,
-      fromSequence: sequence,
-      limit: query.limit + 1,
-    });
-    const entries = rows
-      .flatMap((row) =>
-        (JSON.parse(row.entries) as JournalEntry[]).map((entry, i) => ({
-          entry,
-          sequence: row.sequence,
-          index: i,
-        })),
-      )
-      .filter((item) => item.sequence > sequence || item.index > index);
+    const entries = await this.entriesAfter(id, journalCursor(query.cursor), query.limit + 1);
     const shown = entries.slice(0, query.limit);
     const last = shown.at(-1);
-    const more = entries.length > query.limit || (rows.length > query.limit && last !== undefined);
     return {
-      items: shown.map((item) => ({
-        ...item.entry,
-        sequence: item.sequence,
-        at: new Date(item.entry.at).toISOString(),
+      items: shown.map(({ entry, sequence }) => ({
+        ...entry,
+        sequence,
+        at: new Date(entry.at).toISOString(),
       })),
-      nextCursor: more && last ? encodeCursor(`${last.sequence}:${last.index}`) : null,
+      nextCursor:
+        entries.length > query.limit && last ? encodeCursor(`${last.sequence}:${last.index}`) : null,
     };
+  }
+
+  /** At least `wanted` entries after a place, if there are so many: a turn may hold many entries, or none. */
+  private async entriesAfter(
+    runId: string,
+    [sequence, index]: [number, number],
+    wanted: number,
+  ): Promise<PlacedEntry[]> {
+    const entries: PlacedEntry[] = [];
+    for (let fromSequence = sequence; entries.length < wanted;) {
+      const rows = await listJournal(this.dataSource, { runId, fromSequence, limit: wanted });
+      entries.push(
+        ...rows.flatMap(placedEntries).filter((item) => item.sequence > sequence || item.index > index),
+      );
+      if (rows.length < wanted) break;
+      fromSequence = (rows.at(-1)?.sequence ?? fromSequence) + 1;
+    }
+    return entries;
   }
 
   async cancel(action: RunAction & { reason?: string | undefined }): Promise<RunSummary> {
@@ -240,6 +259,14 @@ function retryOf(row: RunDetailRow, workspaceId: string, fromTask: string | null
     retry,
   };
   return { run, message };
+}
+
+function placedEntries(row: JournalRow): PlacedEntry[] {
+  return (JSON.parse(row.entries) as JournalEntry[]).map((entry, index) => ({
+    entry,
+    sequence: row.sequence,
+    index,
+  }));
 }
 
 function journalCursor(cursor: string | undefined): [number, number] {

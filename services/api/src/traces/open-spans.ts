@@ -8,8 +8,9 @@ import type { TracedRunRow } from './traces.queries.js';
 type ActiveTask = ReturnType<typeof activeTasks>[number];
 
 /**
- * The spans of a run that are not written yet: its root span is written when it ends, and a task's when the task is over. They come out of the run's
- * own rows, so that the trace can be looked at while the run is going.
+ * The spans of a run that are not written yet: its root span is written when it ends, and a task's when the
+ * task is over. They come out of the run's own rows, so that the trace can be looked at while the run is
+ * going.
  */
 export function missingSpans(run: TracedRunRow, storedIds: ReadonlySet<string>): TimedSpan[] {
   const spans = storedIds.has(run.rootSpanId) ? [] : [rootSpan(run)];
@@ -39,7 +40,8 @@ const KINDS: Readonly<Record<string, SpanItem['kind']>> = { call: 'call', review
 
 function taskSpan(run: TracedRunRow, task: ActiveTask): TimedSpan {
   return openSpan(run, {
-    // The span that will be written has another id; this one only has to stay the same from one look to the next.
+    // The span that will be written has another id; this one only has to stay the same from one look to the
+    // next.
     spanId: createHash('sha256').update(`${run.id} ${task.position}`).digest('hex').slice(0, 16),
     parentSpanId: run.rootSpanId,
     name: `${task.type} ${task.name}`,

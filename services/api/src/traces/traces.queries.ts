@@ -85,7 +85,10 @@ const SUMS = `
          coalesce(sum(x.cost_micros) FILTER (WHERE x.kind IN ('llm', 'embedding')), 0) AS "costMicros"
     FROM spans x WHERE x.trace_id = r.trace_id AND x.workspace_id = $1 AND x.started_at >= r.started_at - interval '1 day'`;
 
-/** Traces by their root span, newest first. The root spans have an index of their own; the sums are made for the page only. */
+/**
+ * Traces by their root span, newest first. The root spans have an index of their own; the sums are made for
+ * the page only.
+ */
 export function listTraces(database: Queryable, filter: TraceFilter): Promise<TraceRow[]> {
   const parameters: unknown[] = [filter.workspaceId];
   const add = (value: unknown): string => `$${parameters.push(value)}`;

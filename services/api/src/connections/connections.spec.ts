@@ -1,0 +1,182 @@
+import { type ConnectionItem, type LifecycleMessage, TOPICS } from '@tutti/contracts';
+import { SecretBox } from '@tutti/store';
+import { eventually } from '@tutti/testing';
+import { ApiHarness } from '../testing/api-harness.js';
+
+const SECRET = 'canary-5f0a-secret';
+const PLUGIN = {
+  kind: 'crm',
+  database: false,
+  summary: 'A CRM.',
+  settings: {
+    type: 'object',
+    required: ['baseUrl', 'token'],
+    additionalProperties: false,
+    properties: {
+      baseUrl: { type: 'string', format: 'uri' },
+      pageSize: { type: 'integer', minimum: 1 },
+      token: { type: 'string', minLength: 1, secret: true },
+    },
+  },
+  capabilities: [
+    {
+      name: 'crm.contact.find',
+      summary: 'Find a contact.',
+      effect: 'read',
+      input: { type: 'object' },
+      output: { type: 'object' },
+      reconciles: false,
+    },
+  ],
+};
+
+describe('connections', () => {
+  let api: ApiHarness;
+  const tested: object[] = [];
+  beforeAll(async () => {
+    api = await ApiHarness.start({
+      tester: {
+        test: (at) => {
+          tested.push(at);
+          return Promise.resolve({ ok: false, detail: '401 from the CRM', durationMs: 12 });
+        },
+      },
+    });
+    await api.query(
+      `INSERT INTO plugins (name, version, contract, description, origin, state, error) VALUES
+      ('crm-x', '1.0.0', 1, $1, 'folder', 'loaded', NULL), ('broken', '0.1.0', 1, '{}', 'folder', 'failed', 'it does not load')`,
+      [JSON.stringify(PLUGIN)],
+    );
+  });
+  afterAll(() => api.close());
+
+  const put = (name: string, settings: object, more: object = {}) =>
+    api.call<ConnectionItem>('PUT', `/v1/connections/${name}`, {
+      body: { plugin: 'crm-x', settings, ...more },
+    });
+  async function storedSecret(name: string): Promise<string | undefined> {
+    const [row] = await api.query<{ secrets: Buffer }>('SELECT secrets FROM connections WHERE name = $1', [
+      name,
+    ]);
+    return api.app.get(SecretBox).open(row?.secrets as Buffer, { workspaceId: 'default', connection: name })
+      .token;
+  }
+
+  it('lists plugins and capabilities, failed ones with their reason', async () => {
+    expect((await api.call('GET', '/v1/plugins')).body.items).toMatchObject([
+      { name: 'broken', state: 'failed', error: 'it does not load', capabilities: [] },
+      { name: 'crm-x', state: 'loaded', capabilities: [{ name: 'crm.contact.find' }] },
+    ]);
+    expect((await api.call('GET', '/v1/capabilities')).body.items).toMatchObject([
+      { name: 'crm.contact.find', effect: 'read', plugins: ['crm-x'] },
+    ]);
+  });
+
+  it('seals secrets, and shows them as a mask', async () => {
+    const answer = await put('main', { baseUrl: 'https://crm.example', token: SECRET });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: {
+        name: 'main',
+        enabled: true,
+        health: 'unknown',
+        capabilities: ['crm.contact.find'],
+        settings: { baseUrl: 'https://crm.example', token: '********' },
+        recent: { calls: 0, failed: 0, p50Ms: null },
+      },
+    });
+    expect(await storedSecret('main')).toBe(SECRET);
+  });
+
+  it('keeps a secret that comes back as its mask, and takes a new one', async () => {
+    expect((await put('main', { baseUrl: 'https://crm2.example', token: '********' })).body.settings).toEqual(
+      { baseUrl: 'https://crm2.example', token: '********' },
+    );
+    expect(await storedSecret('main')).toBe(SECRET);
+    await put('main', { baseUrl: 'https://crm2.example', token: `${SECRET}-2` });
+    expect(await storedSecret('main')).toBe(`${SECRET}-2`);
+  });
+
+  it('refuses settings that the plugin does not take, and a mask with nothing behind it', async () => {
+    const answer = await put('other', { baseUrl: 'not a url', token: '********', surplus: 1 });
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors?.map(({ pointer }) => pointer).sort()).toEqual([
+      '/settings/baseUrl',
+      '/settings/surplus',
+      '/settings/token',
+    ]);
+    expect((await put('Bad_Name', { baseUrl: 'https://x.example', token: 't' })).status).toBe(400);
+    expect((await put('other', {}, { plugin: 'broken' })).status).toBe(422);
+    expect((await api.call('GET', '/v1/connections/other')).status).toBe(404);
+  });
+
+  it('leaves no secret in the database, the audit log or an answer', async () => {
+    for (const table of ['connections', 'audit_events', 'idempotency_keys']) {
+      const rows = await api.query<{ row: string }>(`SELECT t::text AS row FROM ${table} t`);
+      expect(
+        rows.filter(({ row }) => row.includes(SECRET) || row.includes(Buffer.from(SECRET).toString('hex'))),
+      ).toEqual([]);
+    }
+    expect(
+      JSON.stringify([
+        (await api.call('GET', '/v1/connections')).body,
+        (await api.call('GET', '/v1/audit')).body,
+      ]),
+    ).not.toContain(SECRET);
+  });
+
+  it('tests a connection where plugins run, and remembers the outcome', async () => {
+    expect((await api.call('POST', '/v1/connections/main/test')).body).toEqual({
+      ok: false,
+      detail: '401 from the CRM',
+      durationMs: 12,
+    });
+    expect(tested).toEqual([{ workspaceId: 'default', name: 'main' }]);
+    expect((await api.call('GET', '/v1/connections/main')).body).toMatchObject({
+      health: 'failing',
+      healthDetail: '401 from the CRM',
+      checkedAt: expect.any(String),
+    });
+    expect((await api.call('POST', '/v1/connections/nobody/test')).status).toBe(404);
+  });
+
+  it('counts the calls of the last day as they settle', async () => {
+    const at = Date.now();
+    const settled = (status: string, took: number) => ({
+      kind: 'call.settled',
+      at,
+      startedAt: at - took,
+      connection: 'main',
+      callId: 'c',
+      attempt: 1,
+      task: '/do/0/a',
+      name: 'a',
+      position: '/do/0/a',
+      outcome: { status },
+    });
+    const message = {
+      kind: 'run.changed',
+      runId: 'r',
+      workspaceId: 'default',
+      workflow: { namespace: 'n', name: 'w', version: '1', versionId: 'v' },
+      status: 'running',
+      revision: 1,
+      entries: [settled('succeeded', 40), settled('failed', 50), { kind: 'run.started', at }],
+    } as LifecycleMessage;
+    await api.bus.publish(TOPICS.lifecycle, [
+      message,
+      { ...message, workspaceId: 'elsewhere' } as LifecycleMessage,
+    ]);
+    const { recent } = await eventually(async () => {
+      const { body } = await api.call<ConnectionItem>('GET', '/v1/connections/main');
+      return body.recent.calls > 0 ? body : null;
+    });
+    expect(recent).toEqual({ calls: 2, failed: 1, p50Ms: expect.any(Number) });
+  });
+
+  it('removes a connection', async () => {
+    expect((await api.call('DELETE', '/v1/connections/main')).status).toBe(204);
+    expect((await api.call('DELETE', '/v1/connections/main')).status).toBe(404);
+    expect((await api.call<{ items: unknown[] }>('GET', '/v1/connections')).body.items).toEqual([]);
+  });
+});

@@ -31,8 +31,8 @@ export const CrmContactFindOutput = z.object({
 });
 
 /**
- * Input of `crm.contact.upsert`: the contact with this id, else with this email, is changed in the fields that are given; there is none: it
- * is created. A change that expects another version is refused (409).
+ * Input of `crm.contact.upsert`: the contact with this id, else with this email, is changed in the fields
+ * that are given; there is none: it is created. A change that expects another version is refused (409).
  */
 export const CrmContactUpsertInput = z.object({
   id: Id.optional(),

@@ -3,7 +3,10 @@ import { CalendarDate, Currency, Decimal, Invoice } from './document.contract.js
 
 const Id = z.string().min(1).max(200);
 const Text = z.string().min(1).max(500);
-/** A version of a record: it grows with every change, and a change that expects another version is refused (409). */
+/**
+ * A version of a record: it grows with every change, and a change that expects another version is refused
+ * (409).
+ */
 const Version = z.int().positive();
 
 /** A party that is paid. */
@@ -38,7 +41,10 @@ export const ErpSupplierFindOutput = z.object({
   candidates: z.array(ErpSupplier),
 });
 
-/** Input of `erp.supplier.upsert`. Without `id` a supplier is created; with it the fields that are given are changed. */
+/**
+ * Input of `erp.supplier.upsert`. Without `id` a supplier is created; with it the fields that are given are
+ * changed.
+ */
 export const ErpSupplierUpsertInput = z.object({
   id: Id.optional(),
   name: Text.optional(),
@@ -145,7 +151,10 @@ export type ErpInvoice = z.infer<typeof ErpInvoice>;
 export const ErpInvoiceFindInput = z.object({ invoiceNumber: Text, supplierId: Id.optional() });
 export const ErpInvoiceFindOutput = z.object({ invoices: z.array(ErpInvoice) });
 
-/** How much may differ before it is a discrepancy. Percentages of the ordered price and quantity; the larger bound of a pair wins. */
+/**
+ * How much may differ before it is a discrepancy. Percentages of the ordered price and quantity; the larger
+ * bound of a pair wins.
+ */
 export const MatchTolerances = z
   .object({
     pricePercent: z.number().min(0).max(100).default(0),
@@ -217,7 +226,10 @@ export const ErpPayment = z
   .meta({ id: 'ErpPayment' });
 export type ErpPayment = z.infer<typeof ErpPayment>;
 
-/** Input of `erp.payment.create`: without `amount` all that is open is paid; more than is open is refused (409). */
+/**
+ * Input of `erp.payment.create`: without `amount` all that is open is paid; more than is open is refused
+ * (409).
+ */
 export const ErpPaymentCreateInput = z.object({
   invoiceId: Id,
   amount: Decimal.optional(),

@@ -16,8 +16,9 @@ export function capabilityOf(plugin: Plugin, name: string): Capability {
 }
 
 /**
- * One attempt as the host makes it, for a plugin's own tests: input and output pass through the schemas; ports that are not given
- * refuse to work. Gives the output; throws what the capability throws, or a `ZodError`.
+ * One attempt as the host makes it, for a plugin's own tests: input and output pass through the schemas;
+ * ports that are not given refuse to work. Gives the output; throws what the capability throws, or a
+ * `ZodError`.
  */
 export async function attemptCapability(
   plugin: Plugin,

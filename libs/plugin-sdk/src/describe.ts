@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { Capability, Plugin } from './plugin.js';
 
 /**
- * The plugin in JSON: what the catalog, the settings form and the checks read. Schemas are JSON Schema 2020-12: settings and inputs as
- * they are written (`io: input`), outputs as they leave the host. Throws when a schema cannot be told in JSON Schema.
+ * The plugin in JSON: what the catalog, the settings form and the checks read. Schemas are JSON Schema
+ * 2020-12: settings and inputs as they are written (`io: input`), outputs as they leave the host. Throws when
+ * a schema cannot be told in JSON Schema.
  */
 export function describePlugin(
   plugin: Plugin,

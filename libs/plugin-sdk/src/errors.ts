@@ -33,7 +33,10 @@ abstract class ClassifiedError extends Error {
   }
 }
 
-/** Repeating cannot help: bad input, a rule of the other system, a reply that breaks its schema. Default status 400. */
+/**
+ * Repeating cannot help: bad input, a rule of the other system, a reply that breaks its schema. Default
+ * status 400.
+ */
 export class PermanentError extends ClassifiedError {
   override readonly name = 'PermanentError';
   /** Tells the fate across copies of the SDK, where `instanceof` would not. */

@@ -4,7 +4,8 @@ import type { DatabasePort, DatabaseSession } from './ports.js';
 /** The table that `once` works with; make it in a migration of the plugin's schema. */
 export const IDEMPOTENCY_KEYS_TABLE = `
   CREATE TABLE idempotency_keys (
-    key text PRIMARY KEY, request_hash bytea NOT NULL, answer text, created_at timestamptz NOT NULL DEFAULT clock_timestamp());
+    key text PRIMARY KEY, request_hash bytea NOT NULL, answer text,
+      created_at timestamptz NOT NULL DEFAULT clock_timestamp());
 `;
 
 /** A write as it was asked for. */
@@ -16,8 +17,9 @@ export interface WriteRequest {
 }
 
 /**
- * For plugins that keep their data in their own database: performs a write once per idempotency key, key and effect in one transaction. A repeat gets the stored answer, also while the first
- * is still under way (it waits for its end); the same key with another request is refused. A write that failed left nothing, its key
+ * For plugins that keep their data in their own database: performs a write once per idempotency key, key and
+ * effect in one transaction. A repeat gets the stored answer, also while the first is still under way (it
+ * waits for its end); the same key with another request is refused. A write that failed left nothing, its key
  * included.
  */
 export function once<T>(request: WriteRequest, work: (session: DatabaseSession) => Promise<T>): Promise<T> {
@@ -41,7 +43,8 @@ export function once<T>(request: WriteRequest, work: (session: DatabaseSession) 
 
 async function storedAnswer<T>(session: DatabaseSession, key: string, asked: string): Promise<T> {
   const [row] = await session.query<{ answer: string; same: boolean }>(
-    `SELECT answer, request_hash = sha256(convert_to($2, 'UTF8')) AS same FROM idempotency_keys WHERE key = $1`,
+    `SELECT answer, request_hash = sha256(convert_to($2, 'UTF8')) AS same FROM idempotency_keys
+       WHERE key = $1`,
     [key, asked],
   );
   if (row?.same !== true) {

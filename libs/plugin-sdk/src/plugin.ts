@@ -13,7 +13,10 @@ export type PluginKind = (typeof PLUGIN_KINDS)[number];
 export interface DatabaseDeclaration {
   /** Name of the schema: lower case letters, digits and `_`. */
   schema: string;
-  /** SQL scripts, run once each in this order, in the schema. Add to the end, never change one that was released. */
+  /**
+   * SQL scripts, run once each in this order, in the schema. Add to the end, never change one that was
+   * released.
+   */
   migrations: readonly string[];
 }
 
@@ -40,7 +43,9 @@ export interface HealthContext<Settings, Database> {
 export interface RunContext<Input, Settings, Database> extends HealthContext<Settings, Database> {
   /** Checked by the capability's input schema. */
   input: Input;
-  /** The same over all attempts of one call: give it to the other system, so that a repeat changes nothing. */
+  /**
+   * The same over all attempts of one call: give it to the other system, so that a repeat changes nothing.
+   */
   idempotencyKey: string;
 }
 
@@ -79,7 +84,10 @@ export interface Capability<
     output: z.output<Output>;
     settings: Settings;
   }): CallUsage | undefined;
-  /** How many calls may run at once on one connection; default 16. Lower it for work that keeps a processor busy. */
+  /**
+   * How many calls may run at once on one connection; default 16. Lower it for work that keeps a processor
+   * busy.
+   */
   concurrency?: number;
 }
 
@@ -118,7 +126,9 @@ export interface PluginLiteral<
   Outputs extends Record<keyof Inputs, z.ZodType>,
   Declared extends DatabaseDeclaration,
 > extends PluginManifest<z.output<Settings>> {
-  /** What a connection has to be given. Secrets are text at the top level, marked `.meta({ secret: true })`. */
+  /**
+   * What a connection has to be given. Secrets are text at the top level, marked `.meta({ secret: true })`.
+   */
   settings: Settings;
   database?: Declared;
   /** By name, `<noun>.<verb>` in lower case. */
@@ -131,13 +141,16 @@ export interface PluginLiteral<
       DatabaseFor<Declared>
     >;
   } & { [Name in keyof Outputs]: { output: Outputs[Name] } };
-  /** Cheap check that the connection works. Resolve with what is good to know; throw when it does not work. */
+  /**
+   * Cheap check that the connection works. Resolve with what is good to know; throw when it does not work.
+   */
   health?(context: HealthContext<z.output<Settings>, DatabaseFor<Declared>>): Promise<string | void>;
 }
 
 /**
- * Declares a plugin. The literal is returned as it is; its types are inferred from its schemas, so that a wrong input, setting or
- * output type is a compile error. Nothing runs here: the host reads the plugin first and hands in everything it works with.
+ * Declares a plugin. The literal is returned as it is; its types are inferred from its schemas, so that a
+ * wrong input, setting or output type is a compile error. Nothing runs here: the host reads the plugin first
+ * and hands in everything it works with.
  */
 export function definePlugin<
   Settings extends z.ZodObject,

@@ -16,7 +16,10 @@ export interface HttpRequest {
 
 /** A request whose reply is checked: a reply that breaks the schema is a `PermanentError`. */
 export interface HttpRequestFor<Reply extends z.ZodType> extends HttpRequest {
-  /** JSON is parsed by content type, text stays text, an empty reply is `null`, everything else a `Uint8Array`. */
+  /**
+   * JSON is parsed by content type, text stays text, an empty reply is `null`, everything else a
+   * `Uint8Array`.
+   */
   reply: Reply;
 }
 
@@ -27,8 +30,9 @@ export interface HttpMethod {
 }
 
 /**
- * The only way to the network. The host performs the request inside the declared hosts, adds credentials and trace headers, and throws
- * `TransientError` for 408, 425, 429, 5xx, timeouts and connection failures, `PermanentError` for other statuses of 400 and above.
+ * The only way to the network. The host performs the request inside the declared hosts, adds credentials and
+ * trace headers, and throws `TransientError` for 408, 425, 429, 5xx, timeouts and connection failures,
+ * `PermanentError` for other statuses of 400 and above.
  */
 export interface HttpPort {
   get: HttpMethod;
@@ -42,21 +46,28 @@ export interface HttpPort {
 export interface FilesPort {
   /** The bytes of an artifact. `PermanentError` with status 404 when it does not exist. */
   read(ref: Pick<ArtifactRef, '$artifact'>): Promise<Uint8Array>;
-  /** Stores bytes and gives the reference to put into an output. `PermanentError` with status 413 above 20 MiB. */
+  /**
+   * Stores bytes and gives the reference to put into an output. `PermanentError` with status 413 above 20
+   * MiB.
+   */
   write(bytes: Uint8Array, as: { mediaType: string; name?: string }): Promise<ArtifactRef>;
 }
 
 /** Runs SQL in the plugin's own schema. */
 export interface DatabaseSession {
-  /** `$1`-style parameters; the rows as node-postgres gives them (numeric and bigint as text, dates as `YYYY-MM-DD` text). */
+  /**
+   * `$1`-style parameters; the rows as node-postgres gives them (numeric and bigint as text, dates as `YYYY-
+   * MM-DD` text).
+   */
   query<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
 }
 
 /** The plugin's own PostgreSQL schema. Nothing else of the database can be read or written through it. */
 export interface DatabasePort extends DatabaseSession {
   /**
-   * One transaction: committed when `work` resolves, rolled back when it rejects. Repeated (at most 3 times) when
-   * PostgreSQL ends it with a serialization failure or a deadlock, so `work` must have no effect besides its SQL.
+   * One transaction: committed when `work` resolves, rolled back when it rejects. Repeated (at most 3 times)
+   * when PostgreSQL ends it with a serialization failure or a deadlock, so `work` must have no effect besides
+   * its SQL.
    */
   transaction<T>(work: (session: DatabaseSession) => Promise<T>): Promise<T>;
 }

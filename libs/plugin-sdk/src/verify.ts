@@ -16,8 +16,9 @@ const SCHEMA_NAME = /^[a-z][a-z0-9_]{0,50}$/;
 const CONCURRENCY_MAX = 1_024;
 
 /**
- * The conformance check that every plugin's own tests run, and the host before it loads a plugin: manifest, names, schemas, contract
- * version. Takes anything, because the host cannot know what a module exports. An empty list means that the plugin can be loaded.
+ * The conformance check that every plugin's own tests run, and the host before it loads a plugin: manifest,
+ * names, schemas, contract version. Takes anything, because the host cannot know what a module exports. An
+ * empty list means that the plugin can be loaded.
  */
 export function verifyPlugin(candidate: unknown): PluginFinding[] {
   if (!isRecord(candidate))
@@ -39,7 +40,8 @@ export function verifyPlugin(candidate: unknown): PluginFinding[] {
 
 function contractMismatch(found: unknown): PluginFinding {
   const message =
-    `The plugin was written for contract ${JSON.stringify(found)}, this host speaks contract ${CONTRACT_VERSION}: ` +
+    `The plugin was written for contract ${JSON.stringify(found)}, this host speaks contract ` +
+    `${CONTRACT_VERSION}: ` +
     'install a version of the plugin for this host, or update the host.';
   return { place: 'contract', message };
 }

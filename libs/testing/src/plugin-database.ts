@@ -1,7 +1,10 @@
 import { Pool, type PoolClient, types } from 'pg';
 import { createTestDatabase } from './test-database.js';
 
-/** A plugin's database port as far as the plugin's own tests need it; the host's port confines it to its schema besides. */
+/**
+ * A plugin's database port as far as the plugin's own tests need it; the host's port confines it to its
+ * schema besides.
+ */
 export interface PluginTestDatabase {
   query<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
   transaction<T>(work: (session: Pick<PluginTestDatabase, 'query'>) => Promise<T>): Promise<T>;

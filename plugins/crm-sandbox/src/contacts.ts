@@ -41,7 +41,8 @@ export async function upsertContact(
 async function lockContact(session: DatabaseSession, { id, email }: Upsert): Promise<CrmContact | null> {
   if (id === undefined && (email === undefined || email === null)) return null;
   const [row] = await session.query<CrmContact>(
-    `SELECT ${COLUMNS} FROM contacts WHERE CASE WHEN $1::text IS NULL THEN lower(email) = lower($2) ELSE id = $1 END FOR UPDATE`,
+    `SELECT ${COLUMNS} FROM contacts
+     WHERE CASE WHEN $1::text IS NULL THEN lower(email) = lower($2) ELSE id = $1 END FOR UPDATE`,
     [id ?? null, email ?? null],
   );
   if (row === undefined && id !== undefined)
@@ -55,7 +56,8 @@ async function createContact(session: DatabaseSession, input: Upsert): Promise<C
     throw new PermanentError('There is no such contact, so it has no version to expect.', { status: 409 });
   }
   const [row] = await session.query<CrmContact>(
-    `INSERT INTO contacts (email, name, company, phone, tags) VALUES ($1, $2, $3, $4, $5) RETURNING ${COLUMNS}`,
+    `INSERT INTO contacts (email, name, company, phone, tags) VALUES ($1, $2, $3, $4, $5)
+       RETURNING ${COLUMNS}`,
     [input.email ?? null, input.name, input.company ?? null, input.phone ?? null, input.tags ?? []],
   );
   return row as CrmContact;
@@ -67,7 +69,9 @@ async function changeContact(
   input: Upsert,
 ): Promise<CrmContact> {
   if (input.expectedVersion !== undefined && input.expectedVersion !== before.version) {
-    const message = `Contact "${before.id}" is at version ${before.version}, not ${input.expectedVersion}: it was changed meanwhile.`;
+    const message =
+      `Contact "${before.id}" is at version ${before.version}, not ` +
+      `${input.expectedVersion}: it was changed meanwhile.`;
     throw new PermanentError(message, { status: 409, reply: { contact: before } });
   }
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));

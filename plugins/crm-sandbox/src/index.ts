@@ -5,7 +5,10 @@ import { findContacts, upsertContact } from './contacts.js';
 import { MIGRATIONS } from './migrations.js';
 import { completeTask, createNote, createTask, listNotes } from './notes-and-tasks.js';
 
-/** A small but true CRM in the hub's own database: contacts, notes, tasks. It holds nothing until it is given something. */
+/**
+ * A small but true CRM in the hub's own database: contacts, notes, tasks. It holds nothing until it is given
+ * something.
+ */
 export default definePlugin({
   contract: 1,
   name: 'crm-sandbox',

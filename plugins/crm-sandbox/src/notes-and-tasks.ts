@@ -62,12 +62,15 @@ export async function completeTask(
   );
   if (before === undefined) throw new PermanentError(`There is no task "${input.id}".`, { status: 404 });
   if (input.expectedVersion !== undefined && input.expectedVersion !== before.version) {
-    const message = `Task "${before.id}" is at version ${before.version}, not ${input.expectedVersion}: it was changed meanwhile.`;
+    const message =
+      `Task "${before.id}" is at version ${before.version}, not ${input.expectedVersion}: ` +
+      `it was changed meanwhile.`;
     throw new PermanentError(message, { status: 409, reply: { task: before } });
   }
   if (before.status === 'done') return before;
   const [row] = await session.query<CrmTask>(
-    `UPDATE tasks SET completed_at = clock_timestamp(), version = version + 1 WHERE id = $1 RETURNING ${TASK_COLUMNS}`,
+    `UPDATE tasks SET completed_at = clock_timestamp(), version = version + 1 WHERE id = $1
+       RETURNING ${TASK_COLUMNS}`,
     [input.id],
   );
   return row as CrmTask;

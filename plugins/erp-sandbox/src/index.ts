@@ -7,7 +7,10 @@ import { MIGRATIONS } from './migrations.js';
 import { createPurchaseOrder, createReceipt, purchaseOrder, receiptsOf } from './purchase-orders.js';
 import { findSuppliers, identifySupplier, upsertSupplier } from './suppliers.js';
 
-/** A small but true ERP in the hub's own database: purchasing, receipts, payables. It holds nothing until it is given something. */
+/**
+ * A small but true ERP in the hub's own database: purchasing, receipts, payables. It holds nothing until it
+ * is given something.
+ */
 export default definePlugin({
   contract: 1,
   name: 'erp-sandbox',
@@ -17,7 +20,8 @@ export default definePlugin({
   database: { schema: 'erp_sandbox', migrations: MIGRATIONS },
   async health({ database }) {
     const [row] = await database.query<{ suppliers: string; open: string }>(
-      `SELECT (SELECT count(*) FROM suppliers) AS suppliers, (SELECT count(*) FROM invoices WHERE open_amount > 0) AS open`,
+      `SELECT (SELECT count(*) FROM suppliers) AS suppliers, (SELECT count(*) FROM invoices
+         WHERE open_amount > 0) AS open`,
     );
     return `${row?.suppliers ?? 0} suppliers, ${row?.open ?? 0} open invoices`;
   },

@@ -13,7 +13,8 @@ import { purchaseOrder, refused } from './purchase-orders.js';
 import { supplierById } from './suppliers.js';
 
 type Header = Omit<ErpInvoice, 'lines'>;
-const COLUMNS = `id, supplier_id AS "supplierId", invoice_number AS "invoiceNumber", invoice_date AS "invoiceDate",
+const COLUMNS = `id, supplier_id AS "supplierId", invoice_number AS "invoiceNumber",
+  invoice_date AS "invoiceDate",
   due_date AS "dueDate", currency, purchase_order_number AS "purchaseOrderNumber", net_total AS "netTotal",
   tax_total AS "taxTotal", grand_total AS "grandTotal", open_amount AS "openAmount",
   CASE WHEN open_amount = 0 THEN 'paid' ELSE 'open' END AS status, version`;
@@ -29,7 +30,8 @@ export async function findInvoices(
   by: { invoiceNumber: string; supplierId?: string | undefined },
 ): Promise<ErpInvoice[]> {
   const headers = await session.query<Header>(
-    `SELECT ${COLUMNS} FROM invoices WHERE invoice_number = $1 AND ($2::text IS NULL OR supplier_id = $2) ORDER BY id LIMIT 20`,
+    `SELECT ${COLUMNS} FROM invoices WHERE invoice_number = $1
+       AND ($2::text IS NULL OR supplier_id = $2) ORDER BY id LIMIT 20`,
     [by.invoiceNumber.trim(), by.supplierId ?? null],
   );
   const invoices: ErpInvoice[] = [];
@@ -39,7 +41,8 @@ export async function findInvoices(
 
 async function withLines(session: DatabaseSession, header: Header): Promise<ErpInvoice> {
   const lines = await session.query<ErpInvoice['lines'][number]>(
-    `SELECT description, article_code AS "articleCode", trim_scale(quantity) AS quantity, trim_scale(unit_price) AS "unitPrice",
+    `SELECT description, article_code AS "articleCode", trim_scale(quantity) AS quantity,
+       trim_scale(unit_price) AS "unitPrice",
        line_total AS "lineTotal" FROM invoice_lines WHERE invoice_id = $1 ORDER BY number`,
     [header.id],
   );
@@ -59,7 +62,10 @@ export async function invoicedQuantities(
   return new Map(rows.map(({ line, quantity }) => [line, Exact.of(quantity)]));
 }
 
-/** What the books need to know of an invoice; what the document did not say is refused with the names of the fields. */
+/**
+ * What the books need to know of an invoice; what the document did not say is refused with the names of the
+ * fields.
+ */
 function booked(invoice: Invoice) {
   const { invoiceNumber, invoiceDate, currency, netTotal, grandTotal } = invoice;
   const needed = { invoiceNumber, invoiceDate, currency, netTotal, grandTotal };
@@ -103,7 +109,8 @@ export async function postInvoice(
   }
   try {
     const [created] = await session.query<{ id: string }>(
-      `INSERT INTO invoices (supplier_id, purchase_order_number, invoice_number, invoice_date, due_date, currency, net_total,
+      `INSERT INTO invoices (supplier_id, purchase_order_number, invoice_number, invoice_date, due_date,
+         currency, net_total,
          tax_total, grand_total, open_amount) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id`,
       [supplierId, purchaseOrderNumber, ...Object.values(header)],
     );
@@ -187,7 +194,9 @@ export async function createPayment(
     throw new PermanentError(why, { status: invoice.status === 'paid' ? 409 : 422 });
   }
   if (amount.isMoreThan(Exact.of(invoice.openAmount))) {
-    const message = `${amount.toText(2)} is more than the ${invoice.openAmount} ${invoice.currency} that invoice "${invoice.id}" has open.`;
+    const message =
+      `${amount.toText(2)} is more than the ${invoice.openAmount} ${invoice.currency} that ` +
+      `invoice "${invoice.id}" has open.`;
     throw new PermanentError(message, { status: 409, reply: { openAmount: invoice.openAmount } });
   }
   const supplier = await supplierById(session, invoice.supplierId);

@@ -60,7 +60,9 @@ function partyDiscrepancies({ invoice, supplier, sameNumber }: MatchFacts): Disc
   }
   const [duplicate] = sameNumber;
   if (duplicate !== undefined) {
-    const message = `${supplier.name} has sent the invoice "${duplicate.invoiceNumber}" before (${duplicate.id}, ${duplicate.status}).`;
+    const message =
+      `${supplier.name} has sent the invoice "${duplicate.invoiceNumber}" before ` +
+      `(${duplicate.id}, ${duplicate.status}).`;
     found.push({ code: 'duplicate', message, expected: null, actual: duplicate.id });
   }
   return found;
@@ -130,7 +132,9 @@ function priceDiscrepancy({ line, number, ordered }: Pair, tolerances: Tolerance
   const expected = Exact.of(ordered.unitPrice);
   const bound = larger(percentOf(expected, tolerances.pricePercent), Exact.of(tolerances.amount));
   if (!price.minus(expected).absolute.isMoreThan(bound)) return [];
-  const message = `Line ${number} (${line.description ?? ordered.description}) costs ${price.toText(2)} each, ordered at ${expected.toText(2)}.`;
+  const message =
+    `Line ${number} (${line.description ?? ordered.description}) costs ${price.toText(2)} ` +
+    `each, ordered at ${expected.toText(2)}.`;
   return [{ code: 'price', message, expected: expected.toText(2), actual: price.toText(2), line: number }];
 }
 
@@ -156,7 +160,8 @@ function quantityDiscrepancy(
   const total = invoiced.plus(quantity);
   const before = invoiced.isMoreThan(Exact.zero) ? ` (${invoiced.toText()} invoiced before)` : '';
   if (total.minus(full).isMoreThan(tolerance)) {
-    const message = `Line ${number} (${what}) is for ${quantity.toText()}${before}, ordered were ${full.toText()}.`;
+    const message =
+      `Line ${number} (${what}) is for ${quantity.toText()}${before}, ordered were ` + `${full.toText()}.`;
     return [
       {
         code: 'quantity',
@@ -168,7 +173,8 @@ function quantityDiscrepancy(
     ];
   }
   if (!total.minus(received).isMoreThan(tolerance)) return [];
-  const message = `Line ${number} (${what}) is for ${quantity.toText()}${before}, received were ${received.toText()}.`;
+  const message =
+    `Line ${number} (${what}) is for ${quantity.toText()}${before}, received were ` + `${received.toText()}.`;
   return [
     {
       code: 'not-received',
@@ -195,7 +201,11 @@ function totalDiscrepancies({ invoice, purchaseOrder, tolerances }: MatchFacts):
     });
   };
   if (netTotal !== null && lines.length > 0 && lineTotals.length === lines.length) {
-    compare('The lines do not add up: the net total is', Exact.sum(lineTotals.map(Exact.of)), netTotal);
+    compare(
+      'The lines do not add up: the net total is',
+      Exact.sum(lineTotals.map((total) => Exact.of(total))),
+      netTotal,
+    );
   }
   if (netTotal !== null && lines.length === 0 && purchaseOrder !== null) {
     compare('No lines could be read, and the net total is', Exact.of(purchaseOrder.netTotal), netTotal);

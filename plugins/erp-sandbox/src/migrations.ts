@@ -45,14 +45,17 @@ export const MIGRATIONS = [
     supplier_id text NOT NULL REFERENCES suppliers, invoice_number text NOT NULL CHECK (invoice_number <> ''),
     invoice_date date NOT NULL, due_date date, currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     purchase_order_number text REFERENCES purchase_orders,
-    net_total numeric(18,2) NOT NULL CHECK (net_total >= 0), tax_total numeric(18,2) NOT NULL CHECK (tax_total >= 0),
+    net_total numeric(18,2) NOT NULL CHECK (net_total >= 0),
+    tax_total numeric(18,2) NOT NULL CHECK (tax_total >= 0),
     grand_total numeric(18,2) NOT NULL CHECK (grand_total = net_total + tax_total),
     open_amount numeric(18,2) NOT NULL CHECK (open_amount BETWEEN 0 AND grand_total),
     version int NOT NULL DEFAULT 1 CHECK (version > 0),
     UNIQUE (supplier_id, invoice_number));
   CREATE TABLE invoice_lines (
-    invoice_id text NOT NULL REFERENCES invoices, number int NOT NULL CHECK (number > 0), description text NOT NULL,
-    article_code text, quantity numeric(16,4) NOT NULL, unit_price numeric(18,6) NOT NULL, line_total numeric(18,2) NOT NULL,
+    invoice_id text NOT NULL REFERENCES invoices, number int NOT NULL CHECK (number > 0),
+    description text NOT NULL,
+    article_code text, quantity numeric(16,4) NOT NULL, unit_price numeric(18,6) NOT NULL,
+    line_total numeric(18,2) NOT NULL,
     purchase_order_number text, purchase_order_line int,
     PRIMARY KEY (invoice_id, number),
     FOREIGN KEY (purchase_order_number, purchase_order_line) REFERENCES purchase_order_lines);
@@ -61,7 +64,8 @@ export const MIGRATIONS = [
   CREATE SEQUENCE payment_numbers START 10001;
   CREATE TABLE payments (
     id text PRIMARY KEY DEFAULT 'PAY-' || nextval('payment_numbers'),
-    invoice_id text NOT NULL REFERENCES invoices, amount numeric(18,2) NOT NULL CHECK (amount > 0), currency text NOT NULL,
+    invoice_id text NOT NULL REFERENCES invoices, amount numeric(18,2) NOT NULL CHECK (amount > 0),
+    currency text NOT NULL,
     iban text NOT NULL, paid_on date NOT NULL, reference text NOT NULL);
   CREATE INDEX payments_by_invoice ON payments (invoice_id);
   ${IDEMPOTENCY_KEYS_TABLE}

@@ -18,7 +18,9 @@ const SIGNS: readonly SameLine[] = [
   (invoiced, ordered) => sameNumber(invoiced.unitPrice, ordered.unitPrice),
 ];
 
-/** For each invoice line the line of the purchase order that it is for, or null. No order line is used twice. */
+/**
+ * For each invoice line the line of the purchase order that it is for, or null. No order line is used twice.
+ */
 export function pairLines(
   invoiced: readonly InvoiceLine[],
   ordered: readonly OrderLine[],

@@ -68,7 +68,8 @@ export async function receiptsOf(
   purchaseOrderNumber: string,
 ): Promise<ErpReceipt[]> {
   const rows = await session.query<{ id: string; receivedOn: string; line: number; quantity: string }>(
-    `SELECT r.id, r.received_on AS "receivedOn", l.purchase_order_line AS line, trim_scale(l.quantity) AS quantity
+    `SELECT r.id, r.received_on AS "receivedOn", l.purchase_order_line AS line,
+       trim_scale(l.quantity) AS quantity
      FROM receipts r JOIN receipt_lines l ON l.receipt_id = r.id
      WHERE r.purchase_order_number = $1 ORDER BY r.received_on, r.id, l.purchase_order_line`,
     [purchaseOrderNumber],

@@ -1,7 +1,10 @@
-const LEGAL_FORMS =
-  /\b(gmbh|ag|kg|kgaa|ohg|ug|gbr|e\.? ?k\.?|se|ltd|limited|llc|inc|corp|plc|sa|sas|sarl|srl|spa|bv|nv|oy|ab|co|haftungsbeschraenkt)\b\.?/g;
+const GERMAN_FORMS = 'gmbh|ag|kg|kgaa|ohg|ug|gbr|ek|se|haftungsbeschraenkt';
+const OTHER_FORMS = 'ltd|limited|llc|inc|corp|plc|co|sa|sas|sarl|srl|spa|bv|nv|oy|ab';
+const LEGAL_FORMS = new RegExp(`\\b(${GERMAN_FORMS}|${OTHER_FORMS})\\b`, 'g');
 
-/** A company's name without what varies between two spellings of it: case, accents, punctuation, legal form. */
+/**
+ * A company's name without what varies between two spellings of it: case, accents, punctuation, legal form.
+ */
 export function nameKey(name: string): string {
   const plain = name
     .toLowerCase()

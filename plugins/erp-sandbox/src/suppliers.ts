@@ -20,7 +20,8 @@ export async function findSuppliers(
   if (vatId === null && iban === null && name === null) return [];
   return session.query<ErpSupplier>(
     `SELECT ${COLUMNS} FROM suppliers
-     WHERE ($1::text IS NULL OR vat_id = $1) AND ($2::text IS NULL OR iban = $2) AND ($3::text IS NULL OR name_key = $3)
+     WHERE ($1::text IS NULL OR vat_id = $1) AND ($2::text IS NULL OR iban = $2)
+       AND ($3::text IS NULL OR name_key = $3)
      ORDER BY id LIMIT ${CANDIDATES_MAX}`,
     [vatId, iban, name],
   );
@@ -56,7 +57,8 @@ async function createSupplier(session: DatabaseSession, input: Upsert): Promise<
     throw new PermanentError('A new supplier has no version to expect: give its id.', { status: 422 });
   }
   const [row] = await session.query<ErpSupplier>(
-    `INSERT INTO suppliers (name, name_key, vat_id, iban, email, currency) VALUES ($1, $2, $3, $4, $5, $6) RETURNING ${COLUMNS}`,
+    `INSERT INTO suppliers (name, name_key, vat_id, iban, email, currency) VALUES ($1, $2, $3, $4, $5,
+       $6) RETURNING ${COLUMNS}`,
     [
       input.name,
       nameKey(input.name),
@@ -76,13 +78,16 @@ async function changeSupplier(session: DatabaseSession, id: string, input: Upser
   const before = rows[0];
   if (before === undefined) throw new PermanentError(`There is no supplier "${id}".`, { status: 404 });
   if (input.expectedVersion !== undefined && input.expectedVersion !== before.version) {
-    const message = `Supplier "${id}" is at version ${before.version}, not ${input.expectedVersion}: it was changed meanwhile.`;
+    const message =
+      `Supplier "${id}" is at version ${before.version}, not ${input.expectedVersion}: it ` +
+      `was changed meanwhile.`;
     throw new PermanentError(message, { status: 409, reply: { supplier: before } });
   }
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const after: ErpSupplier = { ...before, ...given };
   const [row] = await session.query<ErpSupplier>(
-    `UPDATE suppliers SET name = $2, name_key = $3, vat_id = $4, iban = $5, email = $6, currency = $7, version = version + 1
+    `UPDATE suppliers SET name = $2, name_key = $3, vat_id = $4, iban = $5, email = $6, currency = $7,
+       version = version + 1
      WHERE id = $1 RETURNING ${COLUMNS}`,
     [
       id,

@@ -4,7 +4,10 @@ import { z } from 'zod';
 export const ConnectorHostConfig = z.object({
   /** Folders whose subfolders are plugin packages. */
   pluginFolders: z.array(z.string()),
-  /** The installation's key, 64 hex digits: secrets are sealed with it, plugin databases have passwords from it. */
+  /**
+   * The installation's key, 64 hex digits: secrets are sealed with it, plugin databases have passwords from
+   * it.
+   */
   masterKey: z
     .string()
     .regex(/^[0-9a-f]{64}$/i, 'must have 64 hex digits: make one with `openssl rand -hex 32`'),

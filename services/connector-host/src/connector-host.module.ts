@@ -85,8 +85,9 @@ class ConnectorHostCloser implements OnApplicationShutdown {
 }
 
 /**
- * The connector host as a Nest module. Needs `StoreModule` (the data source) and `BusModule`. Gives the registry, the connection
- * tester and directory, the secret box and the executor to the API of the same process.
+ * The connector host as a Nest module. Needs `StoreModule` (the data source) and `BusModule`. Gives the
+ * registry, the connection tester and directory, the secret box and the executor to the API of the same
+ * process.
  */
 @Module({})
 export class ConnectorHostModule {

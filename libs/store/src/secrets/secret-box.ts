@@ -1,6 +1,9 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 
-/** Whose secrets they are. Sealed in with them, so that a sealed value copied to another row does not open there. */
+/**
+ * Whose secrets they are. Sealed in with them, so that a sealed value copied to another row does not open
+ * there.
+ */
 export interface SecretOwner {
   workspaceId: string;
   connection: string;
@@ -40,7 +43,10 @@ export class SecretBox {
     return Buffer.concat([Buffer.of(FORMAT), nonce, cipher.getAuthTag(), sealed]);
   }
 
-  /** Throws when the bytes were changed, belong to another connection, or were sealed under another master key. */
+  /**
+   * Throws when the bytes were changed, belong to another connection, or were sealed under another master
+   * key.
+   */
   open(sealed: Uint8Array, owner: SecretOwner): Record<string, string> {
     const bytes = Buffer.from(sealed);
     try {
@@ -55,7 +61,8 @@ export class SecretBox {
       return JSON.parse(text) as Record<string, string>;
     } catch (error) {
       throw new Error(
-        `The secrets of connection "${owner.connection}" cannot be opened: they were changed, or the master key is not the one they ` +
+        `The secrets of connection "${owner.connection}" cannot be opened: they were changed, or the ` +
+          `master key is not the one they ` +
           'were sealed with. Put the old master key back, or enter the secrets again.',
         { cause: error },
       );

@@ -49,7 +49,10 @@ export class Attempt {
     this.#capability = of.capability;
   }
 
-  /** Whether something may have changed on the other side. Only a `write` cares: everything else can be repeated. */
+  /**
+   * Whether something may have changed on the other side. Only a `write` cares: everything else can be
+   * repeated.
+   */
   get leftOpen(): boolean {
     return this.#mayHaveHappened && this.#capability.effect === 'write';
   }
@@ -74,7 +77,10 @@ export class Attempt {
     return outcome.status === 'failed' ? this.#settleWrite(context, outcome) : outcome;
   }
 
-  /** The author's word that a write was refused stands; everything else is asked back when it may have happened. */
+  /**
+   * The author's word that a write was refused stands; everything else is asked back when it may have
+   * happened.
+   */
   async #settleWrite(context: PluginContext, failed: Failure): Promise<CallOutcome> {
     const refused = failed.fate === 'permanent' && failed.error.reason !== 'invalid-output';
     if (!this.leftOpen || refused) return failed;
@@ -85,7 +91,9 @@ export class Attempt {
     );
   }
 
-  /** What the other system knows of the write: its answer, that there was none, or null when it cannot tell. */
+  /**
+   * What the other system knows of the write: its answer, that there was none, or null when it cannot tell.
+   */
   async #reconciled(context: PluginContext): Promise<CallOutcome | 'did-not-happen' | null> {
     if (this.#capability.reconcile === undefined) return null;
     try {
@@ -106,7 +114,8 @@ export class Attempt {
     const json = JSON.stringify(output.data) ?? 'null';
     if (Buffer.byteLength(json) > LIMITS.outputBytesMax) {
       return invalidOutput(
-        `The output is larger than ${LIMITS.outputBytesMax} bytes: store it with files.write and return the reference.`,
+        `The output is larger than ${LIMITS.outputBytesMax} bytes: store it with files.write and return ` +
+          `the reference.`,
       );
     }
     const confidence = this.#confidenceOf(output.data);
@@ -120,9 +129,8 @@ export class Attempt {
   }
 
   #confidenceOf(output: unknown): number | undefined {
-    const declared = this.#capability.confidence;
-    const value =
-      declared === undefined ? (output as { confidence?: unknown } | null)?.confidence : declared(output);
+    const own = (output as { confidence?: unknown } | null)?.confidence;
+    const value = this.#capability.confidence === undefined ? own : this.#capability.confidence(output);
     return typeof value === 'number' && value >= 0 && value <= 1 ? value : undefined;
   }
 
@@ -193,6 +201,7 @@ function openOutcome(): Failure {
     status: 500,
     title: 'The call may have taken effect before',
     detail:
-      'The hub stopped while the call was under way, and the other system cannot tell whether it took effect.',
+      'The hub stopped while the call was under way, and the other system cannot tell whether it took ' +
+      'effect.',
   });
 }

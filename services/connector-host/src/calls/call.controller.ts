@@ -7,7 +7,10 @@ import { CallExecutor } from './call-executor.service.js';
 
 const DRAIN_MS_MAX = 10_000;
 
-/** Takes call requests from the bus and answers to the run inbox, everything that settled in one tick in one batch. */
+/**
+ * Takes call requests from the bus and answers to the run inbox, everything that settled in one tick in one
+ * batch.
+ */
 @Controller()
 export class CallController implements BeforeApplicationShutdown {
   private readonly logger = new Logger(CallController.name);
@@ -30,7 +33,10 @@ export class CallController implements BeforeApplicationShutdown {
     }
   }
 
-  /** Calls that are under way get a moment to end; what does not end is sent again by the orchestrator after its timeout or restart. */
+  /**
+   * Calls that are under way get a moment to end; what does not end is sent again by the orchestrator after
+   * its timeout or restart.
+   */
   async beforeApplicationShutdown(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {

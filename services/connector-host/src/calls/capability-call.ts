@@ -24,7 +24,10 @@ interface Resolved {
   gate: Gate;
 }
 
-/** Performs calls of capabilities: finds the connection, waits for a place, holds the deadline, redacts, records the span. */
+/**
+ * Performs calls of capabilities: finds the connection, waits for a place, holds the deadline, redacts,
+ * records the span.
+ */
 export class CapabilityCalls {
   readonly #parts: CapabilityCallsParts;
   readonly #gates = new Map<string, Gate>();
@@ -121,8 +124,8 @@ export class CapabilityCalls {
   }
 
   /**
-   * The deadline is kept whether or not the plugin heeds its signal. The place in the queue stays taken until the plugin is really done
-   * (its work still uses the machine), but not for ever.
+   * The deadline is kept whether or not the plugin heeds its signal. The place in the queue stays taken until
+   * the plugin is really done (its work still uses the machine), but not for ever.
    */
   #withDeadline(of: {
     attempt: Attempt;

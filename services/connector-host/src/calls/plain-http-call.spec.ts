@@ -332,45 +332,6 @@ describe('redirects', () => {
   });
 });
 
-describe('addresses', () => {
-  it.each([
-    '169.254.169.254',
-    '2852039166',
-    '0xA9FEA9FE',
-    '[fe80::1]',
-    '[::ffff:169.254.169.254]',
-    '[fd00:ec2::254]',
-  ])('refuses the link-local address %s always', async (host) => {
-    const { fate, error } = failed(await call({ uri: `http://${host}/` }));
-    expect({ fate, status: error.status }).toEqual({ fate: 'permanent', status: 403 });
-  });
-
-  it('refuses private addresses and names that lead to them when configured', async () => {
-    const guarded = new OriginPools(new AddressGuard({ blockPrivateAddresses: true }));
-    const strict = new PlainHttpCalls({
-      pools: guarded,
-      spans: { write: () => undefined },
-      database: { query: () => Promise.reject() } as never,
-    });
-    const port = stub.host.split(':')[1];
-    for (const host of [
-      '127.0.0.1',
-      'localhost',
-      '10.1.2.3',
-      '172.20.0.1',
-      '192.168.1.1',
-      '[::1]',
-      '[::ffff:10.0.0.1]',
-      '0.0.0.0',
-    ]) {
-      const { fate, error } = failed(await strict.perform(httpRequest({ uri: `http://${host}:${port}/` })));
-      expect({ host, fate, status: error.status }).toEqual({ host, fate: 'permanent', status: 403 });
-    }
-    await guarded.close();
-    expect(stub.seen).toHaveLength(0);
-  });
-});
-
 describe('the span of call: http', () => {
   it('lies under the run with the HTTP names and without secrets of the address', async () => {
     const request = httpRequest({ uri: `${stub.origin}/x?api_key=canary&page=2` });

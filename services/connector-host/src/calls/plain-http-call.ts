@@ -107,7 +107,10 @@ export class PlainHttpCalls {
     return succeeded(call.output === 'response' ? responseOf(hop, reply, output) : output);
   }
 
-  /** A large reply becomes an artifact, because messages and rows carry references to large things (claim check). */
+  /**
+   * A large reply becomes an artifact, because messages and rows carry references to large things (claim
+   * check).
+   */
   async #kept(
     request: CallRequest,
     value: unknown,
@@ -156,7 +159,10 @@ function firstHop(call: HttpCall, idempotencyKey: string): Hop {
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization', 'idempotency-key'];
 
-/** The next hop of a reading request; a redirect of a write is an answer, because following it could make the write twice. */
+/**
+ * The next hop of a reading request; a redirect of a write is an answer, because following it could make the
+ * write twice.
+ */
 function redirectOf(hop: Hop, reply: ExchangeReply): Hop | null {
   const { location } = reply.headers;
   if (
@@ -246,7 +252,9 @@ function alreadySent(request: CallRequest): Failure {
     kind: 'communication',
     status: 500,
     title: 'The call may have taken effect before',
-    detail: `The hub stopped while "${request.taskName}" was under way, and plain HTTP cannot be asked whether it took effect.`,
+    detail:
+      `The hub stopped while "${request.taskName}" was under way, and plain HTTP cannot be asked ` +
+      `whether it took effect.`,
   });
 }
 

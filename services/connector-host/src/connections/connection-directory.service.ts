@@ -30,8 +30,8 @@ interface ConnectionRow {
 }
 
 /**
- * The connections in memory. Before a call the list of ids and revisions is read again when it is older than a second, and only what
- * changed is loaded; `notify` makes it old at once.
+ * The connections in memory. Before a call the list of ids and revisions is read again when it is older than
+ * a second, and only what changed is loaded; `notify` makes it old at once.
  */
 export class ConnectionDirectory {
   readonly #parts: ConnectionDirectoryParts;
@@ -81,8 +81,8 @@ export class ConnectionDirectory {
 
   async #load(changed: readonly { key: string; id: string; mark: string }[]): Promise<void> {
     if (changed.length === 0) return;
-    const sql =
-      'SELECT workspace_id, name, plugin, settings, secrets, enabled FROM connections WHERE id = ANY ($1::uuid[])';
+    const sql = `SELECT workspace_id, name, plugin, settings, secrets, enabled FROM connections
+      WHERE id = ANY ($1::uuid[])`;
     const rows = (await this.#parts.database.query(sql, [changed.map(({ id }) => id)])) as ConnectionRow[];
     const marks = new Map(changed.map(({ key, mark }) => [key, mark]));
     for (const row of rows) {
@@ -98,7 +98,9 @@ export class ConnectionDirectory {
     if (!row.enabled) return { error: `The connection "${name}" is switched off.`, disabled: true };
     const plugin = this.#parts.registry.get(row.plugin);
     if (plugin === undefined) {
-      const error = `The plugin "${row.plugin}" of connection "${name}" is not loaded: see the list of plugins for the reason.`;
+      const error =
+        `The plugin "${row.plugin}" of connection "${name}" is not loaded: see the list of ` +
+        `plugins for the reason.`;
       return { error, disabled: false };
     }
     try {

@@ -39,7 +39,8 @@ export class ConnectionTester {
         ? { ok: false, detail: found.error, durationMs: 0 }
         : await this.#check(found.connection);
     await this.#parts.database.query(
-      `UPDATE connections SET health = $3, health_detail = $4, checked_at = clock_timestamp() WHERE workspace_id = $1 AND name = $2`,
+      `UPDATE connections SET health = $3, health_detail = $4, checked_at = clock_timestamp()
+         WHERE workspace_id = $1 AND name = $2`,
       [workspaceId, name, health.ok ? 'ok' : 'failing', health.detail],
     );
     return health;

@@ -31,7 +31,9 @@ export function openConnection(parts: ConnectionParts): Connection | { error: st
   const parsed = plugin.settings.safeParse(parts.values);
   if (!parsed.success) {
     return {
-      error: `The settings of connection "${parts.name}" are not valid. ${tellIssues(issuesOf(parsed.error))}`,
+      error:
+        `The settings of connection "${parts.name}" are not valid. ` +
+        `${tellIssues(issuesOf(parsed.error))}`,
     };
   }
   const settings = parsed.data as Record<string, unknown>;

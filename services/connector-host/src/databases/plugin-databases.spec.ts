@@ -23,8 +23,8 @@ const databasePlugin = (schema: string, migrations: string[]) =>
       },
     },
   });
-const FIRST =
-  'CREATE TABLE things (id int PRIMARY KEY, at timestamptz, day date, amount numeric(9,2)); INSERT INTO things VALUES (1)';
+const FIRST = `CREATE TABLE things (id int PRIMARY KEY, at timestamptz, day date, amount numeric(9,2));
+  INSERT INTO things VALUES (1)`;
 const one = databasePlugin('one_schema', [FIRST]);
 const two = databasePlugin('two_schema', ['CREATE TABLE hidden (id int); INSERT INTO hidden VALUES (42)']);
 
@@ -144,7 +144,8 @@ it('has a lost connection for transient', async () => {
     const [row] = await database.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     const waiting = database.query('SELECT pg_sleep(5)');
     await host.database.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tutti-plugin-one_schema'`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE application_name = 'tutti-plugin-one_schema'`,
     );
     return [row, await waiting];
   });

@@ -7,7 +7,7 @@ import {
   type DatabaseSession,
 } from '@tutti/plugin-sdk';
 import type { SecretBox } from '@tutti/store';
-import { Pool, types, type PoolClient, type PoolConfig } from 'pg';
+import { Pool, types, type PoolClient, type PoolConfig, type QueryConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { LIMITS } from '../limits.js';
 
@@ -26,8 +26,9 @@ export interface PluginDatabasesParts {
 }
 
 /**
- * Gives every plugin a schema of its own. The plugin's SQL runs as a login role of its own that owns the schema and nothing else, so
- * PostgreSQL itself keeps it from the hub's tables and from other plugins, whatever SQL it sends.
+ * Gives every plugin a schema of its own. The plugin's SQL runs as a login role of its own that owns the
+ * schema and nothing else, so PostgreSQL itself keeps it from the hub's tables and from other plugins,
+ * whatever SQL it sends.
  */
 export class PluginDatabases {
   readonly #parts: PluginDatabasesParts;
@@ -43,7 +44,8 @@ export class PluginDatabases {
     if (this.#pools.has(schema)) return;
     await this.#makeSchema(schema);
     const pool = new Pool(await this.#poolConfig(schema));
-    // An idle connection that breaks is replaced with the next query; without a listener it would end the process.
+    // An idle connection that breaks is replaced with the next query; without a listener it would end the
+    // process.
     pool.on('error', () => undefined);
     try {
       await inTransaction(pool, (client) => migrate(client, declaration));
@@ -85,8 +87,10 @@ export class PluginDatabases {
     } catch (error) {
       if (codeOf(error) !== '42501') throw error;
       throw new Error(
-        'The database user may not create roles, which confine plugins to their own schema. Run as an administrator: ' +
-          'ALTER ROLE <user of the hub> CREATEROLE; GRANT CREATE ON DATABASE <database> TO <user of the hub>;',
+        'The database user may not create roles, which confine plugins to their own schema. Run as an ' +
+          'administrator: ' +
+          'ALTER ROLE <user of the hub> CREATEROLE; GRANT CREATE ON DATABASE <database> TO <user of the ' +
+          'hub>;',
         { cause: error },
       );
     }
@@ -133,7 +137,10 @@ export class PluginDatabases {
 const DATE = types.builtins.DATE;
 const TIMESTAMPTZ = types.builtins.TIMESTAMPTZ;
 
-/** Dates stay text, because a `Date` would move them by the process's time zone; instants become ISO 8601 in UTC. */
+/**
+ * Dates stay text, because a `Date` would move them by the process's time zone; instants become ISO 8601 in
+ * UTC.
+ */
 function typeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
   if (oid === DATE) return (value) => value;
   if (oid === TIMESTAMPTZ)
@@ -144,7 +151,8 @@ function typeParser(oid: number, format?: 'text' | 'binary'): (value: string) =>
 async function migrate(client: PoolClient, { schema, migrations }: DatabaseDeclaration): Promise<void> {
   await client.query(`SELECT pg_advisory_xact_lock(hashtext($1))`, [`tutti.plugin.${schema}`]);
   await client.query(`CREATE TABLE IF NOT EXISTS plugin_migrations
-    (position int PRIMARY KEY, hash text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())`);
+    (position int PRIMARY KEY, hash text NOT NULL,
+     applied_at timestamptz NOT NULL DEFAULT clock_timestamp())`);
   const { rows } = await client.query<{ position: number; hash: string }>(
     'SELECT position, hash FROM plugin_migrations ORDER BY position',
   );
@@ -158,7 +166,8 @@ async function migrate(client: PoolClient, { schema, migrations }: DatabaseDecla
     const applied = rows[position];
     if (applied !== undefined && applied.hash !== hash) {
       throw new Error(
-        `Migration ${position} of the schema "${schema}" was changed after it had run: add a new one at the end instead.`,
+        `Migration ${position} of the schema "${schema}" was changed after it had run: add a new one at ` +
+          `the end instead.`,
       );
     }
     if (applied !== undefined) continue;
@@ -181,13 +190,8 @@ class SchemaPort implements DatabasePort {
 
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     return classified(async () => {
-      // The extended protocol takes one statement only, so a query cannot leave a transaction open.
-      const result = await this.#pool.query({
-        text: sql,
-        values: [...parameters],
-        queryMode: 'extended',
-      } as never);
-      return (result as unknown as { rows: Row[] }).rows;
+      const result = await this.#pool.query(oneStatement(sql, parameters));
+      return result.rows as Row[];
     });
   }
 
@@ -206,15 +210,16 @@ class SchemaPort implements DatabasePort {
   }
 }
 
+/** The extended protocol takes one statement only, so a query cannot leave a transaction open. */
+function oneStatement(sql: string, parameters: readonly unknown[]): QueryConfig {
+  return { text: sql, values: [...parameters], queryMode: 'extended' } as QueryConfig;
+}
+
 function sessionOf(client: PoolClient): DatabaseSession {
   return {
     async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-      const result = await client.query({
-        text: sql,
-        values: [...parameters],
-        queryMode: 'extended',
-      } as never);
-      return (result as unknown as { rows: Row[] }).rows;
+      const result = await client.query(oneStatement(sql, parameters));
+      return result.rows as Row[];
     },
   };
 }

@@ -4,8 +4,8 @@ import type { DatabasePort, DatabaseSession } from '@tutti/plugin-sdk';
 const READING = /^\s*(select|show|explain|values)\b/i;
 
 /**
- * The database port of an attempt that tells when something was written for good: a transaction that rolled back wrote nothing, one
- * whose COMMIT got no answer may have.
+ * The database port of an attempt that tells when something was written for good: a transaction that rolled
+ * back wrote nothing, one whose COMMIT got no answer may have.
  */
 export function watchedDatabase(port: DatabasePort, onMayHaveHappened: () => void): DatabasePort {
   return {

@@ -32,7 +32,8 @@ export class ArtifactFiles implements FilesPort {
     const id = uuidv7();
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     await this.#database.query(
-      `INSERT INTO artifacts (id, workspace_id, media_type, bytes, name, sha256, content) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      `INSERT INTO artifacts (id, workspace_id, media_type, bytes, name, sha256, content) VALUES ($1, $2,
+         $3, $4, $5, $6, $7)`,
       [id, this.#workspaceId, as.mediaType, bytes.length, as.name ?? null, sha256, Buffer.from(bytes)],
     );
     const ref: ArtifactRef = { $artifact: id, mediaType: as.mediaType, bytes: bytes.length, sha256 };

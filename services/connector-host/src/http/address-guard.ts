@@ -7,7 +7,10 @@ export class AddressRefusedError extends Error {
   readonly code = 'EADDRESSREFUSED';
 }
 
-/** Link-local addresses: cloud providers answer there with the machine's credentials, so they are refused always. */
+/**
+ * Link-local addresses: cloud providers answer there with the machine's credentials, so they are refused
+ * always.
+ */
 const LINK_LOCAL = [
   ['169.254.0.0', 16, 'ipv4'],
   ['fe80::', 10, 'ipv6'],
@@ -26,8 +29,8 @@ const PRIVATE = [
 ] as const;
 
 /**
- * Decides which addresses may be called. Names are checked after resolution, on the address that is then connected to, so that
- * a name cannot change its address between check and use.
+ * Decides which addresses may be called. Names are checked after resolution, on the address that is then
+ * connected to, so that a name cannot change its address between check and use.
  */
 export class AddressGuard {
   readonly #blocked = new BlockList();
@@ -40,7 +43,10 @@ export class AddressGuard {
     for (const [address, prefix, family] of PRIVATE) this.#blocked.addSubnet(address, prefix, family);
   }
 
-  /** Throws when the host is an address that must not be called; names pass here and are checked when they are resolved. */
+  /**
+   * Throws when the host is an address that must not be called; names pass here and are checked when they are
+   * resolved.
+   */
   checkHost(hostname: string): void {
     const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
     const family = isIP(host);

@@ -8,8 +8,8 @@ export interface Deadline {
 const SWEEP_MS = 25;
 
 /**
- * The deadlines of all calls under way, looked after by one timer: thousands of calls a second each with timers of their own would cost
- * more than the calls. A deadline is noticed at most 25 ms late.
+ * The deadlines of all calls under way, looked after by one timer: thousands of calls a second each with
+ * timers of their own would cost more than the calls. A deadline is noticed at most 25 ms late.
  */
 export class Deadlines {
   readonly #open = new Set<Deadline>();
@@ -17,7 +17,8 @@ export class Deadlines {
 
   add(deadline: Deadline): void {
     this.#open.add(deadline);
-    // Unreferenced: a call that is under way keeps the process alive by its socket, a deadline alone need not.
+    // Unreferenced: a call that is under way keeps the process alive by its socket, a deadline alone need
+    // not.
     this.#timer ??= setInterval(() => {
       this.#sweep();
     }, SWEEP_MS).unref();

@@ -19,7 +19,10 @@ export interface ExchangeReply {
   body: Buffer;
 }
 
-/** Why there is no reply. `refused`: the hub's own rule; `unreachable`: nothing was sent; the rest: it may have arrived. */
+/**
+ * Why there is no reply. `refused`: the hub's own rule; `unreachable`: nothing was sent; the rest: it may
+ * have arrived.
+ */
 export type ExchangeFailure =
   'refused' | 'unreachable' | 'untrusted' | 'timeout' | 'lost' | 'too-large' | 'aborted' | 'invalid';
 
@@ -38,8 +41,9 @@ export class ExchangeError extends Error {
 }
 
 /**
- * Performs one request through a pool. It works on undici's dispatch, one level below `request`: no body stream, and a handle to abort
- * without a signal per call. An idle socket that the server had closed meanwhile is replaced once for requests that only read.
+ * Performs one request through a pool. It works on undici's dispatch, one level below `request`: no body
+ * stream, and a handle to abort without a signal per call. An idle socket that the server had closed
+ * meanwhile is replaced once for requests that only read.
  */
 export function exchange(
   pool: Dispatcher,

@@ -8,7 +8,10 @@ export function isTransientStatus(status: number): boolean {
   return status >= 500 ? status !== 501 && status !== 505 : TRANSIENT_STATUS.has(status);
 }
 
-/** Statuses after which it is open whether a write was made: the answer comes from something before or inside the system. */
+/**
+ * Statuses after which it is open whether a write was made: the answer comes from something before or inside
+ * the system.
+ */
 export function leavesOpen(status: number): boolean {
   return status >= 500 && status !== 501 && status !== 503 && status !== 505;
 }
@@ -22,7 +25,10 @@ export function fallbackReasonOf(status: number): FallbackReason {
 
 const RETRY_AFTER_MS_MAX = 24 * 3_600_000;
 
-/** `Retry-After` (RFC 9110: seconds or a date) in milliseconds from now; undefined when it is missing or no such value. */
+/**
+ * `Retry-After` (RFC 9110: seconds or a date) in milliseconds from now; undefined when it is missing or no
+ * such value.
+ */
 export function retryAfterMsOf(headers: IncomingHttpHeaders, nowMs: number = Date.now()): number | undefined {
   const value = headers['retry-after']?.trim();
   if (value === undefined || value === '') return undefined;

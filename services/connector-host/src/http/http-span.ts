@@ -78,13 +78,16 @@ function httpAttributes(method: string, url: URL, more: Attributes | undefined):
 
 const SECRET_NAME = /token|key|secret|password|passwd|sig|auth|credential|session|code/i;
 
-/** The URL for people: without user and password, and without the values of query parameters whose name tells of a secret. */
+/**
+ * The URL for people: without user and password, and without the values of query parameters whose name tells
+ * of a secret.
+ */
 export function visibleUrl(url: URL): string {
   if (url.username === '' && url.password === '' && url.search === '') return url.href;
   const visible = new URL(url);
   visible.username = '';
   visible.password = '';
-  for (const name of [...visible.searchParams.keys()]) {
+  for (const name of new Set(visible.searchParams.keys())) {
     if (SECRET_NAME.test(name)) visible.searchParams.set(name, 'REDACTED');
   }
   return visible.href;

@@ -44,7 +44,10 @@ interface Hop {
 const COMMUNICATION = `${WORKFLOW_ERROR_BASE}communication`;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** The HTTP port of one attempt: inside the declared hosts, with the connection's credentials, bounded, traced, classified. */
+/**
+ * The HTTP port of one attempt: inside the declared hosts, with the connection's credentials, bounded,
+ * traced, classified.
+ */
 export class PluginHttp implements HttpPort {
   readonly get = this.#method('GET');
   readonly post = this.#method('POST');
@@ -126,7 +129,9 @@ export class PluginHttp implements HttpPort {
     if (schema === undefined) return value;
     const checked = schema.safeParse(value);
     if (checked.success) return checked.data;
-    const message = `${told(hop)} answered ${reply.status} with a reply that breaks its schema: ${tellIssues(issuesOf(checked.error))}`;
+    const message =
+      `${told(hop)} answered ${reply.status} with a reply that breaks its schema: ` +
+      `${tellIssues(issuesOf(checked.error))}`;
     const details = { type: COMMUNICATION, status: 502, reply: replyExcerpt(reply.body, mediaType) };
     throw new PermanentError(message, { ...details, reason: 'invalid-output' });
   }
@@ -154,7 +159,9 @@ function addQuery(url: URL, query: HttpQuery = {}): void {
   }
 }
 
-/** Where a redirect leads; a redirected write is an answer, because following it could make the write twice. */
+/**
+ * Where a redirect leads; a redirected write is an answer, because following it could make the write twice.
+ */
 function redirectOf(hop: Hop, reply: ExchangeReply): Hop | null {
   const { location } = reply.headers;
   if (location === undefined || !REDIRECTS.has(reply.status)) return null;
@@ -234,7 +241,9 @@ function withoutReply(hop: Hop, error: ExchangeError): PermanentError | Transien
 }
 
 function undeclared(url: URL): PermanentError {
-  const message = `The host "${url.host}" is not one of the plugin's declared hosts: add it to \`hosts\` in the plugin.`;
+  const message =
+    `The host "${url.host}" is not one of the plugin's declared hosts: add it to \`hosts\` ` +
+    `in the plugin.`;
   return new PermanentError(message, { status: 403, type: `${WORKFLOW_ERROR_BASE}configuration` });
 }
 

@@ -11,7 +11,10 @@ const DECODERS: Record<string, (bytes: Buffer, options: { maxOutputLength: numbe
   br: promisify(brotliDecompress) as never,
 };
 
-/** The bytes of the reply as they were before compression. A reply that is too large or broken rejects with `ExchangeError`. */
+/**
+ * The bytes of the reply as they were before compression. A reply that is too large or broken rejects with
+ * `ExchangeError`.
+ */
 export async function decodedBody(reply: ExchangeReply): Promise<Buffer> {
   const encoding = reply.headers['content-encoding']?.toLowerCase().trim();
   if (encoding === undefined || encoding === 'identity' || reply.body.length === 0) return reply.body;
@@ -57,7 +60,8 @@ export function isText(mediaType: string): boolean {
 }
 
 /**
- * The beginning of a reply for an error: parsed when it is small JSON, else text that is cut; bytes that are no text are only counted.
+ * The beginning of a reply for an error: parsed when it is small JSON, else text that is cut; bytes that are
+ * no text are only counted.
  */
 export function replyExcerpt(body: Buffer, mediaType: string): unknown {
   if (body.length === 0) return undefined;

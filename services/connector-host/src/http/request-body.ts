@@ -6,8 +6,9 @@ export interface EncodedBody {
 }
 
 /**
- * The body on the wire. Without a content type, bytes are `application/octet-stream`, a form is a form, and everything else is JSON; with one
- * that is not JSON, text is sent as it is and an object as a form where the type says so.
+ * The body on the wire. Without a content type, bytes are `application/octet-stream`, a form is a form, and
+ * everything else is JSON; with one that is not JSON, text is sent as it is and an object as a form where the
+ * type says so.
  */
 export function encodeBody(value: unknown, contentType: string | undefined): EncodedBody {
   if (value === undefined) return { body: null, contentType: null };

@@ -4,7 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { verifyPlugin, type Plugin } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 
-/** A package that says in its package.json that it is a plugin: `"tutti": { "plugin": "./dist/index.js" }`. */
+/**
+ * A package that says in its package.json that it is a plugin: `"tutti": { "plugin": "./dist/index.js" }`.
+ */
 export interface PluginPackage {
   folder: string;
   /** Name of the package without its scope. */
@@ -68,7 +70,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Loads the module and checks what it exports. A plugin that does not fit is refused with what to do, and harms no other. */
+/**
+ * Loads the module and checks what it exports. A plugin that does not fit is refused with what to do, and
+ * harms no other.
+ */
 export async function loadPluginPackage(found: PluginPackage): Promise<LoadedPackage> {
   let candidate: unknown;
   try {

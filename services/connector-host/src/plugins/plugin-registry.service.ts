@@ -48,7 +48,9 @@ export class PluginRegistry {
     return [...this.#plugins.values()];
   }
 
-  /** Loads every plugin package below the folders. One that fails is recorded as failed and harms no other. */
+  /**
+   * Loads every plugin package below the folders. One that fails is recorded as failed and harms no other.
+   */
   async load(folders: readonly string[]): Promise<void> {
     const packages = await findPluginPackages(folders);
     const rows: PluginRow[] = [];
@@ -87,7 +89,9 @@ export class PluginRegistry {
     const version = plugin.version ?? loaded.package.version;
     const other = this.#plugins.get(plugin.name);
     if (other !== undefined && other.version !== version) {
-      const error = `Plugin "${plugin.name}" is loaded in version ${other.version} already: remove one of the two folders.`;
+      const error =
+        `Plugin "${plugin.name}" is loaded in version ${other.version} already: remove one ` +
+        `of the two folders.`;
       return this.#refused({ ...loaded.package, name: plugin.name, version }, error);
     }
     try {

@@ -6,9 +6,19 @@ import { TestHost } from '../testing/test-host.js';
 const GOOD = (more = '') => `import { z } from 'zod';
 ${more}
 export default {
-  contract: 1, name: 'util-good', kind: 'util', settings: z.object({ size: z.int(), key: z.string().meta({ secret: true }) }),
-  capabilities: { 'util.size': { summary: 'Size.', effect: 'read', input: z.object({}), output: z.object({ n: z.int() }),
-    run: ({ settings }) => ({ n: settings.size }) } },
+  contract: 1,
+  name: 'util-good',
+  kind: 'util',
+  settings: z.object({ size: z.int(), key: z.string().meta({ secret: true }) }),
+  capabilities: {
+    'util.size': {
+      summary: 'Size.',
+      effect: 'read',
+      input: z.object({}),
+      output: z.object({ n: z.int() }),
+      run: ({ settings }) => ({ n: settings.size }),
+    },
+  },
 };`;
 
 let folder: string;

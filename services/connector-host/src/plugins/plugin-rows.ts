@@ -9,7 +9,10 @@ export interface PluginRow {
   error: string | null;
 }
 
-/** Records which plugins this host has, in one statement; versions that are gone stay for the runs that used them. */
+/**
+ * Records which plugins this host has, in one statement; versions that are gone stay for the runs that used
+ * them.
+ */
 export async function registerPlugins(
   database: Pick<DataSource, 'query'>,
   rows: readonly PluginRow[],
@@ -17,8 +20,10 @@ export async function registerPlugins(
   await database.query(
     `INSERT INTO plugins (name, version, contract, description, origin, state, error)
      SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[])
-     ON CONFLICT (name, version) DO UPDATE SET contract = excluded.contract, description = excluded.description,
-       origin = excluded.origin, state = excluded.state, error = excluded.error, registered_at = clock_timestamp()`,
+     ON CONFLICT (name, version) DO UPDATE SET contract = excluded.contract,
+       description = excluded.description,
+       origin = excluded.origin, state = excluded.state, error = excluded.error,
+         registered_at = clock_timestamp()`,
     [
       rows.map(({ description }) => description.name),
       rows.map(({ description }) => description.version),

@@ -20,7 +20,10 @@ export class SecretRedactor {
     return this.#pattern === null ? text : text.replace(this.#pattern, REPLACEMENT);
   };
 
-  /** A value of JSON without secrets in any of its texts, names of properties included; the same value when there are none. */
+  /**
+   * A value of JSON without secrets in any of its texts, names of properties included; the same value when
+   * there are none.
+   */
   value<T>(value: T): T {
     if (this.#pattern === null || value === undefined) return value;
     const json = JSON.stringify(value);

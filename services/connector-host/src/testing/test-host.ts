@@ -35,7 +35,8 @@ export class TestHost {
   async stop(): Promise<void> {
     await this.host.close();
     const roles = (await this.database.query(
-      `SELECT rolname AS name FROM pg_roles WHERE rolname LIKE 'tutti\\_' || left(encode(sha256(current_database()::bytea), 'hex'), 8) || '%'`,
+      `SELECT rolname AS name FROM pg_roles
+       WHERE rolname LIKE 'tutti\\_' || left(encode(sha256(current_database()::bytea), 'hex'), 8) || '%'`,
     )) as { name: string }[];
     for (const { name } of roles)
       await this.database.query(`DROP OWNED BY ${name} CASCADE; DROP ROLE ${name}`);
@@ -49,8 +50,10 @@ export class TestHost {
     if (!checked.ok) throw new Error(JSON.stringify(checked.issues));
     const sealed = this.host.secretBox.seal(checked.secrets, { workspaceId: 'default', connection: name });
     await this.database.query(
-      `INSERT INTO connections (id, workspace_id, name, plugin, settings, secrets) VALUES ($1, 'default', $2, $3, $4, $5)
-       ON CONFLICT (workspace_id, name) DO UPDATE SET settings = excluded.settings, secrets = excluded.secrets,
+      `INSERT INTO connections (id, workspace_id, name, plugin, settings, secrets) VALUES ($1, 'default',
+         $2, $3, $4, $5)
+       ON CONFLICT (workspace_id, name) DO UPDATE SET settings = excluded.settings,
+         secrets = excluded.secrets,
          revision = connections.revision + 1`,
       [uuidv7(), name, plugin, JSON.stringify(checked.settings), sealed],
     );

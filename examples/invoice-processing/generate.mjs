@@ -31,7 +31,7 @@ const documents = [
     reader: 'ocr', outcome: 'paid', why: 'A clean scan: OCR is sure enough, and everything fits.',
   },
   {
-    file: '03-vandijk-bad-scan.jpg', mediaType: 'image/jpeg', invoice: invoices.vandijk, make: (one) => badScan(svg(one), { seed: 20260, width: 860 }),
+    file: '03-vandijk-bad-scan.jpg', mediaType: 'image/jpeg', invoice: invoices.vandijk, make: (one) => badScan(svg(one), { seed: 20260, width: 1160 }),
     reader: 'ocr', outcome: 'review', reviewTask: 'extract', why: 'A blurred, grainy, crooked photograph: OCR is not sure enough, so a person checks the fields.',
   },
   {

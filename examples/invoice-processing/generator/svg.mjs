@@ -32,7 +32,7 @@ export function secondScan(svg) {
 /** A hurried photograph of a crumpled page: small, blurred, grainy, askew, pale, with a shadow. */
 export async function badScan(svg, { seed, width = 860 }) {
   const page = await sharp(Buffer.from(svg)).resize({ width }).flatten({ background: '#fff' }).rotate(-1.8, { background: '#c9c6be' })
-    .blur(0.8).linear(0.62, 78).toBuffer({ resolveWithObject: true });
+    .blur(0.7).linear(0.62, 78).toBuffer({ resolveWithObject: true });
   const { width: wide, height: high } = page.info;
   const shadow = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${wide}" height="${high}"><defs><linearGradient id="g" x1="0" y1="0" x2="1" y2="0.5">
 <stop offset="0" stop-color="#000" stop-opacity="0.26"/><stop offset="0.5" stop-color="#000" stop-opacity="0"/><stop offset="1" stop-color="#000" stop-opacity="0.14"/>
@@ -51,7 +51,7 @@ function noise(pixels, seed) {
     state ^= state << 5;
     const bright = state & 1 ? 255 : 0;
     buffer[at] = buffer[at + 1] = buffer[at + 2] = bright;
-    buffer[at + 3] = (state >>> 8) % 58;
+    buffer[at + 3] = (state >>> 8) % 34;
   }
   return buffer;
 }

@@ -16,16 +16,72 @@ export function grayOf(rgba: Uint8ClampedArray, width: number, height: number): 
   return { width, height, pixels };
 }
 
-/** Spreads the grey values so that ink is black and paper white, whatever the exposure was. */
-export function stretchContrast(image: GrayImage): GrayImage {
-  const histogram = histogramOf(image.pixels);
-  const low = percentile(histogram, image.pixels.length, 0.005);
-  const high = percentile(histogram, image.pixels.length, 0.6);
-  if (high - low < 24) return image;
+/** Side of the squares in which the brightness of the paper is measured, in pixels. */
+const SQUARE = 48;
+/** After the paper was made white, what is brighter than this is paper too. */
+const PAPER_MIN = 228;
+
+/** Makes the paper white and the ink black, whatever the exposure was and wherever a shadow lies. */
+export function whitenPaper(image: GrayImage): GrayImage {
+  const flat = flattened(image);
+  const low = percentile(histogramOf(flat.pixels), flat.pixels.length, 0.003);
+  if (PAPER_MIN - low < 24) return flat;
   const table = Uint8Array.from({ length: 256 }, (_, value) =>
-    clampByte(((value - low) * 255) / (high - low)),
+    clampByte(((value - low) * 255) / (PAPER_MIN - low)),
   );
-  return { ...image, pixels: image.pixels.map((value) => table[value]!) };
+  return { ...flat, pixels: flat.pixels.map((value) => table[value]!) };
+}
+
+/** Divides each pixel by the brightness of the paper around it. */
+function flattened(image: GrayImage): GrayImage {
+  const { width, height, pixels } = image;
+  const paper = paperOf(image);
+  const flat = new Uint8Array(pixels.length);
+  for (let y = 0; y < height; y += 1) {
+    const row = Math.max(0, Math.min(paper.rows - 1.001, y / SQUARE - 0.5));
+    for (let x = 0; x < width; x += 1) {
+      const column = Math.max(0, Math.min(paper.columns - 1.001, x / SQUARE - 0.5));
+      flat[y * width + x] = Math.min(255, (pixels[y * width + x]! * 255) / brightnessAt(paper, row, column));
+    }
+  }
+  return { width, height, pixels: flat };
+}
+
+interface Paper {
+  columns: number;
+  rows: number;
+  brightness: Float32Array;
+}
+
+/** The bright part of each square. A square that is all ink (a logo) takes no brighter a paper than the rest allows. */
+function paperOf({ width, height, pixels }: GrayImage): Paper {
+  const [columns, rows] = [Math.ceil(width / SQUARE) + 1, Math.ceil(height / SQUARE) + 1];
+  const brightness = new Float32Array(columns * rows);
+  const floor = Math.max(40, percentile(histogramOf(pixels), pixels.length, 0.5) * 0.65);
+  for (let index = 0; index < brightness.length; index += 1) {
+    const histogram = new Uint32Array(256);
+    let count = 0;
+    const [top, left] = [Math.floor(index / columns) * SQUARE, (index % columns) * SQUARE];
+    for (let y = top; y < Math.min(height, top + SQUARE); y += 2) {
+      for (let x = left; x < Math.min(width, left + SQUARE); x += 2) {
+        histogram[pixels[y * width + x]!]! += 1;
+        count += 1;
+      }
+    }
+    brightness[index] = count === 0 ? 255 : Math.max(floor, percentile(histogram, count, 0.7));
+  }
+  return { columns, rows, brightness };
+}
+
+/** Between the middles of four squares, so that no edge shows. */
+function brightnessAt({ columns, brightness }: Paper, row: number, column: number): number {
+  const [top, left] = [Math.floor(row), Math.floor(column)];
+  const [down, right] = [row - top, column - left];
+  const at = top * columns + left;
+  const upper = brightness[at]! * (1 - right) + (brightness[at + 1] ?? 255) * right;
+  const lower =
+    (brightness[at + columns] ?? 255) * (1 - right) + (brightness[at + columns + 1] ?? 255) * right;
+  return upper * (1 - down) + lower * down;
 }
 
 /** Share of the pixels that are dark, 0 to 1. */

@@ -71,7 +71,8 @@ const HEADINGS: [ColumnName, RegExp][] = [
 const TABLE_END = new RegExp(
   [
     String.raw`^[^\p{L}\d]*(?:zwischensumme|summe|netto(?:betrag|summe)?\b|gesamt|rechnungsbetrag|belegsummen`,
-    String.raw`|übertrag|sub\s*-?total|net\s*total|total|sous-total|taxe?\s{2}|umsatzsteuer|zzgl|mwst|vat\b|tva\b)`,
+    String.raw`|übertrag|sub\s*-?total|net\s*total|total|sous-total|taxe?\s{2}|umsatzsteuer|zzgl|mwst`,
+    String.raw`|vat\b|tva\b)`,
   ].join(''),
   'iu',
 );

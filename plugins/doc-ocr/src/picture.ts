@@ -1,5 +1,13 @@
 import { createCanvas, loadImage, type Canvas } from '@napi-rs/canvas';
-import { grayOf, despeckle, grain, stretchContrast, type GrayImage } from './gray-image.js';
+import {
+  despeckle,
+  grain,
+  grayOf,
+  stretchContrast,
+  unevenness,
+  whitenPaper,
+  type GrayImage,
+} from './gray-image.js';
 import { removeRulings } from './rulings.js';
 import { skewOf } from './skew.js';
 import { kindOf, pictureSize } from './sniff.js';
@@ -16,6 +24,8 @@ const HEIGHT_WANTED = 2400;
 const ENLARGE_MAX = 3;
 /** Grain above this (mean difference of neighbouring bright pixels) is cleaned. */
 const GRAIN_MAX = 5;
+/** Paper that differs more than this in brightness lies in a shadow. */
+const UNEVENNESS_MAX = 25;
 /** Straightening blurs a little, so it must be worth it, in degrees. */
 const SKEW_MIN = 0.25;
 
@@ -57,15 +67,18 @@ function drawScaled(
   return canvas;
 }
 
-/**
- * Makes a picture as easy to read as it gets: grey, full contrast, without grain, level, without table lines.
- */
+/** Makes a picture as easy to read as it gets: grey, full contrast, without grain, level, without table lines. */
 export function prepare(canvas: Canvas): GrayImage {
-  let image = stretchContrast(grayOfCanvas(canvas));
-  if (grain(image) > GRAIN_MAX) image = despeckle(image);
+  let image = cleaned(grayOfCanvas(canvas));
   const skew = skewOf(image);
   if (Math.abs(skew) >= SKEW_MIN) image = rotated(image, -skew);
   return removeRulings(image);
+}
+
+function cleaned(image: GrayImage): GrayImage {
+  const grainy = grain(image) > GRAIN_MAX;
+  const light = grainy || unevenness(image) > UNEVENNESS_MAX ? whitenPaper(image) : stretchContrast(image);
+  return grainy ? despeckle(light) : light;
 }
 
 function grayOfCanvas(canvas: Canvas): GrayImage {

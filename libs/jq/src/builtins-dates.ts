@@ -6,7 +6,7 @@ import { strftime } from './strftime.js';
 import { strptime } from './strptime.js';
 
 /** Beyond this many seconds a year no longer fits C's int. */
-const SECONDS_MAX = 67_767_976_233_532_799;
+const SECONDS_MAX = 67_767_976_233_532_800;
 
 function partsOf(time: BrokenTime, seconds = time.second): number[] {
   return [time.year, time.month, time.day, time.hour, time.minute, seconds, time.weekday, time.yearDay];
@@ -27,7 +27,10 @@ function gmtime(input: unknown, name: string): number[] {
   return partsOf(time, time.second + (input - Math.floor(input)));
 }
 
-/** The seconds a broken-down time stands for; undefined when it is none. Parts left out count as zero, as in jq. */
+/**
+ * The seconds a broken-down time stands for; undefined when it is none. Parts left out count as zero, as in
+ * jq.
+ */
 function secondsOf(input: readonly unknown[]): number | undefined {
   const parts: number[] = [];
   for (const part of input.slice(0, 8)) {

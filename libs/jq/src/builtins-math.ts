@@ -146,7 +146,7 @@ export const MATH_FUNCTIONS: readonly (readonly [string, ValueFunction])[] = [
     (input) => {
       const value = required(input);
       const whole = Math.trunc(value);
-      return [Math.abs(value) === Infinity ? 0 * Math.sign(value) : value - whole, whole];
+      return [Math.abs(value) === Infinity ? (value > 0 ? 0 : -0) : value - whole, whole];
     },
   ],
   [

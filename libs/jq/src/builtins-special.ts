@@ -246,7 +246,9 @@ function compileError(argument: Code | undefined): Code {
     : combine([argument], ([value]) => raise(value ?? null));
 }
 
-/** Built-ins that are more than functions of values: they decide whether and how often their arguments run. */
+/**
+ * Built-ins that are more than functions of values: they decide whether and how often their arguments run.
+ */
 export const SPECIAL_FORMS: ReadonlyMap<string, SpecialForm> = new Map<string, SpecialForm>([
   ['empty/0', () => EMPTY],
   ['error/0', () => compileError(undefined)],

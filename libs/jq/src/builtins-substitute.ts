@@ -6,7 +6,10 @@ import { setField, type JqObject } from './values.js';
 
 type Form = (args: readonly Code[]) => Code | undefined;
 
-/** `sub` and `gsub` in one pass; undefined when an argument may give several values, which the prelude handles. */
+/**
+ * `sub` and `gsub` in one pass; undefined when an argument may give several values, which the prelude
+ * handles.
+ */
 function compileSubstitution(
   isGlobal: boolean,
   [pattern, replacement, flags]: readonly Code[],

@@ -9,7 +9,10 @@ export interface Env {
 /** Evaluates an expression that gives exactly one value, or raises. */
 export type One = (input: unknown, env: Env | null, runtime: Runtime) => unknown;
 
-/** What an emitter or evaluation answers: go on, stop everything, or (only in tail position) make the pending call. */
+/**
+ * What an emitter or evaluation answers: go on, stop everything, or (only in tail position) make the pending
+ * call.
+ */
 export type Signal = false | true | 'tail';
 
 /** Takes one output; true means that no more are wanted. */
@@ -19,7 +22,8 @@ export type Emit = (output: unknown) => boolean;
 export type Many = (input: unknown, env: Env | null, runtime: Runtime, emit: Emit) => Signal;
 
 /**
- * Where a value was found. `value` is what stands there: an expression that computes keeps the place but changes
+ * Where a value was found. `value` is what stands there: an expression that computes keeps the place but
+ * changes
  * the value, and that difference is how an invalid path expression is noticed.
  */
 export interface Place {

@@ -50,7 +50,10 @@ function compareNumbers(left: number, right: number): number {
   return left < right ? -1 : left === right ? 0 : left !== left ? -1 : 1;
 }
 
-/** One pair still to be compared; the explicit stack bounds deep values by a jq error instead of the host's stack. */
+/**
+ * One pair still to be compared; the explicit stack bounds deep values by a jq error instead of the host's
+ * stack.
+ */
 interface Pair {
   readonly left: unknown;
   readonly right: unknown;

@@ -1,6 +1,6 @@
 import { getIndex } from './access.js';
 import { patternVariables, type Ast, type Pattern } from './ast.js';
-import { Code, type Emit, type Env, type Many, type One, type Places } from './code.js';
+import { Code, type Emit, type Env, type Many, type Places } from './code.js';
 import type { Compiler } from './compiler.js';
 import { Raise } from './errors.js';
 import type { Runtime } from './limits.js';
@@ -60,7 +60,9 @@ function binderOf(matcher: Matcher, variableCount: number): Binder {
   };
 }
 
-/** `?//`: an error in a pattern or in what follows it falls to the next pattern; the last one's errors count. */
+/**
+ * `?//`: an error in a pattern or in what follows it falls to the next pattern; the last one's errors count.
+ */
 function alternatives(binders: readonly Binder[]): Binder {
   const last = binders.length - 1;
   return (value, env, runtime, body) => {
@@ -320,7 +322,10 @@ function foreachMany({ source, init, bind, update, extract }: ForeachParts<Many>
     });
 }
 
-/** The place runs through source, update and extract in turn: that is how `limit` keeps the paths of its items. */
+/**
+ * The place runs through source, update and extract in turn: that is how `limit` keeps the paths of its
+ * items.
+ */
 function foreachPlaces({ source, init, bind, update, extract }: ForeachParts<Places>): Places {
   return (place, input, env, runtime, emit) =>
     init(place, input, env, runtime, (started, initial) => {

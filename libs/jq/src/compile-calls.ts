@@ -19,7 +19,10 @@ import { bindVariables, depthOf, lookUp, type Scope, type UserFunction } from '.
 
 type CallNode = Ast & { type: 'call' };
 
-/** Past this many withdrawn guesses about recursive functions, the compiler stops guessing, which bounds its work. */
+/**
+ * Past this many withdrawn guesses about recursive functions, the compiler stops guessing, which bounds its
+ * work.
+ */
 const GUESSES_MAX = 40;
 
 /** Compiles `def` and calls of what programs define; built-ins are another file's work. */
@@ -28,7 +31,9 @@ export class CallCompiler {
 
   constructor(private readonly compiler: Compiler) {}
 
-  /** The scope in which a definition's name is known. The body is compiled at once, so that its errors show. */
+  /**
+   * The scope in which a definition's name is known. The body is compiled at once, so that its errors show.
+   */
   define(definition: Definition, outer: Scope | null): Scope {
     const fn: UserFunction = {
       definition,
@@ -148,7 +153,10 @@ export function shifted(code: Code, count: number): Code {
   });
 }
 
-/** What a call adds to the callee's environment: a closure per parameter, then the values of the `$` parameters. */
+/**
+ * What a call adds to the callee's environment: a closure per parameter, then the values of the `$`
+ * parameters.
+ */
 class Frame {
   /** Every `$` argument gives exactly one value, so that the call happens exactly once. */
   readonly isSingle: boolean;

@@ -5,7 +5,10 @@ import { Raise } from './errors.js';
 import type { Runtime } from './limits.js';
 import type { Scope } from './scope.js';
 
-/** Runs `body`, and `handler` on an error raised inside it; errors from whoever takes the outputs pass through. */
+/**
+ * Runs `body`, and `handler` on an error raised inside it; errors from whoever takes the outputs pass
+ * through.
+ */
 export function guard(
   runtime: Runtime,
   body: (leave: <T extends unknown[]>(emit: (...args: T) => boolean) => (...args: T) => boolean) => boolean,

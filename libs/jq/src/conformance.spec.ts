@@ -28,7 +28,10 @@ function text(value: unknown): string {
   return toJson(value, new Runtime(DEFAULT_LIMITS, []));
 }
 
-/** jq's runner compares with jq's equality; the text stands in for values that differ from themselves, such as nan. */
+/**
+ * jq's runner compares with jq's equality; the text stands in for values that differ from themselves, such as
+ * nan.
+ */
 function isExpected(output: unknown, expected: string): boolean {
   const wanted = fromJson(expected);
   return equals(output, wanted) || text(output) === text(wanted);

@@ -15,7 +15,10 @@ export interface BrokenTime {
 
 export const DAY_SECONDS = 86_400;
 
-/** Days since 1970-01-01 of a proleptic Gregorian date; month and day may be out of range (Howard Hinnant's algorithm). */
+/**
+ * Days since 1970-01-01 of a proleptic Gregorian date; month and day may be out of range (Howard Hinnant's
+ * algorithm).
+ */
 export function daysFromCivil(year: number, month: number, day: number): number {
   const carried = year + Math.floor(month / 12);
   const inYear = ((month % 12) + 12) % 12;

@@ -114,7 +114,9 @@ function isSame(left: unknown, right: unknown): boolean {
   return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
 }
 
-/** Key order is compared by the programs that show it (`keys_unsorted`, `tojson`); here it is no difference. */
+/**
+ * Key order is compared by the programs that show it (`keys_unsorted`, `tojson`); here it is no difference.
+ */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(sorted);

@@ -1,4 +1,6 @@
-/** Where in a program's source something is: `offset` counts UTF-16 units from 0, `line` and `column` from 1. */
+/**
+ * Where in a program's source something is: `offset` counts UTF-16 units from 0, `line` and `column` from 1.
+ */
 export interface SourcePosition {
   readonly offset: number;
   readonly line: number;
@@ -35,7 +37,10 @@ export class JqSyntaxError extends Error {
   }
 }
 
-/** The program raised an error nothing caught; `value` is the jq error value (often, but not always, a string). */
+/**
+ * The program raised an error nothing caught; `value` is the jq error value (often, but not always, a
+ * string).
+ */
 export class JqRuntimeError extends Error {
   override readonly name = 'JqRuntimeError';
   readonly value: unknown;

@@ -103,7 +103,9 @@ type Open =
 
 const NOTHING = Symbol('nothing');
 
-/** A reader of exactly the JSON texts jq's own parser takes (nan, infinity and leading plus signs among them). */
+/**
+ * A reader of exactly the JSON texts jq's own parser takes (nan, infinity and leading plus signs among them).
+ */
 class Reader {
   private readonly text: string;
   private readonly stack: Open[] = [];

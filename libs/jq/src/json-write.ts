@@ -2,7 +2,10 @@ import { DEPTH_MAX } from './compare.js';
 import type { Runtime } from './limits.js';
 import { getField, kindOf, type JqObject } from './values.js';
 
-/** jq's number text: the shortest digits that read back the same, in exponent form from 1e17 up and below 1e-4. */
+/**
+ * jq's number text: the shortest digits that read back the same, in exponent form from 1e17 up and below
+ * 1e-4.
+ */
 export function formatNumber(value: number): string {
   if (value !== value) {
     return 'null';
@@ -86,7 +89,8 @@ function scalar(value: unknown): string | undefined {
 }
 
 /**
- * JSON text the way jq writes it. Own code rather than JSON.stringify, which calls `toJSON` and getters, formats
+ * JSON text the way jq writes it. Own code rather than JSON.stringify, which calls `toJSON` and getters,
+ * formats
  * numbers differently and overflows the stack on deep values. Stops early once longer than `lengthMax`.
  */
 function write(value: unknown, lengthMax: number): string {

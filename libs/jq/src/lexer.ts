@@ -2,7 +2,8 @@ import { JqSyntaxError } from './errors.js';
 import { decodeEscapes } from './json-read.js';
 
 /**
- * One token. `kind` is the name jq's own messages use: a quoted character, a bare operator or keyword, or one of
+ * One token. `kind` is the name jq's own messages use: a quoted character, a bare operator or keyword, or one
+ * of
  * IDENT, FIELD, BINDING, LITERAL, FORMAT, QQSTRING_START, QQSTRING_TEXT, QQSTRING_INTERP_START,
  * QQSTRING_INTERP_END, QQSTRING_END, INVALID_CHARACTER, 'end of file'.
  */

@@ -1,6 +1,9 @@
 /** The parts of C's mathematics library that JavaScript leaves out. */
 
-/** A number as fraction times 2 to the exponent, the fraction in [0.5, 1); zero and non-finite ones are themselves. */
+/**
+ * A number as fraction times 2 to the exponent, the fraction in [0.5, 1); zero and non-finite ones are
+ * themselves.
+ */
 export function frexp(value: number): { readonly fraction: number; readonly exponent: number } {
   if (value === 0 || !Number.isFinite(value)) {
     return { fraction: value, exponent: 0 };

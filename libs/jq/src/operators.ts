@@ -124,7 +124,9 @@ export function divide(left: unknown, right: unknown, runtime: Runtime): unknown
   return refuse(left, right, 'cannot be divided');
 }
 
-/** A string cut at a separator; the empty string has no parts, the empty separator cuts between code points. */
+/**
+ * A string cut at a separator; the empty string has no parts, the empty separator cuts between code points.
+ */
 export function splitText(text: string, separator: string, runtime: Runtime): string[] {
   if (text === '') {
     return [];
@@ -187,7 +189,8 @@ export const BINARY: Readonly<Record<BinaryOperator, BinaryFunction>> = {
 
 /** `contains`: parts of strings, subsets of arrays and objects. */
 export function contains(left: unknown, right: unknown, runtime: Runtime): boolean {
-  // Deep values of one part each are the only ones that could exhaust the host's stack, and those need no recursion.
+  // Deep values of one part each are the only ones that could exhaust the host's stack, and those need no
+  // recursion.
   let a = left;
   let b = right;
   for (let depth = 0; ; depth += 1) {

@@ -32,7 +32,8 @@ export function setPath(
 }
 
 /**
- * Writes to many paths of one value. Containers it has copied once are its own and are written in place the next
+ * Writes to many paths of one value. Containers it has copied once are its own and are written in place the
+ * next
  * time, which keeps `.[] |= f` linear; the value it began with is never touched.
  */
 export class PathWriter {
@@ -46,7 +47,9 @@ export class PathWriter {
     this.root = root;
   }
 
-  /** The value at a path, for a program to see; what a program has seen may be kept, so it is no longer ours. */
+  /**
+   * The value at a path, for a program to see; what a program has seen may be kept, so it is no longer ours.
+   */
   take(path: readonly unknown[]): unknown {
     const value = getPath(this.root, path);
     if (this.owned?.has(value) === true) {

@@ -20,7 +20,8 @@ export type Variables = Readonly<Record<string, unknown>>;
 const NOTHING = Symbol('nothing');
 
 /**
- * A compiled jq program. It holds no state between runs and never changes its input; outputs may share structure with
+ * A compiled jq program. It holds no state between runs and never changes its input; outputs may share
+ * structure with
  * the input, so treat both as immutable.
  */
 export class Program {
@@ -50,8 +51,10 @@ export class Program {
   }
 
   /**
-   * Runs the program and gives its outputs in order, then throws what the program raised, if anything: a JqRuntimeError
-   * for a jq error, a JqLimitError when a limit was passed. Outputs are computed together, on the first `next()`.
+   * Runs the program and gives its outputs in order, then throws what the program raised, if anything: a
+   * JqRuntimeError
+   * for a jq error, a JqLimitError when a limit was passed. Outputs are computed together, on the first
+   * `next()`.
    */
   *run(input: unknown, variables?: Variables): Generator<unknown, void, undefined> {
     const outputs: unknown[] = [];
@@ -67,7 +70,9 @@ export class Program {
     }
   }
 
-  /** The first output, or undefined when there is none. Stops the program there; errors are those of `run`. */
+  /**
+   * The first output, or undefined when there is none. Stops the program there; errors are those of `run`.
+   */
   first(input: unknown, variables?: Variables): unknown {
     const runtime = this.runtime(variables);
     try {

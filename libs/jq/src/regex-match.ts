@@ -17,7 +17,8 @@ type Matcher = (state: MatchState, at: number, next: Next) => boolean;
 const isWord = namedClass('word') as CharTest;
 
 /**
- * A backtracking matcher of its own rather than the host's: it charges every step to the run's budget, so no pattern
+ * A backtracking matcher of its own rather than the host's: it charges every step to the run's budget, so no
+ * pattern
  * can hang the process, and it keeps Oniguruma's meaning where JavaScript differs.
  */
 function compile(node: RegexNode): Matcher {

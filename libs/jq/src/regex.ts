@@ -37,7 +37,9 @@ function readFlags(flags: unknown): Flags {
 const CACHE_MAX = 100;
 const programs = new Map<string, RegexProgram>();
 
-/** Patterns are nearly always constants, so compiled ones are kept; what is kept depends on the pattern alone. */
+/**
+ * Patterns are nearly always constants, so compiled ones are kept; what is kept depends on the pattern alone.
+ */
 function programFor(pattern: string, { isIgnoringCase, isExtended, isDotAll }: Flags): RegexProgram {
   const key = `${isIgnoringCase ? 'i' : ''}${isExtended ? 'x' : ''}${isDotAll ? 'm' : ''}/${pattern}`;
   let program = programs.get(key);

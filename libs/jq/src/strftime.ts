@@ -71,7 +71,9 @@ function pad(value: number, width: number, fill: string): string {
   return value < 0 ? `-${digits}` : digits;
 }
 
-/** C's strftime in the C locale and UTC, with GNU's padding flags; unknown conversions stand for themselves. */
+/**
+ * C's strftime in the C locale and UTC, with GNU's padding flags; unknown conversions stand for themselves.
+ */
 export function strftime(format: string, time: BrokenTime): string {
   return format.replace(CONVERSION, (whole, flags: string, width: string, letter: string) => {
     const composite = COMPOSITE.get(letter);

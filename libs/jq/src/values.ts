@@ -45,7 +45,10 @@ export function hasField(object: JqObject, key: string): boolean {
   return descriptor !== undefined && descriptor.enumerable === true && 'value' in descriptor;
 }
 
-/** Writes to an object this engine made. A plain write to `__proto__` would set the prototype, so it is defined. */
+/**
+ * Writes to an object this engine made. A plain write to `__proto__` would set the prototype, so it is
+ * defined.
+ */
 export function setField(object: JqObject, key: string, value: unknown): void {
   if (key === '__proto__') {
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
@@ -78,7 +81,8 @@ export function compareStrings(left: string, right: string): number {
   }
   const a = left.charCodeAt(at);
   const b = right.charCodeAt(at);
-  // Surrogates stand for code points above every other unit, though their own number is below U+E000 to U+FFFF.
+  // Surrogates stand for code points above every other unit, though their own number is below U+E000 to
+  // U+FFFF.
   const aIsSurrogate = a >= 0xd800 && a <= 0xdfff;
   const bIsSurrogate = b >= 0xd800 && b <= 0xdfff;
   return aIsSurrogate === bIsSurrogate ? a - b : aIsSurrogate ? 1 : -1;

@@ -1,4 +1,6 @@
-/** Cases of jq.test that this engine does not pass on purpose, by the program's text, each with its reason. */
+/**
+ * Cases of jq.test that this engine does not pass on purpose, by the program's text, each with its reason.
+ */
 const MODULES = 'modules are read from a file system, which a program here never sees';
 
 export const EXCLUSIONS: ReadonlyMap<string, string> = new Map([

@@ -6,7 +6,8 @@ export interface FuzzCase {
   readonly input: unknown;
 }
 
-// Keys never look like integers: JavaScript would order those first, which is the one order jq does not share.
+// Keys never look like integers: JavaScript would order those first, which is the one order jq does not
+// share.
 const KEYS = ['a', 'b', 'c', 'key', 'value', 'name', 'x y', 'é'];
 const STRINGS = [
   '',
@@ -227,7 +228,8 @@ function unaryCall(name: string, argument: string): string {
 }
 
 /*
- * Also outside: several initial states of one `reduce` (jq loses its input from the second on), literals' spelling, and
+ * Also outside: several initial states of one `reduce` (jq loses its input from the second on), literals'
+ * spelling, and
  * arbitrary expressions as paths, where jq's message shows how its built-ins are written.
  */
 

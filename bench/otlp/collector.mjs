@@ -16,13 +16,16 @@ Module({ imports: [StoreModule.forRoot(postgres.connection), CollectorModule.for
 const app = await NestFactory.createApplicationContext(Bench, { logger: ['error'] });
 const pool = app.get(HOT_POOL);
 
-process.on('message', async (message) => {
-  if (message === 'count') process.send({ count: (await pool.query('SELECT count(*)::int AS n FROM spans')).rows[0].n });
+async function obey(message) {
+  if (message === 'count')
+    process.send({ count: (await pool.query('SELECT count(*)::int AS n FROM spans')).rows[0].n });
   if (message === 'stop') {
     await app.close();
     await postgres.stop();
     rmSync(folder, { recursive: true, force: true });
     process.exit(0);
   }
-});
+}
+
+process.on('message', (message) => void obey(message));
 process.send({ port: app.get(CollectorServers).httpPort, pid: process.pid, databasePid: postgres.pid });

@@ -1,6 +1,6 @@
 /**
- * Names of span attributes. `gen_ai.*` moved out of @opentelemetry/semantic-conventions and goes on changing there, so the hub keeps its own
- * list (standards.md 1.1); the hub's own names begin with `tutti.`.
+ * Names of span attributes. `gen_ai.*` moved out of @opentelemetry/semantic-conventions and goes on changing
+ * there, so the hub keeps its own list (standards.md 1.1); the hub's own names begin with `tutti.`.
  */
 export const ATTR = {
   serviceNamespace: 'service.namespace',

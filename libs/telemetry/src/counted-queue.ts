@@ -1,5 +1,10 @@
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
-import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import {
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace';
 import { redactSpan, type Redact } from './redaction.js';
 
 /** What happened to the spans of this process since its start. */
@@ -29,8 +34,8 @@ export interface QueueLimits {
 export const QUEUE_LIMITS: QueueLimits = { queueSpansMax: 65_536, batchSpansMax: 4_096, flushDelayMs: 200 };
 
 /**
- * The SDK's batching processor with a bound that counts what it refuses. The SDK's own queue drops silently (its counter is private), so
- * the bound is held here, one step before it.
+ * The SDK's batching processor with a bound that counts what it refuses. The SDK's own queue drops silently
+ * (its counter is private), so the bound is held here, one step before it.
  */
 export class CountedQueue implements SpanProcessor {
   readonly #inner: BatchSpanProcessor;
@@ -38,7 +43,10 @@ export class CountedQueue implements SpanProcessor {
   readonly #limits: QueueLimits;
   readonly #redact: Redact | undefined;
   readonly #stats: TelemetryStats = { queued: 0, exported: 0, dropped: 0, failed: 0 };
-  /** Exports under way. The SDK's `forceFlush` does not wait for those that its timer began, so they are kept here. */
+  /**
+   * Exports under way. The SDK's `forceFlush` does not wait for those that its timer began, so they are kept
+   * here.
+   */
   readonly #underWay = new Set<Promise<void>>();
   #reported = 0;
 
@@ -47,8 +55,15 @@ export class CountedQueue implements SpanProcessor {
     this.#limits = limits;
     this.#redact = redact;
     this.#inner = new BatchSpanProcessor({
-      exporter: { export: (spans, done) => { this.#export(spans, done); }, shutdown: () => this.#shutdownExporter() },
-      maxQueueSize: limits.queueSpansMax, maxExportBatchSize: limits.batchSpansMax, scheduledDelayMillis: limits.flushDelayMs,
+      exporter: {
+        export: (spans, done) => {
+          this.#export(spans, done);
+        },
+        shutdown: () => this.#shutdownExporter(),
+      },
+      maxQueueSize: limits.queueSpansMax,
+      maxExportBatchSize: limits.batchSpansMax,
+      scheduledDelayMillis: limits.flushDelayMs,
     });
   }
 
@@ -103,7 +118,10 @@ export class CountedQueue implements SpanProcessor {
     this.#reportDrops();
   }
 
-  /** Tells the exporter of what was lost since the last time, so that the overview shows drops beside what was accepted. */
+  /**
+   * Tells the exporter of what was lost since the last time, so that the overview shows drops beside what was
+   * accepted.
+   */
   #reportDrops(): void {
     const lost = this.#stats.dropped + this.#stats.failed;
     if (lost === this.#reported) return;

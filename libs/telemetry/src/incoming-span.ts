@@ -27,16 +27,29 @@ export interface IncomingSpan {
   links: readonly IncomingLink[] | undefined;
 }
 
-export interface IncomingEvent { name: string; timeUs: number; attributes?: SpanAttributes }
-export interface IncomingLink { traceId: string; spanId: string; attributes?: SpanAttributes }
+export interface IncomingEvent {
+  name: string;
+  timeUs: number;
+  attributes?: SpanAttributes;
+}
+export interface IncomingLink {
+  traceId: string;
+  spanId: string;
+  attributes?: SpanAttributes;
+}
 
-export interface SpanGroup { source: SpanSource; spans: readonly IncomingSpan[] }
+export interface SpanGroup {
+  source: SpanSource;
+  spans: readonly IncomingSpan[];
+}
 
 /** What one request, or one export of the hub's own SDK, brings. */
 export interface SpanBatch {
   groups: readonly SpanGroup[];
   /** Size on the wire, or an estimate; bounds what may wait in memory. */
   bytes: number;
-  /** True for the hub's own spans handed over in-process: such a source is managed whatever it calls itself. */
+  /**
+   * True for the hub's own spans handed over in-process: such a source is managed whatever it calls itself.
+   */
   fromHub: boolean;
 }

@@ -1,6 +1,13 @@
 import { SPAN_KINDS } from '@tutti/contracts';
 import {
-  DOTTED_PROVIDERS, FRAMEWORKS, KIND_SIGNS, NORMALISATION, PROVIDER_ALIASES, WILDCARD_PREFIXES, type NormalField, type NormalKind,
+  DOTTED_PROVIDERS,
+  FRAMEWORKS,
+  KIND_SIGNS,
+  NORMALISATION,
+  PROVIDER_ALIASES,
+  WILDCARD_PREFIXES,
+  type NormalField,
+  type NormalKind,
 } from './normalisation.table.js';
 
 /** What the hub understands of a span, whichever dialect it came in. Missing is undefined, never zero. */
@@ -40,7 +47,10 @@ export interface NormalSpan {
 export type SpanAttributes = Readonly<Record<string, unknown>>;
 
 type Found = { [F in NormalField]?: unknown };
-interface Place { field: NormalField; rank: number }
+interface Place {
+  field: NormalField;
+  rank: number;
+}
 
 const WILDCARD = '*.';
 const METADATA_RANK = 100;
@@ -51,8 +61,9 @@ const METADATA_PLACES = metadataPlaces();
 const KINDS: ReadonlySet<string> = new Set(SPAN_KINDS);
 
 /**
- * Turns the attributes of a span into the one shape of the hub. Total: an unknown operation gives kind `other`, a value of the wrong type
- * counts as missing. One pass over the attributes, because this runs for every span that arrives.
+ * Turns the attributes of a span into the one shape of the hub. Total: an unknown operation gives kind
+ * `other`, a value of the wrong type counts as missing. One pass over the attributes, because this runs for
+ * every span that arrives.
  */
 export function normaliseSpan(attributes: SpanAttributes, isRoot: boolean): NormalSpan {
   const found = collect(attributes);
@@ -66,7 +77,7 @@ export function normaliseSpan(attributes: SpanAttributes, isRoot: boolean): Norm
 
 function placesByAttribute(): Map<string, Place[]> {
   const places = new Map<string, Place[]>();
-  const add = (name: string, place: Place) => places.set(name, [...places.get(name) ?? [], place]);
+  const add = (name: string, place: Place) => places.set(name, [...(places.get(name) ?? []), place]);
   for (const field of FIELDS) {
     NORMALISATION[field].forEach((name, rank) => {
       if (!name.startsWith(WILDCARD)) return add(name, { field, rank });
@@ -79,7 +90,8 @@ function placesByAttribute(): Map<string, Place[]> {
 function metadataPlaces(): Map<string, NormalField> {
   const places = new Map<string, NormalField>();
   for (const field of FIELDS) {
-    for (const name of NORMALISATION[field]) if (name.startsWith(WILDCARD)) places.set(name.slice(WILDCARD.length), field);
+    for (const name of NORMALISATION[field])
+      if (name.startsWith(WILDCARD)) places.set(name.slice(WILDCARD.length), field);
   }
   return places;
 }
@@ -102,7 +114,10 @@ function collect(attributes: SpanAttributes): Found {
   return found;
 }
 
-/** OpenInference packs the framework's metadata into one JSON string. Text that is no JSON object tells nothing and stays a raw attribute. */
+/**
+ * OpenInference packs the framework's metadata into one JSON string. Text that is no JSON object tells
+ * nothing and stays a raw attribute.
+ */
 function collectMetadata(text: string, found: Found): void {
   if (!text.startsWith('{')) return;
   let metadata: Record<string, unknown>;
@@ -121,7 +136,8 @@ function kindOf(found: Found, isRoot: boolean): NormalKind {
   if (corrected !== undefined) return corrected;
   for (const [field, kinds] of KIND_SIGNS) {
     const kind = kinds[text(found[field])?.toLowerCase() ?? ''];
-    if (kind !== undefined) return kind === 'step' && field === 'openInferenceKind' && isRoot ? 'workflow' : kind;
+    if (kind !== undefined)
+      return kind === 'step' && field === 'openInferenceKind' && isRoot ? 'workflow' : kind;
   }
   return kindFromTraits(found);
 }
@@ -136,7 +152,9 @@ function kindFromTraits(found: Found): NormalKind {
   if (found.mcpMethod !== undefined) return 'mcp';
   if (found.toolName !== undefined) return 'tool';
   // A stated operation that nobody knows is not a model call, so that its tokens are not summed by mistake.
-  const isModelCall = found.operation === undefined && found.vercelOperation === undefined &&
+  const isModelCall =
+    found.operation === undefined &&
+    found.vercelOperation === undefined &&
     (found.modelRequested !== undefined || found.modelAnswered !== undefined);
   if (isModelCall) return 'llm';
   return found.httpMethod !== undefined ? 'http' : 'other';
@@ -166,7 +184,9 @@ function fillModel(normal: NormalSpan, found: Found): void {
   else normal.provider = canonicalProvider(named);
 }
 
-/** The provider under the name of the GenAI conventions; `openai.chat` (Vercel) is cut, `aws.bedrock` is not. */
+/**
+ * The provider under the name of the GenAI conventions; `openai.chat` (Vercel) is cut, `aws.bedrock` is not.
+ */
 export function canonicalProvider(name: string): string {
   if (DOTTED_PROVIDERS.has(name)) return name;
   const whole = PROVIDER_ALIASES[name];
@@ -201,7 +221,9 @@ function fillContext(normal: NormalSpan, found: Found): void {
   if (found.finishReasons !== undefined) normal.finishReasons = reasons(found.finishReasons);
 }
 
-/** Traceloop names every entity of its tree with one attribute; only on agent spans is it the agent's name. */
+/**
+ * Traceloop names every entity of its tree with one attribute; only on agent spans is it the agent's name.
+ */
 function agentName(kind: NormalKind, found: Found): string | undefined {
   if (found.agentName === undefined) return undefined;
   const isEntity = found.traceloopKind !== undefined && kind !== 'agent';

@@ -1,4 +1,13 @@
-import { SpanKind, SpanStatusCode, TraceFlags, type Attributes, type HrTime, type Link, type SpanContext, type SpanStatus } from '@opentelemetry/api';
+import {
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  type Attributes,
+  type HrTime,
+  type Link,
+  type SpanContext,
+  type SpanStatus,
+} from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
@@ -6,9 +15,15 @@ import type { TracePosition } from './trace-context.js';
 
 export type SpanRole = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
 
-export interface SpanLink extends TracePosition { attributes?: Attributes }
+export interface SpanLink extends TracePosition {
+  attributes?: Attributes;
+}
 /** `timeMs`: epoch milliseconds, fractions allowed. */
-export interface SpanEvent { name: string; timeMs: number; attributes?: Attributes }
+export interface SpanEvent {
+  name: string;
+  timeMs: number;
+  attributes?: Attributes;
+}
 
 /** A span that is over, with ids that were known before. Times are epoch milliseconds, fractions allowed. */
 export interface FinishedSpan extends TracePosition {
@@ -25,18 +40,26 @@ export interface FinishedSpan extends TracePosition {
 }
 
 /** Who speaks: the resource of the process and the instrumentation scope. */
-export interface SpanOrigin { resource: Resource; scope: InstrumentationScope }
+export interface SpanOrigin {
+  resource: Resource;
+  scope: InstrumentationScope;
+}
 
 const ROLES: Record<SpanRole, SpanKind> = {
-  internal: SpanKind.INTERNAL, server: SpanKind.SERVER, client: SpanKind.CLIENT, producer: SpanKind.PRODUCER, consumer: SpanKind.CONSUMER,
+  internal: SpanKind.INTERNAL,
+  server: SpanKind.SERVER,
+  client: SpanKind.CLIENT,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
 };
 const STATUS_UNSET: SpanStatus = { code: SpanStatusCode.UNSET };
 const STATUS_OK: SpanStatus = { code: SpanStatusCode.OK };
 const NONE: never[] = [];
 
 /**
- * A finished span in the shape the SDK's processors and exporters take. The SDK's tracer can only make spans with ids of its own choice
- * and costs 5.5 microseconds a span (clocks, contexts, two copies of the attributes); this costs a fifth of that and states the given ids.
+ * A finished span in the shape the SDK's processors and exporters take. The SDK's tracer can only make spans
+ * with ids of its own choice and costs 5.5 microseconds a span (clocks, contexts, two copies of the
+ * attributes); this costs a fifth of that and states the given ids.
  */
 export class RecordedSpan implements ReadableSpan {
   readonly name: string;
@@ -64,7 +87,8 @@ export class RecordedSpan implements ReadableSpan {
     this.#context = contextAt(span.traceId, span.spanId);
     this.name = span.name;
     this.kind = ROLES[span.kind];
-    this.parentSpanContext = span.parentSpanId === undefined ? undefined : contextAt(span.traceId, span.parentSpanId);
+    this.parentSpanContext =
+      span.parentSpanId === undefined ? undefined : contextAt(span.traceId, span.parentSpanId);
     this.startTime = toHrTime(startUs);
     this.endTime = toHrTime(endUs);
     this.duration = toHrTime(endUs - startUs);

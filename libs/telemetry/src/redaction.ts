@@ -3,11 +3,15 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 /** Returns the text without what must not be stored. Called for every text that leaves through a span. */
 export type Redact = (text: string) => string;
 
-/** Redacts a finished span in place: name, status message, attributes, and the attributes of its events and links. */
+/**
+ * Redacts a finished span in place: name, status message, attributes, and the attributes of its events and
+ * links.
+ */
 export function redactSpan(span: ReadableSpan, redact: Redact): void {
   const writable = span as { name: string; status: { code: number; message?: string } };
   writable.name = redact(span.name);
-  if (span.status.message !== undefined) writable.status = { ...span.status, message: redact(span.status.message) };
+  if (span.status.message !== undefined)
+    writable.status = { ...span.status, message: redact(span.status.message) };
   redactAttributes(span.attributes, redact);
   for (const event of span.events) redactAttributes(event.attributes, redact);
   for (const link of span.links) redactAttributes(link.attributes, redact);

@@ -26,14 +26,27 @@ describe('telemetry', () => {
   let exporter: KeepingExporter;
   let telemetry: Telemetry;
   const start = (more: object = {}) =>
-    startTelemetry({ serviceName: 'tutti', serviceVersion: '1', exporter, resource: { 'deployment.environment.name': 'test' }, ...more });
+    startTelemetry({
+      serviceName: 'tutti',
+      serviceVersion: '1',
+      exporter,
+      resource: { 'deployment.environment.name': 'test' },
+      ...more,
+    });
   beforeEach(() => {
     exporter = new KeepingExporter();
   });
   afterEach(() => telemetry.shutdown());
   const finished = (more: object = {}) => ({
-    traceId: newTraceId(), spanId: newSpanId(), name: 'x', kind: 'internal' as const, startMs: 1_700_000_000_000.25, endMs: 1_700_000_000_001.75, attributes: { a: 1 },
-    status: 'ok' as const, ...more,
+    traceId: newTraceId(),
+    spanId: newSpanId(),
+    name: 'x',
+    kind: 'internal' as const,
+    startMs: 1_700_000_000_000.25,
+    endMs: 1_700_000_000_001.75,
+    attributes: { a: 1 },
+    status: 'ok' as const,
+    ...more,
   });
 
   it('writes a span with the ids and times it is given, under the resource of the process', async () => {
@@ -44,8 +57,19 @@ describe('telemetry', () => {
     const [span] = exporter.spans;
     expect(span?.spanContext()).toMatchObject({ traceId: one.traceId, spanId: one.spanId, traceFlags: 1 });
     expect(span).toMatchObject({
-      kind: 3, startTime: [1_700_000_000, 250_000], endTime: [1_700_000_000, 1_750_000], duration: [0, 1_500_000], status: { code: 1 },
-      resource: { attributes: { 'service.name': 'tutti', 'service.namespace': 'tutti', 'service.version': '1', 'deployment.environment.name': 'test' } },
+      kind: 3,
+      startTime: [1_700_000_000, 250_000],
+      endTime: [1_700_000_000, 1_750_000],
+      duration: [0, 1_500_000],
+      status: { code: 1 },
+      resource: {
+        attributes: {
+          'service.name': 'tutti',
+          'service.namespace': 'tutti',
+          'service.version': '1',
+          'deployment.environment.name': 'test',
+        },
+      },
     });
   });
 
@@ -67,10 +91,16 @@ describe('telemetry', () => {
 
   it('redacts name, message, attributes, events and links', async () => {
     telemetry = start({ redact: (text: string) => text.replaceAll('canary', '-') });
-    writeSpan(finished({
-      name: 'canary', status: 'error', statusMessage: 'canary', attributes: { text: 'canary', list: ['canary'], number: 1 },
-      events: [{ name: 'e', timeMs: 1, attributes: { text: 'canary' } }], links: [{ traceId: newTraceId(), spanId: newSpanId(), attributes: { text: 'canary' } }],
-    }));
+    writeSpan(
+      finished({
+        name: 'canary',
+        status: 'error',
+        statusMessage: 'canary',
+        attributes: { text: 'canary', list: ['canary'], number: 1 },
+        events: [{ name: 'e', timeMs: 1, attributes: { text: 'canary' } }],
+        links: [{ traceId: newTraceId(), spanId: newSpanId(), attributes: { text: 'canary' } }],
+      }),
+    );
     await telemetry.forceFlush();
     const { name, status, attributes, events, links } = exporter.spans[0] as ReadableSpan;
     expect(JSON.stringify({ name, status, attributes, events, links })).not.toContain('canary');

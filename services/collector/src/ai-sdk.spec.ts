@@ -73,17 +73,55 @@ describe('a program on the AI SDK 7 with @ai-sdk/otel', () => {
     );
     const app = 'support/assistant';
     expect(assets).toEqual([
-      { kind: 'agent', application: app, provider: '', name: 'weather-assistant', managed: false, calls: 1, in: 0, out: 0 },
-      { kind: 'application', application: '', provider: '', name: app, managed: false, calls: 2, in: 60, out: 14 },
-      { kind: 'model', application: app, provider: 'openai', name: 'gpt-4o-mini', managed: false, calls: 2, in: 60, out: 14 },
-      { kind: 'tool', application: app, provider: '', name: 'weather', managed: false, calls: 1, in: 0, out: 0 },
+      {
+        kind: 'agent',
+        application: app,
+        provider: '',
+        name: 'weather-assistant',
+        managed: false,
+        calls: 1,
+        in: 0,
+        out: 0,
+      },
+      {
+        kind: 'application',
+        application: '',
+        provider: '',
+        name: app,
+        managed: false,
+        calls: 2,
+        in: 60,
+        out: 14,
+      },
+      {
+        kind: 'model',
+        application: app,
+        provider: 'openai',
+        name: 'gpt-4o-mini',
+        managed: false,
+        calls: 2,
+        in: 60,
+        out: 14,
+      },
+      {
+        kind: 'tool',
+        application: app,
+        provider: '',
+        name: 'weather',
+        managed: false,
+        calls: 1,
+        in: 0,
+        out: 0,
+      },
     ]);
   });
 
   it('has every span kept, with tokens and a price on the model calls', async () => {
-    const spans = await collector.rows<{ kind: string; cost_micros: string | null; price_version: string | null }>(
-      'SELECT kind, cost_micros, price_version FROM spans ORDER BY started_at',
-    );
+    const spans = await collector.rows<{
+      kind: string;
+      cost_micros: string | null;
+      price_version: string | null;
+    }>('SELECT kind, cost_micros, price_version FROM spans ORDER BY started_at');
     expect(spans.map((span) => span.kind).sort()).toEqual(['agent', 'llm', 'llm', 'other', 'other', 'tool']);
     const calls = spans.filter((span) => span.kind === 'llm');
     // 20 and 40 tokens in at 0.15 dollars a million, 8 and 6 out at 0.60.

@@ -1,4 +1,12 @@
-import { type DynamicModule, Inject, Injectable, Logger, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Injectable,
+  Logger,
+  Module,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { ensurePartition, HOT_POOL, SpanStore } from '@tutti/store';
 import { flushTelemetry } from '@tutti/telemetry';
 import type { Pool } from 'pg';
@@ -36,12 +44,16 @@ export class CollectorServers implements OnApplicationBootstrap, BeforeApplicati
     this.maintenance.stop();
     await Promise.all([this.http.close(), this.grpc.close()]);
     // The hub's own last spans, while the database is still open.
-    await flushTelemetry().catch((error: Error) => this.#logger.warn(`The last spans were not stored: ${error.message}`));
+    await flushTelemetry().catch((error: Error) =>
+      this.#logger.warn(`The last spans were not stored: ${error.message}`),
+    );
     await this.ingest.idle();
   }
 }
 
-/** Receives telemetry and stores it. Needs StoreModule in the application. Exports SpanIngest and the ports. */
+/**
+ * Receives telemetry and stores it. Needs StoreModule in the application. Exports SpanIngest and the ports.
+ */
 @Module({})
 export class CollectorModule {
   static forRoot(config: CollectorConfig): DynamicModule {
@@ -50,11 +62,26 @@ export class CollectorModule {
       providers: [
         { provide: COLLECTOR_CONFIG, useValue: config },
         { provide: SpanIngest, useFactory: createIngest, inject: [HOT_POOL, DataSource, COLLECTOR_CONFIG] },
-        { provide: OtlpIntake, useFactory: (ingest: SpanIngest) => new OtlpIntake(ingest), inject: [SpanIngest] },
-        { provide: OtlpHttpServer, useFactory: (intake: OtlpIntake) => new OtlpHttpServer(intake, config), inject: [OtlpIntake] },
-        { provide: OtlpGrpcServer, useFactory: (intake: OtlpIntake) => new OtlpGrpcServer(intake, config), inject: [OtlpIntake] },
-        { provide: SpanMaintenance, useFactory: (dataSource: DataSource, pool: Pool) => new SpanMaintenance(dataSource, pool, config),
-          inject: [DataSource, HOT_POOL] },
+        {
+          provide: OtlpIntake,
+          useFactory: (ingest: SpanIngest) => new OtlpIntake(ingest),
+          inject: [SpanIngest],
+        },
+        {
+          provide: OtlpHttpServer,
+          useFactory: (intake: OtlpIntake) => new OtlpHttpServer(intake, config),
+          inject: [OtlpIntake],
+        },
+        {
+          provide: OtlpGrpcServer,
+          useFactory: (intake: OtlpIntake) => new OtlpGrpcServer(intake, config),
+          inject: [OtlpIntake],
+        },
+        {
+          provide: SpanMaintenance,
+          useFactory: (dataSource: DataSource, pool: Pool) => new SpanMaintenance(dataSource, pool, config),
+          inject: [DataSource, HOT_POOL],
+        },
         CollectorServers,
       ],
       exports: [SpanIngest, CollectorServers],
@@ -63,7 +90,11 @@ export class CollectorModule {
 }
 
 /** The ingest on the hub's own database. */
-export function createIngest(pool: Pool, dataSource: DataSource, config: Pick<CollectorConfig, 'spanDaysMax'>): SpanIngest {
+export function createIngest(
+  pool: Pool,
+  dataSource: DataSource,
+  config: Pick<CollectorConfig, 'spanDaysMax'>,
+): SpanIngest {
   const ensureDay = async (dayMs: number) => {
     await ensurePartition(dataSource, 'spans', dayMs);
     await ensurePartition(dataSource, 'span_minutes', dayMs);

@@ -12,7 +12,9 @@ export async function startCollector(overrides: Partial<CollectorConfig> = {}) {
   const database = await createTestDatabase();
   const config = CollectorConfig.parse({ httpPort: 0, grpcPort: 0, ...overrides });
   class TestModule {}
-  Module({ imports: [StoreModule.forRoot(database.connection), CollectorModule.forRoot(config)] })(TestModule);
+  Module({ imports: [StoreModule.forRoot(database.connection), CollectorModule.forRoot(config)] })(
+    TestModule,
+  );
   const app = await NestFactory.createApplicationContext(TestModule, { logger: ['error'] });
   const servers = app.get(CollectorServers);
   const pool = app.get<Pool>(HOT_POOL);
@@ -22,7 +24,8 @@ export async function startCollector(overrides: Partial<CollectorConfig> = {}) {
     ingest: app.get(SpanIngest),
     url: `http://127.0.0.1:${servers.httpPort}`,
     grpcAddress: `127.0.0.1:${servers.grpcPort}`,
-    rows: async <T>(sql: string, values: unknown[] = []): Promise<T[]> => (await pool.query(sql, values)).rows as T[],
+    rows: async <T>(sql: string, values: unknown[] = []): Promise<T[]> =>
+      (await pool.query(sql, values)).rows as T[],
     stop: async (): Promise<void> => {
       await app.close();
       await database.drop();

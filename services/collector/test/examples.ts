@@ -8,7 +8,9 @@ export function nanosAgo(agoMs: number): string {
 export const hexId = (bytes: number): string => randomBytes(bytes).toString('hex');
 
 /** The example request of the OTLP specification (trace.json), with ids and times of now. */
-export function traceExample(more: { traceId?: string; spanId?: string; agoMs?: number; attributes?: object[] } = {}) {
+export function traceExample(
+  more: { traceId?: string; spanId?: string; agoMs?: number; attributes?: object[] } = {},
+) {
   const agoMs = more.agoMs ?? 5_000;
   return {
     resourceSpans: [
@@ -30,7 +32,9 @@ export function traceExample(more: { traceId?: string; spanId?: string; agoMs?: 
                 startTimeUnixNano: nanosAgo(agoMs),
                 endTimeUnixNano: nanosAgo(agoMs - 1_000),
                 kind: 2,
-                attributes: more.attributes ?? [{ key: 'my.span.attr', value: { stringValue: 'some value' } }],
+                attributes: more.attributes ?? [
+                  { key: 'my.span.attr', value: { stringValue: 'some value' } },
+                ],
               },
             ],
           },
@@ -69,11 +73,24 @@ export function logsExample() {
                   { key: 'boolean.attribute', value: { boolValue: true } },
                   { key: 'int.attribute', value: { intValue: '10' } },
                   { key: 'double.attribute', value: { doubleValue: 637.704 } },
-                  { key: 'array.attribute', value: { arrayValue: { values: [{ stringValue: 'many' }, { stringValue: 'values' }] } } },
-                  { key: 'map.attribute', value: { kvlistValue: { values: [{ key: 'some.map.key', value: { stringValue: 'some value' } }] } } },
+                  {
+                    key: 'array.attribute',
+                    value: { arrayValue: { values: [{ stringValue: 'many' }, { stringValue: 'values' }] } },
+                  },
+                  {
+                    key: 'map.attribute',
+                    value: {
+                      kvlistValue: {
+                        values: [{ key: 'some.map.key', value: { stringValue: 'some value' } }],
+                      },
+                    },
+                  },
                 ],
               },
-              { eventName: 'gen_ai.client.inference.operation.details', attributes: genAi('claude-sonnet-4') },
+              {
+                eventName: 'gen_ai.client.inference.operation.details',
+                attributes: genAi('claude-sonnet-4'),
+              },
               {
                 attributes: [
                   ...genAi('claude-opus-4'),
@@ -101,14 +118,37 @@ export function metricsExample() {
           {
             scope: { name: 'my.library', version: '1.0.0' },
             metrics: [
-              { name: 'my.counter', unit: '1', sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints: [{ asDouble: 5, ...time, attributes }] } },
+              {
+                name: 'my.counter',
+                unit: '1',
+                sum: {
+                  aggregationTemporality: 1,
+                  isMonotonic: true,
+                  dataPoints: [{ asDouble: 5, ...time, attributes }],
+                },
+              },
               { name: 'my.gauge', unit: '1', gauge: { dataPoints: [{ asDouble: 10, ...time, attributes }] } },
-              { name: 'my.summary', summary: { dataPoints: [{ count: 2, sum: 2, quantileValues: quantiles, ...time, attributes }] } },
+              {
+                name: 'my.summary',
+                summary: {
+                  dataPoints: [{ count: 2, sum: 2, quantileValues: quantiles, ...time, attributes }],
+                },
+              },
               {
                 name: 'my.exponential',
                 exponentialHistogram: {
                   aggregationTemporality: 1,
-                  dataPoints: [{ count: 3, sum: 10, scale: 0, zeroCount: 1, positive: { offset: 1, bucketCounts: [0, 2] }, ...time, attributes }],
+                  dataPoints: [
+                    {
+                      count: 3,
+                      sum: 10,
+                      scale: 0,
+                      zeroCount: 1,
+                      positive: { offset: 1, bucketCounts: [0, 2] },
+                      ...time,
+                      attributes,
+                    },
+                  ],
                 },
               },
               {
@@ -117,7 +157,13 @@ export function metricsExample() {
                 histogram: {
                   aggregationTemporality: 1,
                   dataPoints: ['input', 'output'].map((type) => ({
-                    count: 2, sum: 2, bucketCounts: [1, 1], explicitBounds: [1], min: 0, max: 2, ...time,
+                    count: 2,
+                    sum: 2,
+                    bucketCounts: [1, 1],
+                    explicitBounds: [1],
+                    min: 0,
+                    max: 2,
+                    ...time,
                     attributes: [
                       { key: 'gen_ai.system', value: { stringValue: 'vertex_ai' } },
                       { key: 'gen_ai.request.model', value: { stringValue: 'gemini-2.5-pro' } },

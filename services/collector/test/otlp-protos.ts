@@ -29,12 +29,17 @@ export function decode(type: string, bytes: Uint8Array): Record<string, unknown>
 
 /** google.rpc.Status, of which an error's body is made. */
 const status = protobuf.parse(
-  'syntax = "proto3"; message Any { string type_url = 1; bytes value = 2; } message Status { int32 code = 1; string message = 2; repeated Any details = 3; }' +
+  'syntax = "proto3"; message Any { string type_url = 1; bytes value = 2; }' +
+    ' message Status { int32 code = 1; string message = 2; repeated Any details = 3; }' +
     ' message Duration { int64 seconds = 1; int32 nanos = 2; } message RetryInfo { Duration retry_delay = 1; }',
   { keepCase: true },
 ).root;
 
-export function decodeStatus(bytes: Uint8Array): { code: number; message: string; details?: { type_url: string; value: Uint8Array }[] } {
+export function decodeStatus(bytes: Uint8Array): {
+  code: number;
+  message: string;
+  details?: { type_url: string; value: Uint8Array }[];
+} {
   const type = status.lookupType('Status');
   return type.toObject(type.decode(bytes)) as { code: number; message: string };
 }

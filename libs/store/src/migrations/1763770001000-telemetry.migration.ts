@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Spans, their minute rollups, the AI inventory and the collector's counters. `spans` has two indexes: its key, which begins with the
- * trace, and a partial one on root spans for the newest traces; a span of the hub costs no more than that.
+ * Spans, their minute rollups, the AI inventory and the collector's counters. `spans` has two indexes: its
+ * key, which begins with the trace, and a partial one on root spans for the newest traces; a span of the hub
+ * costs no more than that.
  */
 export class Telemetry1763770001000 implements MigrationInterface {
   name = 'Telemetry1763770001000';
@@ -27,7 +28,8 @@ CREATE TABLE telemetry_sources (
   UNIQUE (workspace_id, hash));
 CREATE TABLE spans (
   started_at timestamptz NOT NULL, trace_id uuid NOT NULL, run_id uuid, duration_ms double precision NOT NULL, source_id int NOT NULL,
-  role smallint NOT NULL, status smallint NOT NULL, workspace_id text NOT NULL, span_id text NOT NULL, parent_span_id text, kind text NOT NULL,
+  role smallint NOT NULL, status smallint NOT NULL, workspace_id text NOT NULL, span_id text NOT NULL, parent_span_id text,
+  kind text NOT NULL,
   name text NOT NULL, status_message text, provider text, model text, agent text, tool text, mcp_server text, input_tokens int,
   output_tokens int, cost_micros bigint, currency text, price_version text, attributes text NOT NULL, events text, links text,
   PRIMARY KEY (trace_id, span_id, started_at)) PARTITION BY RANGE (started_at);
@@ -42,7 +44,8 @@ CREATE TABLE span_minutes (
   input_tokens bigint NOT NULL, output_tokens bigint NOT NULL, cost_micros bigint NOT NULL,
   PRIMARY KEY (workspace_id, minute, application, environment, kind, provider, model)) PARTITION BY RANGE (minute);
 CREATE TABLE ai_assets (
-  id uuid PRIMARY KEY DEFAULT gen_random_uuid(), workspace_id text NOT NULL REFERENCES workspaces, kind text NOT NULL, application text NOT NULL,
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(), workspace_id text NOT NULL REFERENCES workspaces, kind text NOT NULL,
+  application text NOT NULL,
   environment text NOT NULL, provider text NOT NULL, name text NOT NULL, managed boolean NOT NULL, sender text NOT NULL,
   first_seen_at timestamptz NOT NULL, last_seen_at timestamptz NOT NULL, calls bigint NOT NULL, errors bigint NOT NULL,
   input_tokens bigint NOT NULL, output_tokens bigint NOT NULL, cost_micros bigint NOT NULL, currency text,

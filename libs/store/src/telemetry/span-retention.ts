@@ -21,7 +21,10 @@ export interface DayPartition {
 }
 
 const DAY_MS = 86_400_000;
-/** Dropping a partition locks its parent for a moment; rather try again later than hold up the inserts behind a long query. */
+/**
+ * Dropping a partition locks its parent for a moment; rather try again later than hold up the inserts behind
+ * a long query.
+ */
 const LOCK_TIMEOUT = '2s';
 
 /** The day partitions of a table, oldest first. */
@@ -34,7 +37,10 @@ export async function dayPartitions(pool: Pool, table: string): Promise<DayParti
   return result.rows;
 }
 
-/** Which partitions are to go: too old, then the oldest until the rest fits. Today's and later ones always stay. Pure. */
+/**
+ * Which partitions are to go: too old, then the oldest until the rest fits. Today's and later ones always
+ * stay. Pure.
+ */
 export function partitionsToDrop(
   partitions: readonly DayPartition[],
   limits: { daysMax: number; bytesMax: number },

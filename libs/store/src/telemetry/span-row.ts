@@ -30,7 +30,9 @@ export interface SpanRow {
   links: string | undefined;
 }
 
-/** Between two texts of a column. No text has it: JSON escapes it, and `cleanText` takes it out of the others. */
+/**
+ * Between two texts of a column. No text has it: JSON escapes it, and `cleanText` takes it out of the others.
+ */
 const SEPARATOR = '\x1e';
 /** Stands for a missing text. */
 const MISSING = '\x1f';
@@ -45,9 +47,9 @@ export function cleanText(value: string): string {
 }
 
 /**
- * The parameters of the insert, one per column: numbers as an array literal, texts joined by a character that none of them has. The
- * driver would quote and escape every text of an array; joining costs a fraction of that. A column without any value is null, which `unnest`
- * fills up.
+ * The parameters of the insert, one per column: numbers as an array literal, texts joined by a character that
+ * none of them has. The driver would quote and escape every text of an array; joining costs a fraction of
+ * that. A column without any value is null, which `unnest` fills up.
  */
 export function spanParameters(rows: readonly SpanRow[]): (string | null)[] {
   const numbers = (pick: (row: SpanRow) => number | string | undefined) => numberColumn(rows.map(pick));

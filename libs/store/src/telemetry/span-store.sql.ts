@@ -1,20 +1,26 @@
 const text = (place: number) => `string_to_array($${place}, E'\\x1e', E'\\x1f')`;
 
-/** Kinds whose tokens and cost are summed: model calls only, because outer spans repeat the sums of inner ones. */
+/**
+ * Kinds whose tokens and cost are summed: model calls only, because outer spans repeat the sums of inner
+ * ones.
+ */
 const MODEL_CALL = `i.kind IN ('llm', 'embedding')`;
 
 /**
- * Inserts spans and, for those that were not there yet, updates rollups, inventory and counters: one statement, so one transaction. The
- * aggregates read what the insert returned, so a repeated export changes nothing. Keys are taken in order, so that two collectors which
- * update the same rows do not wait for each other in a circle.
+ * Inserts spans and, for those that were not there yet, updates rollups, inventory and counters: one
+ * statement, so one transaction. The aggregates read what the insert returned, so a repeated export changes
+ * nothing. Keys are taken in order, so that two collectors which update the same rows do not wait for each
+ * other in a circle.
  */
 const insertSpans = (onConflict: string) => `
 WITH incoming AS (
-  SELECT t.*, to_timestamp(t.start_us / 1e6) AS started_at FROM unnest($1::double precision[], $2::uuid[], $3::uuid[], $4::double precision[],
+  SELECT t.*, to_timestamp(t.start_us / 1e6) AS started_at FROM unnest($1::double precision[], $2::uuid[], $3::uuid[],
+    $4::double precision[],
     $5::int[], $6::smallint[], $7::smallint[], $8::int[], $9::int[], $10::bigint[],
     ${Array.from({ length: 16 }, (_, i) => text(11 + i)).join(', ')})
   AS t(start_us, trace_id, run_id, duration_ms, source_id, role, status, input_tokens, output_tokens, cost_micros, workspace_id, span_id,
-    parent_span_id, kind, name, status_message, provider, model, agent, tool, mcp_server, currency, price_version, attributes, events, links)),
+    parent_span_id, kind, name, status_message, provider, model, agent, tool, mcp_server, currency, price_version, attributes,
+      events, links)),
 inserted AS (
   INSERT INTO spans (started_at, trace_id, run_id, duration_ms, source_id, role, status, workspace_id, span_id, parent_span_id, kind, name,
     status_message, provider, model, agent, tool, mcp_server, input_tokens, output_tokens, cost_micros, currency, price_version, attributes,
@@ -26,7 +32,8 @@ inserted AS (
   RETURNING started_at, duration_ms, source_id, status, workspace_id, kind, provider, model, agent, tool, mcp_server, input_tokens,
     output_tokens, cost_micros, currency),
 summed AS (
-  SELECT workspace_id, date_trunc('minute', started_at, 'UTC') AS minute, source_id, kind, provider, model, agent, tool, mcp_server, currency,
+  SELECT workspace_id, date_trunc('minute', started_at, 'UTC') AS minute, source_id, kind, provider, model, agent, tool,
+    mcp_server, currency,
     count(*) AS spans, count(*) FILTER (WHERE status = 2) AS errors, sum(duration_ms) AS duration_ms,
     min(started_at) AS first_at, max(started_at + duration_ms * interval '1 millisecond') AS last_at,
     coalesce(sum(input_tokens) FILTER (WHERE ${MODEL_CALL}), 0) AS input_tokens,
@@ -68,7 +75,10 @@ counters AS (
   ON CONFLICT (workspace_id, hour, name) DO UPDATE SET value = c.value + excluded.value)
 SELECT coalesce(sum(spans), 0)::int AS inserted FROM summed`;
 
-/** For spans that are all new, as nearly always: fails as a whole on a span that is there already. It costs a third less than the other. */
+/**
+ * For spans that are all new, as nearly always: fails as a whole on a span that is there already. It costs a
+ * third less than the other.
+ */
 export const INSERT_NEW_SPANS = insertSpans('');
 /** For spans of which some may be there already. */
 export const INSERT_SPANS = insertSpans('ON CONFLICT DO NOTHING');
@@ -84,9 +94,13 @@ INSERT INTO telemetry_counters AS c (workspace_id, hour, name, value)
 SELECT $1, date_trunc('hour', now(), 'UTC'), name, value FROM unnest($2::text[], $3::bigint[]) AS t(name, value) ORDER BY name
 ON CONFLICT (workspace_id, hour, name) DO UPDATE SET value = c.value + excluded.value`;
 
-/** Assets that a metric or a log told of: they are named, but nothing is counted, because the spans count the same calls. */
+/**
+ * Assets that a metric or a log told of: they are named, but nothing is counted, because the spans count the
+ * same calls.
+ */
 export const SIGHT_ASSETS = `
-INSERT INTO ai_assets AS a (workspace_id, kind, application, environment, provider, name, managed, sender, first_seen_at, last_seen_at, calls,
+INSERT INTO ai_assets AS a (workspace_id, kind, application, environment, provider, name, managed, sender, first_seen_at,
+  last_seen_at, calls,
   errors, input_tokens, output_tokens, cost_micros)
 SELECT $1, kind, application, environment, provider, name, managed, sender, now(), now(), 0, 0, 0, 0, 0
 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::text[])

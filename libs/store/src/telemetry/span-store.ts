@@ -35,7 +35,10 @@ export interface Sighting {
   sender: string;
 }
 
-/** SQLSTATE of a key that is there already: the sender repeats what was stored, because the answer did not reach it. */
+/**
+ * SQLSTATE of a key that is there already: the sender repeats what was stored, because the answer did not
+ * reach it.
+ */
 const UNIQUE_VIOLATION = '23505';
 
 /** Writes telemetry. Every method is one statement. */

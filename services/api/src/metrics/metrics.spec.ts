@@ -145,7 +145,8 @@ describe('metrics', () => {
   it('show what waits for a person, what is active, and what the collector counted', async () => {
     await openReview(api, { name });
     await api.query(
-      "INSERT INTO telemetry_counters VALUES ('default', date_trunc('hour', now(), 'UTC'), 'spans.accepted', 7), ('default', date_trunc('hour', now(), 'UTC'), 'spans.dropped', 2)",
+      `INSERT INTO telemetry_counters SELECT 'default', date_trunc('hour', now(), 'UTC'), name, value
+         FROM (VALUES ('spans.accepted', 7), ('spans.dropped', 2)) AS t(name, value)`,
     );
     const answer = await overview();
     expect(answer.reviews).toMatchObject({ open: 1, oldestOpenAt: expect.any(String) });

@@ -7,13 +7,24 @@ const gunzipAsync = promisify(gunzip);
 /** A request that is answered with this status before its content matters. */
 export class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal';
-  constructor(readonly status: number, message: string, options?: ErrorOptions) {
+  constructor(
+    readonly status: number,
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
   }
 }
 
-/** Reads a body of at most `bytesMax`; `onBytes` learns of every piece as it arrives, so that all requests together can be bounded. */
-export async function readBody(request: IncomingMessage, bytesMax: number, onBytes: (count: number) => void): Promise<Buffer> {
+/**
+ * Reads a body of at most `bytesMax`; `onBytes` learns of every piece as it arrives, so that all requests
+ * together can be bounded.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  bytesMax: number,
+  onBytes: (count: number) => void,
+): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > bytesMax) throw tooLarge(bytesMax, 'The body');
   const pieces: Buffer[] = [];
@@ -27,15 +38,23 @@ export async function readBody(request: IncomingMessage, bytesMax: number, onByt
   return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, bytes);
 }
 
-/** Undoes the content encoding; a body that grows over the limit is refused, so that a small bomb stays small. */
-export async function decompress(body: Buffer, encoding: string | undefined, bytesMax: number): Promise<Buffer> {
+/**
+ * Undoes the content encoding; a body that grows over the limit is refused, so that a small bomb stays small.
+ */
+export async function decompress(
+  body: Buffer,
+  encoding: string | undefined,
+  bytesMax: number,
+): Promise<Buffer> {
   const name = encoding?.trim().toLowerCase() ?? '';
   if (name === '' || name === 'identity') return body;
-  if (name !== 'gzip') throw new HttpRefusal(415, `The content encoding ${name} is not supported; send gzip or none.`);
+  if (name !== 'gzip')
+    throw new HttpRefusal(415, `The content encoding ${name} is not supported; send gzip or none.`);
   try {
     return await gunzipAsync(body, { maxOutputLength: bytesMax });
   } catch (error) {
-    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(bytesMax, 'The decompressed body');
+    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE')
+      throw tooLarge(bytesMax, 'The decompressed body');
     throw new HttpRefusal(400, 'The body is not valid gzip.', { cause: error });
   }
 }

@@ -1,7 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import { hexId, logsExample, metricsExample, nanosAgo, traceExample } from '../../test/examples.js';
 import { startCollector, type TestCollector } from '../../test/collector-under-test.js';
-import { decode, decodeRetryInfo, decodeStatus, encode, LOGS_REQUEST, METRICS_REQUEST, TRACE_REQUEST } from '../../test/otlp-protos.js';
+import {
+  decode,
+  decodeRetryInfo,
+  decodeStatus,
+  encode,
+  LOGS_REQUEST,
+  METRICS_REQUEST,
+  TRACE_REQUEST,
+} from '../../test/otlp-protos.js';
 
 const PROTOBUF = 'application/x-protobuf';
 const JSON_TYPE = 'application/json';
@@ -29,31 +37,69 @@ describe('OTLP over HTTP', () => {
   });
   afterAll(() => collector.stop());
 
-  async function send(path: string, body: Buffer | string, headers: Record<string, string>, method = 'POST'): Promise<Sent> {
-    const response = await fetch(`${collector.url}${path}`, { method, headers, ...(method === 'GET' ? {} : { body: body as BodyInit }) });
-    return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
+  async function send(
+    path: string,
+    body: Buffer | string,
+    headers: Record<string, string>,
+    method = 'POST',
+  ): Promise<Sent> {
+    const response = await fetch(`${collector.url}${path}`, {
+      method,
+      headers,
+      ...(method === 'GET' ? {} : { body: body as RequestInit['body'] }),
+    });
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: Buffer.from(await response.arrayBuffer()),
+    };
   }
-  const sendJson = (path: string, message: unknown) => send(path, JSON.stringify(message), { 'content-type': JSON_TYPE });
+  const sendJson = (path: string, message: unknown) =>
+    send(path, JSON.stringify(message), { 'content-type': JSON_TYPE });
   const countOf = async (traceId: string) =>
-    (await collector.rows<{ count: number }>('SELECT count(*)::int FROM spans WHERE trace_id = $1::uuid', [traceId]))[0]?.count;
+    (
+      await collector.rows<{ count: number }>('SELECT count(*)::int FROM spans WHERE trace_id = $1::uuid', [
+        traceId,
+      ])
+    )[0]?.count;
   const counter = async (name: string) =>
-    Number((await collector.rows<{ value: string }>('SELECT value FROM telemetry_counters WHERE name = $1', [name]))[0]?.value ?? 0);
+    Number(
+      (
+        await collector.rows<{ value: string }>('SELECT value FROM telemetry_counters WHERE name = $1', [
+          name,
+        ])
+      )[0]?.value ?? 0,
+    );
 
   it.each([
     ['/v1/traces', traceExample, TRACE_REQUEST],
     ['/v1/logs', logsExample, LOGS_REQUEST],
     ['/v1/metrics', metricsExample, METRICS_REQUEST],
-  ] as const)("takes the specification's example on %s in both encodings, and answers in the request's", async (path, example, type) => {
-    const json = await sendJson(path, example());
-    expect([json.status, json.headers.get('content-type'), json.body.toString()]).toEqual([200, JSON_TYPE, '{}']);
-    const binary = await send(path, protobuf(type, example()), { 'content-type': PROTOBUF });
-    expect([binary.status, binary.headers.get('content-type'), binary.body.length]).toEqual([200, PROTOBUF, 0]);
-  });
+  ] as const)(
+    "takes the specification's example on %s in both encodings, and answers in the request's",
+    async (path, example, type) => {
+      const json = await sendJson(path, example());
+      expect([json.status, json.headers.get('content-type'), json.body.toString()]).toEqual([
+        200,
+        JSON_TYPE,
+        '{}',
+      ]);
+      const binary = await send(path, protobuf(type, example()), { 'content-type': PROTOBUF });
+      expect([binary.status, binary.headers.get('content-type'), binary.body.length]).toEqual([
+        200,
+        PROTOBUF,
+        0,
+      ]);
+    },
+  );
 
   it('takes a content type with parameters and any case, and gzip', async () => {
     const traceId = hexId(16);
     const body = gzipSync(JSON.stringify(traceExample({ traceId })));
-    const sent = await send('/v1/traces?x=1', body, { 'content-type': 'Application/JSON; charset=utf-8', 'content-encoding': 'GZIP' });
+    const sent = await send('/v1/traces?x=1', body, {
+      'content-type': 'Application/JSON; charset=utf-8',
+      'content-encoding': 'GZIP',
+    });
     expect(sent.status).toBe(200);
     expect(await countOf(traceId)).toBe(1);
   });
@@ -77,9 +123,13 @@ describe('OTLP over HTTP', () => {
     repeats.push(await send('/v1/traces', protobuf(TRACE_REQUEST, example), { 'content-type': PROTOBUF }));
     expect(repeats.map((one) => [one.status, one.body.length > 2])).toEqual(repeats.map(() => [200, false]));
     expect(await counter('spans.accepted')).toBe(before + 1);
-    const [asset] = await collector.rows("SELECT calls::int, input_tokens::int FROM ai_assets WHERE name = 'once-only'");
+    const [asset] = await collector.rows(
+      "SELECT calls::int, input_tokens::int FROM ai_assets WHERE name = 'once-only'",
+    );
     expect(asset).toEqual({ calls: 1, input_tokens: 11 });
-    const [minute] = await collector.rows("SELECT sum(spans)::int AS spans FROM span_minutes WHERE model = 'once-only'");
+    const [minute] = await collector.rows(
+      "SELECT sum(spans)::int AS spans FROM span_minutes WHERE model = 'once-only'",
+    );
     expect(minute).toEqual({ spans: 1 });
   });
 
@@ -109,15 +159,36 @@ describe('OTLP over HTTP', () => {
       { key: '__proto__', value: { stringValue: 'safe' } },
       { key: 'nul', value: { stringValue: 'a\0b\u001e' } },
       { key: 'big', value: { intValue: '9007199254740993' } },
-      { key: 'list', value: { arrayValue: { values: [{ intValue: 1 }, { kvlistValue: { values: [{ key: 'k', value: { boolValue: true } }] } }] } } },
+      {
+        key: 'list',
+        value: {
+          arrayValue: {
+            values: [
+              { intValue: 1 },
+              { kvlistValue: { values: [{ key: 'k', value: { boolValue: true } }] } },
+            ],
+          },
+        },
+      },
       { key: 'bytes', value: { bytesValue: 'AAEC' } },
       { key: 'none' },
     ];
     const example = traceExample({ traceId, attributes });
-    (example.resourceSpans[0]?.scopeSpans[0]?.spans[0] as { name: string }).name = 'n\0ame\u001e\u001f';
+    Object.assign(example.resourceSpans[0]?.scopeSpans[0]?.spans[0] as object, {
+      name: 'n\0ame\u001e\u001f',
+    });
     expect((await sendJson('/v1/traces', example)).status).toBe(200);
-    expect((await send('/v1/traces', protobuf(TRACE_REQUEST, traceExample({ traceId, attributes })), { 'content-type': PROTOBUF })).status).toBe(200);
-    const rows = await collector.rows<{ name: string; attributes: string }>('SELECT name, attributes FROM spans WHERE trace_id = $1::uuid', [traceId]);
+    expect(
+      (
+        await send('/v1/traces', protobuf(TRACE_REQUEST, traceExample({ traceId, attributes })), {
+          'content-type': PROTOBUF,
+        })
+      ).status,
+    ).toBe(200);
+    const rows = await collector.rows<{ name: string; attributes: string }>(
+      'SELECT name, attributes FROM spans WHERE trace_id = $1::uuid',
+      [traceId],
+    );
     expect(rows).toHaveLength(2);
     expect(rows.map((row) => row.name)).toContain('n\ufffdame\ufffd\ufffd');
     for (const row of rows) {
@@ -137,12 +208,19 @@ describe('OTLP over HTTP', () => {
     expect(await items()).toEqual([logs + 6, points + 12]);
     expect(await counter('gen_ai_events.gen_ai.choice')).toBeGreaterThan(0);
     const assets = await collector.rows(
-      "SELECT kind, application, provider, name, calls::int FROM ai_assets WHERE application IN ('log.service', 'metric.service') ORDER BY name",
+      `SELECT kind, application, provider, name, calls::int FROM ai_assets
+        WHERE application IN ('log.service', 'metric.service') ORDER BY name`,
     );
     expect(assets).toEqual([
       { kind: 'model', application: 'log.service', provider: 'anthropic', name: 'claude-opus-4', calls: 0 },
       { kind: 'model', application: 'log.service', provider: 'anthropic', name: 'claude-sonnet-4', calls: 0 },
-      { kind: 'model', application: 'metric.service', provider: 'gcp.vertex_ai', name: 'gemini-2.5-pro', calls: 0 },
+      {
+        kind: 'model',
+        application: 'metric.service',
+        provider: 'gcp.vertex_ai',
+        name: 'gemini-2.5-pro',
+        calls: 0,
+      },
     ]);
   });
 
@@ -152,11 +230,22 @@ describe('OTLP over HTTP', () => {
     ['text that is no JSON', '{"resourceSpans": [', JSON_TYPE],
     ['JSON of the wrong shape', '{"resourceSpans": 7}', JSON_TYPE],
     ['a JSON list', '[]', JSON_TYPE],
-    ['ids in base64', JSON.stringify(traceExample()).replace(/"traceId":"[^"]+"/, '"traceId":"W47/95gDgQPSabYzgT/GDA=="'), JSON_TYPE],
+    [
+      'ids in base64',
+      JSON.stringify(traceExample()).replace(/"traceId":"[^"]+"/, '"traceId":"W47/95gDgQPSabYzgT/GDA=="'),
+      JSON_TYPE,
+    ],
   ])('answers 400 with a google.rpc.Status to %s', async (_title, body, type) => {
     const sent = await send('/v1/traces', body, { 'content-type': type });
-    expect([sent.status, sent.headers.get('content-type'), sent.headers.get('retry-after')]).toEqual([400, type, null]);
-    const status = type === JSON_TYPE ? (JSON.parse(sent.body.toString()) as { code: number; message: string }) : decodeStatus(sent.body);
+    expect([sent.status, sent.headers.get('content-type'), sent.headers.get('retry-after')]).toEqual([
+      400,
+      type,
+      null,
+    ]);
+    const status =
+      type === JSON_TYPE
+        ? (JSON.parse(sent.body.toString()) as { code: number; message: string })
+        : decodeStatus(sent.body);
     expect(status.code).toBe(3);
     expect(status.message.length).toBeGreaterThan(10);
   });
@@ -166,14 +255,22 @@ describe('OTLP over HTTP', () => {
     for (let i = 0; i < 40; i++) value = { arrayValue: { values: [value] } };
     const example = traceExample({ attributes: [{ key: 'deep', value }] });
     expect((await sendJson('/v1/traces', example)).status).toBe(400);
-    expect((await send('/v1/traces', protobuf(TRACE_REQUEST, example), { 'content-type': PROTOBUF })).status).toBe(400);
+    expect(
+      (await send('/v1/traces', protobuf(TRACE_REQUEST, example), { 'content-type': PROTOBUF })).status,
+    ).toBe(400);
   });
 
   it('refuses a body over the limit, announced or not, before and after decompression', async () => {
     const large = Buffer.alloc(250_000, 32);
     expect((await send('/v1/traces', large, { 'content-type': JSON_TYPE })).status).toBe(413);
-    const bomb = await send('/v1/traces', gzipSync(large), { 'content-type': PROTOBUF, 'content-encoding': 'gzip' });
-    expect([bomb.status, decodeStatus(bomb.body).message]).toEqual([413, expect.stringContaining('decompressed')]);
+    const bomb = await send('/v1/traces', gzipSync(large), {
+      'content-type': PROTOBUF,
+      'content-encoding': 'gzip',
+    });
+    expect([bomb.status, decodeStatus(bomb.body).message]).toEqual([
+      413,
+      expect.stringContaining('decompressed'),
+    ]);
     const stream = new ReadableStream({
       start(controller) {
         for (let i = 0; i < 25; i++) controller.enqueue(new Uint8Array(10_000));
@@ -181,7 +278,10 @@ describe('OTLP over HTTP', () => {
       },
     });
     const response = await fetch(`${collector.url}/v1/traces`, {
-      method: 'POST', headers: { 'content-type': JSON_TYPE }, body: stream, duplex: 'half',
+      method: 'POST',
+      headers: { 'content-type': JSON_TYPE },
+      body: stream,
+      duplex: 'half',
     } as RequestInit);
     expect(response.status).toBe(413);
   });
@@ -199,13 +299,19 @@ describe('OTLP over HTTP', () => {
   });
 
   it('refuses an unknown content encoding and broken gzip', async () => {
-    expect((await send('/v1/traces', '{}', { 'content-type': JSON_TYPE, 'content-encoding': 'br' })).status).toBe(415);
-    expect((await send('/v1/traces', '{}', { 'content-type': JSON_TYPE, 'content-encoding': 'gzip' })).status).toBe(400);
+    expect(
+      (await send('/v1/traces', '{}', { 'content-type': JSON_TYPE, 'content-encoding': 'br' })).status,
+    ).toBe(415);
+    expect(
+      (await send('/v1/traces', '{}', { 'content-type': JSON_TYPE, 'content-encoding': 'gzip' })).status,
+    ).toBe(400);
   });
 
   it('stores a span of a day that has no partition yet', async () => {
     const traceId = hexId(16);
-    expect((await sendJson('/v1/traces', traceExample({ traceId, agoMs: 12 * 86_400_000 }))).status).toBe(200);
+    expect((await sendJson('/v1/traces', traceExample({ traceId, agoMs: 12 * 86_400_000 }))).status).toBe(
+      200,
+    );
     expect(await countOf(traceId)).toBe(1);
   });
 
@@ -213,10 +319,15 @@ describe('OTLP over HTTP', () => {
     const traceId = hexId(16);
     const example = traceExample({ traceId });
     const start = BigInt(nanosAgo(0)) + 123_456n;
-    Object.assign(example.resourceSpans[0]?.scopeSpans[0]?.spans[0] as object, { startTimeUnixNano: `${start}`, endTimeUnixNano: `${start + 1_500_000n}` });
+    Object.assign(example.resourceSpans[0]?.scopeSpans[0]?.spans[0] as object, {
+      startTimeUnixNano: `${start}`,
+      endTimeUnixNano: `${start + 1_500_000n}`,
+    });
     await send('/v1/traces', protobuf(TRACE_REQUEST, example), { 'content-type': PROTOBUF });
     const [row] = await collector.rows<{ micros: string; duration_ms: number }>(
-      'SELECT (extract(epoch FROM started_at) * 1000000)::bigint AS micros, duration_ms FROM spans WHERE trace_id = $1::uuid', [traceId]);
+      'SELECT (extract(epoch FROM started_at) * 1000000)::bigint AS micros, duration_ms FROM spans WHERE trace_id = $1::uuid',
+      [traceId],
+    );
     expect(row).toEqual({ micros: `${start / 1000n}`, duration_ms: 1.5 });
   });
 });
@@ -228,9 +339,16 @@ describe('OTLP over HTTP with a token', () => {
   });
   afterAll(() => collector.stop());
 
-  it.each([[undefined, 401], ['Bearer wrong', 401], ['Basic open-sesame', 401], ['Bearer open-sesame', 200]])('answers %s by %i', async (authorization, status) => {
+  it.each([
+    [undefined, 401],
+    ['Bearer wrong', 401],
+    ['Basic open-sesame', 401],
+    ['Bearer open-sesame', 200],
+  ])('answers %s by %i', async (authorization, status) => {
     const response = await fetch(`${collector.url}/v1/traces`, {
-      method: 'POST', body: '{}', headers: { 'content-type': JSON_TYPE, ...(authorization ? { authorization } : {}) },
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': JSON_TYPE, ...(authorization ? { authorization } : {}) },
     });
     expect(response.status).toBe(status);
     await response.arrayBuffer();
@@ -243,12 +361,18 @@ describe('OTLP over HTTP without its database', () => {
     try {
       await collector.rows('DROP TABLE telemetry_counters');
       const body = protobuf(TRACE_REQUEST, traceExample());
-      const response = await fetch(`${collector.url}/v1/traces`, { method: 'POST', body: body as BodyInit, headers: { 'content-type': PROTOBUF } });
+      const response = await fetch(`${collector.url}/v1/traces`, {
+        method: 'POST',
+        body: body as RequestInit['body'],
+        headers: { 'content-type': PROTOBUF },
+      });
       expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2']);
       const status = decodeStatus(new Uint8Array(await response.arrayBuffer()));
       expect(status.code).toBe(14);
       expect(status.details?.[0]?.type_url).toBe('type.googleapis.com/google.rpc.RetryInfo');
-      expect(decodeRetryInfo(status.details?.[0]?.value as Uint8Array)).toEqual({ retry_delay: { seconds: 2 } });
+      expect(decodeRetryInfo(status.details?.[0]?.value as Uint8Array)).toEqual({
+        retry_delay: { seconds: 2 },
+      });
     } finally {
       await collector.stop();
     }

@@ -10,7 +10,9 @@ function heldInsert() {
   const ends: ((error?: Error) => void)[] = [];
   const insert = (rows: readonly SpanRow[]) => {
     statements.push(names(rows));
-    return new Promise<void>((resolve, reject) => ends.push((error) => (error === undefined ? resolve() : reject(error))));
+    return new Promise<void>((resolve, reject) =>
+      ends.push((error) => (error === undefined ? resolve() : reject(error))),
+    );
   };
   return { statements, ends, insert };
 }
@@ -46,7 +48,10 @@ describe('the group commit', () => {
     await settled();
     ends[1]?.();
     await Promise.all(done);
-    expect(statements).toEqual([['a', 'b', 'c', 'd'], ['e', 'f']]);
+    expect(statements).toEqual([
+      ['a', 'b', 'c', 'd'],
+      ['e', 'f'],
+    ]);
   });
 
   it('fails every request of the statement when the database fails, and works again afterwards', async () => {
@@ -69,7 +74,9 @@ describe('the group commit', () => {
       stored.push(...names(rows));
     }, 100);
     const rejected = await Promise.all([
-      commit.add([row('a'), row('bad 1'), row('b'), row('bad 2'), row('c')]), commit.add([row('d')])]);
+      commit.add([row('a'), row('bad 1'), row('b'), row('bad 2'), row('c')]),
+      commit.add([row('d')]),
+    ]);
     expect(rejected).toEqual([2, 0]);
     expect(stored.sort()).toEqual(['a', 'b', 'c', 'd']);
   });
@@ -80,7 +87,9 @@ describe('the group commit', () => {
     await commit.idle();
     const done = commit.add([row('a')]);
     let idle = false;
-    const wait = commit.idle().then(() => { idle = true; });
+    const wait = commit.idle().then(() => {
+      idle = true;
+    });
     await settled();
     expect(idle).toBe(false);
     ends[0]?.();

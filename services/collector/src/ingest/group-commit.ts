@@ -7,18 +7,25 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** SQLSTATE classes of bad data: 22 data exception, 23 integrity violation. Anything else would hit every row alike. */
+/**
+ * SQLSTATE classes of bad data: 22 data exception, 23 integrity violation. Anything else would hit every row
+ * alike.
+ */
 const BAD_DATA = /^2[23]/;
 
 /**
- * One insert statement for whatever arrived while the last was under way. A failure of the database fails every request of the statement;
- * a failure of the data is narrowed down to the rows that cause it, so that one bad span never takes others with it.
+ * One insert statement for whatever arrived while the last was under way. A failure of the database fails
+ * every request of the statement; a failure of the data is narrowed down to the rows that cause it, so that
+ * one bad span never takes others with it.
  */
 export class GroupCommit {
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(private readonly insert: (rows: readonly SpanRow[]) => Promise<unknown>, private readonly statementRowsMax: number) {}
+  constructor(
+    private readonly insert: (rows: readonly SpanRow[]) => Promise<unknown>,
+    private readonly statementRowsMax: number,
+  ) {}
 
   /** Resolves after the commit with the number of rows that the database refused. */
   add(rows: readonly SpanRow[]): Promise<number> {
@@ -79,7 +86,7 @@ export class GroupCommit {
       if (!isBadData(error)) throw error;
       if (rows.length === 1) return 1;
       const middle = rows.length >> 1;
-      return await this.#narrow(rows.slice(0, middle)) + await this.#narrow(rows.slice(middle));
+      return (await this.#narrow(rows.slice(0, middle))) + (await this.#narrow(rows.slice(middle)));
     }
   }
 }

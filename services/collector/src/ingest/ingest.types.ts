@@ -15,7 +15,12 @@ export interface IngestLimits {
 }
 
 export const INGEST_LIMITS: IngestLimits = {
-  pendingBytesMax: 64 * 1024 ** 2, statementSpansMax: 8_192, attributesCharsMax: 256 * 1024, eventsMax: 128, linksMax: 128, ageDaysMax: 30,
+  pendingBytesMax: 64 * 1024 ** 2,
+  statementSpansMax: 8_192,
+  attributesCharsMax: 256 * 1024,
+  eventsMax: 128,
+  linksMax: 128,
+  ageDaysMax: 30,
   aheadMsMax: 86_400_000,
 };
 
@@ -28,9 +33,17 @@ export interface IngestResult {
   message: string | undefined;
 }
 
-/** Too much waits for the database, or the database does not answer: the sender is to repeat the whole request. */
+/**
+ * Too much waits for the database, or the database does not answer: the sender is to repeat the whole
+ * request.
+ */
 export class IngestUnavailable extends Error {
-  constructor(readonly reason: 'overloaded' | 'unavailable', readonly retryAfterMs: number, message: string, options?: ErrorOptions) {
+  constructor(
+    readonly reason: 'overloaded' | 'unavailable',
+    readonly retryAfterMs: number,
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.name = 'IngestUnavailable';
   }

@@ -2,7 +2,9 @@ import type { SpanStore } from '@tutti/store';
 import type { SpanAttributes, SpanSource } from '@tutti/telemetry';
 import { type KnownSource, toSourceRow } from './span-mapper.js';
 
-/** Sources remembered; one is a few hundred bytes. Over it the memory starts anew and asks the database again. */
+/**
+ * Sources remembered; one is a few hundred bytes. Over it the memory starts anew and asks the database again.
+ */
 const SOURCES_MAX = 10_000;
 
 /** Knows the ids of sources, so that a span carries four bytes instead of its sender's whole description. */

@@ -6,13 +6,28 @@ import { SpanIngest } from './span-ingest.js';
 
 function span(attributes: Record<string, unknown> = {}): IncomingSpan {
   return {
-    traceId: newTraceId(), spanId: newSpanId(), parentSpanId: undefined, name: 'x', role: 1, startUs: Date.now() * 1000, durationMs: 1, status: 0,
-    statusMessage: undefined, attributes, events: undefined, links: undefined,
+    traceId: newTraceId(),
+    spanId: newSpanId(),
+    parentSpanId: undefined,
+    name: 'x',
+    role: 1,
+    startUs: Date.now() * 1000,
+    durationMs: 1,
+    status: 0,
+    statusMessage: undefined,
+    attributes,
+    events: undefined,
+    links: undefined,
   };
 }
 
 function batch(spans: IncomingSpan[], more: Partial<SpanBatch> = {}): SpanBatch {
-  return { groups: [{ source: { resource: { 'service.name': 's' }, scopeName: '', scopeVersion: '' }, spans }], bytes: 100, fromHub: false, ...more };
+  return {
+    groups: [{ source: { resource: { 'service.name': 's' }, scopeName: '', scopeVersion: '' }, spans }],
+    bytes: 100,
+    fromHub: false,
+    ...more,
+  };
 }
 
 /** An ingest on a store in memory, whose failures the test decides. */
@@ -23,10 +38,16 @@ function ingestWith(limits: Partial<IngestLimits> = {}) {
   const store = {
     hold: false,
     sources: 0,
-    sourceId() { store.sources += 1; return Promise.resolve(1); },
+    sourceId() {
+      store.sources += 1;
+      return Promise.resolve(1);
+    },
     count: () => Promise.resolve(),
     async insert(rows: readonly SpanRow[]) {
-      if (store.hold) await new Promise<void>((resolve) => { release = resolve; });
+      if (store.hold)
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
       const failure = failures.shift();
       if (failure !== undefined) throw failure;
       stored.push(...rows);
@@ -34,8 +55,18 @@ function ingestWith(limits: Partial<IngestLimits> = {}) {
     },
   };
   const days: number[] = [];
-  const ensureDay = (dayMs: number) => { days.push(dayMs); return Promise.resolve(); };
-  return { ingest: new SpanIngest(store as unknown as SpanStore, ensureDay, limits), store, stored, failures, days, release: () => release?.() };
+  const ensureDay = (dayMs: number) => {
+    days.push(dayMs);
+    return Promise.resolve();
+  };
+  return {
+    ingest: new SpanIngest(store as unknown as SpanStore, ensureDay, limits),
+    store,
+    stored,
+    failures,
+    days,
+    release: () => release?.(),
+  };
 }
 
 const sqlError = (code: string) => Object.assign(new Error(code), { code });
@@ -52,7 +83,9 @@ describe('the span ingest', () => {
     const { ingest, store, release } = ingestWith({ pendingBytesMax: 150 });
     store.hold = true;
     const first = ingest.ingest(batch([span()], { bytes: 1_000 }));
-    expect(() => ingest.assertRoomFor(1)).toThrow(expect.objectContaining({ reason: 'overloaded', retryAfterMs: 2_000 }));
+    expect(() => ingest.assertRoomFor(1)).toThrow(
+      expect.objectContaining({ reason: 'overloaded', retryAfterMs: 2_000 }),
+    );
     await expect(ingest.ingest(batch([span()]))).rejects.toMatchObject({ reason: 'overloaded' });
     store.hold = false;
     for (let i = 0; i < 20; i++) await Promise.resolve();
@@ -80,48 +113,90 @@ describe('the span ingest', () => {
 
   it('cuts long values of a span that is too large, says so, and keeps the short ones', async () => {
     const { ingest, stored } = ingestWith({ attributesCharsMax: 10_000 });
-    await ingest.ingest(batch([span({ prompt: 'p'.repeat(50_000), 'gen_ai.request.model': 'm', 'gen_ai.operation.name': 'chat' })]));
+    await ingest.ingest(
+      batch([
+        span({ prompt: 'p'.repeat(50_000), 'gen_ai.request.model': 'm', 'gen_ai.operation.name': 'chat' }),
+      ]),
+    );
     const attributes = JSON.parse(stored[0]?.attributes ?? '') as Record<string, unknown>;
-    expect(attributes).toMatchObject({ 'tutti.truncated': true, 'gen_ai.request.model': 'm', prompt: expect.stringContaining('[cut, 50000 characters]') });
+    expect(attributes).toMatchObject({
+      'tutti.truncated': true,
+      'gen_ai.request.model': 'm',
+      prompt: expect.stringContaining('[cut, 50000 characters]'),
+    });
     expect(stored[0]?.model).toBe('m');
   });
 
   it('keeps a span with an attribute too many as the list of their names', async () => {
     const { ingest, stored } = ingestWith({ attributesCharsMax: 20_000 });
-    await ingest.ingest(batch([span(Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`name ${i}`, 'value value'])))]));
-    expect(JSON.parse(stored[0]?.attributes ?? '')).toMatchObject({ 'tutti.truncated': true, 'tutti.attributes': expect.arrayContaining(['name 1']) });
+    await ingest.ingest(
+      batch([
+        span(Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`name ${i}`, 'value value']))),
+      ]),
+    );
+    expect(JSON.parse(stored[0]?.attributes ?? '')).toMatchObject({
+      'tutti.truncated': true,
+      'tutti.attributes': expect.arrayContaining(['name 1']),
+    });
   });
 
   it('prices model calls only, with the version of the table, and leaves an unknown model without a price', async () => {
     const { ingest, stored } = ingestWith();
     const usage = { 'gen_ai.usage.input_tokens': 1_000, 'gen_ai.usage.output_tokens': 100 };
     const chat = { 'gen_ai.operation.name': 'chat', ...usage };
-    await ingest.ingest(batch([
-      span({ ...chat, 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o' }),
-      span({ ...chat, 'gen_ai.request.model': 'a-model-of-our-own' }),
-      span({ 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.request.model': 'gpt-4o', ...usage }),
-      span({ ...chat, 'gen_ai.request.model': 'gpt-4o', 'gen_ai.usage.cost': 0.5 }),
-      span({ ...chat, 'gen_ai.provider.name': 'anthropic', 'gen_ai.request.model': 'claude-sonnet-4-20250514', 'gen_ai.usage.cache_read.input_tokens': 5_000 }),
-    ]));
+    await ingest.ingest(
+      batch([
+        span({ ...chat, 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o' }),
+        span({ ...chat, 'gen_ai.request.model': 'a-model-of-our-own' }),
+        span({ 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.request.model': 'gpt-4o', ...usage }),
+        span({ ...chat, 'gen_ai.request.model': 'gpt-4o', 'gen_ai.usage.cost': 0.5 }),
+        span({
+          ...chat,
+          'gen_ai.provider.name': 'anthropic',
+          'gen_ai.request.model': 'claude-sonnet-4-20250514',
+          'gen_ai.usage.cache_read.input_tokens': 5_000,
+        }),
+      ]),
+    );
     expect(stored.map((row) => [row.costMicros, row.priceVersion])).toEqual([
-      [3_500, 'genai-prices 0.1.8'], [undefined, undefined], [undefined, undefined], [500_000, 'reported'], [6_000, 'genai-prices 0.1.8'],
+      [3_500, 'genai-prices 0.1.8'],
+      [undefined, undefined],
+      [undefined, undefined],
+      [500_000, 'reported'],
+      [6_000, 'genai-prices 0.1.8'],
     ]);
   });
 
   it('calls a service of the hub managed, whichever way its spans come', async () => {
     const { ingest, store } = ingestWith();
     const seen: unknown[] = [];
-    store.sourceId = ((source: unknown) => { seen.push(source); return Promise.resolve(1); }) as unknown as typeof store.sourceId;
-    const group = (resource: Record<string, unknown>) => ({ source: { resource, scopeName: 'lib', scopeVersion: '2' }, spans: [span()] });
-    await ingest.ingest({ ...batch([]), groups: [
-      group({ 'service.namespace': 'tutti', 'service.name': 'connector-host' }),
-      group({ 'service.namespace': 'sales', 'service.name': 'bot', 'deployment.environment': 'prod', 'telemetry.sdk.language': 'python' }),
-      group({}),
-    ] });
+    store.sourceId = ((source: unknown) => {
+      seen.push(source);
+      return Promise.resolve(1);
+    }) as unknown as typeof store.sourceId;
+    const group = (resource: Record<string, unknown>) => ({
+      source: { resource, scopeName: 'lib', scopeVersion: '2' },
+      spans: [span()],
+    });
+    await ingest.ingest({
+      ...batch([]),
+      groups: [
+        group({ 'service.namespace': 'tutti', 'service.name': 'connector-host' }),
+        group({
+          'service.namespace': 'sales',
+          'service.name': 'bot',
+          'deployment.environment': 'prod',
+          'telemetry.sdk.language': 'python',
+        }),
+        group({}),
+      ],
+    });
     await ingest.ingest({ ...batch([]), fromHub: true, groups: [group({ 'service.name': 'tutti' })] });
     expect(seen).toMatchObject([
-      { application: 'connector-host', managed: true }, { application: 'sales/bot', managed: false, environment: 'prod', sender: 'lib 2 (python)' },
-      { application: 'unknown_service', managed: false }, { application: 'tutti', managed: true },
+      { application: 'connector-host', managed: true },
+      { application: 'sales/bot', managed: false, environment: 'prod', sender: 'lib 2 (python)' },
+      { application: 'unknown_service', managed: false },
+      { application: 'tutti', managed: true },
     ]);
   });
 });

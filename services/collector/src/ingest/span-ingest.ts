@@ -24,7 +24,11 @@ export class SpanIngest {
   readonly #days = new Map<number, Promise<void>>();
   #pendingBytes = 0;
 
-  constructor(private readonly store: SpanStore, private readonly ensureDay: EnsureDay, limits: Partial<IngestLimits> = {}) {
+  constructor(
+    private readonly store: SpanStore,
+    private readonly ensureDay: EnsureDay,
+    limits: Partial<IngestLimits> = {},
+  ) {
     this.#limits = { ...INGEST_LIMITS, ...limits };
     this.#sources = new SourceRegistry(store);
     this.#commit = new GroupCommit((rows) => this.#insert(rows), this.#limits.statementSpansMax);
@@ -37,7 +41,11 @@ export class SpanIngest {
   /** Throws IngestUnavailable when bytes of this size may not wait now. Receivers ask before they decode. */
   assertRoomFor(bytes: number): void {
     if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > this.#limits.pendingBytesMax) {
-      throw new IngestUnavailable('overloaded', RETRY_AFTER_MS, `${this.#pendingBytes} bytes of telemetry wait for the database; send again later.`);
+      throw new IngestUnavailable(
+        'overloaded',
+        RETRY_AFTER_MS,
+        `${this.#pendingBytes} bytes of telemetry wait for the database; send again later.`,
+      );
     }
   }
 
@@ -55,7 +63,9 @@ export class SpanIngest {
     }
   }
 
-  /** Adds to the counters of Overview.telemetry; a failure is logged, because the spans themselves are safe. */
+  /**
+   * Adds to the counters of Overview.telemetry; a failure is logged, because the spans themselves are safe.
+   */
   async count(counters: ReadonlyMap<string, number>): Promise<void> {
     try {
       await this.store.count(WORKSPACE, counters);
@@ -64,7 +74,10 @@ export class SpanIngest {
     }
   }
 
-  /** Commits what metrics and logs tell of: counters and assets. Throws IngestUnavailable when the sender is to repeat it. */
+  /**
+   * Commits what metrics and logs tell of: counters and assets. Throws IngestUnavailable when the sender is
+   * to repeat it.
+   */
   async record(counters: ReadonlyMap<string, number>, sightings: readonly Sighting[]): Promise<void> {
     try {
       await this.store.sight(WORKSPACE, sightings);
@@ -82,7 +95,12 @@ export class SpanIngest {
 
   #unavailable(cause: unknown): IngestUnavailable {
     this.#logger.error(`Telemetry could not be stored: ${(cause as Error).message}`);
-    return new IngestUnavailable('unavailable', RETRY_AFTER_MS, 'The telemetry could not be stored; send it again later.', { cause });
+    return new IngestUnavailable(
+      'unavailable',
+      RETRY_AFTER_MS,
+      'The telemetry could not be stored; send it again later.',
+      { cause },
+    );
   }
 
   async #store(batch: SpanBatch): Promise<IngestResult> {
@@ -106,7 +124,11 @@ export class SpanIngest {
     const rejected = [...refusals.values()].reduce((sum, count) => sum + count, 0);
     if (rejected === 0) return { accepted, rejected, message: undefined };
     await this.count(new Map([['spans.rejected', rejected]]));
-    return { accepted, rejected, message: [...refusals].map(([why, count]) => `${count} span(s): ${why}`).join('; ') };
+    return {
+      accepted,
+      rejected,
+      message: [...refusals].map(([why, count]) => `${count} span(s): ${why}`).join('; '),
+    };
   }
 
   async #insert(rows: readonly SpanRow[]): Promise<void> {
@@ -135,4 +157,3 @@ export class SpanIngest {
     }
   }
 }
-

@@ -9,21 +9,35 @@ import { readMetrics } from '../otlp/metrics-reader.js';
 import type { GenAiObservation, SignalContent } from '../otlp/signal.types.js';
 import { readTraces } from '../otlp/trace-reader.js';
 
-/** Events of the GenAI conventions that are counted by name; the names of others come from outside and are counted together. */
-const EVENTS: ReadonlySet<string> = new Set(['gen_ai.client.inference.operation.details', 'gen_ai.evaluation.result',
-  'gen_ai.client.operation.exception', 'gen_ai.system.message', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.tool.message',
-  'gen_ai.choice']);
+/**
+ * Events of the GenAI conventions that are counted by name; the names of others come from outside and are
+ * counted together.
+ */
+const EVENTS: ReadonlySet<string> = new Set([
+  'gen_ai.client.inference.operation.details',
+  'gen_ai.evaluation.result',
+  'gen_ai.client.operation.exception',
+  'gen_ai.system.message',
+  'gen_ai.user.message',
+  'gen_ai.assistant.message',
+  'gen_ai.tool.message',
+  'gen_ai.choice',
+]);
 const ITEMS = { metrics: 'data_points', logs: 'log_records' } as const;
 const NOTHING_REFUSED: Partial = { rejected: 0, message: undefined };
 
 /**
- * Takes the decompressed body of one export request, whatever it came over, and resolves after the commit. Spans are stored whole. Of
- * metrics and logs the number is kept, and which models, agents and tools their GenAI points and events tell of.
+ * Takes the decompressed body of one export request, whatever it came over, and resolves after the commit.
+ * Spans are stored whole. Of metrics and logs the number is kept, and which models, agents and tools their
+ * GenAI points and events tell of.
  */
 export class OtlpIntake {
   constructor(private readonly ingest: SpanIngest) {}
 
-  /** Throws MalformedRequest for a body that cannot be decoded and IngestUnavailable when it is to be repeated. */
+  /**
+   * Throws MalformedRequest for a body that cannot be decoded and IngestUnavailable when it is to be
+   * repeated.
+   */
   async accept(signal: Signal, encoding: Encoding, bytes: Buffer): Promise<Partial> {
     this.ingest.assertRoomFor(bytes.length);
     switch (signal) {
@@ -41,7 +55,9 @@ export class OtlpIntake {
   async #summarise(signal: 'metrics' | 'logs', content: SignalContent): Promise<Partial> {
     if (content.items === 0) return NOTHING_REFUSED;
     const counters = new Map<string, number>([[`${ITEMS[signal]}.accepted`, content.items]]);
-    if (signal === 'logs') for (const { name } of content.observations) add(counters, `gen_ai_events.${EVENTS.has(name) ? name : 'other'}`);
+    if (signal === 'logs')
+      for (const { name } of content.observations)
+        add(counters, `gen_ai_events.${EVENTS.has(name) ? name : 'other'}`);
     await this.ingest.record(counters, sightingsOf(content.observations));
     return NOTHING_REFUSED;
   }
@@ -59,7 +75,15 @@ export function sightingsOf(observations: readonly GenAiObservation[]): Sighting
     const normal = normaliseSpan(attributes, false);
     const see = (kind: Sighting['kind'], name: string | undefined, provider = '') => {
       if (name === undefined || name === '') return;
-      const one = { kind, application: kind === 'application' ? '' : application, environment, provider, name, managed, sender };
+      const one = {
+        kind,
+        application: kind === 'application' ? '' : application,
+        environment,
+        provider,
+        name,
+        managed,
+        sender,
+      };
       sightings.set(JSON.stringify([kind, one.application, environment, provider, name]), one);
     };
     see('application', application);

@@ -11,10 +11,16 @@ export class SpanMaintenance {
   readonly #logger = new Logger(SpanMaintenance.name);
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly dataSource: DataSource, private readonly pool: Pool, private readonly config: CollectorConfig) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly pool: Pool,
+    private readonly config: CollectorConfig,
+  ) {}
 
   start(): void {
-    this.#timer = setInterval(() => { void this.run(); }, EVERY_MS);
+    this.#timer = setInterval(() => {
+      void this.run();
+    }, EVERY_MS);
     this.#timer.unref();
   }
 
@@ -30,7 +36,9 @@ export class SpanMaintenance {
       const dropped = await applySpanRetention(this.pool, { ...SPAN_RETENTION, spanDaysMax, spanBytesMax });
       if (dropped.length > 0) this.#logger.log(`Retention dropped ${dropped.join(', ')}`);
     } catch (error) {
-      this.#logger.warn(`Maintenance of the telemetry tables failed and will be tried again: ${(error as Error).message}`);
+      this.#logger.warn(
+        `Maintenance of the telemetry tables failed and will be tried again: ${(error as Error).message}`,
+      );
     }
   }
 }

@@ -5,14 +5,29 @@ export type Encoding = 'protobuf' | 'json';
 export type Signal = 'traces' | 'metrics' | 'logs';
 
 /** What was refused of a request, and why; nothing when all was accepted. */
-export interface Partial { rejected: number; message: string | undefined }
+export interface Partial {
+  rejected: number;
+  message: string | undefined;
+}
 
 /** The name of the count in each signal's partial success. */
-const REJECTED: Record<Signal, string> = { traces: 'rejectedSpans', metrics: 'rejectedDataPoints', logs: 'rejectedLogRecords' };
+const REJECTED: Record<Signal, string> = {
+  traces: 'rejectedSpans',
+  metrics: 'rejectedDataPoints',
+  logs: 'rejectedLogRecords',
+};
 
 /** Codes of google.rpc.Code for the answers this receiver gives. */
-export const RPC_CODES = { invalidArgument: 3, notFound: 5, permissionDenied: 7, resourceExhausted: 8, unimplemented: 12, internal: 13, unavailable: 14,
-  unauthenticated: 16 } as const;
+export const RPC_CODES = {
+  invalidArgument: 3,
+  notFound: 5,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  unimplemented: 12,
+  internal: 13,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
 
 /** An Export*ServiceResponse. Without a refusal `partial_success` stays unset, as the specification wants. */
 export function encodeSuccess(encoding: Encoding, signal: Signal, partial: Partial): Buffer {
@@ -27,11 +42,19 @@ export function encodeSuccess(encoding: Encoding, signal: Signal, partial: Parti
 
 function jsonSuccess(signal: Signal, { rejected, message }: Partial): object {
   if (message === undefined) return {};
-  return { partialSuccess: { ...(rejected > 0 && { [REJECTED[signal]]: String(rejected) }), errorMessage: message } };
+  return {
+    partialSuccess: { ...(rejected > 0 && { [REJECTED[signal]]: String(rejected) }), errorMessage: message },
+  };
 }
 
-/** What went wrong as a google.rpc.Status; with a delay it carries RetryInfo, so that a client may come again. */
-export interface RpcStatus { code: number; message: string; retryAfterMs?: number | undefined }
+/**
+ * What went wrong as a google.rpc.Status; with a delay it carries RetryInfo, so that a client may come again.
+ */
+export interface RpcStatus {
+  code: number;
+  message: string;
+  retryAfterMs?: number | undefined;
+}
 
 const RETRY_INFO = 'type.googleapis.com/google.rpc.RetryInfo';
 
@@ -46,7 +69,8 @@ function jsonStatus({ code, message, retryAfterMs }: RpcStatus): object {
 
 function protobufStatus({ code, message, retryAfterMs }: RpcStatus): Buffer {
   const writer = protobuf.Writer.create().uint32(8).int32(code).uint32(18).string(message);
-  if (retryAfterMs !== undefined) writer.uint32(26).fork().uint32(10).string(RETRY_INFO).uint32(18).bytes(retryInfo(retryAfterMs)).ldelim();
+  if (retryAfterMs !== undefined)
+    writer.uint32(26).fork().uint32(10).string(RETRY_INFO).uint32(18).bytes(retryInfo(retryAfterMs)).ldelim();
   return Buffer.from(writer.finish());
 }
 
@@ -54,5 +78,11 @@ function protobufStatus({ code, message, retryAfterMs }: RpcStatus): Buffer {
 function retryInfo(retryAfterMs: number): Uint8Array {
   const seconds = Math.floor(retryAfterMs / 1000);
   const writer = protobuf.Writer.create().uint32(10).fork();
-  return writer.uint32(8).int64(seconds).uint32(16).int32((retryAfterMs - seconds * 1000) * 1_000_000).ldelim().finish();
+  return writer
+    .uint32(8)
+    .int64(seconds)
+    .uint32(16)
+    .int32((retryAfterMs - seconds * 1000) * 1_000_000)
+    .ldelim()
+    .finish();
 }

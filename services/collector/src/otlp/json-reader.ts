@@ -6,7 +6,10 @@ import { MalformedRequest } from './wire-reader.js';
 
 type Json = Record<string, unknown>;
 
-/** The JSON encoding of OTLP: ids in hex of any case, 64-bit integers as number or text, enums as numbers, unknown fields ignored. */
+/**
+ * The JSON encoding of OTLP: ids in hex of any case, 64-bit integers as number or text, enums as numbers,
+ * unknown fields ignored.
+ */
 export function readTracesJson(bytes: Buffer): SpanGroup[] {
   const groups: SpanGroup[] = [];
   eachScope(parse(bytes), ['resourceSpans', 'scopeSpans'], (source, scope) => {
@@ -41,7 +44,8 @@ export function readMetricsJson(bytes: Buffer): SignalContent {
       for (const kind of METRIC_DATA) {
         for (const point of list(object(metric[kind])['dataPoints'], 'dataPoints')) {
           items += 1;
-          if (isGenAiName(name)) observations.push({ source, name, attributes: toAttributes(point['attributes']) });
+          if (isGenAiName(name))
+            observations.push({ source, name, attributes: toAttributes(point['attributes']) });
         }
       }
     }
@@ -56,11 +60,16 @@ function parse(bytes: Buffer): Json {
   } catch (error) {
     throw new MalformedRequest(`The body is not JSON: ${(error as Error).message}`, { cause: error });
   }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new MalformedRequest('The body is not a JSON object.');
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new MalformedRequest('The body is not a JSON object.');
   return value as Json;
 }
 
-function eachScope(body: Json, [resources, scopes]: readonly [string, string], visit: (source: SpanSource, scope: Json) => void): void {
+function eachScope(
+  body: Json,
+  [resources, scopes]: readonly [string, string],
+  visit: (source: SpanSource, scope: Json) => void,
+): void {
   for (const one of list(body[resources], resources)) {
     const resource = toAttributes(object(one['resource'])['attributes']);
     for (const scope of list(one[scopes], scopes)) {
@@ -75,25 +84,41 @@ function toSpan(span: Json): IncomingSpan {
   const end = nanos(span['endTimeUnixNano']);
   const status = object(span['status']);
   return {
-    traceId: id(span['traceId'], 'traceId'), spanId: id(span['spanId'], 'spanId'), parentSpanId: id(span['parentSpanId'], 'parentSpanId') || undefined,
-    name: text(span['name']), role: integer(span['kind']), startUs: Number(start / 1000n), durationMs: end > start ? Number(end - start) / 1e6 : 0,
-    status: integer(status['code']), statusMessage: text(status['message']) || undefined, attributes: toAttributes(span['attributes']),
+    traceId: id(span['traceId'], 'traceId'),
+    spanId: id(span['spanId'], 'spanId'),
+    parentSpanId: id(span['parentSpanId'], 'parentSpanId') || undefined,
+    name: text(span['name']),
+    role: integer(span['kind']),
+    startUs: Number(start / 1000n),
+    durationMs: end > start ? Number(end - start) / 1e6 : 0,
+    status: integer(status['code']),
+    statusMessage: text(status['message']) || undefined,
+    attributes: toAttributes(span['attributes']),
     events: span['events'] === undefined ? undefined : list(span['events'], 'events').map(toEvent),
     links: span['links'] === undefined ? undefined : list(span['links'], 'links').map(toLink),
   };
 }
 
 function toEvent(event: Json): IncomingEvent {
-  return { name: text(event['name']), timeUs: Number(nanos(event['timeUnixNano']) / 1000n), attributes: toAttributes(event['attributes']) };
+  return {
+    name: text(event['name']),
+    timeUs: Number(nanos(event['timeUnixNano']) / 1000n),
+    attributes: toAttributes(event['attributes']),
+  };
 }
 
 function toLink(link: Json): IncomingLink {
-  return { traceId: id(link['traceId'], 'traceId'), spanId: id(link['spanId'], 'spanId'), attributes: toAttributes(link['attributes']) };
+  return {
+    traceId: id(link['traceId'], 'traceId'),
+    spanId: id(link['spanId'], 'spanId'),
+    attributes: toAttributes(link['attributes']),
+  };
 }
 
 function toAttributes(value: unknown, depth = 0): Attributes {
   const attributes: Attributes = {};
-  for (const one of list(value, 'attributes')) setAttribute(attributes, text(one['key']), toValue(object(one['value']), depth));
+  for (const one of list(value, 'attributes'))
+    setAttribute(attributes, text(one['key']), toValue(object(one['value']), depth));
   return attributes;
 }
 
@@ -104,15 +129,19 @@ function toValue(value: Json, depth: number): unknown {
   if (value['intValue'] !== undefined) return int64(value['intValue']);
   if (value['doubleValue'] !== undefined) return Number(value['doubleValue']);
   if (value['bytesValue'] !== undefined) return text(value['bytesValue']);
-  if (value['arrayValue'] !== undefined) return list(object(value['arrayValue'])['values'], 'values').map((one) => toValue(one, depth + 1));
-  return value['kvlistValue'] === undefined ? null : toAttributes(object(value['kvlistValue'])['values'], depth + 1);
+  if (value['arrayValue'] !== undefined)
+    return list(object(value['arrayValue'])['values'], 'values').map((one) => toValue(one, depth + 1));
+  return value['kvlistValue'] === undefined
+    ? null
+    : toAttributes(object(value['kvlistValue'])['values'], depth + 1);
 }
 
 const HEX = /^[0-9a-f]*$/i;
 
 function id(value: unknown, field: string): string {
   if (value === undefined || value === null) return '';
-  if (typeof value !== 'string' || !HEX.test(value)) throw new MalformedRequest(`${field} is not hexadecimal; OTLP's JSON has ids in hex, not base64.`);
+  if (typeof value !== 'string' || !HEX.test(value))
+    throw new MalformedRequest(`${field} is not hexadecimal; OTLP's JSON has ids in hex, not base64.`);
   return value.toLowerCase();
 }
 
@@ -132,7 +161,8 @@ function nanos(value: unknown): bigint {
 
 function integer(value: unknown): number {
   if (value === undefined || value === null) return 0;
-  if (!Number.isInteger(value)) throw new MalformedRequest('An enum is not an integer; OTLP\'s JSON has no enum names.');
+  if (!Number.isInteger(value))
+    throw new MalformedRequest("An enum is not an integer; OTLP's JSON has no enum names.");
   return value as number;
 }
 
@@ -142,7 +172,8 @@ function text(value: unknown): string {
 
 function object(value: unknown): Json {
   if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw new MalformedRequest('An object was expected.');
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw new MalformedRequest('An object was expected.');
   return value as Json;
 }
 

@@ -3,19 +3,30 @@ import { type GenAiObservation, isGenAiName, type SignalContent } from './signal
 import { guarded } from './trace-reader.js';
 import { nestedEnd, readerOf, readMessage, type Reader } from './wire-reader.js';
 
-interface Record { name: string; attributes: Attributes }
-interface ScopeContent { scope: Scope; records: Record[] }
+interface Record {
+  name: string;
+  attributes: Attributes;
+}
+interface ScopeContent {
+  scope: Scope;
+  records: Record[];
+}
 
-/** Decodes an ExportLogsServiceRequest as far as the hub uses it: how many records, and the attributes of GenAI events. */
+/**
+ * Decodes an ExportLogsServiceRequest as far as the hub uses it: how many records, and the attributes of
+ * GenAI events.
+ */
 export function readLogs(bytes: Buffer): SignalContent {
   const reader = readerOf(bytes);
   const observations: GenAiObservation[] = [];
   let items = 0;
-  guarded(() => readMessage(reader, reader.len, (number) => {
-    if (number !== 1) return false;
-    items += readResourceLogs(reader, observations);
-    return true;
-  }));
+  guarded(() =>
+    readMessage(reader, reader.len, (number) => {
+      if (number !== 1) return false;
+      items += readResourceLogs(reader, observations);
+      return true;
+    }),
+  );
   return { items, observations };
 }
 
@@ -32,7 +43,8 @@ function readResourceLogs(reader: Reader, observations: GenAiObservation[]): num
   for (const { scope, records } of scopes) {
     const source = { resource, scopeName: scope.name, scopeVersion: scope.version };
     items += records.length;
-    for (const { name, attributes } of records) if (isGenAiName(name)) observations.push({ source, name, attributes });
+    for (const { name, attributes } of records)
+      if (isGenAiName(name)) observations.push({ source, name, attributes });
   }
   return items;
 }

@@ -3,22 +3,33 @@ import { type GenAiObservation, isGenAiName, type SignalContent } from './signal
 import { guarded } from './trace-reader.js';
 import { nestedEnd, readerOf, readMessage, type Reader } from './wire-reader.js';
 
-interface MetricContent { name: string; points: Attributes[] }
-interface ScopeContent { scope: Scope; metrics: MetricContent[] }
+interface MetricContent {
+  name: string;
+  points: Attributes[];
+}
+interface ScopeContent {
+  scope: Scope;
+  metrics: MetricContent[];
+}
 
 /** Field of the data points inside Metric, with the field of the attributes inside a point of that type. */
 const DATA: Readonly<Record<number, number>> = { 5: 7, 7: 7, 9: 9, 10: 1, 11: 7 };
 
-/** Decodes an ExportMetricsServiceRequest as far as the hub uses it: how many points, and the attributes of GenAI metrics. */
+/**
+ * Decodes an ExportMetricsServiceRequest as far as the hub uses it: how many points, and the attributes of
+ * GenAI metrics.
+ */
 export function readMetrics(bytes: Buffer): SignalContent {
   const reader = readerOf(bytes);
   const observations: GenAiObservation[] = [];
   let items = 0;
-  guarded(() => readMessage(reader, reader.len, (number) => {
-    if (number !== 1) return false;
-    items += readResourceMetrics(reader, observations);
-    return true;
-  }));
+  guarded(() =>
+    readMessage(reader, reader.len, (number) => {
+      if (number !== 1) return false;
+      items += readResourceMetrics(reader, observations);
+      return true;
+    }),
+  );
   return { items, observations };
 }
 
@@ -69,7 +80,11 @@ function readPoints(reader: Reader, attributesField: number, points: Attributes[
   readMessage(reader, nestedEnd(reader), (number) => {
     if (number !== 1) return false;
     const attributes: Attributes = {};
-    readMessage(reader, nestedEnd(reader), (inner) => inner === attributesField && (readKeyValue(reader, attributes), true));
+    readMessage(
+      reader,
+      nestedEnd(reader),
+      (inner) => inner === attributesField && (readKeyValue(reader, attributes), true),
+    );
     points.push(attributes);
     return true;
   });

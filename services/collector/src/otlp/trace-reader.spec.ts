@@ -21,23 +21,44 @@ const { value: anyValue } = fc.letrec<{ value: object }>((tie) => ({
     { maxDepth: 4 },
     scalar,
     fc.array(tie('value'), { maxLength: 3 }).map((values) => ({ arrayValue: { values } })),
-    fc.array(fc.record({ key: fc.string(), value: tie('value') }), { maxLength: 3 }).map((values) => ({ kvlistValue: { values } })),
+    fc
+      .array(fc.record({ key: fc.string(), value: tie('value') }), { maxLength: 3 })
+      .map((values) => ({ kvlistValue: { values } })),
   ),
 }));
-const attributes = fc.array(fc.record({ key: fc.string({ maxLength: 12 }), value: anyValue }), { maxLength: 6 });
+const attributes = fc.array(fc.record({ key: fc.string({ maxLength: 12 }), value: anyValue }), {
+  maxLength: 6,
+});
 const span = fc.record({
-  traceId: id(16), spanId: id(8), parentSpanId: fc.option(id(8), { nil: undefined }), name: fc.string(), kind: fc.integer({ min: 0, max: 5 }),
-  startTimeUnixNano: nanos, endTimeUnixNano: nanos, attributes, traceState: fc.string(), flags: fc.nat(), droppedAttributesCount: fc.nat(),
+  traceId: id(16),
+  spanId: id(8),
+  parentSpanId: fc.option(id(8), { nil: undefined }),
+  name: fc.string(),
+  kind: fc.integer({ min: 0, max: 5 }),
+  startTimeUnixNano: nanos,
+  endTimeUnixNano: nanos,
+  attributes,
+  traceState: fc.string(),
+  flags: fc.nat(),
+  droppedAttributesCount: fc.nat(),
   events: fc.array(fc.record({ timeUnixNano: nanos, name: fc.string(), attributes }), { maxLength: 3 }),
-  links: fc.array(fc.record({ traceId: id(16), spanId: id(8), attributes, flags: fc.nat() }), { maxLength: 3 }),
-  status: fc.option(fc.record({ message: fc.string(), code: fc.integer({ min: 0, max: 2 }) }), { nil: undefined }),
+  links: fc.array(fc.record({ traceId: id(16), spanId: id(8), attributes, flags: fc.nat() }), {
+    maxLength: 3,
+  }),
+  status: fc.option(fc.record({ message: fc.string(), code: fc.integer({ min: 0, max: 2 }) }), {
+    nil: undefined,
+  }),
 });
 const request = fc.record({
   resourceSpans: fc.array(
     fc.record({
-      resource: fc.record({ attributes }), schemaUrl: fc.string(),
+      resource: fc.record({ attributes }),
+      schemaUrl: fc.string(),
       scopeSpans: fc.array(
-        fc.record({ scope: fc.record({ name: fc.string(), version: fc.string() }), spans: fc.array(span, { minLength: 1, maxLength: 3 }) }),
+        fc.record({
+          scope: fc.record({ name: fc.string(), version: fc.string() }),
+          spans: fc.array(span, { minLength: 1, maxLength: 3 }),
+        }),
         { maxLength: 3 },
       ),
     }),
@@ -65,7 +86,11 @@ function toWire(value: unknown): unknown {
 
 /** Empty lists may be missing on one side; an absent double is a zero without sign on the wire. */
 const comparable = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value, (key, inner: unknown) => ((key === 'events' || key === 'links') && Array.isArray(inner) && inner.length === 0 ? undefined : inner)));
+  JSON.parse(
+    JSON.stringify(value, (key, inner: unknown) =>
+      (key === 'events' || key === 'links') && Array.isArray(inner) && inner.length === 0 ? undefined : inner,
+    ),
+  );
 
 describe('the hand-written decoder', () => {
   it('reads what the published definition encodes exactly as the JSON of the same request says', () => {
@@ -99,16 +124,30 @@ describe('the hand-written decoder', () => {
   it('finds a resource that stands behind its spans', () => {
     const resourceSpans = (parts: object) => encode(TRACE_REQUEST, { resourceSpans: [parts] }).subarray(2);
     const spans = resourceSpans({ scopeSpans: [{ spans: [{ name: 'late' }] }] });
-    const resource = resourceSpans({ resource: { attributes: [{ key: 'service.name', value: { stringValue: 'x' } }] } });
+    const resource = resourceSpans({
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'x' } }] },
+    });
     const bytes = Buffer.concat([Buffer.from([0x0a, spans.length + resource.length]), spans, resource]);
     expect(readTraces(bytes)[0]?.source.resource).toEqual({ 'service.name': 'x' });
   });
 
   it('counts points and records, and gives the attributes of GenAI ones', () => {
-    const named = (name: string) => ({ name, sum: { dataPoints: [{ asInt: 1, attributes: [{ key: 'k', value: { stringValue: name } }] }, {}] } });
-    const metrics = encode(METRICS_REQUEST, { resourceMetrics: [{ scopeMetrics: [{ metrics: [named('gen_ai.x'), named('other')] }] }] });
-    expect(readMetrics(metrics)).toMatchObject({ items: 4, observations: [{ name: 'gen_ai.x', attributes: { k: 'gen_ai.x' } }, { attributes: {} }] });
-    const logs = encode(LOGS_REQUEST, { resourceLogs: [{ scopeLogs: [{ logRecords: [{ eventName: 'gen_ai.choice' }, { severityText: 'x' }] }] }] });
+    const named = (name: string) => ({
+      name,
+      sum: { dataPoints: [{ asInt: 1, attributes: [{ key: 'k', value: { stringValue: name } }] }, {}] },
+    });
+    const metrics = encode(METRICS_REQUEST, {
+      resourceMetrics: [{ scopeMetrics: [{ metrics: [named('gen_ai.x'), named('other')] }] }],
+    });
+    expect(readMetrics(metrics)).toMatchObject({
+      items: 4,
+      observations: [{ name: 'gen_ai.x', attributes: { k: 'gen_ai.x' } }, { attributes: {} }],
+    });
+    const logs = encode(LOGS_REQUEST, {
+      resourceLogs: [
+        { scopeLogs: [{ logRecords: [{ eventName: 'gen_ai.choice' }, { severityText: 'x' }] }] },
+      ],
+    });
     expect(readLogs(logs)).toMatchObject({ items: 2, observations: [{ name: 'gen_ai.choice' }] });
   });
 });

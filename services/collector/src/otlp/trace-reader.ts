@@ -1,15 +1,29 @@
 import type { IncomingEvent, IncomingLink, IncomingSpan, SpanGroup } from '@tutti/telemetry';
 import { type Attributes, type Scope, readKeyValue, readResource, readScope } from './attribute-reader.js';
-import { type Halves, MalformedRequest, type Reader, millisBetween, nestedEnd, readFixed64, readHex, readMessage, readerOf, toMicros } from './wire-reader.js';
+import {
+  type Halves,
+  MalformedRequest,
+  type Reader,
+  millisBetween,
+  nestedEnd,
+  readFixed64,
+  readHex,
+  readMessage,
+  readerOf,
+  toMicros,
+} from './wire-reader.js';
 
 /**
- * Decodes an ExportTraceServiceRequest. Written by hand on protobufjs' reader, because a general decoder makes objects, big integers and
- * byte arrays of which nearly all are thrown away again; it is held to protobufjs' own decoder by a property test.
+ * Decodes an ExportTraceServiceRequest. Written by hand on protobufjs' reader, because a general decoder
+ * makes objects, big integers and byte arrays of which nearly all are thrown away again; it is held to
+ * protobufjs' own decoder by a property test.
  */
 export function readTraces(bytes: Buffer): SpanGroup[] {
   const reader = readerOf(bytes);
   const groups: SpanGroup[] = [];
-  guarded(() => readMessage(reader, reader.len, (number) => number === 1 && (readResourceSpans(reader, groups), true)));
+  guarded(() =>
+    readMessage(reader, reader.len, (number) => number === 1 && (readResourceSpans(reader, groups), true)),
+  );
   return groups;
 }
 
@@ -19,7 +33,9 @@ export function guarded<T>(read: () => T): T {
     return read();
   } catch (error) {
     if (error instanceof MalformedRequest) throw error;
-    throw new MalformedRequest(`The protobuf message cannot be decoded: ${(error as Error).message}`, { cause: error });
+    throw new MalformedRequest(`The protobuf message cannot be decoded: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -34,7 +50,8 @@ function readResourceSpans(reader: Reader, groups: SpanGroup[]): void {
     return true;
   });
   for (const { scope, spans } of scopes) {
-    if (spans.length > 0) groups.push({ source: { resource, scopeName: scope.name, scopeVersion: scope.version }, spans });
+    if (spans.length > 0)
+      groups.push({ source: { resource, scopeName: scope.name, scopeVersion: scope.version }, spans });
   }
 }
 
@@ -58,26 +75,58 @@ function readSpan(reader: Reader): IncomingSpan {
   if (end > reader.len) throw new MalformedRequest('A span is longer than the request.');
   const attributes: Attributes = {};
   const span = {
-    traceId: '', spanId: '', parentSpanId: undefined as string | undefined, name: '', role: 0, startUs: 0, durationMs: 0, status: 0,
-    statusMessage: undefined as string | undefined, attributes, events: undefined as IncomingEvent[] | undefined,
+    traceId: '',
+    spanId: '',
+    parentSpanId: undefined as string | undefined,
+    name: '',
+    role: 0,
+    startUs: 0,
+    durationMs: 0,
+    status: 0,
+    statusMessage: undefined as string | undefined,
+    attributes,
+    events: undefined as IncomingEvent[] | undefined,
     links: undefined as IncomingLink[] | undefined,
   };
   start.high = start.low = stop.high = stop.low = 0;
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
-      case 10: span.traceId = readHex(reader); break;
-      case 18: span.spanId = readHex(reader); break;
-      case 34: span.parentSpanId = readHex(reader) || undefined; break;
-      case 42: span.name = reader.string(); break;
-      case 48: span.role = reader.uint32(); break;
-      case 57: readFixed64(reader, start); break;
-      case 65: readFixed64(reader, stop); break;
-      case 74: readKeyValue(reader, attributes); break;
-      case 90: (span.events ??= []).push(readEvent(reader)); break;
-      case 106: (span.links ??= []).push(readLink(reader)); break;
-      case 122: readStatus(reader, span); break;
-      default: reader.skipType(tag & 7);
+      case 10:
+        span.traceId = readHex(reader);
+        break;
+      case 18:
+        span.spanId = readHex(reader);
+        break;
+      case 34:
+        span.parentSpanId = readHex(reader) || undefined;
+        break;
+      case 42:
+        span.name = reader.string();
+        break;
+      case 48:
+        span.role = reader.uint32();
+        break;
+      case 57:
+        readFixed64(reader, start);
+        break;
+      case 65:
+        readFixed64(reader, stop);
+        break;
+      case 74:
+        readKeyValue(reader, attributes);
+        break;
+      case 90:
+        (span.events ??= []).push(readEvent(reader));
+        break;
+      case 106:
+        (span.links ??= []).push(readLink(reader));
+        break;
+      case 122:
+        readStatus(reader, span);
+        break;
+      default:
+        reader.skipType(tag & 7);
     }
   }
   if (reader.pos !== end) throw new MalformedRequest('A field is longer than its span.');

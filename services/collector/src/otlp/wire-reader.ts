@@ -12,7 +12,10 @@ export function readerOf(bytes: Buffer): Reader {
   return protobuf.Reader.create(bytes);
 }
 
-/** Reads one message: calls `field` with each field's number until its end. `field` returns false for a field that it does not know. */
+/**
+ * Reads one message: calls `field` with each field's number until its end. `field` returns false for a field
+ * that it does not know.
+ */
 export function readMessage(reader: Reader, end: number, field: (number: number) => boolean): void {
   if (end > reader.len) throw new MalformedRequest('A message is longer than the request.');
   while (reader.pos < end) {
@@ -37,7 +40,10 @@ export function readHex(reader: Reader): string {
 }
 
 /** Two halves of a fixed64, because a nanosecond instant does not fit into a number. */
-export interface Halves { high: number; low: number }
+export interface Halves {
+  high: number;
+  low: number;
+}
 
 export function readFixed64(reader: Reader, into: Halves): void {
   into.low = reader.fixed32();
@@ -48,7 +54,8 @@ const TWO_32 = 4_294_967_296;
 
 /** Epoch microseconds of a nanosecond instant, right to the microsecond. */
 export function toMicros(time: Halves): number {
-  // 2^32 ns = 4,294,967 us + 296 ns; every product stays an exact integer, where the sum in nanoseconds would not.
+  // 2^32 ns = 4,294,967 us + 296 ns; every product stays an exact integer, where the sum in nanoseconds would
+  // not.
   return time.high * 4_294_967 + Math.floor((time.high * 296 + time.low) / 1_000);
 }
 

@@ -3,9 +3,15 @@ import { calcPrice } from '@pydantic/genai-prices';
 import type { NormalSpan } from '@tutti/telemetry';
 
 /** Cost in integer millionths of a US dollar, with the version of the price table that it comes from. */
-export interface Price { costMicros: number; currency: 'USD'; priceVersion: string }
+export interface Price {
+  costMicros: number;
+  currency: 'USD';
+  priceVersion: string;
+}
 
-const packageFile = createRequire(import.meta.url).resolve('@pydantic/genai-prices').replace(/dist\/.*$/, 'package.json');
+const packageFile = createRequire(import.meta.url)
+  .resolve('@pydantic/genai-prices')
+  .replace(/dist\/.*$/, 'package.json');
 const { version } = createRequire(import.meta.url)(packageFile) as { version: string };
 /** Stored with every cost that was computed. */
 export const PRICE_TABLE_VERSION = `genai-prices ${version}`;
@@ -14,11 +20,21 @@ export const PRICE_REPORTED = 'reported';
 
 /** Our provider names where the table has another id. */
 const TABLE_PROVIDERS: Readonly<Record<string, string>> = {
-  'aws.bedrock': 'aws', 'azure.ai.openai': 'azure', 'azure.ai.inference': 'azure', 'gcp.gemini': 'google', 'gcp.vertex_ai': 'google',
-  'gcp.gen_ai': 'google', mistral_ai: 'mistral', x_ai: 'x-ai', moonshot_ai: 'moonshotai',
+  'aws.bedrock': 'aws',
+  'azure.ai.openai': 'azure',
+  'azure.ai.inference': 'azure',
+  'gcp.gemini': 'google',
+  'gcp.vertex_ai': 'google',
+  'gcp.gen_ai': 'google',
+  mistral_ai: 'mistral',
+  x_ai: 'x-ai',
+  moonshot_ai: 'moonshotai',
 };
 
-/** The price of a model call: as reported, else by the table; undefined for an unknown model or a call without reported usage. */
+/**
+ * The price of a model call: as reported, else by the table; undefined for an unknown model or a call without
+ * reported usage.
+ */
 export function priceOf(span: NormalSpan, startMs: number): Price | undefined {
   if (span.kind !== 'llm' && span.kind !== 'embedding') return undefined;
   if (span.costUsd !== undefined) return toPrice(span.costUsd, PRICE_REPORTED);
@@ -33,14 +49,18 @@ function usdByTable(model: string | undefined, span: NormalSpan, startMs: number
   const cached = (span.cacheReadTokens ?? 0) + (span.cacheWriteTokens ?? 0);
   // Some senders leave the cached tokens out of the input count; the table wants them inside.
   const usage = {
-    input_tokens: cached > input ? input + cached : input, output_tokens: span.outputTokens ?? 0,
-    cache_read_tokens: span.cacheReadTokens ?? 0, cache_write_tokens: span.cacheWriteTokens ?? 0,
+    input_tokens: cached > input ? input + cached : input,
+    output_tokens: span.outputTokens ?? 0,
+    cache_read_tokens: span.cacheReadTokens ?? 0,
+    cache_write_tokens: span.cacheWriteTokens ?? 0,
   };
-  const provider = span.provider === undefined ? undefined : TABLE_PROVIDERS[span.provider] ?? span.provider;
+  const provider =
+    span.provider === undefined ? undefined : (TABLE_PROVIDERS[span.provider] ?? span.provider);
   try {
     return calcPrice(usage, model, { providerId: provider, timestamp: new Date(startMs) })?.total_price;
   } catch {
-    // The table refuses usage that it cannot split; that is a missing price, and no reason to refuse the span.
+    // The table refuses usage that it cannot split; that is a missing price, and no reason to refuse the
+    // span.
     return undefined;
   }
 }

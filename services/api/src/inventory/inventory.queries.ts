@@ -35,8 +35,8 @@ export function listAssets(database: Queryable, filter: AssetFilter): Promise<As
     `
     SELECT a.id, ${KEY} AS key, a.kind, a.name, nullif(a.provider, '') AS provider, nullif(a.environment, '') AS environment,
            nullif(a.application, '') AS application, ${MANAGED} AS managed, ${instant('a.first_seen_at')} AS "firstSeenAt",
-           ${instant('a.last_seen_at')} AS "lastSeenAt", a.calls, a.errors, a.input_tokens AS "inputTokens", a.output_tokens AS
-             "outputTokens",
+           ${instant('a.last_seen_at')} AS "lastSeenAt", a.calls, a.errors, a.input_tokens AS "inputTokens",
+           a.output_tokens AS "outputTokens",
            a.cost_micros AS "costMicros", a.currency, nullif(a.sender, '') AS sender
       FROM ai_assets a
      WHERE a.workspace_id = $1 AND ($2::text IS NULL OR a.kind = $2) AND ($3::boolean IS NULL OR ${MANAGED} = $3)

@@ -30,11 +30,11 @@ export function listRunSteps(
          AND minute < to_timestamp($4::float8 / 1000)),
     histograms AS (
       SELECT at, status, array_agg(count ORDER BY place) AS durations FROM (
-        SELECT at, status, d.place, sum(d.count)::int AS count FROM minutes, unnest(durations) WITH ORDINALITY AS d(count,
-          place) GROUP BY 1, 2, 3) h
+        SELECT at, status, d.place, sum(d.count)::int AS count
+          FROM minutes, unnest(durations) WITH ORDINALITY AS d(count, place) GROUP BY 1, 2, 3) h
        GROUP BY 1, 2)
-    SELECT (extract(epoch FROM m.at) * 1000)::float8 AS "atMs", m.status, sum(m.runs)::int AS runs, sum(m.cost_micros)::float8
-      AS "costMicros",
+    SELECT (extract(epoch FROM m.at) * 1000)::float8 AS "atMs", m.status, sum(m.runs)::int AS runs,
+           sum(m.cost_micros)::float8 AS "costMicros",
            coalesce((SELECT h.durations FROM histograms h WHERE h.at = m.at AND h.status = m.status), '{}') AS durations
       FROM minutes m GROUP BY m.at, m.status ORDER BY m.at`,
     [at.workspaceId, at.workflowId, fromMs, toMs, stepSeconds],
@@ -82,8 +82,8 @@ export async function sumCounters(
     database,
     `
     SELECT name, sum(value)::float8 AS value FROM telemetry_counters
-     WHERE workspace_id = $1 AND hour >= date_trunc('hour', to_timestamp($2::float8 / 1000), 'UTC') AND hour <
-       to_timestamp($3::float8 / 1000)
+     WHERE workspace_id = $1 AND hour >= date_trunc('hour', to_timestamp($2::float8 / 1000), 'UTC')
+       AND hour < to_timestamp($3::float8 / 1000)
      GROUP BY name`,
     [workspaceId, range.fromMs, range.toMs],
   );

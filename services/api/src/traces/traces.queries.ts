@@ -144,8 +144,8 @@ export function findTracedRun(
     `
     SELECT r.id, r.trace_id AS "traceId", r.root_span_id AS "rootSpanId", w.namespace, w.name, r.status,
            ${instant('r.started_at')} AS "startedAt", (extract(epoch FROM r.started_at) * 1000)::float8 AS "startMs",
-           (extract(epoch FROM coalesce(r.ended_at, clock_timestamp())) * 1000)::float8 AS "untilMs", r.ended_at IS NOT NULL AS
-             ended, s.state
+           (extract(epoch FROM coalesce(r.ended_at, clock_timestamp())) * 1000)::float8 AS "untilMs",
+           r.ended_at IS NOT NULL AS ended, s.state
       FROM runs r JOIN workflows w ON w.id = r.workflow_id LEFT JOIN run_states s ON s.run_id = r.id
      WHERE r.workspace_id = $1 AND r.id = $2`,
     [workspaceId, runId],

@@ -1,3 +1,4 @@
+'use client';
 import Link from 'next/link';
 import { Compass } from 'lucide-react';
 import { Empty } from '@/ui/notes';

@@ -57,8 +57,21 @@ export function setField(object: JqObject, key: string, value: unknown): void {
   }
 }
 
-/** A copy of own data properties, without the original's prototype and without running getters. */
+/**
+ * A copy of own data properties, without the original's prototype and without running getters. Spreading is several
+ * times faster than writing key by key, but would run a getter, so one is looked for first.
+ */
 export function copyObject(object: JqObject): JqObject {
+  for (const key of Object.keys(object)) {
+    const descriptor = descriptorOf(object, key);
+    if (descriptor?.get !== undefined || descriptor?.set !== undefined) {
+      return copyFields(object);
+    }
+  }
+  return { ...object };
+}
+
+function copyFields(object: JqObject): JqObject {
   const copy: JqObject = {};
   for (const key of Object.keys(object)) {
     setField(copy, key, getField(object, key));

@@ -5,7 +5,13 @@ const dashboard = existsSync(new URL('dashboard/jest.config.mjs', import.meta.ur
   : [];
 
 export default {
-  projects: ['<rootDir>/libs/*', '<rootDir>/services/*', '<rootDir>/plugins/*', ...dashboard],
+  projects: [
+    '<rootDir>/libs/*',
+    '<rootDir>/services/*',
+    '<rootDir>/plugins/*',
+    '<rootDir>/scripts',
+    ...dashboard,
+  ],
   reporters: ['<rootDir>/scripts/test-reporter.mjs'],
   maxWorkers: 2,
   // ESM module registries are not freed between files; a worker that has grown is replaced.

@@ -118,7 +118,7 @@ function countFiles(suffix) {
       if (entry.isDirectory()) return sum + (skipped.has(entry.name) ? 0 : count(join(folder, entry.name)));
       return sum + (suffix.test(entry.name) ? 1 : 0);
     }, 0);
-  return ['libs', 'services', 'plugins', 'dashboard'].reduce(
+  return ['libs', 'services', 'plugins', 'dashboard', 'scripts'].reduce(
     (sum, folder) => sum + count(join(root, folder)),
     0,
   );
@@ -144,7 +144,7 @@ async function runTests() {
   let database;
   if (!(await stage("The tests' database", async () => (database = await startDatabase())))) return;
   try {
-    await stage(`Unit and integration tests (${countFiles(/\.spec\.tsx?$/)} files)`, () =>
+    await stage(`Unit and integration tests (${countFiles(/\.spec\.(tsx?|mjs)$/)} files)`, () =>
       jest('jest.config.mjs', { env: database.env }),
     );
     await stage(`End-to-end, crash and browser tests (${countFiles(/\.e2e\.ts$/)} files)`, () =>

@@ -57,7 +57,8 @@ const causes = [
   ],
 ];
 
-function explainInstallFailure(output) {
+/** What npm's output says about why it failed, with the remedy. */
+export function explainInstallFailure(output) {
   const details = lastLines(output, 25);
   const found = causes.find(([pattern]) => pattern.test(output));
   return new SetupError(`Installing the packages failed. ${found?.[1] ?? "npm's own message is above."}`, {

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SetupError, explainFileError } from './setup-error.mjs';
-import { lockFile } from './paths.mjs';
+import { lockFile as setupLockFile } from './paths.mjs';
 
 const waitMsMax = 20 * 60_000;
 
@@ -24,7 +24,7 @@ function isAlive({ pid, startTime }) {
   return startTime === null || startTimeOf(pid) === startTime;
 }
 
-function readHolder() {
+function readHolder(lockFile) {
   try {
     const text = readFileSync(lockFile, 'utf8');
     return { text, ...JSON.parse(text) };
@@ -37,7 +37,7 @@ function readHolder() {
 }
 
 /** Moves a dead holder's lock away; whoever moves the wrong one (a third process was faster) puts it back. */
-function removeStale(holder) {
+function removeStale(lockFile, holder) {
   const aside = `${lockFile}.${process.pid}`;
   try {
     renameSync(lockFile, aside);
@@ -49,7 +49,7 @@ function removeStale(holder) {
   else rmSync(aside, { force: true });
 }
 
-function tryTake() {
+function tryTake(lockFile) {
   const startTime = startTimeOf(process.pid);
   const content = JSON.stringify({
     pid: process.pid,
@@ -69,17 +69,17 @@ function tryTake() {
  * Takes the clone's set-up lock, so that two commands started at once do not install over one another. Waits
  * while another living process holds it. Taking it is also the test that the folder can be written to.
  */
-export async function takeLock() {
+export async function takeLock(lockFile = setupLockFile) {
   const startedAt = Date.now();
   let told = false;
   let unreadableSince = null;
-  while (!tryTake()) {
-    const holder = readHolder();
+  while (!tryTake(lockFile)) {
+    const holder = readHolder(lockFile);
     if (!holder) continue;
     unreadableSince = holder.unreadable ? (unreadableSince ?? Date.now()) : null;
     const dead = holder.unreadable ? Date.now() - unreadableSince > 2_000 : !isAlive(holder);
     if (dead) {
-      removeStale(holder);
+      removeStale(lockFile, holder);
       continue;
     }
     if (!told && !holder.unreadable) {

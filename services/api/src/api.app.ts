@@ -34,6 +34,8 @@ export async function createApiApp(options: ApiAppOptions): Promise<NestFastifyA
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    // No Nest middleware is used, so its hook is spared on every request.
+    skipMiddie: true,
     clientErrorHandler: refuseNonHttp,
     // The router refuses a path that it cannot decode before any hook or filter runs.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { uuidv7 } from '@tutti/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -153,7 +153,7 @@ function bearerOf(authorization: string | undefined): string | undefined {
 
 // The cache is keyed by the hash too: a lookup's time then says nothing about the token, and the heap holds no secrets.
 function digest(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token, 'hex');
 }
 
 function unauthorized(detail: string, challenge: string): ProblemError {

@@ -46,7 +46,8 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-function badCursor(): ProblemError {
+/** The refusal of a cursor that somebody made up. */
+export function badCursor(): ProblemError {
   return new ProblemError(
     'invalid-request',
     'The cursor is not one that this list gave. Leave it out to start at the first page.',

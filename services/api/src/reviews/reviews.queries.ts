@@ -35,7 +35,8 @@ export interface ReviewFilter {
   statuses: ReviewStatus[] | null;
   workflow: string | null;
   runId: string | null;
-  afterId: string | null;
+  /** The last review of the page before: ids say nothing about time, so the order is by opening and id. */
+  after: { openedAt: string; id: string } | null;
   limit: number;
   /** Open reviews are worked off oldest first; everything else is looked at newest first. */
   oldestFirst: boolean;
@@ -45,12 +46,20 @@ export function listReviews(database: Queryable, filter: ReviewFilter): Promise<
   const [beyond, order] = filter.oldestFirst ? ['>', 'ASC'] : ['<', 'DESC'];
   return rowsOf<ReviewListRow>(
     database,
-    `
-    SELECT ${SUMMARY} FROM ${FROM}
+    `SELECT ${SUMMARY} FROM ${FROM}
      WHERE k.workspace_id = $1 AND ($2::text[] IS NULL OR k.status = ANY($2)) AND ($3::text IS NULL OR w.namespace || '/' || w.name = $3)
-       AND ($4::uuid IS NULL OR k.run_id = $4) AND ($5::uuid IS NULL OR k.id ${beyond} $5)
-     ORDER BY k.id ${order} LIMIT $6`,
-    [filter.workspaceId, filter.statuses, filter.workflow, filter.runId, filter.afterId, filter.limit],
+       AND ($4::uuid IS NULL OR k.run_id = $4)
+       AND ($5::timestamptz IS NULL OR (k.opened_at, k.id) ${beyond} ($5::timestamptz, $6::uuid))
+     ORDER BY k.opened_at ${order}, k.id ${order} LIMIT $7`,
+    [
+      filter.workspaceId,
+      filter.statuses,
+      filter.workflow,
+      filter.runId,
+      filter.after?.openedAt ?? null,
+      filter.after?.id ?? null,
+      filter.limit,
+    ],
   );
 }
 

@@ -15,7 +15,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../access/access.types.js';
 import { AuditService } from '../audit/audit.service.js';
-import { type Page, decodeIdCursor, isUuid, pageFrom } from '../database/page.js';
+import { type Page, badCursor, decodeCursor, isUuid, pageFrom } from '../database/page.js';
 import { parseJson } from '../database/rows.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type SchemaFinding, compileSchema } from '../schemas/schema-check.js';
@@ -67,11 +67,11 @@ export class ReviewsService {
       statuses,
       workflow: query.workflow || null,
       runId,
-      afterId: decodeIdCursor(query.cursor),
+      after: placeOf(query.cursor),
       limit: query.limit + 1,
       oldestFirst: statuses?.length === 1 && statuses[0] === 'open',
     });
-    return pageFrom(rows, query.limit, { item: toSummary, key: (row) => row.id });
+    return pageFrom(rows, query.limit, { item: toSummary, key: (row) => `${row.openedAt} ${row.id}` });
   }
 
   async detail(workspaceId: string, id: string): Promise<ReviewDetail> {
@@ -83,8 +83,9 @@ export class ReviewsService {
   async decide(decide: DecideReview): Promise<ReviewDetail> {
     const { caller, reviewId, request } = decide;
     const row = await this.rowOf(caller.workspaceId, reviewId);
-    checkToken(row, request.token);
+    // A decided review shows no token any more, so that it is decided is said first.
     if (row.status !== 'open') throw alreadyDecided(row);
+    checkToken(row, request.token);
     const decision = await this.decisionOf(row, request, caller.subject);
     const status: ReviewStatus = decision.approved ? 'approved' : 'rejected';
     const command: RunCommand = { kind: 'review.decided', by: caller.subject, reviewId, decision };
@@ -193,6 +194,16 @@ function alreadyDecided(row: ReviewDetailRow): ProblemError {
     `The review is ${row.status}${by}${row.decidedAt === null ? '' : ` since ${row.decidedAt}`}; a decision is made once.`,
     { more: { review: { status: row.status, decidedBy: row.decidedBy, decidedAt: row.decidedAt } } },
   );
+}
+
+/** Where the page before ended: when its last review was opened, and its id. */
+function placeOf(cursor: string | undefined): { openedAt: string; id: string } | null {
+  const key = decodeCursor(cursor);
+  if (key === null) return null;
+  const [openedAt, id, ...more] = key.split(' ');
+  if (!openedAt || !id || more.length > 0 || Number.isNaN(Date.parse(openedAt)) || !isUuid(id))
+    throw badCursor();
+  return { openedAt, id };
 }
 
 function statusesOf(text: string | undefined): ReviewStatus[] | null {

@@ -1,7 +1,7 @@
 import { type LifecycleMessage, type ReviewDetail, type RunInboxMessage, TOPICS } from '@tutti/contracts';
 import { eventually } from '@tutti/testing';
 import { ApiHarness } from '../testing/api-harness.js';
-import { DATA, FORM, openReview } from '../testing/fixtures.js';
+import { applyWorkflow, DATA, FORM, openReview } from '../testing/fixtures.js';
 
 describe('reviews', () => {
   let api: ApiHarness;
@@ -145,6 +145,36 @@ describe('reviews', () => {
   it('lets a person approve unedited data that the form would refuse', async () => {
     const { id, token } = await openReview(api, { data: { number: 'A-1' } });
     expect((await decide(id, { decision: 'approve', token })).status).toBe(200);
+  });
+
+  it('says that a decided review is decided, whatever the token', async () => {
+    const { id, token } = await openReview(api);
+    await decide(id, { decision: 'reject', token });
+    expect(await decide(id, { decision: 'approve', token: '' })).toMatchObject({
+      status: 409,
+      body: { review: { status: 'rejected', decidedBy: 'admin' } },
+    });
+  });
+
+  it('pages through reviews in the order in which they were opened', async () => {
+    const name = await applyWorkflow(api);
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) ids.push((await openReview(api, { name })).id);
+    for (const [query, wanted] of [
+      ['status=open&', ids],
+      ['', ids.toReversed()],
+    ] as const) {
+      const seen: string[] = [];
+      let cursor: string | null = '';
+      while (cursor !== null) {
+        const path: string = `/v1/reviews?${query}workflow=test/${name}&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`;
+        const { body } = await api.call<{ items: ReviewDetail[]; nextCursor: string | null }>('GET', path);
+        seen.push(...body.items.map(({ id }) => id));
+        cursor = body.nextCursor;
+      }
+      expect(seen).toEqual(wanted);
+    }
+    expect((await api.call('GET', '/v1/reviews?cursor=AAAA')).status).toBe(400);
   });
 
   it('lists open ones oldest first, and by run', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { newSpanId, newTraceId, uuidv7 } from '@tutti/contracts';
 import type { ApiHarness } from './api-harness.js';
 
@@ -60,7 +61,8 @@ export async function openReview(
     'SELECT id, current_version_id AS version FROM workflows WHERE name = $1',
     [name],
   );
-  const review = { id: uuidv7(), runId: uuidv7(), token: `token-${uuidv7()}` };
+  // The engine derives ids of reviews from the run and the task: they do not sort by time.
+  const review = { id: randomUUID(), runId: uuidv7(), token: `token-${uuidv7()}` };
   await api.query(
     `INSERT INTO runs (id, workspace_id, workflow_id, workflow_version_id, status, trigger, trace_id, root_span_id, started_at, input)
     VALUES ($1, 'default', $2, $3, 'waiting', 'api', $4, $5, clock_timestamp(), '{}')`,

@@ -77,12 +77,12 @@ export interface TraceRow {
   costMicros: string;
 }
 
-// Tokens and cost of model calls only: outer spans repeat the sums of inner ones.
+// Tokens of model calls only, for outer spans repeat the sums of inner ones; cost also of the hub's own calls.
 const SUMS = `
   SELECT count(*)::int AS spans, (count(*) FILTER (WHERE x.status = 2))::int AS errors,
          coalesce(sum(x.input_tokens) FILTER (WHERE x.kind IN ('llm', 'embedding')), 0) AS "inputTokens",
          coalesce(sum(x.output_tokens) FILTER (WHERE x.kind IN ('llm', 'embedding')), 0) AS "outputTokens",
-         coalesce(sum(x.cost_micros) FILTER (WHERE x.kind IN ('llm', 'embedding')), 0) AS "costMicros"
+         coalesce(sum(x.cost_micros) FILTER (WHERE x.kind IN ('llm', 'embedding', 'call')), 0) AS "costMicros"
     FROM spans x WHERE x.trace_id = r.trace_id AND x.workspace_id = $1 AND x.started_at >= r.started_at - interval '1 day'`;
 
 /**

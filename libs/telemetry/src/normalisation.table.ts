@@ -83,7 +83,7 @@ export const NORMALISATION = {
   agentVersion: ['gen_ai.agent.version', 'traceloop.entity.version'],
   workflowName: ['gen_ai.workflow.name', 'traceloop.workflow.name', 'langsmith.trace.session_name'],
   step: ['graph.node.id', '*.langgraph_node', 'gen_ai.task.name'],
-  toolName: ['gen_ai.tool.name', 'tool.name', 'ai.toolCall.name', 'tutti.capability'],
+  toolName: ['gen_ai.tool.name', 'tool.name', 'ai.toolCall.name'],
   toolCallId: ['gen_ai.tool.call.id', 'ai.toolCall.id', 'tool.id'],
   mcpMethod: ['mcp.method.name'],
   serverAddress: ['server.address'],
@@ -96,6 +96,9 @@ export const NORMALISATION = {
   ttftS: ['gen_ai.response.time_to_first_chunk'],
   ttftMs: ['ai.response.msToFirstChunk'],
   errorType: ['error.type'],
+  capability: ['tutti.capability'],
+  costMicros: ['tutti.cost.micros'],
+  costCurrency: ['tutti.cost.currency'],
   runId: ['tutti.run.id'],
   workspaceId: ['tutti.workspace.id'],
   // The signs of the kind, in the order of KIND_SIGNS.

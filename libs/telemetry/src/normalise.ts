@@ -25,6 +25,9 @@ export interface NormalSpan {
   reasoningTokens?: number;
   /** As the sender reported it. */
   costUsd?: number;
+  /** As a plugin of the hub reported it, in millionths of `costCurrency`. */
+  costMicros?: number;
+  costCurrency?: string;
   agentName?: string;
   agentId?: string;
   agentVersion?: string;
@@ -132,6 +135,7 @@ function collectMetadata(text: string, found: Found): void {
 function kindOf(found: Found, isRoot: boolean): NormalKind {
   const own = text(found.hubKind);
   if (own !== undefined && KINDS.has(own)) return own as NormalKind;
+  if (found.capability !== undefined) return capabilityKind(found);
   const corrected = correctedKind(found);
   if (corrected !== undefined) return corrected;
   for (const [field, kinds] of KIND_SIGNS) {
@@ -140,6 +144,12 @@ function kindOf(found: Found, isRoot: boolean): NormalKind {
       return kind === 'step' && field === 'openInferenceKind' && isRoot ? 'workflow' : kind;
   }
   return kindFromTraits(found);
+}
+
+/** A call that the hub made: of a model when the plugin reported one. */
+function capabilityKind(found: Found): NormalKind {
+  if (found.modelRequested === undefined && found.modelAnswered === undefined) return 'call';
+  return /embed/.test(text(found.capability) ?? '') ? 'embedding' : 'llm';
 }
 
 /** Two senders are known to state a wrong operation beside the right sign of their own (standards.md 1.6). */
@@ -165,6 +175,7 @@ function fillIdentity(normal: NormalSpan, found: Found): void {
   if (found.workspaceId !== undefined) normal.workspaceId = text(found.workspaceId);
   if (found.errorType !== undefined) normal.errorType = text(found.errorType);
   if (found.toolName !== undefined) normal.toolName = text(found.toolName);
+  else if (normal.kind === 'call') normal.toolName = text(found.capability);
   if (found.toolCallId !== undefined) normal.toolCallId = text(found.toolCallId);
   if (found.mcpMethod !== undefined) normal.mcpServer = mcpServer(found);
 }
@@ -203,9 +214,15 @@ function fillUsage(normal: NormalSpan, found: Found): void {
   normal.cacheWriteTokens = count(found.cacheWriteTokens);
   normal.reasoningTokens = count(found.reasoningTokens);
   normal.costUsd = amount(found.costUsd);
+  if (found.costMicros !== undefined) fillHubCost(normal, found);
   normal.ttftS = amount(found.ttftS);
   const ttftMs = amount(found.ttftMs);
   if (normal.ttftS === undefined && ttftMs !== undefined) normal.ttftS = ttftMs / 1000;
+}
+
+function fillHubCost(normal: NormalSpan, found: Found): void {
+  normal.costMicros = amount(found.costMicros);
+  normal.costCurrency = text(found.costCurrency);
 }
 
 function fillContext(normal: NormalSpan, found: Found): void {

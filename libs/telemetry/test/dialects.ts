@@ -287,6 +287,26 @@ export const DIALECTS: [
     },
   ],
   [
+    "the hub's call of a model",
+    {
+      attributes: {
+        'tutti.capability': 'model.chat',
+        'gen_ai.response.model': 'm',
+        'gen_ai.usage.input_tokens': 5,
+        'tutti.cost.micros': 70,
+        'tutti.cost.currency': 'EUR',
+      },
+      normal: { kind: 'llm', modelAnswered: 'm', inputTokens: 5, costMicros: 70, costCurrency: 'EUR' },
+    },
+  ],
+  [
+    "the hub's call of a capability",
+    {
+      attributes: { 'tutti.capability': 'document.extract' },
+      normal: { kind: 'call', toolName: 'document.extract' },
+    },
+  ],
+  [
     "the hub's capability call",
     {
       attributes: { 'tutti.span.kind': 'call', 'tutti.capability': 'crm.contact.find', 'tutti.run.id': 'r' },

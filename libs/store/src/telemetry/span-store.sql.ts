@@ -5,6 +5,8 @@ const text = (place: number) => `string_to_array($${place}, E'\\x1e', E'\\x1f')`
  * ones.
  */
 const MODEL_CALL = `i.kind IN ('llm', 'embedding')`;
+/** Calls of the hub's own plugins may have a price, too; no model call is nested in one. */
+const PRICED = `i.kind IN ('llm', 'embedding', 'call')`;
 
 /**
  * Inserts spans and, for those that were not there yet, updates rollups, inventory and counters: one
@@ -38,7 +40,7 @@ summed AS (
     min(started_at) AS first_at, max(started_at + duration_ms * interval '1 millisecond') AS last_at,
     coalesce(sum(input_tokens) FILTER (WHERE ${MODEL_CALL}), 0) AS input_tokens,
     coalesce(sum(output_tokens) FILTER (WHERE ${MODEL_CALL}), 0) AS output_tokens,
-    coalesce(sum(cost_micros) FILTER (WHERE ${MODEL_CALL}), 0) AS cost_micros
+    coalesce(sum(cost_micros) FILTER (WHERE ${PRICED}), 0) AS cost_micros
   FROM inserted i GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
 minutes AS (
   INSERT INTO span_minutes AS m (minute, workspace_id, application, environment, kind, provider, model, spans, errors, duration_ms_sum,

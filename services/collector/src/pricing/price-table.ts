@@ -5,7 +5,7 @@ import type { NormalSpan } from '@tutti/telemetry';
 /** Cost in integer millionths of a US dollar, with the version of the price table that it comes from. */
 export interface Price {
   costMicros: number;
-  currency: 'USD';
+  currency: string;
   priceVersion: string;
 }
 
@@ -36,6 +36,13 @@ const TABLE_PROVIDERS: Readonly<Record<string, string>> = {
  * reported usage.
  */
 export function priceOf(span: NormalSpan, startMs: number): Price | undefined {
+  if (span.costMicros !== undefined) {
+    return {
+      costMicros: Math.round(span.costMicros),
+      currency: span.costCurrency ?? 'USD',
+      priceVersion: PRICE_REPORTED,
+    };
+  }
   if (span.kind !== 'llm' && span.kind !== 'embedding') return undefined;
   if (span.costUsd !== undefined) return toPrice(span.costUsd, PRICE_REPORTED);
   if (span.inputTokens === undefined && span.outputTokens === undefined) return undefined;

@@ -1,5 +1,7 @@
 import { definePlugin, type DatabasePort } from '@tutti/plugin-sdk';
+import { openDatabase } from '@tutti/store';
 import { z } from 'zod';
+import { ConnectorHost } from '../connector-host.module.js';
 import { output } from '../testing/requests.js';
 import { TestHost } from '../testing/test-host.js';
 
@@ -156,11 +158,34 @@ it('has a lost connection for transient', async () => {
   });
 });
 
+it.each(['two_schema', 'public'])('does not give a plugin the schema %s of someone else', async (schema) => {
+  const thief = {
+    ...databasePlugin('thief', []),
+    database: { schema, migrations: ['CREATE TABLE stolen (n int)'] },
+  };
+  await expect(host.host.registry.register(thief)).rejects.toThrow('belongs to someone else');
+});
+
+it('lets the plugin in as itself when the database is given by a URL that names the hub’s user', async () => {
+  if ('url' in host.test.connection) throw new Error('This test needs the socket of the test server.');
+  const { host: socket, database, user } = host.test.connection;
+  const url = `postgresql://${user}@localhost/${database}?host=${encodeURIComponent(socket)}&user=${user}`;
+  const byUrl = await openDatabase({ url });
+  const second = new ConnectorHost({ masterKey: host.masterKey, blockPrivateAddresses: false }, byUrl);
+  await second.registry.register(
+    databasePlugin('by_url', ['CREATE TABLE mine AS SELECT session_user::text AS name']),
+  );
+  const rows = (await byUrl.query('SELECT name FROM by_url.mine')) as { name: string }[];
+  expect(rows[0]?.name).toMatch(/^tutti_[0-9a-f]{8}_[0-9a-f]{8}_by_url$/);
+  await second.close();
+  await byUrl.destroy();
+});
+
 describe('migrations', () => {
   it('run once each, also when the plugin is loaded again with more of them', async () => {
     const grown = databasePlugin('grown', ['CREATE TABLE a (n int)']);
     await host.host.registry.register(grown, '1.0.0');
-    const second = await anotherHost();
+    const second = anotherHost();
     await second.registry.register(
       databasePlugin('grown', ['CREATE TABLE a (n int)', 'ALTER TABLE a ADD m int']),
       '1.0.0',
@@ -171,7 +196,7 @@ describe('migrations', () => {
   });
 
   it('that were changed or are missing are refused, and the plugin is not loaded', async () => {
-    const changed = await anotherHost();
+    const changed = anotherHost();
     await expect(
       changed.registry.register(databasePlugin('one_schema', ['CREATE TABLE other (n int)'])),
     ).rejects.toThrow('was changed after it had run');
@@ -189,7 +214,6 @@ describe('migrations', () => {
   });
 });
 
-async function anotherHost() {
-  const { ConnectorHost } = await import('../connector-host.module.js');
+function anotherHost(): ConnectorHost {
   return new ConnectorHost({ masterKey: host.masterKey, blockPrivateAddresses: false }, host.database);
 }

@@ -7,7 +7,7 @@ import {
   type DatabaseSession,
 } from '@tutti/plugin-sdk';
 import type { SecretBox } from '@tutti/store';
-import { Pool, types, type PoolClient, type PoolConfig, type QueryConfig } from 'pg';
+import { Client, Pool, types, type PoolClient, type PoolConfig, type QueryConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { LIMITS } from '../limits.js';
 
@@ -18,6 +18,16 @@ interface ServerAddress {
   port?: number;
   database?: string;
 }
+
+/** Who a plugin is in the database. */
+interface Role {
+  plugin: string;
+  schema: string;
+  name: string;
+}
+
+/** PostgreSQL cuts names after 63 bytes; the other parts of a role's name take 24 of them. */
+const SCHEMA_PART_LENGTH = 36;
 
 export interface PluginDatabasesParts {
   /** The hub's own user, who may create roles and schemas. */
@@ -39,21 +49,28 @@ export class PluginDatabases {
   }
 
   /** Makes role and schema where they are missing and runs the migrations that have not run. */
-  async prepare(declaration: DatabaseDeclaration): Promise<void> {
-    const { schema } = declaration;
-    if (this.#pools.has(schema)) return;
-    await this.#makeSchema(schema);
-    const pool = new Pool(await this.#poolConfig(schema));
+  async prepare(declaration: DatabaseDeclaration, plugin: string): Promise<void> {
+    const role: Role = {
+      plugin,
+      schema: declaration.schema,
+      name: await this.#roleOf(plugin, declaration.schema),
+    };
+    await this.#makeSchema(role);
+    if (this.#pools.has(role.schema)) return;
+    const pool = new Pool(this.#poolConfig(role));
     // An idle connection that breaks is replaced with the next query; without a listener it would end the
     // process.
     pool.on('error', () => undefined);
     try {
-      await inTransaction(pool, (client) => migrate(client, declaration));
+      await inTransaction(pool, async (client) => {
+        await assertConfined(client, role);
+        await migrate(client, declaration);
+      });
     } catch (error) {
       await pool.end();
       throw error;
     }
-    this.#pools.set(schema, pool);
+    this.#pools.set(role.schema, pool);
   }
 
   /** The port of a prepared schema. */
@@ -69,69 +86,95 @@ export class PluginDatabases {
     await Promise.all(pools.map((pool) => pool.end()));
   }
 
-  async #makeSchema(schema: string): Promise<void> {
-    const role = await this.#roleOf(schema);
-    const password = this.#passwordOf(schema).replaceAll("'", "''");
+  async #makeSchema(role: Role): Promise<void> {
+    const password = this.#passwordOf(role);
     try {
       await this.#parts.admin.transaction(async (client) => {
-        // Roles belong to the whole server, and two hosts may start at once.
+        // Two hosts may start at once.
         await client.query(`SELECT pg_advisory_xact_lock(hashtext('tutti.plugin-schemas'))`);
-        const roles = (await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role])) as unknown[];
-        if (roles.length === 0)
-          await client.query(`CREATE ROLE ${role} LOGIN NOINHERIT PASSWORD '${password}'`);
-        else await client.query(`ALTER ROLE ${role} LOGIN PASSWORD '${password}'`);
-        await client.query(`GRANT ${role} TO CURRENT_USER`);
-        await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema} AUTHORIZATION ${role}`);
-        await client.query(`REVOKE ALL ON SCHEMA ${schema} FROM PUBLIC`);
+        const roles = (await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [
+          role.name,
+        ])) as unknown[];
+        const verb = roles.length === 0 ? 'CREATE' : 'ALTER';
+        await client.query(`${verb} ROLE ${role.name} LOGIN NOINHERIT PASSWORD '${password}'`);
+        await client.query(`GRANT ${role.name} TO CURRENT_USER`);
+        await client.query(`CREATE SCHEMA IF NOT EXISTS ${role.schema} AUTHORIZATION ${role.name}`);
+        await assertOwner(client, role);
       });
     } catch (error) {
       if (codeOf(error) !== '42501') throw error;
       throw new Error(
         'The database user may not create roles, which confine plugins to their own schema. Run as an ' +
-          'administrator: ' +
-          'ALTER ROLE <user of the hub> CREATEROLE; GRANT CREATE ON DATABASE <database> TO <user of the ' +
-          'hub>;',
+          'administrator: ALTER ROLE <user of the hub> CREATEROLE; ' +
+          'GRANT CREATE ON DATABASE <database> TO <user of the hub>;',
         { cause: error },
       );
     }
   }
 
-  async #poolConfig(schema: string): Promise<PoolConfig> {
-    const address = this.#parts.admin.options as ServerAddress;
-    const user = await this.#roleOf(schema);
-    const password = this.#passwordOf(schema);
-    const common: PoolConfig = {
-      user,
-      password,
+  #poolConfig(role: Role): PoolConfig {
+    return {
+      ...serverOf(this.#parts.admin.options as ServerAddress),
+      user: role.name,
+      password: this.#passwordOf(role),
       max: LIMITS.databaseConnectionsPerPluginMax,
-      application_name: `tutti-plugin-${schema}`,
-      options: `-c search_path=${schema} -c timezone=UTC`,
+      application_name: `tutti-plugin-${role.schema}`,
+      options: `-c search_path=${role.schema} -c timezone=UTC`,
       statement_timeout: LIMITS.databaseStatementTimeoutMs,
       idle_in_transaction_session_timeout: LIMITS.databaseStatementTimeoutMs,
       types: { getTypeParser: typeParser },
     };
-    if (address.url === undefined)
-      return { ...common, host: address.host, port: address.port, database: address.database };
-    const url = new URL(address.url);
-    url.username = user;
-    url.password = encodeURIComponent(password);
-    return { ...common, connectionString: url.href };
   }
 
-  /** Roles are known to the whole server, so the database is part of the name. */
-  async #roleOf(schema: string): Promise<string> {
+  /**
+   * Roles are known to the whole server, so the database is part of the name; the plugin is, so that a plugin
+   * which claims another one's schema gets another role, which may do nothing there.
+   */
+  async #roleOf(plugin: string, schema: string): Promise<string> {
     const rows = (await this.#parts.admin.query('SELECT current_database() AS name')) as { name: string }[];
-    const database = createHash('sha256')
-      .update(rows[0]?.name ?? '')
-      .digest('hex')
-      .slice(0, 8);
-    return `tutti_${database}_${schema}`;
+    return `tutti_${shortHash(rows[0]?.name ?? '')}_${shortHash(plugin)}_${schema.slice(0, SCHEMA_PART_LENGTH)}`;
   }
 
   /** The same on every host of the installation, and stored nowhere. */
-  #passwordOf(schema: string): string {
-    return this.#parts.secretBox.derive(`plugin-schema/${schema}`).toString('base64url');
+  #passwordOf(role: Role): string {
+    return this.#parts.secretBox.derive(`plugin-schema/${role.plugin}/${role.schema}`).toString('base64url');
   }
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+/** Only where the server is: user and password of the hub must not come along, wherever a URL holds them. */
+function serverOf(address: ServerAddress): PoolConfig {
+  if (address.url === undefined)
+    return { host: address.host, port: address.port, database: address.database };
+  const { host, port, database, ssl } = new Client({ connectionString: address.url }) as Client & PoolConfig;
+  return { host, port, database, ssl };
+}
+
+interface Queries {
+  query(sql: string, parameters?: unknown[]): Promise<unknown>;
+}
+
+async function assertOwner(client: Queries, role: Role): Promise<void> {
+  const sql = `SELECT nspowner = $2::regrole AS own FROM pg_namespace WHERE nspname = $1`;
+  const rows = (await client.query(sql, [role.schema, role.name])) as { own: boolean }[];
+  if (rows[0]?.own === true) return;
+  throw new Error(
+    `The schema "${role.schema}" belongs to someone else: choose another name in \`database.schema\`.`,
+  );
+}
+
+/** Refuses to hand out connections that are not the plugin's own, whatever the server's settings made of them. */
+async function assertConfined(client: PoolClient, role: Role): Promise<void> {
+  const { rows } = await client.query<{ name: string; super: boolean }>(
+    `SELECT session_user::text AS name, rolsuper AS super FROM pg_roles WHERE rolname = session_user`,
+  );
+  if (rows[0]?.name === role.name && !rows[0].super) return;
+  throw new Error(
+    `The database let plugin "${role.plugin}" in as "${rows[0]?.name}" instead of its own role.`,
+  );
 }
 
 const DATE = types.builtins.DATE;

@@ -95,7 +95,8 @@ export class PluginRegistry {
       return this.#refused({ ...loaded.package, name: plugin.name, version }, error);
     }
     try {
-      if (plugin.database !== undefined) await this.#parts.pluginDatabases.prepare(plugin.database);
+      if (plugin.database !== undefined)
+        await this.#parts.pluginDatabases.prepare(plugin.database, plugin.name);
     } catch (error) {
       return this.#refused(loaded.package, `Its database could not be prepared: ${(error as Error).message}`);
     }

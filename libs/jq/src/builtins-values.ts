@@ -1,7 +1,7 @@
 import { getIndex, hasKey, indicesOfArray } from './access.js';
 import type { ValueFunction } from './builtins.js';
 import { compare } from './compare.js';
-import { JqRuntimeError, raise } from './errors.js';
+import { Halt, JqRuntimeError, raise } from './errors.js';
 import { formatValue } from './formats.js';
 import { fromJson, parseNumber } from './json-read.js';
 import { nameValue, toJson, toText } from './json-write.js';
@@ -240,6 +240,10 @@ function checkLevels(levels: unknown): unknown {
   return compare(levels, 0) < 0 ? raise('flatten depth must not be negative') : levels;
 }
 
+function halt(): never {
+  throw new Halt();
+}
+
 function haltError(input: unknown, code: unknown): never {
   if (typeof code !== 'number') {
     return raise('halt_error/1: number required');
@@ -321,6 +325,7 @@ export const VALUE_FUNCTIONS: readonly (readonly [string, ValueFunction])[] = [
   ['have_literal_numbers/0', () => false],
   ['get_search_list/0', () => []],
   ['modulemeta/0', () => raise('modules are not supported')],
+  ['halt/0', halt],
   ['halt_error/0', (input) => haltError(input, 5)],
   ['halt_error/1', (input, [code]) => haltError(input, code)],
 ];

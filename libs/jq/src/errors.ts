@@ -84,3 +84,6 @@ export class Raise {
 export function raise(value: unknown): never {
   throw new Raise(value);
 }
+
+/** `halt` on its way out: it ends the outputs, and nothing in a program catches it. */
+export class Halt {}

@@ -1,6 +1,6 @@
 import type { Code } from './code.js';
 import { ProgramCompiler } from './compile.js';
-import { JqLimitError, JqRuntimeError, Raise } from './errors.js';
+import { Halt, JqLimitError, JqRuntimeError, Raise } from './errors.js';
 import { describe } from './json-write.js';
 import { resolveLimits, Runtime, type JqLimits } from './limits.js';
 import { parse } from './parser.js';
@@ -62,7 +62,7 @@ export class Program {
     try {
       this.collect(input, variables, outputs);
     } catch (error) {
-      failure = this.publicError(error);
+      failure = error instanceof Halt ? NOTHING : this.publicError(error);
     }
     yield* outputs;
     if (failure !== NOTHING) {
@@ -87,6 +87,9 @@ export class Program {
       });
       return first;
     } catch (error) {
+      if (error instanceof Halt) {
+        return undefined;
+      }
       throw this.publicError(error);
     }
   }

@@ -76,6 +76,11 @@ describe('run-time errors', () => {
 });
 
 describe('the program', () => {
+  test('ends its outputs at halt, which no try catches', () => {
+    expect(Array.from(compile('1, try halt catch 2, 3').run(null))).toEqual([1]);
+    expect(compile('halt').first(null)).toBeUndefined();
+  });
+
   test('takes variables by name without their dollar sign', () => {
     const program = compile('$context.user + ":" + $input.id', { variables: ['context', 'input'] });
     expect(program.first(null, { context: { user: 'ann' }, input: { id: 'i1' } })).toBe('ann:i1');

@@ -135,7 +135,7 @@ const NULLARY = [
   '.[]?',
   '(numbers | todate)',
   'fromdate',
-  '(numbers | gmtime | mktime)',
+  '(numbers | fabs | gmtime | mktime)',
   'gmtime',
   'combinations',
   'finites',

@@ -72,7 +72,7 @@ async function list(session: Session, options: { limit?: string; cursor?: string
 
 /** The settings that are not named stay as they are; a secret that is shown as a mask goes back as one, which keeps it. */
 async function set(session: Session, name: string, options: SetOptions): Promise<void> {
-  const old = await existing(session, name);
+  const old = await existingConnection(session, name);
   const plugin = options.plugin ?? old?.plugin;
   if (plugin === undefined)
     throw new CliError(`There is no connection "${name}" yet; name its plugin with --plugin.`, EXIT.usage);
@@ -121,7 +121,8 @@ function jsonOrText(text: string): unknown {
   }
 }
 
-async function existing(session: Session, name: string) {
+/** The connection, or undefined when there is none. */
+export async function existingConnection(session: Session, name: string) {
   const { data } = await session.client.api
     .GET('/v1/connections/{name}', { params: { path: { name } } })
     .catch((error: unknown) => {

@@ -1,32 +1,33 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Applied, ApiProblem } from '@tutti/client';
 import type { Finding } from '@tutti/contracts';
 import { lintWorkflow, parseWorkflow } from '@tutti/workflow';
 import type { Command } from 'commander';
-import { parse } from 'yaml';
 import { problemText } from '../output/errors.js';
 import { facts, oneLine } from '../output/table.js';
 import { instant } from '../output/format.js';
 import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { splitName } from './arguments.js';
+import { existingConnection } from './connections.commands.js';
+import { type ConnectionDocument, type Definition, definitionsAt, statOf } from './documents.js';
 
-interface Document {
-  file: string;
-  text: string;
-  kind: 'Workflow' | 'RoutingPolicy';
-}
+/** What became of a definition: the API's answer, or the same for a connection. */
+type AppliedDefinition = Pick<Applied, 'name' | 'version' | 'change' | 'findings'> & {
+  kind: string;
+  namespace?: string;
+};
 
 interface Outcome {
   file: string;
-  applied?: Applied;
+  applied?: AppliedDefinition;
   problem?: ApiProblem['problem'];
 }
 
 /** `tutti apply`, `tutti lint`, `tutti workflow`. */
 export function addDefinitionCommands(program: Command, { define, act }: CommandKit): void {
-  define(program, 'apply', 'Apply workflows and routing policies from a file or a folder.')
+  define(program, 'apply', 'Apply workflows, routing policies and connections from files or folders.')
     .requiredOption('-f, --file <path...>', 'files, or folders with .yaml, .yml and .json files')
     .option('--plan', 'say what would change, and change nothing')
     .action(act<{ file: string[]; plan?: boolean }>((session, _args, options) => apply(session, options)));
@@ -57,31 +58,44 @@ export function addDefinitionCommands(program: Command, { define, act }: Command
 }
 
 async function apply(session: Session, options: { file: string[]; plan?: boolean }): Promise<void> {
-  const documents = options.file.flatMap((path) => documentsAt(session, path));
-  if (documents.length === 0)
+  const definitions = definitionsAt(session.io, options.file);
+  if (definitions.length === 0) {
     throw new CliError(
-      'There is nothing to apply: no file holds a workflow or a routing policy.',
+      'There is nothing to apply: no file holds a workflow, a routing policy or connections.',
       EXIT.usage,
     );
-  const outcomes: Outcome[] = [];
-  // Policies first, so that a workflow that is applied with them finds its routes.
-  for (const document of documents.sort((a, b) => a.kind.localeCompare(b.kind))) {
-    outcomes.push(await applyOne(session, document, options.plan === true));
   }
+  const outcomes: Outcome[] = [];
+  for (const definition of definitions)
+    outcomes.push(...(await applyOne(session, definition, options.plan === true)));
   if (outcomes.some((outcome) => outcome.problem)) session.exitCode = EXIT.failed;
   session.print(outcomes, () =>
     outcomes.map((outcome) => outcomeText(outcome, options.plan === true)).join(''),
   );
 }
 
-async function applyOne(session: Session, document: Document, plan: boolean): Promise<Outcome> {
-  const { file, text, kind } = document;
+async function applyOne(session: Session, definition: Definition, plan: boolean): Promise<Outcome[]> {
+  const { file, kind } = definition;
+  if (kind === 'Connections') {
+    const outcomes: Outcome[] = [];
+    for (const connection of definition.connections) {
+      outcomes.push(await attempt(file, () => createConnection(session, connection, plan)));
+    }
+    return outcomes;
+  }
+  const { client } = session;
+  const { text } = definition;
+  return [
+    await attempt(file, () =>
+      kind === 'Workflow' ? client.applyWorkflow(text, { plan }) : client.applyPolicy(text, { plan }),
+    ),
+  ];
+}
+
+/** One refused definition does not keep the others back; a hub that does not answer or does not know us does. */
+async function attempt(file: string, work: () => Promise<AppliedDefinition>): Promise<Outcome> {
   try {
-    const applied =
-      kind === 'Workflow'
-        ? await session.client.applyWorkflow(text, { plan })
-        : await session.client.applyPolicy(text, { plan });
-    return { file, applied };
+    return { file, applied: await work() };
   } catch (error) {
     if (!(error instanceof ApiProblem) || error.code === 'unreachable' || error.code === 'unauthorized')
       throw error;
@@ -89,57 +103,30 @@ async function applyOne(session: Session, document: Document, plan: boolean): Pr
   }
 }
 
-function outcomeText(outcome: Outcome, plan: boolean): string {
-  if (outcome.problem) return `${outcome.file}: ${problemText(new ApiProblem(outcome.problem))}`;
-  const { kind, namespace, name, version, change, findings } = outcome.applied as Applied;
-  const what = plan && change !== 'unchanged' ? `would be ${change}` : change;
-  return `${outcome.file}: ${kind} ${namespace ? `${namespace}/` : ''}${name} ${version} ${what}\n${findingsText(outcome.file, findings as Finding[])}`;
-}
-
-function documentsAt(session: Session, path: string): Document[] {
-  const full = resolve(session.io.cwd, path);
-  const folder = statOf(full, path).isDirectory();
-  const files = folder ? filesBelow(full) : [full];
-  return files.flatMap((file) => {
-    const shown = relative(session.io.cwd, file) || file;
-    const text = readFileSync(file, 'utf8');
-    const kind = kindOf(text);
-    if (kind !== null) return [{ file: shown, text, kind }];
-    // A folder may hold data beside its definitions; a file that was named must be one.
-    if (folder) return [];
-    throw new CliError(
-      `${shown} is neither a workflow (it has no "document") nor a RoutingPolicy (it has no "kind").`,
-      EXIT.usage,
-    );
-  });
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(
-      (entry) =>
-        entry.isFile() && /\.(ya?ml|json)$/.test(entry.name) && !/node_modules/.test(entry.parentPath),
-    )
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-/** A text that does not parse is sent as a workflow: the hub then says in which line it is wrong. */
-function kindOf(text: string): Document['kind'] | null {
-  try {
-    const value = parse(text, { logLevel: 'silent' }) as {
-      kind?: unknown;
-      document?: { dsl?: unknown };
-    } | null;
-    if (value?.kind === 'RoutingPolicy') return 'RoutingPolicy';
-    return typeof value?.document === 'object' && value.document !== null ? 'Workflow' : null;
-  } catch {
-    return /^kind:\s*RoutingPolicy/m.test(text)
-      ? 'RoutingPolicy'
-      : /^document:/m.test(text)
-        ? 'Workflow'
-        : null;
+/** A file makes connections that are missing. One that is there was set up by a person, and a file must not undo that. */
+async function createConnection(
+  session: Session,
+  connection: ConnectionDocument,
+  plan: boolean,
+): Promise<AppliedDefinition> {
+  const { name, plugin, settings = {} } = connection;
+  const applied = { kind: 'Connection', name, version: plugin, findings: [] };
+  if ((await existingConnection(session, name)) !== undefined) return { ...applied, change: 'unchanged' };
+  if (!plan) {
+    const body = { plugin, settings, enabled: true };
+    await session.client.api.PUT('/v1/connections/{name}', { params: { path: { name } }, body });
   }
+  return { ...applied, change: 'created' };
+}
+
+function outcomeText(outcome: Outcome, plan: boolean): string {
+  if (outcome.applied === undefined) {
+    return `${outcome.file}: ${outcome.problem ? problemText(new ApiProblem(outcome.problem)) : 'failed\n'}`;
+  }
+  const { kind, namespace, name, version, change, findings } = outcome.applied;
+  const what = plan && change !== 'unchanged' ? `would be ${change}` : change;
+  const head = `${outcome.file}: ${kind} ${namespace ? `${namespace}/` : ''}${name} ${version} ${what}\n`;
+  return head + findingsText(outcome.file, findings as Finding[]);
 }
 
 async function lint(session: Session, files: string[], schemaOnly: boolean): Promise<void> {
@@ -208,12 +195,4 @@ async function enable(session: Session, name: string, enabled: boolean): Promise
     body: { enabled },
   });
   session.print(data, () => `${name} is ${enabled ? 'enabled' : 'disabled'}\n`);
-}
-
-function statOf(full: string, shown: string) {
-  try {
-    return statSync(full);
-  } catch (error) {
-    throw new CliError(`${shown} cannot be read (${(error as NodeJS.ErrnoException).code}).`, EXIT.usage);
-  }
 }

@@ -102,11 +102,11 @@ function checkPorts(): Promise<Check[]> {
     PORTS.map(async ([port, what, flag]): Promise<Check> => {
       const free = await isFree(port);
       return free
-        ? { name: `Port ${port}`, state: 'ok', detail: `free for the ${what}` }
+        ? { name: `Port ${port}`, state: 'ok', detail: `free (${what})` }
         : {
             name: `Port ${port}`,
             state: 'warning',
-            detail: `taken by another program; the ${what} wants it.`,
+            detail: `taken by another program (${what}).`,
             remedy: `Start with ${flag} N, or 0 for any free one.`,
           };
     }),

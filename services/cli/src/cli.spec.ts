@@ -1,0 +1,437 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXIT } from './session/io.js';
+import { CliHarness } from './testing/cli-harness.js';
+
+const WORKFLOW = `document: { dsl: '1.0.3', namespace: a, name: b, version: '1.0.0' }\ndo:\n  - only:\n      set: { x: 1 }\n`;
+const POLICY = 'apiVersion: tutti/v1\nkind: RoutingPolicy\nmetadata: { name: p }\n';
+const problem = (code: string, status: number, more: object = {}) => ({
+  status,
+  body: {
+    type: `https://tutti.dev/problems/${code}`,
+    title: `Title of ${code}`,
+    status,
+    detail: 'What to do.',
+    ...more,
+  },
+});
+
+describe('tutti', () => {
+  let cli: CliHarness;
+  beforeAll(async () => {
+    cli = await CliHarness.start();
+  });
+  beforeEach(() => {
+    cli.seen = [];
+    cli.replies = {};
+  });
+  afterAll(() => cli.close());
+
+  describe('run', () => {
+    it('sends the input, the key and the time to wait, and prints the output', async () => {
+      cli.replies['POST /v1/workflows/a/b/runs'] = {
+        body: { id: 'r1', status: 'completed', output: { sum: 3 } },
+      };
+      const result = await cli.run([
+        'run',
+        'a/b',
+        '--input',
+        '{"n":1}',
+        '--wait',
+        '10',
+        '--idempotency-key',
+        'k',
+      ]);
+      expect(result).toEqual({ exitCode: EXIT.ok, err: '', out: 'r1  completed\n{\n  "sum": 3\n}\n' });
+      expect(cli.seen[0]).toMatchObject({
+        body: '{"n":1}',
+        headers: { authorization: 'Bearer secret', prefer: 'wait=10', 'idempotency-key': 'k' },
+      });
+    });
+
+    it('reads the input from a file or standard input, and uploads files into it', async () => {
+      cli.replies['POST /v1/workflows/a/b/runs'] = { status: 202, body: { id: 'r1', status: 'running' } };
+      cli.replies['POST /v1/artifacts'] = {
+        status: 201,
+        body: { $artifact: 'id', mediaType: 'application/pdf', bytes: 4 },
+      };
+      cli.write('in.json', '{"n":2}');
+      cli.write('bill.pdf', '%PDF');
+      expect(
+        (await cli.run(['run', 'a/b', '--input', '@in.json', '--file', 'document=bill.pdf'])).out,
+      ).toContain('npx tutti show r1');
+      expect(cli.seen[0]).toMatchObject({
+        url: '/v1/artifacts?name=bill.pdf',
+        body: '%PDF',
+        headers: { 'content-type': 'application/pdf' },
+      });
+      expect(JSON.parse(cli.seen[1]?.body ?? '')).toEqual({
+        n: 2,
+        document: { $artifact: 'id', mediaType: 'application/pdf', bytes: 4 },
+      });
+      await cli.run(['run', 'a/b', '--input', '-'], { stdin: '[1]' });
+      expect(cli.seen[2]?.body).toBe('[1]');
+    });
+
+    it('ends with 4 when the run faulted, with 1 when it was refused, and shows each wrong place', async () => {
+      cli.replies['POST /v1/workflows/a/b/runs'] = {
+        body: {
+          id: 'r1',
+          status: 'faulted',
+          error: { type: 't', title: 'Timeout', status: 408, detail: 'too late', instance: '/do/0' },
+        },
+      };
+      const faulted = await cli.run(['run', 'a/b', '--wait', '1']);
+      expect([faulted.exitCode, faulted.out]).toEqual([
+        EXIT.runFailed,
+        'r1  faulted\nTimeout: too late (at /do/0)\nTry again from there: npx tutti retry r1\n',
+      ]);
+      cli.replies['POST /v1/workflows/a/b/runs'] = problem('invalid-input', 422, {
+        errors: [{ pointer: '/n', detail: 'must be number' }],
+      });
+      const refused = await cli.run(['run', 'a/b']);
+      expect([refused.exitCode, refused.err]).toEqual([
+        EXIT.failed,
+        'Title of invalid-input (422)\n  What to do.\n  - /n: must be number\n',
+      ]);
+    });
+
+    it('calls what is wrong on the command line by its name, and sends nothing', async () => {
+      for (const args of [
+        ['run', 'nonsense'],
+        ['run', 'a/b', '--input', '{'],
+        ['run', 'a/b', '--input', '@no-such-file'],
+        ['run', 'a/b', '--wait', 'long'],
+        ['run', 'a/b', '--file', 'x'],
+        ['run', 'a/b', '--input', '[]', '--file', 'a=in.json'],
+        ['run'],
+        ['no-such-command'],
+        ['runs', '--no-such-option'],
+      ]) {
+        const result = await cli.run(args);
+        expect([args, result.exitCode]).toEqual([args, EXIT.usage]);
+        expect(result.err).not.toBe('');
+      }
+      expect(cli.seen).toEqual([]);
+    });
+  });
+
+  describe('apply', () => {
+    it('applies a folder: connections that are missing, then policies, then workflows', async () => {
+      mkdirSync(join(cli.folder, 'defs', 'deep'), { recursive: true });
+      writeFileSync(join(cli.folder, 'defs', 'a-workflow.yaml'), WORKFLOW);
+      writeFileSync(join(cli.folder, 'defs', 'deep', 'policy.yml'), POLICY);
+      writeFileSync(
+        join(cli.folder, 'defs', 'connections.yaml'),
+        '- { name: there, plugin: x }\n- { name: missing, plugin: y, settings: { a: 1 } }\n',
+      );
+      writeFileSync(join(cli.folder, 'defs', 'data.json'), '{"rows":[]}');
+      cli.replies = {
+        'GET /v1/connections/there': { body: { name: 'there' } },
+        'PUT /v1/connections/missing': { body: {} },
+        'PUT /v1/policies': {
+          body: { kind: 'RoutingPolicy', name: 'p', version: '1', change: 'created', findings: [] },
+        },
+        'PUT /v1/workflows': {
+          body: {
+            kind: 'Workflow',
+            namespace: 'a',
+            name: 'b',
+            version: '1.0.0',
+            change: 'updated',
+            findings: [
+              { severity: 'warning', code: 'w', message: 'odd', line: 3, column: 5, fix: 'mend it' },
+            ],
+          },
+        },
+      };
+      const result = await cli.run(['apply', '-f', 'defs']);
+      expect(result).toEqual({
+        exitCode: EXIT.ok,
+        err: '',
+        out: [
+          'defs/connections.yaml: Connection there x unchanged',
+          'defs/connections.yaml: Connection missing y created',
+          'defs/deep/policy.yml: RoutingPolicy p 1 created',
+          'defs/a-workflow.yaml: Workflow a/b 1.0.0 updated',
+          'defs/a-workflow.yaml:3:5: warning w: odd Fix: mend it',
+          '',
+        ].join('\n'),
+      });
+      expect(cli.seen.filter(({ method }) => method === 'PUT').map(({ url, body }) => [url, body])).toEqual([
+        ['/v1/connections/missing', '{"plugin":"y","settings":{"a":1},"enabled":true}'],
+        ['/v1/policies', POLICY],
+        ['/v1/workflows', WORKFLOW],
+      ]);
+    });
+
+    it('plans, goes on behind a refused document, and ends with 1', async () => {
+      cli.write('one.yaml', WORKFLOW);
+      cli.write('two.yaml', POLICY);
+      cli.replies = {
+        'PUT /v1/policies': problem('invalid-policy', 422, {
+          errors: [{ line: 2, pointer: '/spec', detail: 'is missing' }],
+        }),
+        'PUT /v1/workflows': {
+          body: {
+            kind: 'Workflow',
+            namespace: 'a',
+            name: 'b',
+            version: '1.0.0',
+            change: 'created',
+            findings: [],
+          },
+        },
+      };
+      const result = await cli.run(['apply', '--plan', '-f', 'one.yaml', '-f', 'two.yaml']);
+      expect(result.exitCode).toBe(EXIT.failed);
+      expect(result.out).toContain(
+        'two.yaml: Title of invalid-policy (422)\n  What to do.\n  - line 2 /spec: is missing\n',
+      );
+      expect(result.out).toContain('one.yaml: Workflow a/b 1.0.0 would be created\n');
+      expect(cli.seen.map(({ url }) => url)).toEqual(['/v1/policies?plan=true', '/v1/workflows?plan=true']);
+    });
+
+    it('refuses a named file that is no definition', async () => {
+      cli.write('data.json', '{}');
+      expect((await cli.run(['apply', '-f', 'data.json'])).exitCode).toBe(EXIT.usage);
+    });
+  });
+
+  describe('lint', () => {
+    it('needs no hub, and tells line and column', async () => {
+      cli.write('good.yaml', WORKFLOW);
+      cli.write('bad.yaml', WORKFLOW.replace('set: { x: 1 }', 'cal: http'));
+      expect(await cli.run(['lint', 'good.yaml'], { env: { TUTTI_TOKEN: '' } })).toEqual({
+        exitCode: EXIT.ok,
+        err: '',
+        out: 'good.yaml: no findings\n',
+      });
+      const bad = await cli.run(['lint', '--schema-only', 'bad.yaml']);
+      expect([bad.exitCode, bad.out]).toEqual([
+        EXIT.failed,
+        expect.stringMatching(/^bad\.yaml:\d+:\d+: error /),
+      ]);
+    });
+  });
+
+  describe('review', () => {
+    const review = {
+      id: 'v1',
+      runId: 'r1',
+      title: 'Check',
+      because: 'unsure',
+      status: 'open',
+      token: 'tok',
+      data: { supplier: { iban: 'DE1' }, lines: [{ n: 1 }] },
+      openedAt: '2026-01-01T00:00:00Z',
+    };
+
+    it('approves with edits, which keep the type of the field', async () => {
+      cli.replies = {
+        'GET /v1/reviews/v1': { body: review },
+        'POST /v1/reviews/v1/decision': { body: { ...review, status: 'approved' } },
+      };
+      const result = await cli.run([
+        'review',
+        'approve',
+        'v1',
+        '--set',
+        'supplier.iban=0815',
+        '--set',
+        '/lines/0/n=2',
+        '--comment',
+        'typo',
+      ]);
+      expect([result.exitCode, result.out]).toEqual([
+        EXIT.ok,
+        'v1 is approved. The run goes on: npx tutti show r1\n',
+      ]);
+      expect(JSON.parse(cli.seen[1]?.body ?? '')).toEqual({
+        decision: 'approve',
+        token: 'tok',
+        comment: 'typo',
+        data: { supplier: { iban: '0815' }, lines: [{ n: 2 }] },
+      });
+    });
+
+    it('rejects without sending data, and says when somebody was quicker', async () => {
+      cli.replies = {
+        'GET /v1/reviews/v1': { body: { ...review, token: null } },
+        'POST /v1/reviews/v1/decision': problem('already-decided', 409),
+      };
+      const result = await cli.run(['review', 'reject', 'v1']);
+      expect([result.exitCode, result.err]).toEqual([
+        EXIT.failed,
+        'Title of already-decided (409)\n  What to do.\n',
+      ]);
+      expect(JSON.parse(cli.seen[1]?.body ?? '')).toEqual({ decision: 'reject', token: '' });
+    });
+  });
+
+  describe('connections', () => {
+    it('changes one setting, keeps the others, and takes secrets only from files or standard input', async () => {
+      cli.replies = {
+        'GET /v1/connections/c': {
+          body: { name: 'c', plugin: 'p', enabled: true, settings: { url: 'u', token: '********' } },
+        },
+        'PUT /v1/connections/c': { body: {} },
+      };
+      expect(
+        (await cli.run(['connections', 'set', 'c', '--setting', 'size=5', '--setting', 'url=v'])).exitCode,
+      ).toBe(EXIT.ok);
+      expect(JSON.parse(cli.seen[1]?.body ?? '')).toEqual({
+        plugin: 'p',
+        enabled: true,
+        settings: { url: 'v', size: 5, token: '********' },
+      });
+      await cli.run(['connections', 'set', 'c', '--secret', 'token=-'], { stdin: 'new-secret\n' });
+      expect(JSON.parse(cli.seen[3]?.body ?? '')).toMatchObject({ settings: { token: 'new-secret' } });
+      expect((await cli.run(['connections', 'set', 'c', '--secret', 'token=in-the-open'])).exitCode).toBe(
+        EXIT.usage,
+      );
+    });
+
+    it('ends with 1 when the tested connection does not work', async () => {
+      cli.replies = { 'POST /v1/connections/c/test': { body: { ok: false, detail: '401', durationMs: 3 } } };
+      expect(await cli.run(['connections', 'test', 'c'])).toMatchObject({
+        exitCode: EXIT.failed,
+        out: 'c: does not work (3 ms): 401\n',
+      });
+    });
+  });
+
+  describe('output', () => {
+    const page = {
+      items: [
+        {
+          id: 'r1',
+          workflow: { namespace: 'a', name: 'b\u001b[31m', version: '1' },
+          status: 'completed',
+          trigger: 'api',
+          startedAt: '2026-01-02T03:04:05.678901Z',
+          durationMs: 61_000,
+          costMicros: 1_500,
+          currency: 'EUR',
+        },
+      ],
+      nextCursor: 'next',
+    };
+
+    it('is a table for people, cut only in a terminal, and never moves its cursor', async () => {
+      cli.replies['GET /v1/runs'] = { body: page };
+      const result = await cli.run(['runs', '--status', 'completed', '--limit', '1']);
+      expect(cli.seen[0]?.url).toBe('/v1/runs?status=completed&limit=1');
+      expect(result.out).toBe(
+        'RUN  STATUS     STARTED                    TIME        COST  WORKFLOW\n' +
+          'r1   completed  2026-01-02 03:04:05Z  1 min 1 s  0.0015 EUR  a/b [31m 1\n',
+      );
+      expect(result.err).toBe('There is more: add --cursor next\n');
+      const narrow = await cli.run(['runs'], { columns: 20 });
+      expect(narrow.out.split('\n').every((line) => line.length <= 20)).toBe(true);
+    });
+
+    it("is the API's own JSON with --json", async () => {
+      cli.replies['GET /v1/runs'] = { body: page };
+      const result = await cli.run(['runs', '--json']);
+      expect(JSON.parse(result.out)).toEqual(page);
+      expect(result.err).toBe('');
+    });
+
+    it('says what to do when a list is empty', async () => {
+      cli.replies['GET /v1/runs'] = { body: { items: [], nextCursor: null } };
+      expect((await cli.run(['runs'])).out).toContain('npx tutti run NAMESPACE/NAME');
+    });
+  });
+
+  describe('the hub and its token', () => {
+    it('are found in the data folder', async () => {
+      mkdirSync(join(cli.folder, 'data'), { recursive: true });
+      writeFileSync(
+        join(cli.folder, 'data', 'hub.json'),
+        JSON.stringify({ pid: 1, version: '0', urls: { api: cli.url } }),
+      );
+      writeFileSync(join(cli.folder, 'data', 'admin-token'), 'from-the-file\n');
+      cli.replies['GET /v1/me'] = { body: { subject: 'admin', workspaceId: 'default', kind: 'admin' } };
+      const result = await cli.run(['me', '--data-dir', 'data'], {
+        env: { TUTTI_API_URL: '', TUTTI_TOKEN: '' },
+      });
+      expect(result.out).toBe('subject    admin\nworkspace  default\nkind       admin\n');
+      expect(cli.seen[0]?.headers.authorization).toBe('Bearer from-the-file');
+    });
+
+    it('are asked for when they are not there', async () => {
+      const noToken = await cli.run(['me', '--data-dir', 'nowhere'], { env: { TUTTI_TOKEN: '' } });
+      expect([noToken.exitCode, noToken.err]).toEqual([EXIT.failed, expect.stringContaining('TUTTI_TOKEN')]);
+      const noHub = await cli.run(['me'], { env: { TUTTI_API_URL: 'http://127.0.0.1:1' } });
+      expect([noHub.exitCode, noHub.err]).toEqual([
+        EXIT.unreachable,
+        expect.stringContaining('npx tutti up'),
+      ]);
+      expect((await cli.run(['me'], { env: { TUTTI_API_URL: 'nonsense' } })).exitCode).toBe(EXIT.usage);
+    });
+
+    it('are looked over by the doctor', async () => {
+      cli.replies = {
+        'GET /readyz': { body: { status: 'ok' } },
+        'GET /v1/me': { body: { subject: 'admin' } },
+        'GET /v1/plugins': {
+          body: { items: [{ name: 'x', state: 'failed', error: 'broken' }], nextCursor: null },
+        },
+        'GET /v1/connections': { body: { items: [], nextCursor: null } },
+      };
+      const result = await cli.run(['doctor', '--json', '--data-dir', 'empty']);
+      expect(result.exitCode).toBe(EXIT.failed);
+      expect(JSON.parse(result.out)).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ name: 'API', state: 'ok' }),
+          { name: 'Plugins', state: 'failed', detail: 'x: broken' },
+        ]),
+      );
+    });
+  });
+
+  describe('jq', () => {
+    it('runs a program on a file or standard input', async () => {
+      cli.write('data.json', '{"a":[1,2]}');
+      expect((await cli.run(['jq', '-c', '.a | map(. * 2)', 'data.json'])).out).toBe('[2,4]\n');
+      expect((await cli.run(['jq', '-r', '.b'], { stdin: '{"b":"text"}' })).out).toBe('text\n');
+      expect((await cli.run(['jq', '-n', '1, 2'])).out).toBe('1\n2\n');
+    });
+
+    it('tells a program that does not parse from one that fails', async () => {
+      expect(await cli.run(['jq', '-n', '.['])).toMatchObject({ exitCode: EXIT.usage });
+      expect(await cli.run(['jq', '-n', 'error("no")'])).toMatchObject({
+        exitCode: EXIT.failed,
+        err: expect.stringContaining('no'),
+      });
+      expect(await cli.run(['jq', '.'], { stdin: '{' })).toMatchObject({ exitCode: EXIT.usage });
+    });
+  });
+
+  it('ends with 0 for help and lists every command', async () => {
+    const help = await cli.run(['--help']);
+    expect(help.exitCode).toBe(EXIT.ok);
+    for (const name of [
+      'up',
+      'apply',
+      'lint',
+      'run',
+      'runs',
+      'show',
+      'cancel',
+      'retry',
+      'review',
+      'plugins',
+      'connections',
+      'policies',
+      'inventory',
+      'traces',
+      'sign-in',
+      'doctor',
+      'jq',
+    ]) {
+      expect(help.out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    }
+  });
+});

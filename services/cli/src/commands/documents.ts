@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { CliError, EXIT, type Io } from '../session/io.js';
+
+/** A connection as a list of connections writes it. */
+export interface ConnectionDocument {
+  name: string;
+  plugin: string;
+  settings?: Record<string, unknown>;
+}
+
+/** Something that can be applied, in the file it was found in. */
+export type Definition =
+  | { file: string; kind: 'Connections'; connections: ConnectionDocument[] }
+  | { file: string; kind: 'RoutingPolicy' | 'Workflow'; text: string };
+
+/** What is applied later may name what is applied earlier. */
+const ORDER: Record<Definition['kind'], number> = { Connections: 0, RoutingPolicy: 1, Workflow: 2 };
+
+/** The definitions of files and folders, in the order in which they are to be applied. */
+export function definitionsAt(io: Io, paths: readonly string[]): Definition[] {
+  return paths.flatMap((path) => definitionsOf(io, path)).sort((a, b) => ORDER[a.kind] - ORDER[b.kind]);
+}
+
+/** A file's state, or what is the matter with it. */
+export function statOf(full: string, shown: string) {
+  try {
+    return statSync(full);
+  } catch (error) {
+    throw new CliError(`${shown} cannot be read (${(error as NodeJS.ErrnoException).code}).`, EXIT.usage);
+  }
+}
+
+function definitionsOf(io: Io, path: string): Definition[] {
+  const full = resolve(io.cwd, path);
+  const folder = statOf(full, path).isDirectory();
+  return (folder ? filesBelow(full) : [full]).flatMap((file) => {
+    const shown = relative(io.cwd, file) || file;
+    const definition = definitionOf(shown, readFileSync(file, 'utf8'));
+    if (definition !== null) return [definition];
+    // A folder may hold data beside its definitions; a file that was named must be one.
+    if (folder) return [];
+    throw new CliError(
+      `${shown} is no workflow (it has no "document"), no RoutingPolicy (it has no "kind") and no list of connections.`,
+      EXIT.usage,
+    );
+  });
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(
+      (entry) =>
+        entry.isFile() && /\.(ya?ml|json)$/.test(entry.name) && !/node_modules/.test(entry.parentPath),
+    )
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** A text that does not parse goes by its first words: the hub then says in which line it is wrong. */
+function definitionOf(file: string, text: string): Definition | null {
+  let value: unknown;
+  try {
+    value = parse(text, { logLevel: 'silent' });
+  } catch {
+    if (/^kind:\s*RoutingPolicy/m.test(text)) return { file, kind: 'RoutingPolicy', text };
+    return /^document:/m.test(text) ? { file, kind: 'Workflow', text } : null;
+  }
+  if (Array.isArray(value) && value.length > 0 && value.every(isConnection))
+    return { file, kind: 'Connections', connections: value };
+  if (typeof value !== 'object' || value === null) return null;
+  if ('kind' in value && value.kind === 'RoutingPolicy') return { file, kind: 'RoutingPolicy', text };
+  return 'document' in value && typeof value.document === 'object' ? { file, kind: 'Workflow', text } : null;
+}
+
+function isConnection(value: unknown): value is ConnectionDocument {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'name' in value &&
+    'plugin' in value &&
+    typeof value.name === 'string' &&
+    typeof value.plugin === 'string'
+  );
+}

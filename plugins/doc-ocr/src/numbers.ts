@@ -2,7 +2,7 @@
 export type DecimalSign = ',' | '.';
 
 /** An amount of money: two decimals, thousands set apart by a point, comma, apostrophe or a single space. */
-const AMOUNT = /(?<![\d.,])[-–−]?\s?(?:\d{1,3}(?:[.,'’ ]\d{3})+|\d+)[.,]\d{2}(?![\d])(?!\s?%)/g;
+const AMOUNT = /(?<![\d.,])[-–−]?\s?(?:\d{1,3}(?:[.,'’ ]\d{3})+|\d+)[.,]\d{2}(?!\.?\d)(?!\s?%)/g;
 
 /** The sign that stands before two final digits most often; a comma when nothing tells. */
 export function decimalSignOf(text: string): DecimalSign {

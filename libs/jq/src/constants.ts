@@ -20,11 +20,21 @@ export function constantOf(ast: Ast): Constant | undefined {
       return constantArray(ast.body);
     case 'object':
       return constantObject(ast);
+    case 'pipe':
+      // The identity compiles to nothing in jq, so that what it is joined to stays a constant.
+      return constantPipe(ast.left, ast.right);
     case 'binary':
       return constantBinary(ast);
     default:
       return undefined;
   }
+}
+
+function constantPipe(left: Ast, right: Ast): Constant | undefined {
+  if (right.type === 'identity') {
+    return constantOf(left);
+  }
+  return left.type === 'identity' ? constantOf(right) : undefined;
 }
 
 function constantArray(body: Ast | undefined): Constant | undefined {

@@ -18,6 +18,9 @@ import { SpanIngest } from './ingest/span-ingest.js';
 import { OtlpIntake } from './intake/otlp-intake.js';
 import { SpanMaintenance } from './maintenance/span-maintenance.js';
 
+/** Addresses that only this machine reaches. */
+const LOOPBACK = /^(127\.|::1$|localhost$)/;
+
 /** Starts the receivers with the application and drains them before it ends. */
 @Injectable()
 export class CollectorServers implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -31,12 +34,18 @@ export class CollectorServers implements OnApplicationBootstrap, BeforeApplicati
     @Inject(OtlpGrpcServer) private readonly grpc: OtlpGrpcServer,
     @Inject(SpanIngest) private readonly ingest: SpanIngest,
     @Inject(SpanMaintenance) private readonly maintenance: SpanMaintenance,
+    @Inject(COLLECTOR_CONFIG) private readonly config: CollectorConfig,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     this.httpPort = await this.http.listen();
     this.grpcPort = await this.grpc.listen();
     this.maintenance.start();
+    if (this.config.token === undefined && !LOOPBACK.test(this.config.host)) {
+      this.#logger.warn(
+        `OTLP is open to everybody who reaches ${this.config.host}; set TUTTI_OTLP_TOKEN to ask senders for a token.`,
+      );
+    }
     this.#logger.log(`OTLP is received on port ${this.httpPort} (HTTP) and ${this.grpcPort} (gRPC)`);
   }
 

@@ -154,6 +154,14 @@ describe('metrics', () => {
     expect(answer.telemetry).toEqual({ spansAccepted: 7, spansRejected: 0, spansDropped: 2 });
   });
 
+  it('take days and instants with an offset', async () => {
+    const day = new Date(Date.now() - 24 * HOUR_MS).toISOString().slice(0, 10);
+    expect((await overview(`from=${day}`)).from).toBe(`${day}T00:00:00.000Z`);
+    expect((await overview(`from=${encodeURIComponent(`${day}T02:00:00+02:00`)}`)).from).toBe(
+      `${day}T00:00:00.000Z`,
+    );
+  });
+
   it.each([
     'from=yesterday',
     'from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { ProblemError } from '../problems/problem.error.js';
 
-/** An instant in a query: ISO 8601, with an offset or in UTC. */
-export const InstantQuery = z.coerce.date();
+/** An instant in a query: ISO 8601 with `Z` or an offset, or a day, which begins at midnight UTC. */
+export const InstantQuery = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .transform((text) => new Date(text));
 
 /** Time range of a metrics query. */
 export const RangeQueryDates = z.object({ from: InstantQuery.optional(), to: InstantQuery.optional() });

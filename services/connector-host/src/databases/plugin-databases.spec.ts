@@ -1,5 +1,6 @@
 import { definePlugin, type DatabasePort } from '@tutti/plugin-sdk';
 import { openDatabase } from '@tutti/store';
+import { eventually } from '@tutti/testing';
 import { z } from 'zod';
 import { ConnectorHost } from '../connector-host.module.js';
 import { output } from '../testing/requests.js';
@@ -142,16 +143,15 @@ it('repeats transactions that collided', async () => {
 });
 
 it('has a lost connection for transient', async () => {
-  const outcome = await run(async (database) => {
-    const [row] = await database.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-    const waiting = database.query('SELECT pg_sleep(5)');
-    await host.database.query(
+  const outcome = run((database) => database.query('SELECT pg_sleep(60)'));
+  await eventually(async () => {
+    const ended = (await host.database.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE application_name = 'tutti-plugin-one_schema'`,
-    );
-    return [row, await waiting];
+       WHERE datname = current_database() AND state = 'active' AND query = 'SELECT pg_sleep(60)'`,
+    )) as unknown[];
+    return ended.length > 0;
   });
-  expect(outcome).toMatchObject({
+  expect(await outcome).toMatchObject({
     status: 'failed',
     fate: 'transient',
     error: { status: 503, reason: 'unavailable' },

@@ -132,7 +132,8 @@ export class PluginDatabases {
    */
   async #roleOf(plugin: string, schema: string): Promise<string> {
     const rows = (await this.#parts.admin.query('SELECT current_database() AS name')) as { name: string }[];
-    return `tutti_${shortHash(rows[0]?.name ?? '')}_${shortHash(plugin)}_${schema.slice(0, SCHEMA_PART_LENGTH)}`;
+    const [database, owner] = [shortHash(rows[0]?.name ?? ''), shortHash(plugin)];
+    return `tutti_${database}_${owner}_${schema.slice(0, SCHEMA_PART_LENGTH)}`;
   }
 
   /** The same on every host of the installation, and stored nowhere. */
@@ -166,7 +167,7 @@ async function assertOwner(client: Queries, role: Role): Promise<void> {
   );
 }
 
-/** Refuses to hand out connections that are not the plugin's own, whatever the server's settings made of them. */
+/** Refuses connections that are not the plugin's own, whatever the server's settings made of them. */
 async function assertConfined(client: PoolClient, role: Role): Promise<void> {
   const { rows } = await client.query<{ name: string; super: boolean }>(
     `SELECT session_user::text AS name, rolsuper AS super FROM pg_roles WHERE rolname = session_user`,
@@ -299,7 +300,7 @@ async function classified<T>(work: () => Promise<T>): Promise<T> {
     const away =
       UNAVAILABLE.test(code) ||
       code.startsWith('E') ||
-      /Connection terminated|timeout exceeded/.test(message);
+      /Connection terminated|timeout exceeded|not queryable/.test(message);
     if (away)
       throw new TransientError('The database cannot be reached.', { cause: error, reason: 'unavailable' });
     throw error;

@@ -20,6 +20,7 @@ export async function startCollector(overrides: Partial<CollectorConfig> = {}) {
   const pool = app.get<Pool>(HOT_POOL);
   return {
     app,
+    connection: database.connection,
     pool,
     ingest: app.get(SpanIngest),
     url: `http://127.0.0.1:${servers.httpPort}`,

@@ -1,4 +1,5 @@
-// Writes src/generated/openapi.types.ts from the API's committed description (services/api/openapi.json). Run it by: npm run generate -w @tutti/client
+// Writes src/generated/openapi.types.ts from the API's committed description (services/api/openapi.json).
+// Run it by: npm run generate -w @tutti/client
 import { writeFile } from 'node:fs/promises';
 import { generateTypes } from './openapi-types.mjs';
 

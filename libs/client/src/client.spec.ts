@@ -133,7 +133,8 @@ describe('createClient', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end(
         connections === 1
-          ? 'retry: 1\n\n: hi\n\nid: b:1\nevent: run.changed\ndata: {"runId":"r",\ndata: "status":"running"}\n\nid: b:2\nevent: heartbeat\ndata: {}\n\n'
+          ? 'retry: 1\n\n: hi\n\nid: b:1\nevent: run.changed\ndata: {"runId":"r",\ndata: "status":"running"}\n\n' +
+              'id: b:2\nevent: heartbeat\ndata: {}\n\n'
           : 'id: b:9\r\nevent: resync\r\ndata: {}\r\n\r\n',
       );
     };

@@ -26,7 +26,10 @@ export interface StartRunOptions {
   idempotencyKey?: string | undefined;
 }
 
-/** The API of a hub. `api` has every call, typed by its description; the methods are what callers need most. Failed calls throw ApiProblem. */
+/**
+ * The API of a hub. `api` has every call, typed by its description; the methods are what callers need most.
+ * Failed calls throw ApiProblem.
+ */
 export interface TuttiClient {
   readonly api: Client<paths>;
   readonly baseUrl: string;

@@ -21,7 +21,10 @@ export type HubEvent =
   | { name: 'review.changed'; reviewId: string; runId: string; status: string }
   | { name: 'resync' };
 
-/** Follows /v1/events until the signal ends it; a broken connection is taken up again where it broke. A refusal is thrown. */
+/**
+ * Follows /v1/events until the signal ends it; a broken connection is taken up again where it broke. A
+ * refusal is thrown.
+ */
 export async function* followEvents(options: FollowOptions): AsyncGenerator<HubEvent> {
   let lastId: string | null = null;
   const ended = () => options.signal?.aborted === true;

@@ -24,7 +24,8 @@ const PARAM_LENGTH_MAX = 512;
 const REQUEST_TIMEOUT_MS = 300_000;
 
 /**
- * Builds the API on Nest and Fastify without listening yet: `await app.listen(port, host)`. What shares the process with it (the orchestrator, the
+ * Builds the API on Nest and Fastify without listening yet: `await app.listen(port, host)`. What shares the
+ * process with it (the orchestrator, the
  * collector) comes in as modules of the options.
  */
 export async function createApiApp(options: ApiAppOptions): Promise<NestFastifyApplication> {
@@ -74,7 +75,8 @@ function refuseNonHttp(error: NodeJS.ErrnoException, socket: Socket): void {
   }
   const body = JSON.stringify(problem('malformed-body', 'This is not a valid HTTP request.'));
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 
@@ -85,10 +87,11 @@ interface Issue {
 
 function invalidRequest(issues: readonly Issue[]): ProblemError {
   const errors = issues.slice(0, 50).map((issue) => ({ pointer: pointerOf(issue), detail: issue.message }));
-  const first = errors[0];
+  const [first] = errors;
+  const where = first ? `: ${first.pointer || 'it'}: ${first.detail}` : '';
   return new ProblemError(
     'invalid-request',
-    `The request does not have the form that this call takes${first ? `: ${first.pointer || 'it'}: ${first.detail}` : ''}.`,
+    `The request does not have the form that this call takes${where}.`,
     { more: { errors } },
   );
 }

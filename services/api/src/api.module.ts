@@ -26,7 +26,10 @@ export interface ApiModuleOptions {
   imports: ModuleImport[];
   /** Seals the secrets of connections. */
   secretBox: SecretBox;
-  /** Binds CONNECTION_TESTER, for example `{ provide: CONNECTION_TESTER, useExisting: ... }`; without it connections cannot be tested from here. */
+  /**
+   * Binds CONNECTION_TESTER, for example `{ provide: CONNECTION_TESTER, useExisting: ... }`; without it
+   * connections cannot be tested from here.
+   */
   connectionTester?: Provider;
 }
 

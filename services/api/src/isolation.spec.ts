@@ -23,7 +23,8 @@ describe('workspaces', () => {
     );
     await api.call('PUT', '/v1/connections/mine', { body: { plugin: 'p' } });
     const policy =
-      'apiVersion: tutti/v1\nkind: RoutingPolicy\nmetadata: { name: mine }\nspec: { capability: c.d, objective: ordered, candidates: [{ connection: mine }] }\n';
+      'apiVersion: tutti/v1\nkind: RoutingPolicy\nmetadata: { name: mine }\n' +
+      'spec: { capability: c.d, objective: ordered, candidates: [{ connection: mine }] }\n';
     expect(
       (
         await api.call('PUT', '/v1/policies', {

@@ -73,7 +73,7 @@ describe('tutti', () => {
       expect(cli.seen[2]?.body).toBe('[1]');
     });
 
-    it('ends with 4 when the run faulted, with 1 when it was refused, and shows each wrong place', async () => {
+    it('ends with 4 for a run that faulted, and with 1 and each wrong place for one refused', async () => {
       cli.replies['POST /v1/workflows/a/b/runs'] = {
         body: {
           id: 'r1',
@@ -270,7 +270,7 @@ describe('tutti', () => {
   });
 
   describe('connections', () => {
-    it('changes one setting, keeps the others, and takes secrets only from files or standard input', async () => {
+    it('changes one setting, keeps the others, and takes no secret from the command line', async () => {
       cli.replies = {
         'GET /v1/connections/c': {
           body: { name: 'c', plugin: 'p', enabled: true, settings: { url: 'u', token: '********' } },
@@ -296,7 +296,7 @@ describe('tutti', () => {
       cli.replies = { 'POST /v1/connections/c/test': { body: { ok: false, detail: '401', durationMs: 3 } } };
       expect(await cli.run(['connections', 'test', 'c'])).toMatchObject({
         exitCode: EXIT.failed,
-        out: 'c: does not work (3 ms): 401\n',
+        out: 'c does not work (3 ms): 401\n',
       });
     });
   });

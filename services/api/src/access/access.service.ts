@@ -24,7 +24,10 @@ interface CachedCaller {
   until: number;
 }
 
-/** Tokens, sessions and sign-in codes. Known tokens are kept for a few seconds, so that the hot path asks no database. */
+/**
+ * Tokens, sessions and sign-in codes. Known tokens are kept for a few seconds, so that the hot path asks no
+ * database.
+ */
 @Injectable()
 export class AccessService {
   private readonly known = new Map<string, CachedCaller>();
@@ -99,7 +102,10 @@ export class AccessService {
     return { code, url: url.href, expiresAt: expiresAt as string };
   }
 
-  /** Exchanges a one-time code for a session. Unknown, used and old codes look the same, so that nothing can be learned by guessing. */
+  /**
+   * Exchanges a one-time code for a session. Unknown, used and old codes look the same, so that nothing can
+   * be learned by guessing.
+   */
   async createSession(code: string, origin: string): Promise<{ token: string; expiresAt: string }> {
     const token = newSecret('session');
     const expiresAt = await this.dataSource.transaction(async (manager) => {
@@ -151,7 +157,8 @@ function bearerOf(authorization: string | undefined): string | undefined {
   return /^bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1];
 }
 
-// The cache is keyed by the hash too: a lookup's time then says nothing about the token, and the heap holds no secrets.
+// The cache is keyed by the hash too: a lookup's time then says nothing about the token, and the heap holds
+// no secrets.
 function digest(token: string): string {
   return hash('sha256', token, 'hex');
 }

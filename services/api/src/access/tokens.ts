@@ -13,7 +13,10 @@ export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** Makes sure that an admin token (kept in a file by the hub) is accepted by the database. Safe to call at every start. */
+/**
+ * Makes sure that an admin token (kept in a file by the hub) is accepted by the database. Safe to call at
+ * every start.
+ */
 export async function ensureAdminToken(
   database: Queryable,
   token: string,

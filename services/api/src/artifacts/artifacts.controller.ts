@@ -87,7 +87,8 @@ export class ArtifactsController {
       ? await findArtifactContent(this.dataSource, request.caller.workspaceId, id)
       : undefined;
     if (row === undefined) throw unknownArtifact(id);
-    // Whatever was uploaded must not run as a page of this origin: it is never sniffed, and a page it frames has no rights.
+    // Whatever was uploaded must not run as a page of this origin: it is never sniffed, and a page it
+    // frames has no rights.
     await reply
       .headers({
         'content-type': row.mediaType,

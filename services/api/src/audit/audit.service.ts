@@ -31,12 +31,17 @@ export interface AuditEventItem {
   previousHash: string | null;
 }
 
-/** Who did what. Each event holds the hash of the one before, so that one taken away or changed later shows. */
+/**
+ * Who did what. Each event holds the hash of the one before, so that one taken away or changed later shows.
+ */
 @Injectable()
 export class AuditService {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
-  /** Writes an event into the caller's transaction: what happened and its record are committed together, or neither. */
+  /**
+   * Writes an event into the caller's transaction: what happened and its record are committed together, or
+   * neither.
+   */
   async append(database: Queryable, entry: AuditEntry): Promise<void> {
     const { workspaceId, subject } = entry.caller;
     await lockChain(database, workspaceId);
@@ -73,7 +78,9 @@ export class AuditService {
   }
 }
 
-/** SHA-256 over the hash before and every field, as JSON so that no two different events give the same text. */
+/**
+ * SHA-256 over the hash before and every field, as JSON so that no two different events give the same text.
+ */
 export function auditHash(
   workspaceId: string,
   facts: Omit<AuditRow, 'hash' | 'previousHash'>,

@@ -17,14 +17,20 @@ export const ApiConfig = z.object({
   /** Runs in one insert. */
   acceptBatchMax: z.int().positive().default(500),
   waitSecondsMax: z.int().positive().default(300),
-  /** How long a looked-up workflow is used before its current version is asked for again, for changes made by another process. */
+  /**
+   * How long a looked-up workflow is used before its current version is asked for again, for changes made
+   * by another process.
+   */
   workflowCacheMs: z.int().nonnegative().default(2_000),
   /** How long a looked-up token is trusted before it is looked up again. */
   tokenCacheMs: z.int().nonnegative().default(5_000),
   sessionHours: z.number().positive().default(12),
   signInMinutes: z.number().positive().default(10),
   eventClientsMax: z.int().positive().default(500),
-  /** Changes kept for a client of /v1/events that reads too slowly; above it the client is told to read everything again. */
+  /**
+   * Changes kept for a client of /v1/events that reads too slowly; above it the client is told to read
+   * everything again.
+   */
   eventBufferMax: z.int().positive().default(1_000),
   eventFlushMs: z.int().positive().default(50),
   heartbeatMs: z.int().positive().default(15_000),

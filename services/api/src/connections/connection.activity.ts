@@ -19,7 +19,8 @@ interface Hour {
 type CallSettled = Extract<JournalEntry, { kind: 'call.settled' }>;
 
 /**
- * Calls of each connection over the last day, counted from the lifecycle feed as they settle: no query over a day of spans is needed to
+ * Calls of each connection over the last day, counted from the lifecycle feed as they settle: no query over
+ * a day of spans is needed to
  * draw a list. A process that starts reads the newest runs of the day back from the journal.
  */
 @Injectable()

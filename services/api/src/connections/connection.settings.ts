@@ -18,7 +18,10 @@ export function secretNames(plugin: Pick<PluginDescription, 'settings'>): Set<st
   return new Set(Object.keys(properties).filter((name) => properties[name]?.secret === true));
 }
 
-/** Puts the kept secrets where the mask stands. A mask with nothing behind it is left out, and the schema then says what is missing. */
+/**
+ * Puts the kept secrets where the mask stands. A mask with nothing behind it is left out, and the schema
+ * then says what is missing.
+ */
 export function unmask(given: Settings, names: ReadonlySet<string>, kept: Record<string, string>): Settings {
   return Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => {

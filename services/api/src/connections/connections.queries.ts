@@ -14,7 +14,8 @@ export interface ConnectionRow {
   updatedAt: string;
 }
 
-const COLUMNS = `id, name, plugin, settings, secrets, enabled, health, health_detail AS "healthDetail", ${instant('checked_at')} AS "checkedAt",
+const COLUMNS = `id, name, plugin, settings, secrets, enabled, health, health_detail AS "healthDetail",
+  ${instant('checked_at')} AS "checkedAt",
   ${instant('created_at')} AS "createdAt", ${instant('updated_at')} AS "updatedAt"`;
 
 export function listConnections(
@@ -41,7 +42,10 @@ export function findConnection(
   );
 }
 
-/** Two writers of one connection go one after the other, so that a kept secret is the one that the other has just written. */
+/**
+ * Two writers of one connection go one after the other, so that a kept secret is the one that the other has
+ * just written.
+ */
 export async function lockConnection(database: Queryable, workspaceId: string, name: string): Promise<void> {
   await database.query(`SELECT pg_advisory_xact_lock(hashtext('tutti.connections'), hashtext($1))`, [
     `${workspaceId}/${name}`,
@@ -110,7 +114,8 @@ export function recentCallEntries(
     database,
     `
     SELECT r.workspace_id AS "workspaceId", j.entries FROM (
-      SELECT run_id, entries FROM journal WHERE day >= (clock_timestamp() AT TIME ZONE 'UTC')::date - 1 AND at > clock_timestamp() - interval '24 hours'
+      SELECT run_id, entries FROM journal WHERE day >= (clock_timestamp() AT TIME ZONE 'UTC')::date - 1
+         AND at > clock_timestamp() - interval '24 hours'
          AND position('"call.settled"' IN entries) > 0
        ORDER BY run_id DESC LIMIT $1) j JOIN runs r ON r.id = j.run_id`,
     [rowsMax],

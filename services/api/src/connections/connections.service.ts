@@ -8,6 +8,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { type Page, decodeCursor, pageFrom } from '../database/page.js';
 import { type Queryable } from '../database/rows.js';
 import { descriptionOf, listPlugins } from '../plugins/plugins.queries.js';
+import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { ConnectionActivity } from './connection.activity.js';
 import {
@@ -110,8 +111,7 @@ export class ConnectionsService {
     if (findings.length > 0) {
       throw new ProblemError(
         'invalid-input',
-        `The settings do not fit the plugin "${plugin.name}" in ${findings.length} ` +
-          `${findings.length === 1 ? 'place' : 'places'}.`,
+        `The settings do not fit the plugin "${plugin.name}" in ${counted(findings.length, 'place')}.`,
         { more: { errors: findings } },
       );
     }
@@ -170,7 +170,10 @@ export class ConnectionsService {
     };
   }
 
-  /** A connection whose secrets cannot be opened (another master key) must still be shown, so that they can be entered again. */
+  /**
+   * A connection whose secrets cannot be opened (another master key) must still be shown, so that they can
+   * be entered again.
+   */
   private maskedSecrets(workspaceId: string, row: ConnectionRow): Record<string, string> {
     try {
       return this.secretsOf(workspaceId, row);

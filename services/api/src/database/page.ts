@@ -5,7 +5,10 @@ export interface Page<Item> {
   nextCursor: string | null;
 }
 
-/** A page out of `limit + 1` rows: the row too many says that there is a next page, which starts after the last row shown. */
+/**
+ * A page out of `limit + 1` rows: the row too many says that there is a next page, which starts after the
+ * last row shown.
+ */
 export function pageFrom<Row, Item>(
   rows: Row[],
   limit: number,

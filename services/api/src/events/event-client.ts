@@ -15,7 +15,8 @@ export interface EventSink {
 }
 
 /**
- * One reader of /v1/events with a bounded buffer. While it is behind, only the last event about each run is kept; when there are too many of
+ * One reader of /v1/events with a bounded buffer. While it is behind, only the last event about each run is
+ * kept; when there are too many of
  * them, they are dropped for one `resync`, upon which the reader asks for everything anew.
  */
 export class EventClient {

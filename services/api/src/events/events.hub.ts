@@ -6,7 +6,10 @@ import { ProblemError } from '../problems/problem.error.js';
 import { EventClient, type EventSink, type HubEvent } from './event-client.js';
 import { LifecycleFeed } from './lifecycle.feed.js';
 
-/** Sends what changes to the clients of /v1/events, in one write per client and flush, however many runs there are a second. */
+/**
+ * Sends what changes to the clients of /v1/events, in one write per client and flush, however many runs
+ * there are a second.
+ */
 @Injectable()
 export class EventsHub implements OnModuleInit, OnApplicationShutdown {
   private readonly clients = new Set<EventClient>();
@@ -39,7 +42,10 @@ export class EventsHub implements OnModuleInit, OnApplicationShutdown {
     this.clients.clear();
   }
 
-  /** Adds a client. One that comes back with the last event it saw may have missed some, and is told to read everything again. */
+  /**
+   * Adds a client. One that comes back with the last event it saw may have missed some, and is told to read
+   * everything again.
+   */
   join(workspaceId: string, sink: EventSink, lastEventId: string | undefined): () => void {
     if (this.clients.size >= this.config.eventClientsMax) {
       throw new ProblemError(

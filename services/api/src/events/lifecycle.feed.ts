@@ -3,7 +3,10 @@ import { Injectable } from '@nestjs/common';
 
 type Listener = (message: LifecycleMessage) => void;
 
-/** What happens to runs and reviews, as it comes from the bus, for everyone in this process who waits for it. */
+/**
+ * What happens to runs and reviews, as it comes from the bus, for everyone in this process who waits for
+ * it.
+ */
 @Injectable()
 export class LifecycleFeed {
   private readonly listeners = new Set<Listener>();

@@ -4,7 +4,8 @@ import type { ApiRequest } from '../access/access.types.js';
 import type { ApiRouteConfig } from './body-parser.js';
 
 /**
- * The guard of the whole API. It is a Fastify hook and no Nest guard because a guard runs after the body was read: here a request without
+ * The guard of the whole API. It is a Fastify hook and no Nest guard because a guard runs after the body
+ * was read: here a request without
  * a valid token is refused before a byte of its body is taken. A route is open only when it says so.
  */
 export function guardRoutes(instance: FastifyInstance, access: () => AccessService): void {

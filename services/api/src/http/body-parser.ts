@@ -17,7 +17,10 @@ const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
 const DOCUMENT_TYPE =
   /^(?:application\/(?:x-)?yaml|text\/(?:x-)?yaml|text\/plain|application\/(?:[\w.-]+\+)?json)$/;
 
-/** Gives every route the size limit of its kind of body. Fastify refuses by Content-Length, and while counting, before the body is read. */
+/**
+ * Gives every route the size limit of its kind of body. Fastify refuses by Content-Length, and while
+ * counting, before the body is read.
+ */
 export function limitBodies(instance: FastifyInstance, config: ApiConfig): void {
   const limits: Record<BodyKind, number> = {
     json: config.jsonBytesMax,
@@ -29,7 +32,10 @@ export function limitBodies(instance: FastifyInstance, config: ApiConfig): void 
   });
 }
 
-/** One parser for all content types, because the route decides what its body is: a JSON file that is uploaded must stay the bytes it is. */
+/**
+ * One parser for all content types, because the route decides what its body is: a JSON file that is
+ * uploaded must stay the bytes it is.
+ */
 export function parseBodies(instance: FastifyInstance): void {
   const parseJson = instance.getDefaultJsonParser('error', 'error');
   instance.removeAllContentTypeParsers();

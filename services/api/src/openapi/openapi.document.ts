@@ -13,7 +13,10 @@ const PROBLEM_RESPONSE = {
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 };
 
-/** The OpenAPI 3.1 description of the app's routes, made from the controllers and the schemas of the contracts. */
+/**
+ * The OpenAPI 3.1 description of the app's routes, made from the controllers and the schemas of the
+ * contracts.
+ */
 export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const base = new DocumentBuilder()
     .setTitle('Tutti')

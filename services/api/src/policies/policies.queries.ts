@@ -41,7 +41,10 @@ export function listPolicyVersions(
   );
 }
 
-/** Policies of a workspace change one after the other: version numbers and the one active policy a capability depend on it. */
+/**
+ * Policies of a workspace change one after the other: version numbers and the one active policy a
+ * capability depend on it.
+ */
 export async function lockPolicies(database: Queryable, workspaceId: string): Promise<void> {
   await database.query(`SELECT pg_advisory_xact_lock(hashtext('tutti.policies'), hashtext($1))`, [
     workspaceId,

@@ -8,6 +8,7 @@ import type { Caller } from '../access/access.types.js';
 import { AuditService } from '../audit/audit.service.js';
 import { type Page, decodeCursor, pageFrom } from '../database/page.js';
 import { type Queryable, parseJson } from '../database/rows.js';
+import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
 import {
   type PolicyRow,
@@ -157,7 +158,7 @@ function checkPolicy(text: string): { policy: RoutingPolicyDocument; findings: F
   const first = errors[0];
   throw new ProblemError(
     'invalid-policy',
-    `The policy has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}${first ? `; the first: ${first.message}` : ''}`,
+    `The policy has ${counted(errors.length, 'error')}${first ? `; the first: ${first.message}` : ''}`,
     { more: { errors: errors.map((finding) => ({ ...finding, detail: finding.message })) } },
   );
 }
@@ -180,7 +181,9 @@ function replaces(serving: PolicyRow | undefined, name: string): Finding[] {
     {
       severity: 'warning',
       code: 'replaces-policy',
-      message: `The policy "${serving.name}" serves ${serving.capability} now; this one takes its place, because a capability has one policy.`,
+      message:
+        `The policy "${serving.name}" serves ${serving.capability} now; this one takes its place, ` +
+        'because a capability has one policy.',
     },
   ];
 }

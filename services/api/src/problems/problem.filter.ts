@@ -12,13 +12,17 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const reply = http.getResponse<FastifyReply>();
     const request = http.getRequest<FastifyRequest>();
-    // The answer is already on its way (a stream that broke): there is nothing left to say on this connection.
+    // The answer is already on its way (a stream that broke): there is nothing left to say on this
+    // connection.
     if (reply.sent || reply.raw.headersSent) return;
     sendProblem(reply, answerOf(this.routes.explain(thrown, request), request.url.split('?')[0] as string));
   }
 }
 
-/** Writes a problem document as the answer. As bytes, because to a text Fastify adds a charset that this media type has not. */
+/**
+ * Writes a problem document as the answer. As bytes, because to a text Fastify adds a charset that this
+ * media type has not.
+ */
 export function sendProblem(reply: FastifyReply, answer: ProblemAnswer): void {
   void reply
     .code(answer.problem.status)

@@ -35,7 +35,10 @@ const FASTIFY_CODES: Record<string, [ProblemCode, string]> = {
 /** Codes of PostgreSQL that mean the caller's text cannot be stored or compared. */
 const CALLERS_FAULT = new Set(['22021', '22P02', '22P05', '22007', '22008']);
 
-/** The one mapping from anything thrown to the problem document that is answered. Secrets and stacks stay in the log. */
+/**
+ * The one mapping from anything thrown to the problem document that is answered. Secrets and stacks stay in
+ * the log.
+ */
 export function answerOf(thrown: unknown, path: string): ProblemAnswer {
   if (thrown instanceof ProblemError) {
     return { problem: { ...thrown.problem, instance: path }, headers: thrown.headers };
@@ -70,7 +73,8 @@ function fromDatabase(error: unknown): Problem | undefined {
       'A value in the request holds characters or a format that cannot be stored (such as a zero byte).',
     );
   }
-  // Class 08 is a lost connection, 53 too few resources, 57P0x a server that ends: the next try may well succeed.
+  // Class 08 is a lost connection, 53 too few resources, 57P0x a server that ends: the next try may well
+  // succeed.
   if (/^(08|53|57P0)|^ECONNREFUSED$|^ENOENT$|^ECONNRESET$/.test(driver.code)) {
     logger.error(`The database cannot be reached: ${driver.message}`);
     return problem('unavailable', 'The database cannot be reached now. Try again in a moment.');

@@ -2,7 +2,10 @@ import type { ReviewEdit } from '@tutti/contracts';
 
 const EDITS_MAX = 1_000;
 
-/** What was edited, one entry a changed value: JSON pointer and both values. A value that was not there, or is gone, reads null. */
+/**
+ * What was edited, one entry a changed value: JSON pointer and both values. A value that was not there, or
+ * is gone, reads null.
+ */
 export function editsBetween(before: unknown, after: unknown): ReviewEdit[] {
   const edits: ReviewEdit[] = [];
   compare({ before, after, path: '' }, edits);

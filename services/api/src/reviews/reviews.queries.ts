@@ -26,9 +26,11 @@ export interface ReviewDetailRow extends ReviewListRow {
   decision: string | null;
 }
 
-const SUMMARY = `k.id, k.run_id AS "runId", k.title, k.because, k.status, w.namespace, w.name, v.version, k.task, ${instant('k.opened_at')} AS "openedAt",
+const SUMMARY = `k.id, k.run_id AS "runId", k.title, k.because, k.status, w.namespace, w.name, v.version, k.task,
+  ${instant('k.opened_at')} AS "openedAt",
   ${instant('k.due_at')} AS "dueAt", ${instant('k.decided_at')} AS "decidedAt", k.decided_by AS "decidedBy"`;
-const FROM = `reviews k JOIN runs r ON r.id = k.run_id JOIN workflows w ON w.id = k.workflow_id JOIN workflow_versions v ON v.id = r.workflow_version_id`;
+const FROM = `reviews k JOIN runs r ON r.id = k.run_id JOIN workflows w ON w.id = k.workflow_id
+  JOIN workflow_versions v ON v.id = r.workflow_version_id`;
 
 export interface ReviewFilter {
   workspaceId: string;
@@ -76,7 +78,10 @@ export function findReview(
   );
 }
 
-/** Decides a review if it is still open. Two decisions race for the row; the one that comes second changes nothing. */
+/**
+ * Decides a review if it is still open. Two decisions race for the row; the one that comes second changes
+ * nothing.
+ */
 export async function decideReview(
   database: Queryable,
   at: { workspaceId: string; id: string; status: ReviewStatus; by: string; decision: string },
@@ -91,7 +96,10 @@ export async function decideReview(
   return rows.length === 1;
 }
 
-/** The output schema of a capability, from the plugin that was registered last: the form of a review that names it. */
+/**
+ * The output schema of a capability, from the plugin that was registered last: the form of a review that
+ * names it.
+ */
 export async function capabilityForm(
   database: Queryable,
   capability: string,

@@ -17,6 +17,7 @@ import type { Caller } from '../access/access.types.js';
 import { AuditService } from '../audit/audit.service.js';
 import { type Page, badCursor, decodeCursor, isUuid, pageFrom } from '../database/page.js';
 import { parseJson } from '../database/rows.js';
+import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type SchemaFinding, compileSchema } from '../schemas/schema-check.js';
 import { editsBetween } from './review-edits.js';
@@ -79,7 +80,10 @@ export class ReviewsService {
     return toDetail(row, await this.formOf(row));
   }
 
-  /** One transaction: the review's row, the command for the run's owner and the audit event. Then the owner is told. */
+  /**
+   * One transaction: the review's row, the command for the run's owner and the audit event. Then the owner
+   * is told.
+   */
   async decide(decide: DecideReview): Promise<ReviewDetail> {
     const { caller, reviewId, request } = decide;
     const row = await this.rowOf(caller.workspaceId, reviewId);
@@ -147,7 +151,7 @@ export class ReviewsService {
     if (findings.length === 0) return;
     throw new ProblemError(
       'invalid-input',
-      `The edited data does not match the review's form in ${findings.length} ${findings.length === 1 ? 'place' : 'places'}.`,
+      `The edited data does not match the review's form in ${counted(findings.length, 'place')}.`,
       { more: { errors: findings.map((finding) => ({ ...finding, pointer: `/data${finding.pointer}` })) } },
     );
   }
@@ -156,9 +160,11 @@ export class ReviewsService {
     try {
       return compileSchema(form)(data);
     } catch (error) {
-      // A form that is no valid schema must not lock the person out of deciding; the workflow's author has to mend it.
+      // A form that is no valid schema must not lock the person out of deciding; the workflow's author has
+      // to mend it.
       this.logger.warn(
-        `The form of the review ${row.id} (task ${row.task}) is not a valid JSON Schema: ${(error as Error).message}`,
+        `The form of the review ${row.id} (task ${row.task}) is not a valid JSON Schema: ` +
+          (error as Error).message,
       );
       return [];
     }

@@ -13,7 +13,8 @@ export interface AcceptBatchOptions {
 }
 
 /**
- * Group commit of accepted runs: what arrives while an insert is under way goes into the next one. With one insert at a time a batch grows by itself
+ * Group commit of accepted runs: what arrives while an insert is under way goes into the next one. With one
+ * insert at a time a batch grows by itself
  * exactly as far as the load demands, and a lone request waits for nobody.
  */
 export class AcceptBatch {
@@ -36,7 +37,10 @@ export class AcceptBatch {
     });
   }
 
-  /** The first insert starts after the requests that were read from the sockets in this turn of the event loop. */
+  /**
+   * The first insert starts after the requests that were read from the sockets in this turn of the event
+   * loop.
+   */
   private schedule(): void {
     if (this.busy || this.scheduled) return;
     this.scheduled = true;

@@ -5,7 +5,10 @@ import { parseJson } from '../database/rows.js';
 import { findRunEnd } from './runs.queries.js';
 import type { RunEnd } from './run-waiters.js';
 
-/** The end of a run as the database has it. Asked once when a wait is over, should the message of the end have been lost. */
+/**
+ * The end of a run as the database has it. Asked once when a wait is over, should the message of the end
+ * have been lost.
+ */
 @Injectable()
 export class RunEnds {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}

@@ -15,7 +15,10 @@ interface Waiter {
   timer: NodeJS.Timeout;
 }
 
-/** Requests that wait for the end of a run (`Prefer: wait`). Answered from the lifecycle feed, in memory, without asking the database. */
+/**
+ * Requests that wait for the end of a run (`Prefer: wait`). Answered from the lifecycle feed, in memory,
+ * without asking the database.
+ */
 @Injectable()
 export class RunWaiters implements OnApplicationShutdown {
   private readonly waiters = new Map<string, Set<Waiter>>();
@@ -27,7 +30,10 @@ export class RunWaiters implements OnApplicationShutdown {
     });
   }
 
-  /** Starts to wait at once, so that an end between this call and the first `await` is not missed. Null: not within the time. */
+  /**
+   * Starts to wait at once, so that an end between this call and the first `await` is not missed. Null: not
+   * within the time.
+   */
   wait(runId: string, timeoutMs: number): { end: Promise<RunEnd | null>; cancel: () => void } {
     let cancel = () => {};
     const end = new Promise<RunEnd | null>((resolve) => {
@@ -44,7 +50,10 @@ export class RunWaiters implements OnApplicationShutdown {
     return { end, cancel: () => cancel() };
   }
 
-  /** At the end of the process everyone who still waits gets the answer that the run is accepted and goes on. */
+  /**
+   * At the end of the process everyone who still waits gets the answer that the run is accepted and goes
+   * on.
+   */
   onApplicationShutdown(): void {
     this.stop();
     for (const waiting of this.waiters.values()) {

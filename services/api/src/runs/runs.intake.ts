@@ -3,6 +3,7 @@ import { Bus } from '@tutti/bus';
 import { type AcceptedRun, type RunToAccept, RunStore } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { API_CONFIG, ApiConfig } from '../config/api.config.js';
+import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type StartableWorkflow, WorkflowCatalog } from '../workflows/workflow.catalog.js';
 import { unknownWorkflow } from '../workflows/workflows.service.js';
@@ -104,7 +105,10 @@ export class RunIntake {
     }
   }
 
-  /** A second request with the key of one that is being accepted right now is told so (draft-07, 2.6: "409"). */
+  /**
+   * A second request with the key of one that is being accepted right now is told so (draft-07, 2.6:
+   * "409").
+   */
   private async addOnce(run: RunToAccept): Promise<AcceptedRun> {
     if (!run.idempotency) return this.batch.add(run);
     const name = flightName(run.workspaceId, run.idempotency);
@@ -167,15 +171,17 @@ function checkStart(
   if (workflow.keyRequired && request.idempotencyKey === undefined) {
     throw new ProblemError(
       'idempotency-key-missing',
-      `The workflow ${request.namespace}/${request.name} asks for the header Idempotency-Key, so that a repeated request starts no second run.`,
+      `The workflow ${request.namespace}/${request.name} asks for the header Idempotency-Key, ` +
+        'so that a repeated request starts no second run.',
     );
   }
   const findings = workflow.checkInput?.(request.input) ?? [];
   if (findings.length > 0) {
+    const name = `${request.namespace}/${request.name}`;
     throw new ProblemError(
       'invalid-input',
-      `The input does not match the schema of ${request.namespace}/${request.name} in ${findings.length} ` +
-        `${findings.length === 1 ? 'place' : 'places'}. The schema is at GET /v1/workflows/${request.namespace}/${request.name}.`,
+      `The input does not match the schema of ${name} in ${counted(findings.length, 'place')}. ` +
+        `The schema is at GET /v1/workflows/${name}.`,
       { more: { errors: findings } },
     );
   }

@@ -42,15 +42,20 @@ export interface RunFilter {
   limit: number;
 }
 
-/** Newest first. Text is looked for in the rows that the other filters leave, in that order, until the page is full. */
+/**
+ * Newest first. Text is looked for in the rows that the other filters leave, in that order, until the page
+ * is full.
+ */
 export function listRuns(database: Queryable, filter: RunFilter): Promise<RunRow[]> {
   const parameters: unknown[] = [];
   const add = (value: unknown): string => `$${parameters.push(value)}`;
   const conditions = [`r.workspace_id = ${add(filter.workspaceId)}`];
   if (filter.statuses) conditions.push(`r.status = ANY(${add(filter.statuses)}::text[])`);
   if (filter.workflow) {
-    conditions.push(`r.workflow_id = (SELECT id FROM workflows WHERE workspace_id = $1 AND namespace = ${add(filter.workflow.namespace)}
-      AND name = ${add(filter.workflow.name)})`);
+    const { namespace, name } = filter.workflow;
+    conditions.push(`r.workflow_id = (SELECT id FROM workflows WHERE workspace_id = $1
+      AND namespace = ${add(namespace)}
+      AND name = ${add(name)})`);
   }
   if (filter.fromId) conditions.push(`r.id >= ${add(filter.fromId)}::uuid`);
   if (filter.toId) conditions.push(`r.id < ${add(filter.toId)}::uuid`);
@@ -64,7 +69,8 @@ export function listRuns(database: Queryable, filter: RunFilter): Promise<RunRow
   }
   return rowsOf<RunRow>(
     database,
-    `SELECT ${SUMMARY} FROM ${FROM} WHERE ${conditions.join(' AND ')} ORDER BY r.id DESC LIMIT ${add(filter.limit)}`,
+    `SELECT ${SUMMARY} FROM ${FROM} WHERE ${conditions.join(' AND ')}
+     ORDER BY r.id DESC LIMIT ${add(filter.limit)}`,
     parameters,
   );
 }
@@ -89,7 +95,10 @@ export function findRun(
   );
 }
 
-/** The status of a run, locked until the transaction ends, so that it does not end between the check and the command. */
+/**
+ * The status of a run, locked until the transaction ends, so that it does not end between the check and the
+ * command.
+ */
 export function lockRun(
   database: Queryable,
   workspaceId: string,

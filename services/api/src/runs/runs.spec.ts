@@ -47,9 +47,11 @@ describe('runs', () => {
     const id = more.atMs === undefined ? uuidv7() : idAt(more.atMs);
     const ended = ['completed', 'faulted', 'cancelled'].includes(more.status ?? 'completed');
     await api.query(
-      `INSERT INTO runs (id, workspace_id, workflow_id, workflow_version_id, status, revision, trigger, trace_id, root_span_id, started_at, ended_at,
+      `INSERT INTO runs (id, workspace_id, workflow_id, workflow_version_id, status, revision, trigger,
+        trace_id, root_span_id, started_at, ended_at,
         input, output, error, cost_micros, currency)
-      SELECT $1, 'default', id, current_version_id, $2, 3, 'api', $3, $4, clock_timestamp() - interval '2 seconds', ${ended ? 'clock_timestamp()' : 'NULL'}, $5, $6, $7, 1500, 'EUR'
+      SELECT $1, 'default', id, current_version_id, $2, 3, 'api', $3, $4, clock_timestamp() - interval '2 seconds',
+             ${ended ? 'clock_timestamp()' : 'NULL'}, $5, $6, $7, 1500, 'EUR'
         FROM workflows WHERE name = $8`,
       [
         id,

@@ -4,7 +4,8 @@ import { ProblemError } from '../problems/problem.error.js';
 const KEY_LENGTH_MAX = 255;
 
 /**
- * The value of an Idempotency-Key header. The draft (httpapi-idempotency-key-header-07) makes it a structured string, `"..."`; most clients send
+ * The value of an Idempotency-Key header. The draft (httpapi-idempotency-key-header-07) makes it a
+ * structured string, `"..."`; most clients send
  * it bare, and both name the same key.
  */
 export function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
@@ -21,7 +22,10 @@ export function idempotencyKeyOf(header: string | string[] | undefined): string 
   return key;
 }
 
-/** Seconds of `Prefer: wait=...` (RFC 7240), at most `maxSeconds`; a preference that makes no sense is ignored, as the RFC asks. */
+/**
+ * Seconds of `Prefer: wait=...` (RFC 7240), at most `maxSeconds`; a preference that makes no sense is
+ * ignored, as the RFC asks.
+ */
 export function waitSecondsOf(header: string | string[] | undefined, maxSeconds: number): number | undefined {
   if (header === undefined) return undefined;
   const text = Array.isArray(header) ? header.join(',') : header;
@@ -29,7 +33,10 @@ export function waitSecondsOf(header: string | string[] | undefined, maxSeconds:
   return match === null ? undefined : Math.min(Number(match[1]), maxSeconds);
 }
 
-/** What must be the same for a repeat to be a repeat: the input. Its scope (the workflow) is part of the stored key. */
+/**
+ * What must be the same for a repeat to be a repeat: the input. Its scope (the workflow) is part of the
+ * stored key.
+ */
 export function requestHash(inputText: string): Buffer {
   return createHash('sha256').update(inputText).digest();
 }

@@ -14,7 +14,10 @@ import { API_CONFIG, ApiConfig } from '../config/api.config.js';
 import { RunIntake } from './runs.intake.js';
 import { idempotencyKeyOf, waitSecondsOf } from './start-request.js';
 
-/** Thousands of requests a second come through here, so it works on Fastify's own request and reply: no pipes, no interceptors. */
+/**
+ * Thousands of requests a second come through here, so it works on Fastify's own request and reply: no
+ * pipes, no interceptors.
+ */
 @Controller('v1/workflows')
 export class StartController {
   constructor(

@@ -106,7 +106,7 @@ describe('starting runs', () => {
     expect(await waiting).toMatchObject({ status: 200, body: { status: 'faulted', error } });
   });
 
-  it('answers 202 when the time is over, and 200 when the database knows of an end that was not heard of', async () => {
+  it('answers 202 when the time is over, but 200 when the database knows of an end', async () => {
     expect(await start({ amount: 1 }, { prefer: 'wait=0' })).toMatchObject({
       status: 202,
       body: { status: 'running' },

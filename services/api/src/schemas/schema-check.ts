@@ -18,7 +18,9 @@ const OPTIONS: Options = { strict: false, allErrors: true, validateSchema: true,
 // The package is CommonJS; its callable is the module's `default` member under Node's ESM rules.
 const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;
 
-/** Compiles a JSON Schema (2020-12, or draft 7 when it says so). Throws when the schema itself is not valid. */
+/**
+ * Compiles a JSON Schema (2020-12, or draft 7 when it says so). Throws when the schema itself is not valid.
+ */
 export function compileSchema(schema: Record<string, unknown>): SchemaCheck {
   const { $schema: dialect, ...rest } = schema;
   // An instance of its own for each schema: two versions of one schema may carry the same $id.

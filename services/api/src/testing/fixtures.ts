@@ -70,7 +70,8 @@ export async function openReview(
   );
   await api.query(
     `INSERT INTO reviews (id, workspace_id, run_id, workflow_id, task, position, title, because, status, token, form, data, opened_at)
-    VALUES ($1, 'default', $2, $3, '/do/0/check', '/do/0/check', 'Check the invoice', 'confidence is low', 'open', $4, $5, $6, clock_timestamp())`,
+    VALUES ($1, 'default', $2, $3, '/do/0/check', '/do/0/check', 'Check the invoice', 'confidence is low', 'open',
+            $4, $5, $6, clock_timestamp())`,
     [
       review.id,
       review.runId,

@@ -97,7 +97,10 @@ export class WorkflowCatalog {
     };
   }
 
-  /** A schema that does not compile was refused by apply; should one be there all the same, the run itself reports it. */
+  /**
+   * A schema that does not compile was refused by apply; should one be there all the same, the run itself
+   * reports it.
+   */
   private checkOf(document: WorkflowDocument, identity: WorkflowIdentity): SchemaCheck | null {
     const schema = inputSchema(document);
     if (schema === null || typeof schema !== 'object') return null;

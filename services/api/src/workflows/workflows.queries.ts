@@ -58,7 +58,8 @@ export interface WorkflowRow {
 const RECENT = `coalesce((
   SELECT json_agg(json_build_object('status', m.status, 'runs', m.runs, 'costMicros', m.cost, 'durations', m.durations)) FROM (
     SELECT status, sum(runs)::int AS runs, sum(cost_micros)::bigint AS cost, json_agg(durations) AS durations FROM run_minutes
-     WHERE workspace_id = w.workspace_id AND workflow_id = w.id AND minute > clock_timestamp() - interval '24 hours' GROUP BY status) m), '[]') AS minutes`;
+     WHERE workspace_id = w.workspace_id AND workflow_id = w.id AND minute > clock_timestamp() - interval '24 hours'
+     GROUP BY status) m), '[]') AS minutes`;
 const ACTIVE = `(SELECT count(*)::int FROM runs r WHERE r.workflow_id = w.id AND r.workspace_id = w.workspace_id
   AND r.status IN ('pending', 'running', 'waiting', 'suspended')) AS active`;
 const SUMMARY = `w.id, w.namespace, w.name, w.enabled, ${instant('w.updated_at')} AS "updatedAt", v.id AS "versionId", v.version,
@@ -126,7 +127,10 @@ export function findVersion(
   );
 }
 
-/** The workflow's row, made when it is not there, and locked until the transaction ends: two applies go one after the other. */
+/**
+ * The workflow's row, made when it is not there, and locked until the transaction ends: two applies go one
+ * after the other.
+ */
 export async function lockWorkflow(database: Queryable, key: WorkflowKey, newId: string) {
   await database.query(
     `INSERT INTO workflows (id, workspace_id, namespace, name) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,

@@ -22,6 +22,7 @@ import type { Caller } from '../access/access.types.js';
 import { AuditService } from '../audit/audit.service.js';
 import { type Page, decodeCursor, pageFrom } from '../database/page.js';
 import type { Queryable } from '../database/rows.js';
+import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { compileSchema } from '../schemas/schema-check.js';
 import { WorkflowCatalog } from './workflow.catalog.js';
@@ -228,7 +229,8 @@ export function unknownWorkflow(key: { namespace: string; name: string }): Probl
 
 function refused(findings: Finding[]): ProblemError {
   const first = findings[0];
-  const detail = `The document has ${findings.length} ${findings.length === 1 ? 'error' : 'errors'}${first ? `; the first: ${first.message}` : ''}`;
+  const which = first ? `; the first: ${first.message}` : '';
+  const detail = `The document has ${counted(findings.length, 'error')}${which}`;
   return new ProblemError('invalid-workflow', detail, {
     more: { errors: findings.map((finding) => ({ ...finding, detail: finding.message })) },
   });

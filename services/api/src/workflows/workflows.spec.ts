@@ -23,7 +23,7 @@ describe('workflows', () => {
   const detail = async (name: string, query = '') =>
     (await api.call<z.infer<typeof WorkflowDetail>>('GET', `/v1/workflows/test/${name}${query}`)).body;
 
-  it('creates, leaves alone what is the same, updates, and goes back to a version that was there', async () => {
+  it('creates, leaves alone what is the same, updates, and goes back to an old version', async () => {
     expect((await put(workflowText('cycle'))).body).toMatchObject({
       kind: 'Workflow',
       namespace: 'test',
@@ -82,7 +82,9 @@ describe('workflows', () => {
   });
 
   it('refuses an input schema that is none', async () => {
-    const raw = `document: { dsl: '1.0.3', namespace: test, name: bad-schema, version: '1.0.0' }\ninput: { schema: { format: json, document: { type: nonsense } } }\ndo:\n  - only: { set: { x: 1 } }\n`;
+    const raw = `document: { dsl: '1.0.3', namespace: test, name: bad-schema, version: '1.0.0' }
+input: { schema: { format: json, document: { type: nonsense } } }
+do:\n  - only: { set: { x: 1 } }\n`;
     expect((await put(raw)).status).toBe(422);
   });
 
@@ -128,8 +130,11 @@ describe('workflows', () => {
     const durations = `ARRAY[0,0,0,0,2${',0'.repeat(33)}]`;
     await api.query(
       `INSERT INTO run_minutes (workspace_id, workflow_id, minute, status, runs, duration_ms_sum, cost_micros, durations)
-      SELECT 'default', id, date_trunc('minute', clock_timestamp()) - interval '1 minute', 'completed', 2, 14, 500, ${durations} FROM workflows WHERE name = $1
-      UNION ALL SELECT 'default', id, date_trunc('minute', clock_timestamp()), 'faulted', 1, 5, 100, ${durations} FROM workflows WHERE name = $1`,
+      SELECT 'default', id, date_trunc('minute', clock_timestamp()) - interval '1 minute', 'completed', 2, 14, 500, ${durations}
+        FROM workflows WHERE name = $1
+      UNION ALL SELECT 'default', id, date_trunc('minute', clock_timestamp()), 'faulted', 1, 5, 100,
+        ${durations}
+        FROM workflows WHERE name = $1`,
       [name],
     );
     expect((await detail(name)).recent).toMatchObject({

@@ -70,7 +70,10 @@ async function list(session: Session, options: { limit?: string; cursor?: string
     });
 }
 
-/** The settings that are not named stay as they are; a secret that is shown as a mask goes back as one, which keeps it. */
+/**
+ * The settings that are not named stay as they are; a secret that is shown as a mask goes back as one,
+ * which keeps it.
+ */
 async function set(session: Session, name: string, options: SetOptions): Promise<void> {
   const old = await existingConnection(session, name);
   const plugin = options.plugin ?? old?.plugin;
@@ -141,7 +144,8 @@ async function test(session: Session, name: string): Promise<void> {
   session.print(
     data,
     () =>
-      `${name}: ${data.ok ? 'works' : 'does not work'} (${duration(data.durationMs)}): ${oneLine(data.detail)}\n`,
+      `${name} ${data.ok ? 'works' : 'does not work'} (${duration(data.durationMs)}): ` +
+      `${oneLine(data.detail)}\n`,
   );
 }
 

@@ -6,7 +6,7 @@ import { lintWorkflow, parseWorkflow } from '@tutti/workflow';
 import type { Command } from 'commander';
 import { problemText } from '../output/errors.js';
 import { facts, oneLine } from '../output/table.js';
-import { instant } from '../output/format.js';
+import { instant, versionLine } from '../output/format.js';
 import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { splitName } from './arguments.js';
@@ -92,7 +92,10 @@ async function applyOne(session: Session, definition: Definition, plan: boolean)
   ];
 }
 
-/** One refused definition does not keep the others back; a hub that does not answer or does not know us does. */
+/**
+ * One refused definition does not keep the others back; a hub that does not answer or does not know us
+ * does.
+ */
 async function attempt(file: string, work: () => Promise<AppliedDefinition>): Promise<Outcome> {
   try {
     return { file, applied: await work() };
@@ -103,7 +106,10 @@ async function attempt(file: string, work: () => Promise<AppliedDefinition>): Pr
   }
 }
 
-/** A file makes connections that are missing. One that is there was set up by a person, and a file must not undo that. */
+/**
+ * A file makes connections that are missing. One that is there was set up by a person, and a file must not
+ * undo that.
+ */
 async function createConnection(
   session: Session,
   connection: ConnectionDocument,
@@ -158,7 +164,9 @@ function findingsText(file: string, findings: readonly Finding[]): string {
   return findings
     .map(({ line, column, severity, code, message, fix, pointer }) => {
       const place = line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column}`}`;
-      return `${file}${place}: ${severity} ${code}: ${oneLine(message)}${pointer && line === undefined ? ` (at ${pointer})` : ''}${fix ? ` Fix: ${oneLine(fix)}` : ''}\n`;
+      const where = pointer && line === undefined ? ` (at ${pointer})` : '';
+      const remedy = fix ? ` Fix: ${oneLine(fix)}` : '';
+      return `${file}${place}: ${severity} ${code}: ${oneLine(message)}${where}${remedy}\n`;
     })
     .join('');
 }
@@ -179,11 +187,7 @@ async function show(session: Session, name: string, yaml: boolean): Promise<void
           ['updated', instant(data.updatedAt)],
           ['summary', data.summary],
           ...data.versions.map(
-            (version) =>
-              [
-                version.current ? 'current' : 'before',
-                `${version.version}  ${version.contentHash.slice(0, 12)}  ${instant(version.createdAt)}  ${version.createdBy}`,
-              ] as const,
+            (version) => [version.current ? 'current' : 'before', versionLine(version)] as const,
           ),
         ]),
   );

@@ -34,7 +34,9 @@ export function addHubCommands(program: Command, { define, act }: CommandKit): v
   );
 }
 
-/** The hub replaces nothing of this process: it is a child that gets the signals, and its exit code is ours. */
+/**
+ * The hub replaces nothing of this process: it is a child that gets the signals, and its exit code is ours.
+ */
 function up(session: Session, args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(ROOT, 'scripts', 'start.mjs'), ...args], {

@@ -35,9 +35,8 @@ async function jq(
       : readText(session.io, at.file);
   try {
     for (const value of compile(at.source).run(parsed(text))) {
-      session.io.stdout(
-        `${options.rawOutput && typeof value === 'string' ? value : JSON.stringify(value, null, options.compact ? 0 : 2)}\n`,
-      );
+      const isText = options.rawOutput === true && typeof value === 'string';
+      session.io.stdout(`${isText ? value : JSON.stringify(value, null, options.compact ? 0 : 2)}\n`);
     }
   } catch (error) {
     if (error instanceof JqSyntaxError)

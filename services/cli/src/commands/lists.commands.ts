@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { duration, instant, money, pretty } from '../output/format.js';
+import { duration, instant, money, pretty, versionLine } from '../output/format.js';
 import { facts, oneLine } from '../output/table.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { given, numberOf } from './arguments.js';
@@ -165,11 +165,7 @@ async function showPolicy(session: Session, name: string, yaml: boolean): Promis
           ['capability', data.capability],
           ['version', String(data.version)],
           ...data.versions.map(
-            (version) =>
-              [
-                version.active ? 'active' : 'before',
-                `${version.version}  ${version.contentHash.slice(0, 12)}  ${instant(version.createdAt)}  ${version.createdBy}`,
-              ] as const,
+            (version) => [version.active ? 'active' : 'before', versionLine(version)] as const,
           ),
         ]) + pretty(data.definition),
   );

@@ -126,13 +126,19 @@ async function run(session: Session, workflow: string, options: RunOptions): Pro
 function startedText(started: RunStarted, waited: boolean): string {
   const { id, status, output, error } = started;
   const head = `${id}  ${status}\n`;
-  if (error)
-    return `${head}${oneLine(error.title)}: ${oneLine(error.detail ?? '')}${error.instance ? ` (at ${error.instance})` : ''}\nTry again from there: npx tutti retry ${id}\n`;
+  if (error) {
+    const where = error.instance ? ` (at ${error.instance})` : '';
+    const reason = `${oneLine(error.title)}: ${oneLine(error.detail ?? '')}${where}\n`;
+    return `${head}${reason}Try again from there: npx tutti retry ${id}\n`;
+  }
   if (status === 'completed') return `${head}${pretty(output)}`;
   return `${head}${waited ? 'It goes on. ' : ''}See how it goes: npx tutti show ${id}\n`;
 }
 
-/** The input, with the reference of each uploaded file under its key. Files go up only after the rest was read without fault. */
+/**
+ * The input, with the reference of each uploaded file under its key. Files go up only after the rest was
+ * read without fault.
+ */
 async function inputOf(session: Session, options: RunOptions): Promise<unknown> {
   const input = options.input === undefined ? {} : await readJson(session.io, options.input, '--input');
   if (options.file.length === 0) return input;
@@ -195,7 +201,8 @@ async function show(session: Session, id: string): Promise<void> {
           (task) => ['active', `${task.position}  ${task.type}, since ${instant(task.since)}`] as const,
         ),
       ]) +
-      `input\n${pretty(found.input)}${found.output === null || found.output === undefined ? '' : `output\n${pretty(found.output)}`}`,
+      `input\n${pretty(found.input)}` +
+      (found.output === null || found.output === undefined ? '' : `output\n${pretty(found.output)}`),
   );
 }
 

@@ -1,6 +1,9 @@
 import { CliError, EXIT } from '../session/io.js';
 
-/** The keys of a path: a JSON pointer (`/supplier/iban`), or names with dots (`supplier.iban`, `lines.0.quantity`). */
+/**
+ * The keys of a path: a JSON pointer (`/supplier/iban`), or names with dots (`supplier.iban`,
+ * `lines.0.quantity`).
+ */
 export function keysOf(path: string): string[] {
   if (path.startsWith('/'))
     return path
@@ -11,7 +14,8 @@ export function keysOf(path: string): string[] {
 }
 
 /**
- * A copy of `data` with the value at the path replaced. A value that stands for a text stays a text (`0123` must not become 123); anything else is
+ * A copy of `data` with the value at the path replaced. A value that stands for a text stays a text (`0123`
+ * must not become 123); anything else is
  * taken as JSON when it is, else as text.
  */
 export function setPath(data: unknown, path: string, text: string): unknown {

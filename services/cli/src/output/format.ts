@@ -22,3 +22,13 @@ export function money(micros: number, currency: string | null | undefined): stri
 export function pretty(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
+
+/** A version of a definition on one line. */
+export function versionLine(of: {
+  version: string | number;
+  contentHash: string;
+  createdAt: string;
+  createdBy: string;
+}): string {
+  return `${of.version}  ${of.contentHash.slice(0, 12)}  ${instant(of.createdAt)}  ${of.createdBy}`;
+}

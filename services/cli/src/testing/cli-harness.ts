@@ -20,7 +20,10 @@ export interface Result {
 
 type Reply = { status?: number; body: unknown; headers?: Record<string, string> };
 
-/** The command line against an API at the network's edge: what it sends is recorded, what it gets is told by the test. */
+/**
+ * The command line against an API at the network's edge: what it sends is recorded, what it gets is told by
+ * the test.
+ */
 export class CliHarness {
   readonly folder = mkdtempSync(join(tmpdir(), 'tutti-cli-'));
   seen: Seen[] = [];

@@ -37,7 +37,7 @@ export function lintWorkflow(
   const { compilation, workflow } = compileAll(document);
   const findings = [
     ...compilation.findings,
-    ...unreachableTasks(workflow.tasks.values(), workflow.root.list),
+    ...unreachableTasks(workflow.tasks.values()),
     ...(capabilities === undefined ? [] : unknownCapabilities(compilation, capabilities)),
   ];
   return locate === undefined ? findings : findings.map((finding) => placed(finding, locate));

@@ -5,7 +5,7 @@ import { pointerTokens } from './pointer.js';
 import { schemaFindings } from './schema-findings.js';
 
 /** Limits of a document's text. An alias that is resolved more often is the YAML form of an XML bomb. */
-export const DOCUMENT_LIMITS = { bytes: 1024 * 1024, aliases: 100 } as const;
+export const DOCUMENT_LIMITS = { bytes: 1024 * 1024, aliases: 100, depth: 200 } as const;
 
 /**
  * Line and column (from 1) of a JSON pointer in the text; of the nearest parent when the place itself is not
@@ -20,6 +20,7 @@ export interface ParsedWorkflow {
   locate: Locate;
 }
 
+const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 const nowhere: Locate = () => undefined;
 
 /**
@@ -45,6 +46,10 @@ function parseYaml(text: string): { value?: unknown; findings: Finding[]; locate
     const message = `The document is larger than ${DOCUMENT_LIMITS.bytes} bytes`;
     return { findings: [syntaxError(message, 'Split it into several workflows.')], locate: nowhere };
   }
+  if (nestsTooDeep(text)) {
+    const message = `Brackets or dashes are nested more than ${DOCUMENT_LIMITS.depth} deep`;
+    return { findings: [syntaxError(message)], locate: nowhere };
+  }
   try {
     return readYaml(text);
   } catch (error) {
@@ -54,6 +59,21 @@ function parseYaml(text: string): { value?: unknown; findings: Finding[]; locate
       locate: nowhere,
     };
   }
+}
+
+/**
+ * The time that the YAML parser needs grows with the square of the nesting: what no person writes is not
+ * parsed at all.
+ */
+function nestsTooDeep(text: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const char = text.charCodeAt(i);
+    if (char === OPEN_BRACKET || char === OPEN_BRACE) depth += 1;
+    else if ((char === CLOSE_BRACKET || char === CLOSE_BRACE) && depth > 0) depth -= 1;
+    if (depth > DOCUMENT_LIMITS.depth) return true;
+  }
+  return /(?:[-?:][ \t]){200}/.test(text);
 }
 
 function readYaml(text: string): { value?: unknown; findings: Finding[]; locate: Locate } {

@@ -2,9 +2,9 @@ import type { Finding } from '@tutti/contracts';
 import type { CompiledList, CompiledTask, CompiledThen } from './compiled.types.js';
 
 /** Tasks that the flow can never come to, because everything before them goes elsewhere. */
-export function unreachableTasks(tasks: Iterable<CompiledTask>, root: CompiledList): Finding[] {
+export function unreachableTasks(tasks: Iterable<CompiledTask>): Finding[] {
   const findings: Finding[] = [];
-  for (const list of lists(tasks, root)) {
+  for (const list of lists(tasks)) {
     const reached = reach(list);
     for (const task of list.tasks) {
       if (reached.has(task.index)) continue;
@@ -20,8 +20,7 @@ export function unreachableTasks(tasks: Iterable<CompiledTask>, root: CompiledLi
   return findings;
 }
 
-function* lists(tasks: Iterable<CompiledTask>, root: CompiledList): Generator<CompiledList> {
-  yield root;
+function* lists(tasks: Iterable<CompiledTask>): Generator<CompiledList> {
   for (const task of tasks) {
     if (task.type === 'do' || task.type === 'for') yield task.list;
     if (task.type !== 'try') continue;

@@ -2,40 +2,74 @@ import type { Finding } from '@tutti/contracts';
 import { pointerToken } from './pointer.js';
 import { describeErrors, pruneErrors } from './schema-messages.js';
 import { NESTED_LISTS, TASK_KEYWORDS, taskKinds, type TaskKeyword } from './task-kind.js';
-import { schemaValidator, workflowSchema, type ErrorObject } from './workflow-schema.js';
+import { schemaValidator, workflowSchema } from './workflow-schema.js';
 
 const FINDINGS_MAX = 50;
-const INSIDE_A_TASK = /^\/(do\/\d|use\/functions\/[^/]+\/|use\/extensions\/\d)/;
-const INSIDE_A_LIST = /^\/(do|try|catch\/do|fork\/branches|foreach\/do)\/\d/;
 
 /**
- * Where a document breaks the specification's schema, so that a person sees the mistake. The schema says "one
- * of twelve tasks", and a validator then reports all twelve; here each task is checked against the one kind
- * that its keywords name.
+ * Where a document breaks the specification's schema, so that a person sees the mistake. The schema says "one of twelve
+ * tasks", so that a validator reports all twelve, and needs twice the time for each level of nesting. Here each task is
+ * checked against the one kind that its keywords name, without the tasks inside it, which are checked by themselves.
  */
 export function schemaFindings(document: unknown): Finding[] {
-  const validate = schemaValidator('');
-  if (validate(document)) return [];
-  const errors = validate.errors ?? [];
-  const findings = describeErrors(
-    pruneErrors(errors.filter(({ instancePath }) => !INSIDE_A_TASK.test(instancePath))),
-    '',
-  );
+  const findings = errorsOf('', isObject(document) ? hollowDocument(document) : document, '');
   if (isObject(document)) {
     listFindings('/do', document.do, findings);
-    functionFindings(document, findings);
+    const use = isObject(document.use) ? document.use : {};
+    functionFindings(use.functions, findings);
+    extensionFindings(use.extensions, findings);
   }
-  // Should the guided search find nothing, the validator's own words are better than silence.
-  const found = findings.length > 0 ? findings : describeErrors(pruneErrors(errors), '');
-  return found.slice(0, FINDINGS_MAX);
+  return findings.slice(0, FINDINGS_MAX);
 }
 
-function functionFindings(document: Record<string, unknown>, findings: Finding[]): void {
-  const functions = isObject(document.use) ? document.use.functions : undefined;
+function errorsOf(schema: string, value: unknown, pointer: string): Finding[] {
+  const validate = schemaValidator(schema);
+  return validate(value) ? [] : describeErrors(pruneErrors(validate.errors ?? []), pointer);
+}
+
+/** The document without its tasks. */
+function hollowDocument(document: Record<string, unknown>): Record<string, unknown> {
+  const hollow = without(document, ['do']);
+  if (!isObject(document.use)) return hollow;
+  const use: Record<string, unknown> = { ...document.use };
+  if (isObject(use.functions)) use.functions = {};
+  if (Array.isArray(use.extensions)) use.extensions = use.extensions.map(hollowExtension);
+  return { ...hollow, use };
+}
+
+function hollowExtension(item: unknown): unknown {
+  if (!isObject(item)) return item;
+  const hollow = Object.entries(item).map(([name, extension]) => [
+    name,
+    isObject(extension) ? without(without(extension, ['before']), ['after']) : extension,
+  ]);
+  return Object.fromEntries(hollow) as unknown;
+}
+
+/** A copy in which the list at a path is empty; what is no list stays, for the schema to refuse. */
+function without(value: Record<string, unknown>, [key, ...rest]: readonly string[]): Record<string, unknown> {
+  const inner = key === undefined ? undefined : value[key];
+  if (key === undefined) return value;
+  if (rest.length === 0) return Array.isArray(inner) ? { ...value, [key]: [] } : value;
+  return isObject(inner) ? { ...value, [key]: without(inner, rest) } : value;
+}
+
+function functionFindings(functions: unknown, findings: Finding[]): void {
   if (!isObject(functions)) return;
   for (const [name, task] of Object.entries(functions)) {
     taskFindings(`/use/functions/${pointerToken(name)}`, task, findings);
   }
+}
+
+function extensionFindings(extensions: unknown, findings: Finding[]): void {
+  if (!Array.isArray(extensions)) return;
+  extensions.forEach((item: unknown, index) => {
+    for (const [name, extension] of isObject(item) ? Object.entries(item) : []) {
+      const pointer = `/use/extensions/${index}/${pointerToken(name)}`;
+      listFindings(`${pointer}/before`, property(extension, 'before'), findings);
+      listFindings(`${pointer}/after`, property(extension, 'after'), findings);
+    }
+  });
 }
 
 function listFindings(pointer: string, list: unknown, findings: Finding[]): void {
@@ -77,22 +111,12 @@ function taskFindings(pointer: string, task: unknown, findings: Finding[]): void
     });
     return;
   }
-  const validate = schemaValidator(schemaOf(kind, task));
-  const errors = validate(task) ? [] : (validate.errors ?? []);
-  const own = errors.filter(({ instancePath }) => !INSIDE_A_LIST.test(instancePath));
-  findings.push(...describeErrors(pruneErrors(withoutEchoes(own, errors)), pointer));
-  for (const path of NESTED_LISTS[kind] ?? []) {
+  const nested = NESTED_LISTS[kind] ?? [];
+  const hollow = nested.reduce((value, path) => without(value, path), task);
+  findings.push(...errorsOf(schemaOf(kind, task), hollow, pointer));
+  for (const path of nested) {
     listFindings(`${pointer}/${path.join('/')}`, path.reduce<unknown>(property, task), findings);
   }
-}
-
-/**
- * An error inside a nested task makes the properties around it "unevaluated": echoes, not mistakes of this
- * task.
- */
-function withoutEchoes(own: ErrorObject[], all: ErrorObject[]): ErrorObject[] {
-  if (own.length === all.length) return own;
-  return own.filter(({ keyword }) => keyword !== 'unevaluatedProperties' && keyword !== 'oneOf');
 }
 
 function schemaOf(kind: TaskKeyword, task: Record<string, unknown>): string {

@@ -6,11 +6,23 @@ const WRAPPERS = new Set(['oneOf', 'anyOf', 'allOf', 'not', 'if', 'then', 'else'
 const LEFTOVERS = new Set(['unevaluatedProperties', 'additionalProperties']);
 const LABEL = 'letters, digits and dashes, at most 63, not beginning or ending with a dash';
 const VERSION = 'a semantic version such as 1.0.0';
-const PATTERNS: Record<string, string> = {
+const PLACES: Record<string, string> = {
   '/document/namespace': LABEL,
   '/document/name': LABEL,
   '/document/version': VERSION,
   '/document/dsl': VERSION,
+};
+/** The patterns of the schema by how they begin. */
+const PATTERNS: [string, string][] = [
+  [String.raw`^\s*\$\{`, 'an expression ${ ... }'],
+  ['^[A-Za-z][A-Za-z0-9+', 'an address with a scheme, such as https://'],
+  ['^P', 'a duration such as PT15M or { minutes: 15 }'],
+];
+const FORMATS: Record<string, string> = {
+  uri: 'a URI',
+  'uri-template': 'a URI template such as https://host/{id}',
+  'date-time': 'a time such as 2026-01-31T12:00:00Z',
+  'json-pointer': 'a JSON pointer such as /do/0/task',
 };
 
 /**
@@ -48,20 +60,29 @@ function below(path: string, parent: string): boolean {
 
 /** Errors to findings, one for each place and meaning; `base` is the pointer of what was validated. */
 export function describeErrors(errors: readonly ErrorObject[], base: string): Finding[] {
-  const types = new Map<string, Set<string>>();
+  const expected = new Map<string, Set<string>>();
   const findings = new Map<string, Finding>();
   for (const error of errors) {
-    if (error.keyword === 'type') {
-      const found = types.get(error.instancePath) ?? new Set<string>();
-      types.set(error.instancePath, found.add(String((error.params as { type: unknown }).type)));
-      continue;
-    }
-    add(findings, describe(error, base));
+    const form = formOf(error, base);
+    if (form === undefined) add(findings, describe(error, base));
+    else expected.set(error.instancePath, (expected.get(error.instancePath) ?? new Set()).add(form));
   }
-  for (const [path, names] of types) {
-    add(findings, schemaError(base + path, `${subject(path)} must be ${[...names].join(' or ')}`));
+  for (const [path, forms] of expected) {
+    add(findings, schemaError(base + path, `${subject(path)} must be ${[...forms].join(' or ')}`));
   }
   return [...findings.values()];
+}
+
+/**
+ * What a value should look like, for the errors of which one place may have several, one for each
+ * alternative.
+ */
+function formOf({ keyword, params, instancePath }: ErrorObject, base: string): string | undefined {
+  const values = params as { type?: unknown; pattern?: string; format?: string };
+  if (keyword === 'type') return `of type ${String(values.type)}`;
+  if (keyword === 'format') return FORMATS[values.format ?? ''] ?? `a valid ${values.format}`;
+  if (keyword !== 'pattern') return undefined;
+  return PLACES[base + instancePath] ?? PATTERNS.find(([start]) => values.pattern?.startsWith(start))?.[1];
 }
 
 function add(findings: Map<string, Finding>, finding: Finding): void {
@@ -96,11 +117,6 @@ function describe(error: ErrorObject, base: string): Finding {
       );
     case 'const':
       return schemaError(here, `${subject(instancePath)} must be ${JSON.stringify(params.allowedValue)}`);
-    case 'pattern': {
-      const expected = PATTERNS[here];
-      const text = expected === undefined ? `match ${String(params.pattern)}` : `be ${expected}`;
-      return schemaError(here, `${subject(instancePath)} must ${text}`);
-    }
     default:
       return schemaError(here, `${subject(instancePath)} ${error.message ?? 'is not valid'}`);
   }

@@ -30,4 +30,5 @@ export const NESTED_LISTS: Partial<Record<TaskKeyword, readonly (readonly string
   try: [['try'], ['catch', 'do']],
   fork: [['fork', 'branches']],
   listen: [['foreach', 'do']],
+  call: [['with', 'subscription', 'foreach', 'do']],
 };

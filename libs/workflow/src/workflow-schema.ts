@@ -4,6 +4,9 @@ import addFormatsModule from 'ajv-formats';
 
 // The package is CommonJS: under Node's ESM its plugin is the module's `default`.
 const addFormats = addFormatsModule as unknown as (ajv: Ajv2020) => void;
+// The format that comes with ajv-formats refuses names with dots, which RFC 6570 (section 2.3) and the DSL
+// allow.
+const URI_TEMPLATE = /^(?:[^\x00-\x20"'<>\\^`{|}]|\{[+#./;?&=,!@|]?[\w.%,:*-]+\})*$/;
 const ID = 'serverless-workflow';
 
 /** A compiled schema; `errors` are those of the last call. */
@@ -30,6 +33,7 @@ export function schemaValidator(pointer: string): SchemaValidator {
   if (ajv === undefined) {
     ajv = new Ajv2020({ allErrors: true, strict: false, logger: false });
     addFormats(ajv);
+    ajv.addFormat('uri-template', URI_TEMPLATE);
     ajv.addSchema(workflowSchema(), ID);
   }
   const validate = ajv.getSchema(pointer === '' ? ID : `${ID}#${pointer}`);

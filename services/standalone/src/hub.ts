@@ -139,7 +139,14 @@ class Hub {
         BusModule.forRoot(bus),
         OrchestratorModule,
         ConnectorHostModule.forRoot({ pluginFolders: [join(ROOT, 'plugins')], masterKey }, knownSecrets),
-        CollectorModule.forRoot(CollectorConfig.parse({ host, httpPort: otlpPort, grpcPort: otlpGrpcPort })),
+        CollectorModule.forRoot(
+          CollectorConfig.parse({
+            host,
+            httpPort: otlpPort,
+            grpcPort: otlpGrpcPort,
+            token: this.config.otlpToken,
+          }),
+        ),
       ],
       connectionTester: {
         provide: CONNECTION_TESTER,

@@ -16,6 +16,7 @@ export const StandaloneConfig = z.object({
   dashboard: Flag.default(true),
   examples: Flag.default(true),
   databaseUrl: z.url().optional().describe('a PostgreSQL of your own instead of the embedded one'),
+  otlpToken: z.string().min(1).optional().describe('senders of OTLP need this bearer token'),
   kafkaBrokers: z.string().optional(),
   logLevel: z.enum(['error', 'warn', 'log', 'debug']).default('log'),
 });
@@ -30,6 +31,7 @@ export const USAGE = `Usage: npm start -- [options]
   --host ADDRESS      address to listen on (127.0.0.1)
   --data-dir FOLDER   folder of all data (.tutti)
   --database-url URL  a PostgreSQL of your own instead of the embedded one
+  --otlp-token TOKEN  senders of OTLP need this bearer token (none: open)
   --no-dashboard      without the dashboard
   --no-examples       do not load the examples on the first start
   --log-level LEVEL   error, warn, log, debug (log)
@@ -45,6 +47,7 @@ const OPTIONS = {
   host: { type: 'string' },
   'data-dir': { type: 'string' },
   'database-url': { type: 'string' },
+  'otlp-token': { type: 'string' },
   'kafka-brokers': { type: 'string' },
   'log-level': { type: 'string' },
   dashboard: { type: 'boolean' },

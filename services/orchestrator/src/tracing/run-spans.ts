@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import type { JournalEntry } from '@tutti/contracts';
-import { newSpanId } from '@tutti/contracts';
 import { activeTasks, type RunState } from '@tutti/engine';
 import { ATTR, type SpanEvent, writeSpan } from '@tutti/telemetry';
 import type { LiveRun } from '../turns/live-run.js';
@@ -27,7 +27,7 @@ function writeWaitSpan(run: LiveRun, before: RunState | null, entry: JournalEntr
     activeTasks(before).find(({ position }) => position === entry.position)?.since ?? run.startedAtMs;
   writeSpan({
     traceId: run.traceId,
-    spanId: newSpanId(),
+    spanId: waitSpanId(run.id, entry.position, since),
     parentSpanId: run.rootSpanId,
     name: `${waited} ${entry.name}`,
     kind: 'internal',
@@ -45,6 +45,11 @@ function writeWaitSpan(run: LiveRun, before: RunState | null, entry: JournalEntr
         : {}),
     },
   });
+}
+
+/** The same id for the same wait: a turn that is repeated after a crash writes the span that is stored already. */
+function waitSpanId(runId: string, position: string, since: number): string {
+  return createHash('sha256').update(`${runId} ${position} ${since}`).digest('hex').slice(0, 16);
 }
 
 function writeRootSpan(run: LiveRun, one: PreparedTurn): void {

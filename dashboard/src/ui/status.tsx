@@ -1,5 +1,5 @@
 import {
-  Ban, CheckCircle2, Circle, CircleDashed, CircleDot, CirclePause, CircleSlash2, Clock3, HelpCircle, Hourglass, RotateCw, SkipForward, XCircle,
+  Ban, CheckCircle2, Circle, CircleDashed, CircleDot, CirclePause, CirclePlay, CircleSlash2, Clock3, HelpCircle, Hourglass, RotateCw, SkipForward, XCircle,
   type LucideIcon,
 } from 'lucide-react';
 import { classNames } from './class-names';
@@ -34,6 +34,7 @@ const LOOKS: Record<string, Look> = {
   expired: { tone: 'held', icon: Clock3, label: 'Expired' },
   withdrawn: { tone: 'idle', icon: CircleSlash2, label: 'Withdrawn' },
   // tasks
+  started: { tone: 'busy', icon: CirclePlay, label: 'Started' },
   retrying: { tone: 'wait', icon: RotateCw, label: 'Retrying' },
   skipped: { tone: 'idle', icon: SkipForward, label: 'Skipped' },
   idle: { tone: 'idle', icon: Circle, label: 'Not reached' },

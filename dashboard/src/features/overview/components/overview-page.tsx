@@ -70,7 +70,7 @@ export function OverviewPage() {
         {error !== null && <ProblemNote error={error} retry={() => void refetch()} />}
         <Tiles data={data} range={range} />
         {untouched && (
-          <Panel><Empty icon={Play} title="No run in this time" command="npx tutti run finance/invoice-processing" action={<Link className="inline-flex h-8 items-center rounded-md bg-accent-fill px-3 font-medium text-accent-ink hover:opacity-90" href="/workflows">Start one from a workflow</Link>}>Start a workflow, and its runs, times and costs appear here while it goes.</Empty></Panel>
+          <Panel><Empty icon={Play} title="No run in this time" command="npx tutti run finance/invoice" action={<Link className="inline-flex h-8 items-center rounded-md bg-accent-fill px-3 font-medium text-accent-ink hover:opacity-90" href="/workflows">Start one from a workflow</Link>}>Start a workflow, and its runs, times and costs appear here while it goes.</Empty></Panel>
         )}
         <Charts data={data} range={range} />
         <div className="grid grid-cols-3 gap-3 max-xl:grid-cols-1"><WaitingReviews /><LatestFaults /><WorkflowHealth /></div>

@@ -1,7 +1,7 @@
 'use client';
 import { useMemo, useRef, useState } from 'react';
 import Link from 'next/link';
-import { Check, CheckCircle2, Gauge, TriangleAlert, X, XCircle } from 'lucide-react';
+import { Check, CheckCircle2, Gauge, ScanText, TriangleAlert, X, XCircle } from 'lucide-react';
 import type { ReviewDetail } from '@tutti/contracts';
 import { useKeys } from '@/features/keyboard/components/keyboard';
 import { SchemaForm } from '@/features/schema-form/components/schema-form';
@@ -14,7 +14,7 @@ import { JsonView } from '@/ui/json-view';
 import { ProblemNote } from '@/ui/notes';
 import { Status } from '@/ui/status';
 import { Time } from '@/ui/time';
-import { certaintyOf, checksOf, confidenceAt, confidencesOf, otherContext } from '../prepare/review';
+import { certaintyOf, checksOf, confidenceAt, confidencesOf, editableFields, otherContext, readingOf } from '../prepare/review';
 import { useDecisions } from './decisions';
 
 const CERTAINTY = { sure: ['text-ok', CheckCircle2], unsure: ['text-wait', Gauge], doubtful: ['text-bad', TriangleAlert] } as const;
@@ -22,17 +22,21 @@ const CERTAINTY = { sure: ['text-ok', CheckCircle2], unsure: ['text-wait', Gauge
 function Confidence({ value }: { value: number }) {
   const certainty = certaintyOf(value);
   const [colour, Icon] = CERTAINTY[certainty];
-  return <span className={`inline-flex items-center gap-1 text-small ${colour}`} title={`The reader is ${certainty}: confidence ${value.toFixed(2)} of 1`}><Icon size={12} aria-hidden />{Math.round(value * 100)} %<span className="sr-only"> confidence, {certainty}</span></span>;
+  return <span className={`inline-flex items-center gap-1 text-small whitespace-nowrap ${colour}`} title={`The reader is ${certainty}: confidence ${value.toFixed(2)} of 1`}><Icon size={12} aria-hidden />{Math.round(value * 100)} %<span className="sr-only"> confidence, {certainty}</span></span>;
 }
 
+/** Failed checks are shown, passed ones only counted: they are what a person need not look at. */
 function Checks({ review }: { review: ReviewDetail }) {
   const checks = checksOf(review.context, review.data);
-  if (checks.length === 0) return null;
+  const reading = readingOf(review.data);
+  const failed = checks.filter(({ passed }) => !passed);
+  const passed = checks.length - failed.length;
   return (
     <ul aria-label="Checks" className="flex flex-col gap-1">
-      {checks.map(({ name, passed, detail }) => (
-        <li key={name} className="flex items-start gap-2">{passed ? <CheckCircle2 size={14} className="mt-[3px] shrink-0 text-ok" aria-hidden /> : <XCircle size={14} className="mt-[3px] shrink-0 text-bad" aria-hidden />}<span><span className="font-medium">{name}</span> <span className="sr-only">{passed ? 'passed' : 'failed'}</span>{detail !== null && <span className="text-ink-2">{detail}</span>}</span></li>
-      ))}
+      {failed.map(({ name, detail }) => <li key={name} className="flex items-start gap-2"><XCircle size={14} className="mt-[3px] shrink-0 text-bad" aria-hidden /><span><span className="font-medium">{name}</span> <span className="sr-only">failed</span> {detail !== null && <span className="text-ink-2">{detail}</span>}</span></li>)}
+      {passed > 0 && <li className="flex items-start gap-2" title={checks.filter((each) => each.passed).map(({ name }) => name).join(', ')}><CheckCircle2 size={14} className="mt-[3px] shrink-0 text-ok" aria-hidden />{plural(passed, 'check')} passed</li>}
+      {reading !== null && <li className="flex items-start gap-2 text-ink-2"><ScanText size={14} className="mt-[3px] shrink-0" aria-hidden />{reading.line}</li>}
+      {reading?.warnings.map((warning) => <li key={warning} className="flex items-start gap-2 text-ink-2"><TriangleAlert size={14} className="mt-[3px] shrink-0 text-wait" aria-hidden />{warning}</li>)}
     </ul>
   );
 }
@@ -52,7 +56,7 @@ function Decided({ review }: { review: ReviewDetail }) {
 function useReviewForm(review: ReviewDetail) {
   const [data, setData] = useState<unknown>(review.data);
   const root = useMemo((): Schema => review.form ?? schemaOf(review.data ?? {}), [review.form, review.data]);
-  const field = useMemo(() => formOf(root, review.data), [root, review.data]);
+  const field = useMemo(() => editableFields(formOf(root, review.data), review.data), [root, review.data]);
   const edits = useMemo(() => editsOf(review.data, data), [review.data, data]);
   return { data, setData, root, field, edits, faults: faultsOf(field, data) };
 }

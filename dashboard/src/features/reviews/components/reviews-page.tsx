@@ -27,7 +27,7 @@ function Row({ review, active, onOpen }: { review: ReviewSummary; active: boolea
       <button type="button" aria-current={active ? 'true' : undefined} onClick={onOpen} ref={(element) => { if (active) element?.scrollIntoView({ block: 'nearest' }); }}
         className={classNames('flex w-full items-start gap-2.5 border-b border-line px-3 py-2.5 text-left', active ? 'bg-selected' : 'hover:bg-hover')}>
         <span className="mt-[3px]"><StatusIcon status={review.status} /></span>
-        <span className="min-w-0 flex-1"><span className="flex items-baseline gap-2"><span className="min-w-0 flex-1 truncate font-medium">{review.title}</span><span className="text-small whitespace-nowrap text-ink-3"><Time at={review.decidedAt ?? review.openedAt} /></span></span>
+        <span className="min-w-0 flex-1"><span className="flex items-baseline gap-2"><span className="line-clamp-2 min-w-0 flex-1 font-medium">{review.title}</span><span className="text-small whitespace-nowrap text-ink-3"><Time at={review.decidedAt ?? review.openedAt} /></span></span>
           <span className="line-clamp-2 text-small text-ink-2">{review.because}</span><span className="block truncate text-small text-ink-3">{review.workflow.name}{review.decidedBy === null ? '' : `, by ${review.decidedBy}`}</span></span>
       </button>
     </li>
@@ -63,7 +63,7 @@ export function ReviewsPage() {
       </div>)}>
       {pages.error !== null && <ProblemNote error={pages.error} retry={() => void pages.refetch()} className="mb-3" />}
       {!pages.isPending && items.length === 0 && wanted === '' ? (
-        <Panel><Empty icon={Inbox} title={view === 'open' ? 'Nothing waits for a person' : 'Nothing was decided yet'} command="npx tutti run finance/invoice-processing" action={<Link href="/runs" className="text-accent underline">See the runs</Link>}>{view === 'open' ? 'A workflow asks here when a check fails or a model is unsure.' : 'Decisions stay here with the values before and after.'}</Empty></Panel>
+        <Panel><Empty icon={Inbox} title={view === 'open' ? 'Nothing waits for a person' : 'Nothing was decided yet'} command="npx tutti run finance/invoice" action={<Link href="/runs" className="text-accent underline">See the runs</Link>}>{view === 'open' ? 'A workflow asks here when a check fails or a model is unsure.' : 'Decisions stay here with the values before and after.'}</Empty></Panel>
       ) : (
         <div className="grid min-h-0 flex-1 grid-cols-[minmax(250px,19%)_minmax(0,1fr)_minmax(400px,32%)] gap-3 max-xl:grid-cols-[240px_minmax(0,1fr)] max-xl:grid-rows-[340px_minmax(0,1fr)]">
           <Panel label="List of reviews" className="min-h-0 max-xl:row-span-2" bodyClassName="min-h-0 overflow-y-auto">

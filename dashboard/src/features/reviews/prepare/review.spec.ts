@@ -1,4 +1,4 @@
-import { certaintyOf, checksOf, confidenceAt, confidencesOf, nextReview, otherContext } from './review';
+import { certaintyOf, checksOf, confidenceAt, confidencesOf, editableFields, nextReview, otherContext, readingOf } from './review';
 
 describe('how sure the reader was', () => {
   const confidences = confidencesOf({ extraction: { fieldConfidence: { grandTotal: 0.71, 'supplier.iban': 0.64, name: 0.5, bad: 'x' } } }, {});
@@ -28,5 +28,18 @@ describe('the next review', () => {
   const items = [{ id: 'a' }, { id: 'b' }, { id: 'c' }];
   it('is the one below, else the one above, else none', () => {
     expect([nextReview(items, 'a'), nextReview(items, 'c'), nextReview([{ id: 'a' }], 'a')]).toEqual(['b', 'b', undefined]);
+  });
+});
+
+describe('the answer of a reader', () => {
+  const data = { invoice: {}, fieldConfidence: {}, source: 'ocr', pages: 1, confidence: 0.714, warnings: ['dark'], checks: [] };
+  const field = { children: [{ pointer: '/invoice' }, { pointer: '/confidence' }, { pointer: '/checks' }] };
+  it('offers only the document for editing, not the reading', () => {
+    expect(editableFields(field, data).children).toEqual([{ pointer: '/invoice' }]);
+    expect(editableFields(field, { confidence: 1 }).children).toHaveLength(3);
+  });
+  it('says in a line how it was read', () => {
+    expect(readingOf(data)).toEqual({ line: 'Read as ocr, 1 page, confidence 71 %', warnings: ['dark'] });
+    expect(readingOf({ a: 1 })).toBeNull();
   });
 });

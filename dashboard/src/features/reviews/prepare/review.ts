@@ -57,3 +57,21 @@ export function nextReview(items: readonly Pick<ReviewSummary, 'id'>[], id: stri
   const at = items.findIndex((each) => each.id === id);
   return (items[at + 1] ?? items[at - 1])?.id;
 }
+
+/** Members of a reader's answer that describe the reading, not the document: shown as facts, never as fields to edit. */
+const OF_THE_READING: ReadonlySet<string> = new Set(['/confidence', '/fieldConfidence', '/checks', '/source', '/pages', '/warnings']);
+
+/** The form without what describes the reading, when the data is the answer of a reader. */
+export function editableFields<T extends { children: readonly { pointer: string }[] }>(field: T, data: unknown): T {
+  if (!isObject(data) || !('fieldConfidence' in data)) return field;
+  return { ...field, children: field.children.filter(({ pointer }) => !OF_THE_READING.has(pointer)) };
+}
+
+/** How the document was read, in a line: "Read as facturx, 2 pages, confidence 71 %". Null when a reader was not at work. */
+export function readingOf(data: unknown): { line: string; warnings: string[] } | null {
+  if (!isObject(data) || !('fieldConfidence' in data)) return null;
+  const { source, pages, confidence, warnings } = data;
+  const line = [typeof source === 'string' ? `Read as ${source}` : 'Read', typeof pages === 'number' ? `${pages} ${pages === 1 ? 'page' : 'pages'}` : null,
+    typeof confidence === 'number' ? `confidence ${Math.round(confidence * 100)} %` : null].filter(Boolean).join(', ');
+  return { line, warnings: Array.isArray(warnings) ? warnings.filter((each) => typeof each === 'string') : [] };
+}

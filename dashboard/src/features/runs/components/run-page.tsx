@@ -24,15 +24,17 @@ import { TaskPanel } from './task-panel';
 import { Timeline } from './timeline';
 import { useJournal, useRun, useTrace } from './use-run';
 
-function marksOf(facts: readonly TaskFacts[]): Map<string, TaskMark> {
+function marksOf(facts: readonly TaskFacts[], endedMs: number | null): Map<string, TaskMark> {
   const marks = new Map<string, TaskMark>();
   for (const [task, { facts: latest, times }] of latestByTask(facts)) {
     const tries = latest.attempts.length;
     const took = latest.endedMs === null ? null : formatDuration(latest.endedMs - latest.startedMs);
     const connection = latest.attempts.at(-1)?.connection ?? null;
     const note = latest.state === 'waiting' && latest.reviewId !== null ? 'waits for a person' : [took, connection, tries > 1 ? plural(tries, 'attempt') : null].filter(Boolean).join(' · ');
-    marks.set(task, { state: latest.state, times, note: note === '' ? null : note });
+    marks.set(task, { state: latest.state, times, note: note === '' ? null : note, startedMs: latest.startedMs });
   }
+  // The end is reached by a run that completed, and by no other.
+  if (endedMs !== null) marks.set('end', { state: 'completed', times: 1, note: null, startedMs: endedMs });
   return marks;
 }
 
@@ -74,7 +76,7 @@ function Body({ run }: { run: RunDetail }) {
   const { get, change } = useUrlState();
   const journal = useJournal(run.id);
   const workflow = useWorkflowVersion(run.workflow);
-  const marks = useMemo(() => marksOf(journal.facts), [journal.facts]);
+  const marks = useMemo(() => marksOf(journal.facts, run.status === 'completed' ? Date.parse(run.endedAt ?? '') : null), [journal.facts, run.status, run.endedAt]);
   const task = get('task');
   const select = (next: string) => change({ task: next === task ? null : next });
   const chosen = journal.facts.filter((facts) => facts.task === task);
@@ -92,11 +94,11 @@ function Body({ run }: { run: RunDetail }) {
   return (
     <>
       {journal.error !== null && <ProblemNote error={journal.error} retry={() => void journal.refetch()} className="mb-3" />}
-      <div className="grid min-h-0 flex-1 grid-cols-[minmax(340px,30%)_minmax(0,1fr)] gap-4 max-xl:grid-cols-1">
+      <div className="grid min-h-0 flex-1 grid-cols-[minmax(380px,38%)_minmax(0,1fr)] gap-4 max-xl:grid-cols-1">
         <div className="flex min-h-0 flex-col gap-3 max-xl:h-[520px]">
           <Panel title="Graph" note={`${run.workflow.name} ${run.workflow.version}`} className="min-h-0 flex-1" bodyClassName="min-h-[220px]">
             {workflow.error !== null ? <ProblemNote error={workflow.error} className="m-3" /> : workflow.data === undefined ? <div className="p-4"><Skeleton className="h-40" /></div>
-              : <WorkflowGraph definition={workflow.data.definition} marks={marks} selected={task} focus={run.error?.instance ?? run.active[0]?.task} onSelect={select} label={`Graph of ${run.workflow.name} with the state of this run`} />}
+              : <WorkflowGraph definition={workflow.data.definition} marks={marks} selected={task} focus={run.error?.instance ?? run.active.at(-1)?.task} onSelect={select} label={`Graph of ${run.workflow.name} with the state of this run`} />}
           </Panel>
           {chosen.length > 0 && <TaskPanel run={run} facts={chosen} onClose={() => change({ task: null })} />}
         </div>

@@ -91,7 +91,7 @@ export function RunsPage() {
         {isPending ? <SkeletonRows rows={14} /> : shown.length > 0
           ? <DataTable label="Runs" columns={COLUMNS} items={shown} id={({ id }) => id} href={({ id }) => `/runs/${id}`} hasMore={hasNextPage} loadingMore={isFetchingNextPage} onMore={() => void fetchNextPage()} foot={`${plural(shown.length, 'run')} shown, newest first`} />
           : isFiltered(filters) ? <Empty icon={SearchX} title="No run matches" action={<Button onClick={() => change({ q: null, status: null, workflow: null, range: null })}>Clear the filters</Button>}>Search looks at ids and at text in input, output and error.</Empty>
-            : <Empty icon={Play} title="No runs yet" command="npx tutti run finance/invoice-processing" action={<Link href="/workflows" className="inline-flex h-8 items-center rounded-md bg-accent-fill px-3 font-medium text-accent-ink">Start one from a workflow</Link>}>A run appears here the moment it is accepted.</Empty>}
+            : <Empty icon={Play} title="No runs yet" command="npx tutti run finance/invoice" action={<Link href="/workflows" className="inline-flex h-8 items-center rounded-md bg-accent-fill px-3 font-medium text-accent-ink">Start one from a workflow</Link>}>A run appears here the moment it is accepted.</Empty>}
       </Panel>
     </PageFrame>
   );

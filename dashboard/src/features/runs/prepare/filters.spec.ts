@@ -11,8 +11,8 @@ describe('filters in the address', () => {
     expect(toggled(['running', 'faulted'], 'running')).toBe('faulted');
   });
   it('asks the API for them', () => {
-    const query = runQuery(from('status=waiting&workflow=finance/invoice-processing&range=1h'), Date.parse('2026-11-22T10:30:42Z'));
-    expect(query).toEqual({ q: undefined, status: 'waiting', workflow: 'finance/invoice-processing', from: '2026-11-22T09:30:00.000Z' });
+    const query = runQuery(from('status=waiting&workflow=finance/invoice&range=1h'), Date.parse('2026-11-22T10:30:42Z'));
+    expect(query).toEqual({ q: undefined, status: 'waiting', workflow: 'finance/invoice', from: '2026-11-22T09:30:00.000Z' });
   });
   it('knows when there are none', () => expect([isFiltered(from('')), isFiltered(from('q=a'))]).toEqual([false, true]));
   it('knows which statuses are final', () => expect([hasEnded('cancelled'), hasEnded('waiting')]).toEqual([true, false]));

@@ -39,7 +39,7 @@ function settled({ capability, connection, attempt, outcome, startedAt, at }: Of
 function attempted({ capability, connection, attempt, policy, candidates }: Of<'call.attempted'>): Line {
   const skipped = (candidates ?? []).filter(({ verdict }) => verdict !== 'chosen').map(({ connection: name, because }) => `${name} passed over: ${because ?? 'no reason given'}`);
   return {
-    title: `Called ${capability ?? 'HTTP'}${connection === undefined ? '' : ` over ${connection}`}`, status: 'running',
+    title: `Called ${capability ?? 'HTTP'}${connection === undefined ? '' : ` over ${connection}`}`, status: 'started',
     detail: join(attempt > 1 ? `attempt ${attempt}` : null, policy === undefined ? null : `policy ${policy.name} ${policy.version}`, ...skipped),
   };
 }
@@ -52,8 +52,8 @@ function join(...parts: (string | null)[]): string | null {
 /** What an entry says. A kind of a later version still gets a line. */
 export function lineOf(entry: Entry): Line {
   switch (entry.kind) {
-    case 'run.started': return { title: 'Run started', detail: entry.from === undefined ? null : `from ${taskName(entry.from)}`, status: 'running' };
-    case 'task.started': return { title: `${entry.name} started`, detail: entry.type, status: 'running' };
+    case 'run.started': return { title: 'Run started', detail: entry.from === undefined ? null : `from ${taskName(entry.from)}`, status: 'started' };
+    case 'task.started': return { title: `${entry.name} started`, detail: entry.type, status: 'started' };
     case 'task.completed': return { title: `${entry.name} completed`, detail: null, status: 'completed' };
     case 'task.skipped': return { title: `${entry.name} skipped`, detail: 'its condition did not hold', status: 'skipped' };
     case 'task.faulted': return { title: `${entry.name} faulted`, detail: join(entry.error.title, entry.error.detail ?? null), status: 'faulted' };
@@ -69,7 +69,7 @@ export function lineOf(entry: Entry): Line {
     case 'wait.started': return { title: `${entry.name} waits`, detail: `until ${new Date(entry.until).toISOString()}`, status: 'waiting' };
     case 'run.cancelled': return { title: `Cancelled by ${entry.by}`, detail: entry.reason ?? null, status: 'cancelled' };
     case 'run.suspended': return { title: `Suspended by ${entry.by}`, detail: null, status: 'suspended' };
-    case 'run.resumed': return { title: `Resumed by ${entry.by}`, detail: null, status: 'running' };
+    case 'run.resumed': return { title: `Resumed by ${entry.by}`, detail: null, status: 'started' };
     case 'run.completed': return { title: 'Run completed', detail: null, status: 'completed' };
     case 'run.faulted': return { title: 'Run faulted', detail: join(entry.error.title, entry.error.detail ?? null), status: 'faulted' };
     default: return { title: (entry as { kind: string }).kind, detail: null, status: 'idle' };

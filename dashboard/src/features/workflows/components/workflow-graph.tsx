@@ -6,10 +6,11 @@ import { Bell, Braces, CircleStop, Clock3, GitFork, PhoneCall, Repeat, Shield, S
 import { classNames } from '@/ui/class-names';
 import { StatusIcon, statusLook, TONES } from '@/ui/status';
 import { graphOf, type GraphNode } from '../prepare/graph';
+import { takenEdges } from '../prepare/taken';
 import { placesOf, viewOf } from '../prepare/layout';
 
 /** What is drawn on a task: its state in a run, how often it ran. */
-export interface TaskMark { state: string; times: number; note: string | null }
+export interface TaskMark { state: string; times: number; note: string | null; startedMs: number }
 interface Data extends Record<string, unknown> { node: GraphNode; mark: TaskMark | undefined; selected: boolean; dim: boolean }
 
 const ICONS: Record<string, LucideIcon> = {
@@ -58,7 +59,7 @@ function useElements({ definition, marks, selected }: GraphProps): { nodes: Node
   const graph = useMemo(() => graphOf(definition), [definition]);
   const places = useMemo(() => placesOf(graph), [graph]);
   return useMemo(() => {
-    const reached = (id: string) => id === 'start' || marks?.has(id) === true;
+    const taken = takenEdges(graph, new Map([...marks ?? []].map(([id, { startedMs }]) => [id, startedMs])));
     const nodes = graph.nodes.map((node): Node<Data> => {
       const { x = 0, y = 0, width = 0, height = 0 } = places.get(node.id) ?? {};
       const mark = marks?.get(node.id);
@@ -67,11 +68,11 @@ function useElements({ definition, marks, selected }: GraphProps): { nodes: Node
         data: { node, mark, selected: node.id === selected, dim: marks !== undefined && marks.size > 0 && mark === undefined } };
     });
     const edges = graph.edges.map(({ from, to, label, onError, back }): Edge => {
-      const taken = marks !== undefined && reached(from) && marks.has(to);
-      const stroke = taken ? 'var(--ink-2)' : onError ? 'var(--bad)' : 'var(--control-line)';
+      const went = taken.has(`${from} ${to}`);
+      const stroke = went ? 'var(--ink-2)' : onError ? 'var(--bad)' : 'var(--control-line)';
       return { id: `${from} ${to}`, source: from, target: to, type: 'smoothstep', focusable: false, ...(label === null ? {} : { label }),
         markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14, color: stroke }, labelStyle: { fill: 'var(--ink-2)', fontSize: 12 }, labelBgStyle: { fill: 'var(--surface)' },
-        style: { stroke, strokeWidth: taken ? 1.8 : 1.2, opacity: marks !== undefined && marks.size > 0 && !taken ? 0.45 : 1, ...(onError || back ? { strokeDasharray: '4 3' } : {}) } };
+        style: { stroke, strokeWidth: went ? 1.8 : 1.2, opacity: marks !== undefined && marks.size > 0 && !went ? 0.45 : 1, ...(onError || back ? { strokeDasharray: '4 3' } : {}) } };
     });
     return { nodes, edges };
   }, [graph, places, marks, selected]);
@@ -84,7 +85,7 @@ function FitOnce({ of, focus }: { of: unknown; focus: string | undefined }) {
   const height = useStore((state) => state.height);
   useEffect(() => {
     if (width === 0 || height === 0) return;
-    const view = viewOf(getNodesBounds(getNodes()), { width, height }, focus === undefined ? undefined : getNode(focus)?.position.y);
+    const view = viewOf(getNodesBounds(getNodes()), { width, height }, focus === undefined ? undefined : getNode(focus)?.position);
     if (view === undefined) void fitView({ padding: 0.06, maxZoom: 1 });
     else void setViewport(view);
     // Another task in focus moves the view only through a click of the person, never by itself while the run goes on.
@@ -102,7 +103,7 @@ export function WorkflowGraph(props: GraphProps) {
     <div className="size-full" role="group" aria-label={label}>
       <ReactFlowProvider>
         <ReactFlow nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} nodesConnectable={false} nodesDraggable={false} nodesFocusable={onSelect !== undefined} edgesFocusable={false} minZoom={0.2} maxZoom={1.5}
-          fitView fitViewOptions={{ padding: 0.06, maxZoom: 1 }} preventScrolling={false} zoomOnScroll={false} panOnScroll={false} deleteKeyCode={null} selectionKeyCode={null}
+          preventScrolling={false} zoomOnScroll={false} panOnScroll={false} deleteKeyCode={null} selectionKeyCode={null}
           onNodeClick={(_event, node) => { if (node.type === 'task') onSelect?.(node.id); }}>
           <Background gap={16} size={1} color="var(--line)" />
           <Controls showInteractive={false} className="!shadow-none [&>button]:!border-line [&>button]:!bg-raised [&>button]:!fill-ink-2" aria-label="Zoom" />

@@ -46,11 +46,11 @@ function Metrics({ workflow, range }: { workflow: WorkflowDetail; range: Range }
   return (
     <div className="flex flex-col gap-3">
       <div className="grid grid-cols-4 gap-3 max-lg:grid-cols-2">{workflowTiles(points, baseline).map(({ id, ...tile }) => <Tile key={id} {...tile} loading={data === undefined} />)}</div>
-      {baseline !== null && <p className="text-small text-ink-3">Before the hub: {[baseline.cycleTimeMs === null ? null : `${formatDuration(baseline.cycleTimeMs)} from start to end`, baseline.costMicros === null ? null : `${formatCost(baseline.costMicros, baseline.currency)} a case`, baseline.note].filter(Boolean).join(', ')}.</p>}
+      {baseline !== null && <p className="text-small text-ink-3">Before the hub: {[baseline.cycleTimeMs === null ? null : `${formatDuration(baseline.cycleTimeMs)} from start to end`, baseline.costMicros === null ? null : `${formatCost(baseline.costMicros, baseline.currency)} a case`].filter(Boolean).join(', ')}{baseline.note === null ? '' : ` (${baseline.note})`}.</p>}
       <div className="grid grid-cols-3 gap-3 max-xl:grid-cols-1">
         <Panel title="Runs by outcome" note={`${over}, from ${plural(runs, 'run')}`} bodyClassName="min-h-[236px]">{chart(<OutcomeChart rows={rows} label={`Runs by outcome ${over}: ${formatCount(runs)}`} />)}</Panel>
         <Panel title="Cycle time" note={`${over}, from ${formatCount(ended)} ended`} bodyClassName="min-h-[236px]">{chart(<TimeChart rows={rows} baselineMs={baselineForChart(points, baseline?.cycleTimeMs ?? null)} label={`Cycle time ${over}, from ${formatCount(ended)} ended runs`} />)}</Panel>
-        <Panel title="Cost" note={`${over}, ${formatCost(costMicros)} in all`} bodyClassName="min-h-[236px]">{chart(<CostChart rows={rows} label={`Cost ${over}: ${formatCost(costMicros)}`} />)}</Panel>
+        <Panel title="Model cost" note={`${over}, ${formatCost(costMicros)} in all`} bodyClassName="min-h-[236px]">{chart(<CostChart rows={rows} label={`Cost ${over}: ${formatCost(costMicros)}`} />)}</Panel>
       </div>
     </div>
   );

@@ -11,7 +11,7 @@ describe('the figures of a workflow', () => {
   it('stand against the process before the hub', () => {
     const baseline = { cycleTimeMs: 40_000, costMicros: 8000, currency: 'EUR', note: null };
     expect(tile('time', baseline)).toMatchObject({ value: '1.00 s', note: '40 times faster than before the hub' });
-    expect(tile('cost', baseline)).toMatchObject({ value: '€0.0008', note: '10 times cheaper than before the hub' });
+    expect(tile('cost', baseline)).toMatchObject({ value: '$0.0008', note: 'a case cost €0.008 in all before the hub' });
   });
   it('say when there is nothing to compare with', () => {
     expect(tile('time', null)?.note).toBe('no baseline in metadata.tutti.baseline');

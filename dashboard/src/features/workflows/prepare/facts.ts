@@ -21,12 +21,13 @@ export function workflowTiles(points: readonly MetricPoint[], baseline: Workflow
   const costOfRun = runs === 0 ? null : Math.round(costMicros / runs);
   const median = medianOf(points);
   const time = againstBaseline(median, baseline?.cycleTimeMs ?? null, { less: 'faster', more: 'slower' });
-  const cost = againstBaseline(costOfRun, baseline?.costMicros ?? null, { less: 'cheaper', more: 'dearer' });
+  // The baseline is the cost of the whole case and this is the cost of models alone, so the two stand side by side without a ratio.
+  const cost = baseline === null || baseline.costMicros === null ? null : `a case cost ${formatCost(baseline.costMicros, baseline.currency)} in all before the hub`;
   return [
     { id: 'runs', label: 'Runs', value: formatCount(runs), note: plural(completed + faulted, 'run ended', 'runs ended') },
     { id: 'success', label: 'Success', value: formatShare(completed + faulted === 0 ? null : completed / (completed + faulted)), note: `${formatCount(faulted)} faulted` },
     { id: 'time', label: 'Median cycle time', value: formatDuration(median), note: time ?? (baseline?.cycleTimeMs === null || baseline === null ? 'no baseline in metadata.tutti.baseline' : 'no run ended') },
-    { id: 'cost', label: 'Cost a run', value: formatCost(costOfRun, baseline?.currency), note: cost ?? `${formatCost(costMicros)} in all` },
+    { id: 'cost', label: 'Model cost a run', value: formatCost(costOfRun), note: cost ?? `${formatCost(costMicros)} in all` },
   ];
 }
 

@@ -45,7 +45,8 @@ describe('the layout', () => {
     const bounds = { x: 0, y: 0, width: 300, height: 2000 };
     expect(viewOf({ ...bounds, height: 400 }, { width: 400, height: 500 }, undefined)).toBeUndefined();
     expect(viewOf(bounds, { width: 400, height: 500 }, undefined)).toEqual({ x: 92, y: 12, zoom: 0.72 });
-    expect(viewOf(bounds, { width: 400, height: 500 }, 1000)?.y).toBeCloseTo(-470);
-    expect(viewOf(bounds, { width: 400, height: 500 }, 1990)?.y).toBeCloseTo(500 - 12 - 1440);
+    expect(viewOf(bounds, { width: 400, height: 500 }, { x: 0, y: 1000 })?.y).toBeCloseTo(-470);
+    expect(viewOf(bounds, { width: 400, height: 500 }, { x: 0, y: 1990 })?.y).toBeCloseTo(500 - 12 - 1440);
+    expect(viewOf({ ...bounds, width: 2000 }, { width: 400, height: 500 }, { x: 0, y: 0 })?.x).toBe(12);
   });
 });

@@ -39,12 +39,19 @@ const MARGIN = 12;
  * Where to look when the whole graph would be too small to read: the full width at a readable size, with the task in focus in the
  * middle, else the top. Undefined when all of it fits.
  */
-export function viewOf(bounds: Place, panel: { width: number; height: number }, focusY: number | undefined): { x: number; y: number; zoom: number } | undefined {
+export function viewOf(bounds: Place, panel: { width: number; height: number }, focus: { x: number; y: number } | undefined): { x: number; y: number; zoom: number } | undefined {
   const fits = Math.min(1, (panel.width - 2 * MARGIN) / bounds.width, (panel.height - 2 * MARGIN) / bounds.height);
   if (fits >= READABLE_ZOOM) return undefined;
-  const zoom = Math.min(1, Math.max(READABLE_ZOOM, (panel.height - 2 * MARGIN) / bounds.height));
-  const lowest = MARGIN - bounds.y * zoom;
-  const highest = panel.height - MARGIN - (bounds.y + bounds.height) * zoom;
-  const wanted = focusY === undefined ? lowest : panel.height / 2 - focusY * zoom;
-  return { x: panel.width / 2 - (bounds.x + bounds.width / 2) * zoom, y: highest > lowest ? lowest : Math.min(lowest, Math.max(highest, wanted)), zoom };
+  const zoom = READABLE_ZOOM;
+  const middle = { x: bounds.x + bounds.width / 2, y: bounds.y };
+  const at = focus === undefined ? middle : { x: focus.x + TASK_WIDTH / 2, y: focus.y };
+  return { x: along(bounds.x * zoom, bounds.width * zoom, panel.width, at.x * zoom), y: along(bounds.y * zoom, bounds.height * zoom, panel.height, at.y * zoom), zoom };
+}
+
+/** The shift of one axis: all of it in the middle when it fits, else the place in question in the middle but nothing beyond the ends. */
+function along(from: number, length: number, panel: number, at: number): number {
+  const first = MARGIN - from;
+  const last = panel - MARGIN - (from + length);
+  if (last >= first) return (panel - length) / 2 - from;
+  return Math.min(first, Math.max(last, panel / 2 - at));
 }

@@ -2400,8 +2400,8 @@ export interface operations {
                 managed?: string;
                 q?: string;
                 runId?: string;
-                from?: unknown;
-                to?: unknown;
+                from?: string;
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -2525,8 +2525,8 @@ export interface operations {
     getOverview: {
         parameters: {
             query?: {
-                from?: unknown;
-                to?: unknown;
+                from?: string;
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -2556,8 +2556,8 @@ export interface operations {
     getWorkflowMetrics: {
         parameters: {
             query?: {
-                from?: unknown;
-                to?: unknown;
+                from?: string;
+                to?: string;
             };
             header?: never;
             path: {

@@ -1,3 +1,4 @@
 import preset from '../../jest.preset.mjs';
 
-export default { ...preset, displayName: 'client' };
+// On a machine that does other things too, five seconds are not always enough.
+export default { ...preset, displayName: 'client', testTimeout: 60_000 };

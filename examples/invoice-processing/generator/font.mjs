@@ -1,4 +1,5 @@
-// Just enough of TrueType to embed a font in a PDF: the widths and metrics that the font dictionary must state.
+// Just enough of TrueType to embed a font in a PDF: the widths and metrics that the font dictionary must
+// state.
 import { readFileSync } from 'node:fs';
 
 /** Characters of WinAnsiEncoding that are not at their Unicode place. */
@@ -24,8 +25,11 @@ export function loadFont(path) {
   const scaled = (units) => Math.round((units * 1000) / unitsPerEm);
   const advances = table('hhea').readUInt16BE(34);
   const glyphOf = characterMap(table('cmap'));
-  const widthOf = (unicode) => scaled(table('hmtx').readUInt16BE(Math.min(glyphOf(unicode), advances - 1) * 4));
-  const unicodeOf = new Map(Object.entries(PLACES).map(([character, code]) => [code, character.codePointAt(0)]));
+  const widthOf = (unicode) =>
+    scaled(table('hmtx').readUInt16BE(Math.min(glyphOf(unicode), advances - 1) * 4));
+  const unicodeOf = new Map(
+    Object.entries(PLACES).map(([character, code]) => [code, character.codePointAt(0)]),
+  );
   const head = table('head');
   return {
     file,
@@ -34,7 +38,10 @@ export function loadFont(path) {
     ascent: scaled(table('hhea').readInt16BE(4)),
     descent: scaled(table('hhea').readInt16BE(6)),
     measure(text, size) {
-      return ([...text].reduce((total, character) => total + this.widths[winAnsi(character) - 32], 0) * size) / 1000;
+      return (
+        ([...text].reduce((total, character) => total + this.widths[winAnsi(character) - 32], 0) * size) /
+        1000
+      );
     },
   };
 }
@@ -67,12 +74,30 @@ function characterMap(cmap) {
 /** The font as objects of a PDF; gives the reference for the page's resources. */
 export function embedFont(context, font, name) {
   const file = context.register(context.flateStream(font.file, { Length1: font.file.length }));
-  const descriptor = context.register(context.obj({
-    Type: 'FontDescriptor', FontName: name, Flags: 32, FontBBox: font.box, ItalicAngle: 0,
-    Ascent: font.ascent, Descent: font.descent, CapHeight: 729, StemV: name.endsWith('Bold') ? 140 : 80, FontFile2: file,
-  }));
-  return context.register(context.obj({
-    Type: 'Font', Subtype: 'TrueType', BaseFont: name, Encoding: 'WinAnsiEncoding',
-    FirstChar: 32, LastChar: 255, Widths: font.widths, FontDescriptor: descriptor,
-  }));
+  const descriptor = context.register(
+    context.obj({
+      Type: 'FontDescriptor',
+      FontName: name,
+      Flags: 32,
+      FontBBox: font.box,
+      ItalicAngle: 0,
+      Ascent: font.ascent,
+      Descent: font.descent,
+      CapHeight: 729,
+      StemV: name.endsWith('Bold') ? 140 : 80,
+      FontFile2: file,
+    }),
+  );
+  return context.register(
+    context.obj({
+      Type: 'Font',
+      Subtype: 'TrueType',
+      BaseFont: name,
+      Encoding: 'WinAnsiEncoding',
+      FirstChar: 32,
+      LastChar: 255,
+      Widths: font.widths,
+      FontDescriptor: descriptor,
+    }),
+  );
 }

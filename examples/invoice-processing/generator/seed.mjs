@@ -2,29 +2,60 @@
 import { orders, receipts, suppliers } from './invoices.mjs';
 
 /**
- * `{ "$result": "name.path" }` in an input stands for a part of an earlier step's output. The idempotency keys make loading the seed a
- * second time change nothing.
+ * `{ "$result": "name.path" }` in an input stands for a part of an earlier step's output. The idempotency
+ * keys make loading the seed a second time change nothing.
  */
 export function seedSteps() {
   const known = [...new Set(orders.map((order) => order.supplier))];
   return [
     ...known.map((name) => {
       const { name: company, vatId, iban, email } = suppliers[name];
-      return step(`supplier-${name}`, 'erp.supplier.upsert', { name: company, vatId, iban, email, currency: 'EUR' });
+      return step(`supplier-${name}`, 'erp.supplier.upsert', {
+        name: company,
+        vatId,
+        iban,
+        email,
+        currency: 'EUR',
+      });
     }),
-    ...orders.map(({ number, supplier, orderDate, currency, lines }) => step(`order-${number}`, 'erp.purchase-order.create', {
-      number, supplierId: { $result: `supplier-${supplier}.supplier.id` }, orderDate, currency,
-      lines: lines.map(({ code, description, quantity, unitPrice, taxPercent }) => ({ articleCode: code, description, quantity, unitPrice, taxPercent })),
-    })),
-    ...receipts.map((receipt) => step(`receipt-${receipt.purchaseOrderNumber}`, 'erp.receipt.create', receipt)),
-    ...known.map((name) => step(`contact-${name}`, 'crm.contact.upsert', {
-      email: suppliers[name].email, name: suppliers[name].name, company: suppliers[name].name, phone: suppliers[name].phone, tags: ['supplier'],
-    })),
+    ...orders.map(({ number, supplier, orderDate, currency, lines }) =>
+      step(`order-${number}`, 'erp.purchase-order.create', {
+        number,
+        supplierId: { $result: `supplier-${supplier}.supplier.id` },
+        orderDate,
+        currency,
+        lines: lines.map(({ code, description, quantity, unitPrice, taxPercent }) => ({
+          articleCode: code,
+          description,
+          quantity,
+          unitPrice,
+          taxPercent,
+        })),
+      }),
+    ),
+    ...receipts.map((receipt) =>
+      step(`receipt-${receipt.purchaseOrderNumber}`, 'erp.receipt.create', receipt),
+    ),
+    ...known.map((name) =>
+      step(`contact-${name}`, 'crm.contact.upsert', {
+        email: suppliers[name].email,
+        name: suppliers[name].name,
+        company: suppliers[name].name,
+        phone: suppliers[name].phone,
+        tags: ['supplier'],
+      }),
+    ),
   ];
 }
 
 function step(name, capability, input) {
-  return { name, connection: capability.split('.')[0], capability, idempotencyKey: `invoice-processing-seed-${name}`, input };
+  return {
+    name,
+    connection: capability.split('.')[0],
+    capability,
+    idempotencyKey: `invoice-processing-seed-${name}`,
+    input,
+  };
 }
 
 /** The same as a workflow, for whoever has only the public API: start it once, then the invoices. */
@@ -40,11 +71,19 @@ export function seedWorkflow(steps) {
   };
   return {
     document: {
-      dsl: '1.0.3', namespace: 'finance', name: 'invoice-seed', version: '1.0.0', title: 'Invoice example: load the ERP and the CRM',
+      dsl: '1.0.3',
+      namespace: 'finance',
+      name: 'invoice-seed',
+      version: '1.0.0',
+      title: 'Invoice example: load the ERP and the CRM',
       summary: 'Creates the suppliers, orders, receipts and contacts that the invoice example works with.',
     },
     do: steps.map(({ name, capability, input }) => ({
-      [name]: { call: `${capability}:1@default`, with: resolved(input), export: { as: `\${ $context + { "${name}": . } }` } },
+      [name]: {
+        call: `${capability}:1@default`,
+        with: resolved(input),
+        export: { as: `\${ $context + { "${name}": . } }` },
+      },
     })),
   };
 }

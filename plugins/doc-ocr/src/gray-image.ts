@@ -22,8 +22,9 @@ const SQUARE = 48;
 const PAPER_MIN = 228;
 
 /**
- * Makes the paper of a photograph or a poor scan white and its ink black, whatever the exposure was and wherever a shadow
- * lies. It costs thin and pale strokes, so a clean page is better off with `stretchContrast`.
+ * Makes the paper of a photograph or a poor scan white and its ink black, whatever the exposure was and
+ * wherever a shadow lies. It costs thin and pale strokes, so a clean page is better off with
+ * `stretchContrast`.
  */
 export function whitenPaper(image: GrayImage): GrayImage {
   const flat = flattened(image);
@@ -73,7 +74,10 @@ interface Paper {
   brightness: Float32Array;
 }
 
-/** The bright part of each square. A square that is all ink (a logo) takes no brighter a paper than the rest allows. */
+/**
+ * The bright part of each square. A square that is all ink (a logo) takes no brighter a paper than the rest
+ * allows.
+ */
 function paperOf({ width, height, pixels }: GrayImage): Paper {
   const [columns, rows] = [Math.ceil(width / SQUARE) + 1, Math.ceil(height / SQUARE) + 1];
   const brightness = new Float32Array(columns * rows);

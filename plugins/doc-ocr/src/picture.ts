@@ -67,7 +67,9 @@ function drawScaled(
   return canvas;
 }
 
-/** Makes a picture as easy to read as it gets: grey, full contrast, without grain, level, without table lines. */
+/**
+ * Makes a picture as easy to read as it gets: grey, full contrast, without grain, level, without table lines.
+ */
 export function prepare(canvas: Canvas): GrayImage {
   let image = cleaned(grayOfCanvas(canvas));
   const skew = skewOf(image);

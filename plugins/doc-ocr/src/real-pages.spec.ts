@@ -5,7 +5,10 @@ import type { Invoice } from '@tutti/contracts';
 import { extractInvoice } from './extract.js';
 import { Recognizer } from './recognizer.js';
 
-/** The part of the ZUGFeRD corpus (Apache-2.0) that lies beside the repository; each PDF carries its truth as XML. */
+/**
+ * The part of the ZUGFeRD corpus (Apache-2.0) that lies beside the repository; each PDF carries its truth as
+ * XML.
+ */
 const FOLDER = join(import.meta.dirname, '../../../../shared/data/invoices');
 const present = existsSync(FOLDER);
 if (!present) console.warn(`Skipped: the real invoices are not at ${FOLDER}.`);
@@ -19,7 +22,10 @@ const NAMES = Object.keys(REACHED) as FieldName[];
 const pick = (xml: string, pattern: string) => new RegExp(pattern, 's').exec(xml)?.[1]?.trim() || null;
 const cents = (amount: string | null) => (amount === null ? null : Number(amount).toFixed(2));
 
-/** Taken from the XML by patterns alone. ZUGFeRD 1 (fail1.pdf) has other names and, on purpose, no valid date and currency. */
+/**
+ * Taken from the XML by patterns alone. ZUGFeRD 1 (fail1.pdf) has other names and, on purpose, no valid date
+ * and currency.
+ */
 function truthOf(xml: string): Record<FieldName, string | null> {
   const header = pick(xml, 'ExchangedDocument>(.*?)</rsm:(?:Header)?ExchangedDocument>') ?? '';
   const summation = 'SpecifiedTradeSettlement(?:Header)?MonetarySummation>';

@@ -14,6 +14,8 @@ export default {
   ],
   reporters: ['<rootDir>/scripts/test-reporter.mjs'],
   maxWorkers: 2,
+  // A limit against hanging, not a measure: a test that makes a database may wait long on a busy machine.
+  testTimeout: 60_000,
   // ESM module registries are not freed between files; a worker that has grown is replaced.
   workerIdleMemoryLimit: '800MB',
 };

@@ -5,6 +5,7 @@ export default {
   ...preset,
   displayName: 'e2e',
   testMatch: ['<rootDir>/services/**/*.e2e.ts', '<rootDir>/dashboard/**/*.e2e.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dashboard/.next/'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.next/'],
   reporters: ['<rootDir>/scripts/test-reporter.mjs'],
   maxWorkers: 1,

@@ -1,3 +1,3 @@
 import preset from '../jest.preset.mjs';
 
-export default { ...preset, displayName: 'dashboard', moduleNameMapper: { ...preset.moduleNameMapper, '^@/(.*)$': '<rootDir>/src/$1' } };
+export default { ...preset, displayName: 'dashboard', moduleNameMapper: { ...preset.moduleNameMapper, '^@/(.*)$': '<rootDir>/src/$1' }, modulePathIgnorePatterns: ['<rootDir>/.next/'] };

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from './setup-error.mjs';
 import { checkNpm, checkSpace, pinnedNodePath } from './platform.mjs';
@@ -21,9 +21,26 @@ function lockHash() {
   return `${contentHash(join(root, 'package-lock.json'))} ${process.platform}-${process.arch}`;
 }
 
+const readLock = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
+
+/**
+ * Whether npm itself left exactly what the lock file says, installed by hand: npm writes its own list last. Packages for
+ * other platforms may be missing. Spares a person who ran `npm ci` a second one, which would empty node_modules first.
+ */
+export function holdsLocked(lockFile, npmsList) {
+  if (!existsSync(npmsList)) return false;
+  const [wanted, found] = [readLock(lockFile), readLock(npmsList)];
+  return Object.entries(wanted).every(([path, { version, optional, link }]) => {
+    if (!path.includes('node_modules/') || link) return true;
+    return found[path] ? found[path].version === version : optional === true;
+  });
+}
+
 /** Whether node_modules holds what the lock file says. */
 export function isInstalled() {
-  return stampSays('installed', lockHash()) && existsSync(pinnedNode);
+  if (!existsSync(pinnedNode)) return false;
+  if (stampSays('installed', lockHash())) return true;
+  return holdsLocked(join(root, 'package-lock.json'), join(root, 'node_modules', '.package-lock.json'));
 }
 
 // The first entry that matches decides, so the more exact ones stand first.

@@ -26,7 +26,7 @@ let host: TestHost;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tutti-plugins-'));
-  await symlink(resolve('../../node_modules'), join(folder, 'node_modules'));
+  await symlink(resolve(import.meta.dirname, '../../../../node_modules'), join(folder, 'node_modules'));
   host = await TestHost.start();
 });
 afterEach(async () => {

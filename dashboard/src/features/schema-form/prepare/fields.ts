@@ -15,7 +15,8 @@ const isSchema = (value: unknown): value is Schema => typeof value === 'object' 
 /** "grandTotal" and "grand_total" to "Grand total". */
 export function labelOf(key: string): string {
   const words = key.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase().trim();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const known = words.replaceAll(/\b(iban|bic|vat|url|api|id)\b/g, (word) => word === 'id' ? 'ID' : word.toUpperCase());
+  return known.charAt(0).toUpperCase() + known.slice(1);
 }
 
 /** The schema behind references, without the null branch; whether null is allowed. */

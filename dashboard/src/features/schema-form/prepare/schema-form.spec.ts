@@ -18,7 +18,7 @@ describe('a form from a JSON Schema', () => {
       number: 'text', total: 'text', due: 'date', currency: 'choice', supplier: 'object', pages: 'integer', lines: 'list', document: 'artifact', rest: 'json' });
   });
   it('labels fields from the title, else from the key', () => {
-    expect([field('number').label, labelOf('grandTotal'), labelOf('cost_centre')]).toEqual(['Invoice number', 'Grand total', 'Cost centre']);
+    expect([field('number').label, labelOf('grandTotal'), labelOf('cost_centre'), labelOf('vatId'), labelOf('iban')]).toEqual(['Invoice number', 'Grand total', 'Cost centre', 'VAT ID', 'IBAN']);
   });
   it('knows what may be empty', () => expect([field('total').nullable, field('currency').nullable, field('number').nullable]).toEqual([true, true, false]));
   it('follows references, and survives one that leads to itself', () => {

@@ -60,7 +60,7 @@ function Row({ row, scale, selected, onSelect, onFold }: RowProps) {
 
 function SpanPanel({ span, onClose }: { span: SpanItem; onClose: () => void }) {
   return (
-    <aside aria-label={`Span ${span.name}`} className="panel flex min-h-0 w-[380px] shrink-0 flex-col max-2xl:w-[340px]">
+    <aside aria-label={`Span ${span.name}`} className="panel flex h-[44%] min-h-[220px] w-full shrink-0 flex-col @min-[1080px]:h-auto @min-[1080px]:w-[380px]">
       <header className="flex items-start justify-between gap-2 border-b border-line py-2 pr-2 pl-4"><div className="min-w-0"><h2 className="font-semibold break-words">{span.name}</h2><p className="text-small text-ink-3">{span.kind} in {span.service}</p></div><IconButton label="Close the span" onClick={onClose}><X size={15} aria-hidden /></IconButton></header>
       <div className="min-h-0 flex-1 overflow-y-auto p-4" tabIndex={0} role="region" aria-label="Facts of the span">
         {span.statusMessage !== null && <p className="mb-3 rounded-md bg-bad-soft p-2 text-bad">{span.statusMessage}</p>}
@@ -96,7 +96,8 @@ export function Waterfall({ spans, className }: { spans: readonly SpanItem[]; cl
   useKeys({ j: { does: 'Next span', run: () => move(1) }, k: { does: 'Previous span', run: () => move(-1) } });
   const shown = spans.find(({ spanId }) => spanId === selected);
   return (
-    <div className={classNames('flex min-h-0 gap-3', className)}>
+    <div className={classNames('@container min-h-0', className)}>
+     <div className="flex h-full min-h-0 flex-col gap-3 @min-[1080px]:flex-row">
       <div className="panel min-h-0 min-w-0 flex-1 overflow-auto" role="treegrid" aria-label="Spans" tabIndex={0}>
         <div role="row" className={classNames(COLUMNS, 'sticky top-0 z-1 h-8 items-center gap-x-2 border-b border-line bg-surface px-2 text-small font-medium text-ink-3')}>
           <span role="columnheader" className="pl-5">{plural(spans.length, 'span')}{totals.errors > 0 ? `, ${plural(totals.errors, 'error')}` : ''}</span>
@@ -110,6 +111,7 @@ export function Waterfall({ spans, className }: { spans: readonly SpanItem[]; cl
         </div>
       </div>
       {shown !== undefined && <SpanPanel span={shown} onClose={() => setSelected(undefined)} />}
+     </div>
     </div>
   );
 }

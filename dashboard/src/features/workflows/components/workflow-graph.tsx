@@ -85,7 +85,7 @@ function FitOnce({ of, focus }: { of: unknown; focus: string | undefined }) {
   const height = useStore((state) => state.height);
   useEffect(() => {
     if (width === 0 || height === 0) return;
-    const view = viewOf(getNodesBounds(getNodes()), { width, height }, focus === undefined ? undefined : getNode(focus)?.position);
+    const view = viewOf(getNodesBounds(getNodes()), { width, height }, getNode(focus ?? 'start')?.position);
     if (view === undefined) void fitView({ padding: 0.06, maxZoom: 1 });
     else void setViewport(view);
     // Another task in focus moves the view only through a click of the person, never by itself while the run goes on.

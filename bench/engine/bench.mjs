@@ -1,5 +1,6 @@
-// Transitions per second of the pure engine, on one thread, without database, bus or JSON. The last line is JSON.
-// W0: three `set` tasks and a `switch`, one decision. W1: three calls one after the other and a `switch`, four decisions.
+// Transitions per second of the pure engine, on one thread, without database, bus or JSON. The last line is
+// JSON. W0: three `set` tasks and a `switch`, one decision. W1: three calls one after the other and a
+// `switch`, four decisions.
 import { performance } from 'node:perf_hooks';
 import { decide } from '@tutti/engine';
 import { compileWorkflow, parseWorkflow } from '@tutti/workflow';
@@ -18,7 +19,8 @@ const call = (name) => `  - ${name}:
       with: { method: post, endpoint: 'http://127.0.0.1:1/${name}', body: '\${ . }' }
 `;
 const W1 = `${head}do:
-${call('first')}${call('second')}  - choose: { switch: [{ yes: { when: '.ok', then: third } }, { no: { then: end } }] }
+${call('first')}${call('second')}  - choose: { switch: [{ yes: { when: '.ok', then: third } }, { no: {
+        then: end } }] }
 ${call('third')}`;
 const LOOP = `${head}do:
   - loop: { for: { in: .items }, do: [{ add: { set: { items: [], sum: '\${ (.sum // 0) + $item }' } } }] }
@@ -27,10 +29,19 @@ const FORK = `${head}do:
   - fork:
       fork:
         branches:
-${Array.from({ length: 1000 }, (_, i) => `          - b${i}: { call: http, with: { method: get, endpoint: 'http://127.0.0.1:1/' } }`).join('\n')}
+${Array.from(
+  { length: 1000 },
+  (_, i) => `          - b${i}: { call: http, with: { method: get,
+        endpoint: 'http://127.0.0.1:1/' } }`,
+).join('\n')}
 `;
 
-const lines = Array.from({ length: 12 }, (_, i) => ({ article: `A-${i}`, quantity: i, price: '12.50', text: 'x'.repeat(40) }));
+const lines = Array.from({ length: 12 }, (_, i) => ({
+  article: `A-${i}`,
+  quantity: i,
+  price: '12.50',
+  text: 'x'.repeat(40),
+}));
 const input = { id: 'INV-1', lines };
 
 function define(text) {
@@ -44,7 +55,12 @@ let clock = 1_700_000_000_000;
 
 function begin(definition, value) {
   clock += 1;
-  const run = { id: `018f0000-0000-7000-8000-${clock}`, workspaceId: 'w', startedAt: clock, trigger: 'bench' };
+  const run = {
+    id: `018f0000-0000-7000-8000-${clock}`,
+    workspaceId: 'w',
+    startedAt: clock,
+    trigger: 'bench',
+  };
   return decide(definition, null, { kind: 'start', run, input: value }, clock);
 }
 

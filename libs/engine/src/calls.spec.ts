@@ -13,7 +13,8 @@ describe('call: http', () => {
   test('becomes a request with everything evaluated', () => {
     const driver = new Driver(
       http(
-        "headers: { x-a: '${ .a }', x-n: '${ .n }', x-none: '${ null }' }, query: { q: '${ .a }' }, body: { all: '${ . }' }, output: response, redirect: true",
+        "headers: { x-a: '${ .a }', x-n: '${ .n }', x-none: '${ null }' }, query: { q: '${ .a }' }, " +
+          "body: { all: '${ . }' }, output: response, redirect: true",
       ),
     );
     const input = { a: 'text', n: 3 };
@@ -75,7 +76,8 @@ describe('call: http', () => {
     ['basic: { username: ann, password: "${ .secret }" }', 'Basic YW5uOnMzY3JldA=='],
     ['bearer: { token: "${ .secret }" }', 'Bearer s3cret'],
   ])('authentication by %s becomes a header and $authorization', (policy, header) => {
-    const yaml = `- g: { call: http, with: { method: get, endpoint: { uri: 'http://x/', authentication: { ${policy} } } }, output: { as: $authorization } }`;
+    const yaml = `- g: { call: http, with: { method: get, endpoint: { uri: 'http://x/', authentication:
+        { ${policy} } } }, output: { as: $authorization } }`;
     const driver = new Driver(yaml).start({ secret: 's3cret' });
     expect((driver.call.input as HttpCall).headers).toEqual({ authorization: header });
     const [scheme, parameter] = header.split(' ');
@@ -105,7 +107,8 @@ do:
 
   test('metadata.tutti.effect says what the method does not', () => {
     const yaml =
-      "- g: { call: http, with: { method: post, endpoint: 'http://x/' }, metadata: { tutti: { effect: write } } }";
+      "- g: { call: http, with: { method: post, endpoint: 'http://x/' }, metadata: { tutti: { effect: " +
+      'write } } }';
     expect(new Driver(yaml).start().call.effect).toBe('write');
   });
 
@@ -140,7 +143,8 @@ do:
 describe('what is outstanding', () => {
   test('can be read from the state alone, as it was sent', () => {
     const driver = new Driver(
-      "- f: { fork: { branches: [ { a: { call: http, with: { method: get, endpoint: 'http://x/' } } }, { 'b/c': { call: http, with: { method: get, endpoint: 'http://y/' } } } ] } }",
+      "- f: { fork: { branches: [ { a: { call: http, with: { method: get, endpoint: 'http://x/' } } }, { " +
+        "'b/c': { call: http, with: { method: get, endpoint: 'http://y/' } } } ] } }",
     ).start();
     const state = JSON.parse(JSON.stringify(driver.state)) as never;
     expect(outstandingCalls(state)).toEqual(driver.calls);
@@ -288,7 +292,8 @@ describe('call of a capability', () => {
 
   describe('with a policy', () => {
     const policy = (spec: string) =>
-      `{ apiVersion: tutti/v1, kind: RoutingPolicy, metadata: { name: pay }, spec: { capability: erp.invoice.pay, ${spec} } }`;
+      `{ apiVersion: tutti/v1, kind: RoutingPolicy, metadata: { name: pay }, spec: { capability:
+          erp.invoice.pay, ${spec} } }`;
     const connections = ['a', 'b', 'c'].map((name) => connection(name, ['erp.invoice.pay']));
     const start = (spec: string, input: unknown = {}) =>
       new Driver(task, { connections, policies: [policy(spec)] }).start(input);
@@ -315,7 +320,8 @@ describe('call of a capability', () => {
 
     test('has its own timeout and retries', () => {
       const driver = start(
-        'candidates: [{ connection: a, timeout: 5s, retry: { attempts: 2, delay: 1s, backoff: constant } }, { connection: b }]',
+        'candidates: [{ connection: a, timeout: 5s, retry: { attempts: 2, delay: 1s, backoff: constant } ' +
+          '}, { connection: b }]',
       );
       expect(driver.call.timeoutMs).toBe(5000);
       driver.settle(failed('transient')).after(1000).settle(failed('transient'));

@@ -79,7 +79,8 @@ describe('a jump back', () => {
     const driver = run(`
       - look: { switch: [ { stop: { when: 'true', then: a } } ] }
       - a:
-          do: [ { b: { set: { n: '\${ (.n // 0) + 1 }' } }, }, { c: { switch: [ { more: { when: '.n < 2', then: b } } ] } } ]`);
+          do: [ { b: { set: { n: '\${ (.n // 0) + 1 }' } }, }, { c: { switch: [ { more: { when: '.n <
+              2', then: b } } ] } } ]`);
     expect(driver.output).toEqual({ n: 2 });
     expect(driver.positions.slice(-2)).toEqual(['/do/1/a/do/0/b#2', '/do/1/a/do/1/c#2']);
   });
@@ -97,7 +98,8 @@ describe('a jump back', () => {
 
 describe('switch', () => {
   const cases = `
-    - look: { switch: [ { other: { then: d } }, { one: { when: '.n == 1', then: a } }, { two: { when: '\${ .n == 2 }', then: b } } ] }
+    - look: { switch: [ { other: { then: d } }, { one: { when: '.n == 1', then: a } }, { two: { when:
+        '\${ .n == 2 }', then: b } } ] }
     - a: { set: { took: a }, then: end }
     - b: { set: { took: b }, then: end }
     - d: { set: { took: d }, then: end }`;
@@ -112,7 +114,8 @@ describe('switch', () => {
 
   test('without a case that holds goes where its own then says', () => {
     const driver = run(
-      '- look: { switch: [ { one: { when: .x, then: end } } ], then: c }\n- b: { set: { y: 1 } }\n- c: { set: { z: 1 } }',
+      '- look: { switch: [ { one: { when: .x, then: end } } ], then: c }\n- b: { set: { y: 1 } }\n- c: { ' +
+        'set: { z: 1 } }',
     );
     expect(driver.ran).toEqual(['look', 'c']);
   });
@@ -127,7 +130,8 @@ describe('switch', () => {
 
   test('a case can continue, exit or end', () => {
     const list = (then: string) =>
-      `- o: { do: [ { s: { switch: [ { c: { then: ${then} } } ] } }, { x: { set: { x: 1 } } } ] }\n- y: { set: "\${ . + {y: 1} }" }`;
+      `- o: { do: [ { s: { switch: [ { c: { then: ${then} } } ] } }, { x: { set: { x: 1 } } } ] }\n- y:
+          { set: "\${ . + {y: 1} }" }`;
     expect(run(list('continue')).output).toEqual({ x: 1, y: 1 });
     expect(run(list('exit')).output).toEqual({ y: 1 });
     expect(run(list('end')).output).toEqual({});
@@ -167,7 +171,8 @@ describe('raise', () => {
   test('faults with the error as written, expressions evaluated', () => {
     const driver = run(
       `
-      - no: { raise: { error: { type: 'https://x.y/bad', status: 418, title: Bad, detail: '\${ "not \\(.code)" }' } } }`,
+      - no: { raise: { error: { type: 'https://x.y/bad', status: 418, title: Bad, detail: '\${ "not
+          \\(.code)" }' } } }`,
       { code: 418 },
     );
     expect(driver.error).toEqual({
@@ -194,7 +199,8 @@ do:
 
   test('writes a standard type in the form of the specification', () => {
     const yaml =
-      "- no: { raise: { error: { type: 'https://serverlessworkflow.io/dsl/errors/types/runtime', status: 500 } } }";
+      "- no: { raise: { error: { type: 'https://serverlessworkflow.io/dsl/errors/types/runtime', status: " +
+      '500 } } }';
     expect(run(yaml).error?.type).toBe(`${ERRORS}runtime`);
   });
 

@@ -85,7 +85,8 @@ describe('a run that has ended', () => {
 describe('cancel', () => {
   test('ends the run, cancels its calls and withdraws its reviews', () => {
     const driver = new Driver(
-      `- f: { fork: { branches: [ ${get('a').slice(2).replace('a:', '{ a:')} }, { r: { call: human.review:1@default, with: { data: 1 } } } ] } }`,
+      `- f: { fork: { branches: [ ${get('a').slice(2).replace('a:', '{ a:')} }, { r: { call:
+          human.review:1@default, with: { data: 1 } } } ] } }`,
     ).start();
     const { reviewId } = driver.openReview;
     driver.command({ kind: 'cancel', by: 'ann', reason: 'wrong' });
@@ -188,7 +189,8 @@ describe('replay', () => {
 });
 
 describe('restore', () => {
-  const three = `${get('a')}\n- s: { set: { doubled: '\${ .n * 2 }' }, export: { as: '{ seen: .doubled }' } }\n${get('b')}\n- e: { set: '\${ { b: ., seen: $context.seen } }' }`;
+  const three = `${get('a')}\n- s: { set: { doubled: '\${ .n * 2 }' }, export: { as: '{ seen: .doubled
+      }' } }\n${get('b')}\n- e: { set: '\${ { b: ., seen: $context.seen } }' }`;
   const faulted = () =>
     new Driver(three)
       .start({ in: 1 })
@@ -203,19 +205,23 @@ describe('restore', () => {
     return again;
   }
 
-  test('begins again at the task that faulted, with the input and context that it had, under keys of the new run', () => {
-    const again = retry(faulted());
-    expect(again.entry('run.started').from).toBe('/do/2/b');
-    expect(again.call).toMatchObject({
-      callId: '/do/2/b',
-      attempt: 1,
-      idempotencyKey: `${NEW_RUN.id}:/do/2/b`,
-      input: { body: { doubled: 8 } },
-    });
-    expect(again.answer({ ok: true }).output).toEqual({ b: { ok: true }, seen: 8 });
-    expect(again.ran).toEqual(['b', 'e']);
-    expect(again.state?.run).toEqual(NEW_RUN);
-  });
+  test(
+    'begins again at the task that faulted, with the input and context that it had, under keys of the ' +
+      'new run',
+    () => {
+      const again = retry(faulted());
+      expect(again.entry('run.started').from).toBe('/do/2/b');
+      expect(again.call).toMatchObject({
+        callId: '/do/2/b',
+        attempt: 1,
+        idempotencyKey: `${NEW_RUN.id}:/do/2/b`,
+        input: { body: { doubled: 8 } },
+      });
+      expect(again.answer({ ok: true }).output).toEqual({ b: { ok: true }, seen: 8 });
+      expect(again.ran).toEqual(['b', 'e']);
+      expect(again.state?.run).toEqual(NEW_RUN);
+    },
+  );
 
   test('begins again at a task by pointer', () => {
     const again = retry(faulted(), '/do/1/s');
@@ -236,7 +242,8 @@ describe('restore', () => {
   test('inside a loop and a try begins in the turn that faulted, and goes on with the rest', () => {
     const driver = new Driver(`
       - t:
-          try: [ { l: { for: { in: '[10, 20, 30]' }, do: [ { g: { call: http, with: { method: post, endpoint: 'http://x/', body: '\${ $item }' } } } ] } } ]
+          try: [ { l: { for: { in: '[10, 20, 30]' }, do: [ { g: { call: http, with: { method: post,
+              endpoint: 'http://x/', body: '\${ $item }' } } } ] } } ]
           catch: { errors: { with: { status: 404 } } }`).start();
     driver.answer(1).settle(failed('permanent', { status: 500 }));
     const again = retry(driver);
@@ -256,7 +263,8 @@ describe('restore', () => {
 
   test('counts deadlines on from the new start', () => {
     const driver = new Driver(
-      `timeout: { after: PT1H }\ndo:\n  - d: { do: [ { w: { wait: PT10M } }, { r: { raise: { error: { type: 'https://x.y/z', status: 500 } } } } ], timeout: { after: PT30M } }`,
+      `timeout: { after: PT1H }\ndo:\n  - d: { do: [ { w: { wait: PT10M } }, { r: { raise: { error: {
+          type: 'https://x.y/z', status: 500 } } } } ], timeout: { after: PT30M } }`,
     ).start();
     driver.after(600_000);
     const state = restore(driver.definition, driver.history, '/do/0/d/do/0/w');
@@ -269,28 +277,31 @@ describe('restore', () => {
     expect(again.error?.status).toBe(500);
   });
 
-  test('sends the outstanding calls of other branches again under their old keys, and asks about a write', () => {
-    const connections = [connection('k', ['keep.it']), connection('w', ['write.it'], 'write')];
-    const driver = new Driver(
-      `
+  test(
+    'sends the outstanding calls of other branches again under their old keys, and asks about a ' + 'write',
+    () => {
+      const connections = [connection('k', ['keep.it']), connection('w', ['write.it'], 'write')];
+      const driver = new Driver(
+        `
       - f:
           fork:
             branches:
               - k: { call: keep.it:1@default }
               - w: { call: write.it:1@default }
               - g: { call: http, with: { method: get, endpoint: 'http://x/' } }`,
-      { connections },
-    ).start();
-    driver.settle(failed('permanent', { status: 404 }), driver.calls[2]);
-    expect(driver.status).toBe('faulted');
-    const again = new Driver(driver.definition);
-    again.send({ kind: 'restored', run: NEW_RUN, state: restore(driver.definition, driver.history) });
-    expect(again.calls.map(({ idempotencyKey }) => idempotencyKey)).toEqual([
-      `${RUN_ID}:/do/0/f/fork/branches/0/k`,
-      `${NEW_RUN.id}:/do/0/f/fork/branches/2/g`,
-    ]);
-    expect(again.openReview.title).toBe('Did this happen? w');
-  });
+        { connections },
+      ).start();
+      driver.settle(failed('permanent', { status: 404 }), driver.calls[2]);
+      expect(driver.status).toBe('faulted');
+      const again = new Driver(driver.definition);
+      again.send({ kind: 'restored', run: NEW_RUN, state: restore(driver.definition, driver.history) });
+      expect(again.calls.map(({ idempotencyKey }) => idempotencyKey)).toEqual([
+        `${RUN_ID}:/do/0/f/fork/branches/0/k`,
+        `${NEW_RUN.id}:/do/0/f/fork/branches/2/g`,
+      ]);
+      expect(again.openReview.title).toBe('Did this happen? w');
+    },
+  );
 
   test('opens the reviews of other branches anew', () => {
     const driver = new Driver(`

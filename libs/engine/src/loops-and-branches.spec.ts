@@ -7,7 +7,8 @@ const get = (name: string) =>
 describe('for', () => {
   test('hands the output of a turn to the next one', () => {
     const yaml =
-      "- l: { for: { in: .list }, do: [ { add: { set: { list: [], sum: '${ (.sum // 0) + $item }', last: '${ $index }' } } } ] }";
+      "- l: { for: { in: .list }, do: [ { add: { set: { list: [], sum: '${ (.sum // 0) + $item }', last: " +
+      "'${ $index }' } } } ] }";
     expect(run(yaml, { list: [3, 4, 5] }).output).toEqual({ list: [], sum: 12, last: 2 });
   });
 
@@ -25,14 +26,16 @@ describe('for', () => {
 
   test('stops when while does not hold, seeing the value and the loop variables', () => {
     const yaml =
-      "- l: { for: { in: .list }, while: '(.sum // 0) < 5 and $item != 9', do: [ { a: { set: { sum: '${ (.sum // 0) + $item }' } } } ] }";
+      "- l: { for: { in: .list }, while: '(.sum // 0) < 5 and $item != 9', do: [ { a: { set: { sum: '${ " +
+      "(.sum // 0) + $item }' } } } ] }";
     expect(run(yaml, { list: [3, 4, 5] }).output).toEqual({ sum: 7 });
     expect(run(yaml, { list: [9, 4] }).output).toEqual({ list: [9, 4] });
   });
 
   test('exit leaves a turn, not the loop', () => {
     const yaml =
-      "- l: { for: { in: '[1, 2]' }, do: [ { a: { set: { n: '${ (.n // 0) + 1 }' }, then: exit } }, { b: { raise: { error: { type: 'https://x.y/z', status: 500 } } } } ] }";
+      "- l: { for: { in: '[1, 2]' }, do: [ { a: { set: { n: '${ (.n // 0) + 1 }' }, then: exit } }, { b: " +
+      "{ raise: { error: { type: 'https://x.y/z', status: 500 } } } } ] }";
     expect(run(yaml).output).toEqual({ n: 2 });
   });
 

@@ -12,7 +12,8 @@ describe('call: human.review', () => {
 
   test('opens a review with what the author gives, and the run waits', () => {
     const more =
-      ", title: Check it, because: Wrong price, context: { order: 7 }, document: '${ .file }', form: { type: object }";
+      ", title: Check it, because: Wrong price, context: { order: 7 }, document: '${ .file }', form: { " +
+      'type: object }';
     const driver = new Driver(ask(more)).start({ invoice: { total: '1.00' }, file: REF });
     expect(driver.status).toBe('waiting');
     expect(driver.openReview).toEqual({
@@ -81,7 +82,8 @@ describe('call: human.review', () => {
     const driver = new Driver(`
       - t:
           try: [ { check: { call: human.review:1@default, with: { data: 1 }, timeout: { after: P1D } } } ]
-          catch: { errors: { with: { type: '${ERRORS}timeout', status: 408 } }, do: [ { c: { set: { late: true } } } ] }`).start();
+          catch: { errors: { with: { type: '${ERRORS}timeout', status: 408 } }, do: [ { c: { set: {
+              late: true } } } ] }`).start();
     expect(driver.openReview.dueAt).toBe(driver.now + 86_400_000);
     expect(driver.after(86_400_000).output).toEqual({ late: true });
     expect(driver.last).toEqual([
@@ -104,7 +106,8 @@ describe('call: human.review', () => {
   test('in a try that is repeated is asked anew', () => {
     const driver = new Driver(`
       - t:
-          try: [ ${ask().slice(2).replace('check:', '{ check:')} }, { no: { if: '.approved | not', raise: { error: { type: 'https://x.y/z', status: 500 } } } } ]
+          try: [ ${ask().slice(2).replace('check:', '{ check:')} }, { no: { if: '.approved | not',
+              raise: { error: { type: 'https://x.y/z', status: 500 } } } } ]
           catch: { retry: { limit: { attempt: { count: 1 } } } }`).start();
     const first = driver.openReview.reviewId;
     driver.review({ approved: false });
@@ -125,7 +128,8 @@ describe('a confidence floor', () => {
   const task = "- read: { call: document.extract:1@default, with: { document: '${ .file }' } }";
   const connections = ['xml', 'ocr'].map((name) => connection(name, ['document.extract'], 'read'));
   const policy = (spec: string) =>
-    `{ apiVersion: tutti/v1, kind: RoutingPolicy, metadata: { name: read }, spec: { capability: document.extract, candidates: [{ connection: xml }, { connection: ocr }], ${spec} } }`;
+    `{ apiVersion: tutti/v1, kind: RoutingPolicy, metadata: { name: read }, spec: { capability:
+        document.extract, candidates: [{ connection: xml }, { connection: ocr }], ${spec} } }`;
   const start = (spec: string) =>
     new Driver(task, { connections, policies: [policy(spec)] }).start({ file: REF });
   const answer = (confidence: number, total: string, fields: Record<string, number> = {}) =>
@@ -209,7 +213,8 @@ describe('a confidence floor', () => {
       `
       - t:
           try: [ ${task.slice(2).replace('read:', '{ read:')} } ]
-          catch: { errors: { with: { type: 'https://tutti.dev/problems/review-rejected' } }, do: [ { c: { set: { why: '\${ $error.detail }' } } } ] }`,
+          catch: { errors: { with: { type: 'https://tutti.dev/problems/review-rejected' } }, do: [ { c:
+              { set: { why: '\${ $error.detail }' } } } ] }`,
       {
         connections,
         policies: [policy('confidence: { floor: 0.85, below: review }')],
@@ -300,7 +305,8 @@ describe('a write whose outcome is unknown', () => {
 
   test('over http is asked about too', () => {
     const driver = new Driver(
-      "- p: { call: http, with: { method: post, endpoint: 'http://x/' }, metadata: { tutti: { effect: write } } }",
+      "- p: { call: http, with: { method: post, endpoint: 'http://x/' }, metadata: { tutti: { effect: " +
+        'write } } }',
     ).start();
     driver.after(32_000);
     expect(driver.openReview.because).toContain('The request may or may not have happened');

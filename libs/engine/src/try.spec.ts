@@ -63,7 +63,8 @@ describe('catch', () => {
 
   test('catches errors of expressions too', () => {
     const driver = run(
-      "- t: { try: [ { a: { set: '${ error(\"x\") }' } } ], catch: { do: [ { c: { set: { t: '${ $error.type }' } } } ] } }",
+      "- t: { try: [ { a: { set: '${ error(\"x\") }' } } ], catch: { do: [ { c: { set: { t: '${ " +
+        "$error.type }' } } } ] } }",
     );
     expect(driver.output).toEqual({ t: `${ERRORS}expression` });
   });
@@ -187,7 +188,8 @@ do:${trying('often').replaceAll('\n    ', '\n  ')}`).start();
 
   test('without delay and without end is stopped by a limit with a name', () => {
     const driver = run(
-      "- t: { try: [ { no: { raise: { error: { type: 'https://x.y/z', status: 500 } } } } ], catch: { retry: {} } }",
+      "- t: { try: [ { no: { raise: { error: { type: 'https://x.y/z', status: 500 } } } } ], catch: { " +
+        'retry: {} } }',
     );
     for (let i = 0; i < 10 && driver.status === 'running'; i += 1) driver.after(0);
     expect(driver.error).toMatchObject({ type: 'https://x.y/z', status: 500 });
@@ -221,13 +223,15 @@ describe('timeouts of tasks', () => {
     const driver = new Driver(`
       - t:
           try: [ { g: { ${call}, timeout: { after: PT5S } } } ]
-          catch: { errors: { with: { type: '${ERRORS}timeout' } }, do: [ { c: { set: { late: true } } } ] }`).start();
+          catch: { errors: { with: { type: '${ERRORS}timeout' } }, do: [ { c: { set: { late: true } } }
+              ] }`).start();
     expect(driver.after(5000).output).toEqual({ late: true });
   });
 
   test('of a composite give up everything inside', () => {
     const driver = new Driver(
-      `- d: { do: [ { f: { fork: { branches: [ { a: { ${call} } }, { b: { wait: PT1H } } ] } } } ], timeout: { after: PT5S } }`,
+      `- d: { do: [ { f: { fork: { branches: [ { a: { ${call} } }, { b: { wait: PT1H } } ] } } } ],
+          timeout: { after: PT5S } }`,
     ).start();
     expect(driver.after(5000).error).toMatchObject({ status: 408, instance: '/do/0/d' });
     expect(driver.last.map(({ kind }) => kind)).toEqual(['call.cancel']);

@@ -106,8 +106,8 @@ export function failed(
 }
 
 /**
- * Drives one run through the engine by hand. Every decision is made twice, on the state as it is (deeply frozen) and on its
- * JSON, and both must be the same: so each test is also a test of crashes and of purity.
+ * Drives one run through the engine by hand. Every decision is made twice, on the state as it is (deeply
+ * frozen) and on its JSON, and both must be the same: so each test is also a test of crashes and of purity.
  */
 export class Driver {
   readonly definition: RunDefinition;

@@ -40,7 +40,10 @@ function outcomeOf(kind: Move['outcome']): CallOutcome {
   return failed(kind, { status: kind === 'permanent' ? 422 : 503 });
 }
 
-/** A run under a history of answers, faults and repeats. The state goes through JSON before every event: a crash each time. */
+/**
+ * A run under a history of answers, faults and repeats. The state goes through JSON before every event: a
+ * crash each time.
+ */
 export class RandomRun {
   readonly definition: RunDefinition;
   readonly history: { event: RunEvent; at: number }[] = [];

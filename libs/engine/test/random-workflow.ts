@@ -101,7 +101,8 @@ const policies = fc.constantFrom<readonly string[]>(
   [],
   [
     policy(
-      'confidence: { floor: 0.8, below: next }, exhausted: review, review: { timeout: 60s, timeoutThen: reject }',
+      'confidence: { floor: 0.8, below: next }, exhausted: review, review: { timeout: 60s, timeoutThen: ' +
+        'reject }',
     ),
   ],
   [policy('confidence: { floor: 0.8, below: review }, fallbackOn: [unavailable, rejected, defect, timeout]')],
@@ -111,7 +112,8 @@ const policies = fc.constantFrom<readonly string[]>(
 function policy(spec: string): string {
   const candidates =
     'candidates: [{ connection: a, retry: { attempts: 2 } }, { connection: b, when: ".n == 1" }]';
-  return `{ apiVersion: tutti/v1, kind: RoutingPolicy, metadata: { name: p }, spec: { capability: read.it, ${candidates}, ${spec} } }`;
+  return `{ apiVersion: tutti/v1, kind: RoutingPolicy, metadata: { name: p }, spec: { capability:
+      read.it, ${candidates}, ${spec} } }`;
 }
 
 /** A workflow of all task types, nested, with a policy or none. */
@@ -122,7 +124,7 @@ export const randomWorkflow: fc.Arbitrary<RandomWorkflow> = fc
     const functions = { twice: { do: [{ one: { call: 'keep.it:1@default' } }, { two: { set: { n: 2 } } }] } };
     const timeout = limited ? { timeout: { after: 'PT1H' } } : {};
     return {
-      yaml: `document: ${JSON.stringify(document)}\n${stringify({ ...timeout, use: { functions }, do: tasks })}`,
+      yaml: stringify({ document, ...timeout, use: { functions }, do: tasks }),
       setup: {
         policies: chosen,
         connections: [

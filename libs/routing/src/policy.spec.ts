@@ -13,7 +13,8 @@ import {
 } from './index.js';
 
 const HEAD =
-  'apiVersion: tutti/v1\nkind: RoutingPolicy\nmetadata: { name: read }\nspec:\n  capability: document.extract\n';
+  'apiVersion: tutti/v1\nkind: RoutingPolicy\nmetadata: { name: read }\nspec:\n  capability: ' +
+  'document.extract\n';
 const connection = (name: string, more: object = {}): ConnectionInfo => ({
   name,
   plugin: `plugin-${name}`,
@@ -139,7 +140,8 @@ describe('parsing a policy', () => {
   test('two spellings of one policy have one version', () => {
     const a = parsePolicy(`${HEAD}  candidates: [{ connection: a, weight: 2 }]`).policy;
     const b = parsePolicy(
-      `spec: { candidates: [{ weight: 2, connection: a }], capability: document.extract }\nmetadata: { name: read }\nkind: RoutingPolicy\napiVersion: tutti/v1`,
+      `spec: { candidates: [{ weight: 2, connection: a }], capability: document.extract }\nmetadata: {
+          name: read }\nkind: RoutingPolicy\napiVersion: tutti/v1`,
     ).policy;
     expect(a && compilePolicy(a).version).toBe(b && compilePolicy(b).version);
   });
@@ -149,7 +151,9 @@ describe('choosing a candidate', () => {
   test('takes the first in order that fits, and says why the others do not', () => {
     const found = chooseCandidate(
       policy(
-        "  candidates: [{ connection: gone }, { connection: other }, { connection: a, when: '.kind == \"pdf\"' }, { connection: b, when: '$context.x' }, { connection: c, when: '.a.b' }, { connection: b }]",
+        "  candidates: [{ connection: gone }, { connection: other }, { connection: a, when: '.kind == " +
+          "\"pdf\"' }, { connection: b, when: '$context.x' }, { connection: c, when: '.a.b' }, { " +
+          'connection: b }]',
       ),
       request({
         input: { kind: 'xml', a: [] },
@@ -233,7 +237,8 @@ describe('choosing a candidate', () => {
     ];
     const order: string[] = [];
     const ranked = policy(
-      `  objective: ${objective}\n  candidates: [{ connection: d }, { connection: a }, { connection: b }, { connection: c }]`,
+      `  objective: ${objective}\n  candidates: [{ connection: d }, { connection: a }, { connection: b
+          }, { connection: c }]`,
     );
     for (let i = 0; i < 4; i += 1) {
       order.push(
@@ -262,7 +267,8 @@ describe('choosing a candidate', () => {
 
   test('retries and timeout come from the candidate, then the policy, then the default', () => {
     const rules = policy(
-      '  timeout: 20s\n  retry: { attempts: 5, delay: 2s }\n  candidates: [{ connection: a, timeout: 1m, retry: { attempts: 1 } }, { connection: b }]',
+      '  timeout: 20s\n  retry: { attempts: 5, delay: 2s }\n  candidates: [{ connection: a, timeout: 1m, ' +
+        'retry: { attempts: 1 } }, { connection: b }]',
     );
     const first = chooseCandidate(rules, request());
     expect(first).toMatchObject({
@@ -292,7 +298,7 @@ describe('choosing a candidate', () => {
     fc.assert(
       fc.property(objectives, names, fc.string(), (objective, list, seed) => {
         const any = policy(
-          `  objective: ${objective}\n  candidates: [${list.map((name) => `{ connection: ${name} }`).join(', ')}]`,
+          `  objective: ${objective}\n  candidates: ${JSON.stringify(list.map((name) => ({ connection: name })))}`,
         );
         const done: { connection: string; reason: FallbackReason }[] = [];
         for (;;) {

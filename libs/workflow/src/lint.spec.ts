@@ -38,7 +38,7 @@ describe('lint finds', () => {
       '3:72',
     ],
     ['a variable that does not exist there', "- a: { set: '${ $item }' }", '/do/0/a/set', '3:8'],
-  ])('%s that does not parse, with the place', (_, task, pointer, at) => {
+  ])('%s that does not parse, with the place', (...[, task, pointer, at]) => {
     const [finding, ...others] = lint(`do:\n${task}`);
     expect(others).toEqual([]);
     expect(finding).toMatchObject({ severity: 'error', code: 'expression-syntax', pointer });
@@ -91,7 +91,8 @@ describe('lint finds', () => {
       'There is no retry with the name "nothing"',
     ],
     [
-      "- a: { call: http, with: { method: get, endpoint: { uri: 'http://x/', authentication: { use: nothing } } } }",
+      "- a: { call: http, with: { method: get, endpoint: { uri: 'http://x/', authentication: { use: " +
+        'nothing } } } }',
       'unknown-authentication',
       '/do/0/a/with/endpoint/authentication',
       'There is no authentication with the name "nothing"',
@@ -108,7 +109,7 @@ describe('lint finds', () => {
       '/do/0/a/output/schema',
       expect.stringContaining('This is no JSON Schema 2020-12'),
     ],
-  ])('%s', (task, code, pointer, message) => {
+  ])('%s', (...[task, code, pointer, message]) => {
     expect(lint(`do:\n${task}`)).toContainEqual(
       expect.objectContaining({ severity: 'error', code, pointer, message }),
     );
@@ -123,7 +124,8 @@ describe('lint finds', () => {
     ],
     ['do:\n- a: { call: "https://x.y/f.yaml" }', 'Functions by address are not supported yet'],
     [
-      "do:\n- a: { call: http, with: { method: get, endpoint: { uri: 'http://x/', authentication: { digest: { username: a, password: b } } } } }",
+      "do:\n- a: { call: http, with: { method: get, endpoint: { uri: 'http://x/', authentication: { " +
+        'digest: { username: a, password: b } } } } }',
       'Authentication by digest is not supported yet',
     ],
     ['schedule: { cron: "0 0 * * *" }\ndo: []', 'Schedules are not supported yet'],
@@ -153,7 +155,8 @@ describe('lint finds', () => {
 
   test('capabilities that nothing offers, when it is told which are offered', () => {
     const yaml =
-      'do:\n- a: { call: erp.invoice.pay:1@default }\n- b: { call: crm.note.create:1@default }\n- c: { call: human.review:1@default }';
+      'do:\n- a: { call: erp.invoice.pay:1@default }\n- b: { call: crm.note.create:1@default }\n- c: { ' +
+      'call: human.review:1@default }';
     expect(lint(yaml)).toEqual([]);
     expect(lint(yaml, new Set(['crm.note.create']))).toEqual([
       expect.objectContaining({
@@ -170,16 +173,19 @@ describe('lint finds', () => {
     ['- a: { set: { x: 1 }, then: c }\n- b: { set: { y: 1 } }\n- c: { set: { z: 1 }, then: b }', []],
     ['- a: { if: .x, set: { x: 1 }, then: end }\n- b: { set: { y: 1 } }', []],
     [
-      '- a: { switch: [ { c: { when: .x, then: c } } ] }\n- b: { set: { y: 1 }, then: end }\n- c: { set: { z: 1 } }',
+      '- a: { switch: [ { c: { when: .x, then: c } } ] }\n- b: { set: { y: 1 }, then: end }\n- c: { set: ' +
+        '{ z: 1 } }',
       [],
     ],
     [
-      '- a: { switch: [ { c: { when: .x, then: c } }, { d: { then: end } } ] }\n- b: { set: { y: 1 } }\n- c: { set: { z: 1 } }',
+      '- a: { switch: [ { c: { when: .x, then: c } }, { d: { then: end } } ] }\n- b: { set: { y: 1 } ' +
+        '}\n- c: { set: { z: 1 } }',
       ['/do/1/b'],
     ],
     ['- a: { do: [ { b: { set: { x: 1 }, then: exit } }, { c: { set: { x: 1 } } } ] }', ['/do/0/a/do/1/c']],
     [
-      "- a: { try: [ { b: { raise: { error: { type: 'http://x/', status: 500 } } } }, { c: { set: { x: 1 } } } ], catch: {} }",
+      "- a: { try: [ { b: { raise: { error: { type: 'http://x/', status: 500 } } } }, { c: { set: { x: 1 " +
+        '} } } ], catch: {} }',
       ['/do/0/a/try/1/c'],
     ],
   ])('tasks that are never reached: %j', (yaml, pointers) => {
@@ -253,7 +259,8 @@ describe('compile', () => {
 
   test('names the capabilities that are called', () => {
     const yaml =
-      'do:\n- a: { call: b.x:1@default }\n- b: { do: [ { c: { call: a.y:2@default } } ] }\n- d: { call: b.x:1@default }\n- e: { call: human.review:1@default }';
+      'do:\n- a: { call: b.x:1@default }\n- b: { do: [ { c: { call: a.y:2@default } } ] }\n- d: { call: ' +
+      'b.x:1@default }\n- e: { call: human.review:1@default }';
     expect(compileWorkflow(parsed(yaml).document).capabilities).toEqual(['a.y', 'b.x']);
   });
 });
@@ -266,7 +273,8 @@ describe('what people read', () => {
   name: b
   version: 1.0.0
   summary: Pays invoices
-  metadata: { tutti: { title: Invoices, baseline: { cycleTime: { hours: 4 }, costMicros: 9500000, currency: EUR, note: by hand } } }
+  metadata: { tutti: { title: Invoices, baseline: { cycleTime: { hours: 4 }, costMicros: 9500000,
+      currency: EUR, note: by hand } } }
 do: []`);
     expect(workflowHints(document)).toEqual({
       title: 'Invoices',

@@ -160,7 +160,8 @@ describe('a document that breaks the schema', () => {
       ],
     ],
     [
-      'do:\n  - a:\n      do:\n        - b:\n            for: { each: x, in: .x }\n            do:\n              - c: { raise: { error: { status: 500 } } }',
+      'do:\n  - a:\n      do:\n        - b:\n            for: { each: x, in: .x }\n            do:\n     ' +
+        '         - c: { raise: { error: { status: 500 } } }',
       [{ message: '"type" is missing', at: '8:31', pointer: '/do/0/a/do/0/b/do/0/c/raise/error' }],
     ],
     [

@@ -7,9 +7,10 @@ import { schemaValidator, workflowSchema } from './workflow-schema.js';
 const FINDINGS_MAX = 50;
 
 /**
- * Where a document breaks the specification's schema, so that a person sees the mistake. The schema says "one of twelve
- * tasks", so that a validator reports all twelve, and needs twice the time for each level of nesting. Here each task is
- * checked against the one kind that its keywords name, without the tasks inside it, which are checked by themselves.
+ * Where a document breaks the specification's schema, so that a person sees the mistake. The schema says "one
+ * of twelve tasks", so that a validator reports all twelve, and needs twice the time for each level of
+ * nesting. Here each task is checked against the one kind that its keywords name, without the tasks inside
+ * it, which are checked by themselves.
  */
 export function schemaFindings(document: unknown): Finding[] {
   const findings = errorsOf('', isObject(document) ? hollowDocument(document) : document, '');

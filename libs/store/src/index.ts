@@ -23,3 +23,4 @@ export {
   type DayPartition,
   type SpanRetention,
 } from './telemetry/span-retention.js';
+export { packTurn, unpackEntries, type JournaledEvent } from './runs/journal-codec.js';

@@ -5,6 +5,9 @@ import { readConfig, USAGE } from './standalone.config.js';
 /** What an operating system says of a full disk, wherever in the hub it comes up. */
 const DISK_FULL = /ENOSPC|No space left on device|could not extend file/i;
 
+/** Signals this close together are one. */
+const SAME_SIGNAL_MS = 500;
+
 /** Prints one error as a person can use it: expected ones without a stack. */
 function explain(error: unknown): void {
   const text = error instanceof Error ? error.message : String(error);
@@ -24,13 +27,17 @@ async function main(): Promise<void> {
   }
   let hub: RunningHub | null = null;
   let stopping: Promise<void> | null = null;
+  let stoppingSince = 0;
   const stop = (signal: string): void => {
     if (stopping) {
+      // npm passes on signals that the terminal sent to the whole group, so one Ctrl-C arrives twice.
+      if (performance.now() - stoppingSince < SAME_SIGNAL_MS) return;
       // The second Ctrl-C: do not wait for anything. The next start finds everything in the database.
       console.error('Stopped at once. Runs in flight go on with the next start.');
       hub?.kill();
       process.exit(130);
     }
+    stoppingSince = performance.now();
     console.log(`${signal}: finishing what is under way; once more stops at once.`);
     stopping = (async () => {
       await starting.catch(() => undefined);

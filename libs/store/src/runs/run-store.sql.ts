@@ -102,4 +102,5 @@ FROM jsonb_to_recordset($1::jsonb) AS x("runId" uuid, position text, attempt int
   status text, answer text)
 ON CONFLICT (run_id, position, attempt) DO UPDATE SET status = excluded.status, answer = excluded.answer, at = clock_timestamp()`;
 
-export const EVENTS_OF = 'SELECT event FROM journal WHERE run_id = $1 AND day = $2::date ORDER BY sequence';
+export const EVENTS_OF = `
+SELECT j.event, r.input FROM journal j JOIN runs r ON r.id = j.run_id WHERE j.run_id = $1 AND j.day = $2::date ORDER BY j.sequence`;

@@ -3,6 +3,7 @@ import { uuidv7 } from '@tutti/contracts';
 import type { Pool, PoolClient } from 'pg';
 import { dayOfId } from '../partitions.js';
 import { DURATION_BUCKETS_MS, durationBucket } from './durations.js';
+import { unpackEvents } from './journal-codec.js';
 import {
   ACCEPT,
   ACCEPT_WITH_KEYS,
@@ -162,12 +163,13 @@ export class RunStore {
 
   /** All events that a run was decided on, in order; their type is the engine's `RunEvent`. */
   async eventsOf<E>(runId: string): Promise<{ at: number; event: E }[]> {
-    const result = await this.pool.query<{ event: string }>({
+    const values = [runId, dayOfId(runId)];
+    const result = await this.pool.query<{ event: string; input: string }>({
       name: 'events-of',
       text: EVENTS_OF,
-      values: [runId, dayOfId(runId)],
+      values,
     });
-    return result.rows.flatMap((row) => JSON.parse(row.event) as { at: number; event: E }[]);
+    return unpackEvents<E>(result.rows);
   }
 
   /** Deletes commands whose run has ended. */

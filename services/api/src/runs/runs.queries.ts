@@ -119,6 +119,7 @@ export function findRunEnd(
 
 export interface JournalRow {
   sequence: number;
+  event: string;
   entries: string;
 }
 
@@ -130,7 +131,7 @@ export function listJournal(
   return rowsOf<JournalRow>(
     database,
     `
-    SELECT sequence, entries FROM journal WHERE run_id = $1 AND day = $2::date AND sequence >= $3 ORDER BY sequence LIMIT $4`,
+    SELECT sequence, event, entries FROM journal WHERE run_id = $1 AND day = $2::date AND sequence >= $3 ORDER BY sequence LIMIT $4`,
     [at.runId, dayOfId(at.runId), at.fromSequence, at.limit],
   );
 }

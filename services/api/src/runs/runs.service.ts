@@ -13,7 +13,7 @@ import {
 } from '@tutti/contracts';
 import { Bus } from '@tutti/bus';
 import { activeTasks, type RunState } from '@tutti/engine';
-import { RunStore } from '@tutti/store';
+import { RunStore, unpackEntries } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../access/access.types.js';
@@ -262,7 +262,7 @@ function retryOf(row: RunDetailRow, workspaceId: string, fromTask: string | null
 }
 
 function placedEntries(row: JournalRow): PlacedEntry[] {
-  return (JSON.parse(row.entries) as JournalEntry[]).map((entry, index) => ({
+  return unpackEntries(row).map((entry, index) => ({
     entry,
     sequence: row.sequence,
     index,

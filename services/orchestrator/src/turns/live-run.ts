@@ -49,9 +49,14 @@ export function liveRunOf(row: LoadedRun): LiveRun {
     revision,
     status,
     retry,
-    state: row.state === null ? null : (JSON.parse(row.state) as RunState),
+    state: row.state === null ? null : stateOf(row.state, row.input),
     storedWakeMs: row.wakeAtMs,
   };
+}
+
+/** The state is stored without the run's input, which has a column of its own. */
+function stateOf(state: string, input: string): RunState {
+  return { ...(JSON.parse(state) as RunState), input: JSON.parse(input) as unknown };
 }
 
 /** The first event of a run: a start with its input, or a retry from the state of another run. */

@@ -7,7 +7,7 @@ import {
   type RunState,
   wakeAt,
 } from '@tutti/engine';
-import type { ReceiptRow, ReviewRow, RunTurn } from '@tutti/store';
+import { type JournaledEvent, packTurn, type ReceiptRow, type ReviewRow, type RunTurn } from '@tutti/store';
 import { type LiveRun, startEvent } from './live-run.js';
 import { randomToken } from './review-token.js';
 
@@ -86,9 +86,14 @@ function eventOf(
   }
 }
 
+/** The run's input is in its row already; LiveRun puts it back when it is read. */
+function stateText(state: RunState): string {
+  return JSON.stringify({ ...state, input: undefined });
+}
+
 interface Decided {
   state: RunState;
-  events: unknown[];
+  events: JournaledEvent[];
   entries: JournalEntry[];
   alarmTaken: boolean;
   nowMs: number;
@@ -104,10 +109,9 @@ function turnOf(run: LiveRun, decided: Decided): RunTurn {
     revision: run.revision + 1,
     status: state.status,
     statusChanged: state.status !== run.status,
-    state: ended ? null : JSON.stringify(state),
+    state: ended ? null : stateText(state),
     wakeAtMs: ended ? null : alarmOf(run, wakeAt(state), decided.alarmTaken),
-    event: JSON.stringify(decided.events),
-    entries: JSON.stringify(decided.entries),
+    ...packTurn(decided.events, decided.entries),
     atMs: nowMs,
     ended: ended
       ? {

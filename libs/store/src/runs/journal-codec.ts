@@ -1,0 +1,110 @@
+import type { CallOutcome, JournalEntry } from '@tutti/contracts';
+
+/** An event as it was decided on, with the time of the decision. The engine knows its type; here only what is stored apart. */
+export interface JournaledEvent {
+  at: number;
+  event: object;
+}
+
+interface SettledEvent {
+  kind: 'settled';
+  callId: string;
+  attempt: number;
+  outcome: CallOutcome;
+}
+/** A stored entry in the place of whose output stands which call of the same turn gave it. */
+interface OutputElsewhere {
+  outputOf: string;
+}
+
+/**
+ * The two texts of a journal row. An answer of a call appears three times in a turn: in the event, in `call.settled` and as the task's output. It is
+ * stored once, in the event; the run's input is not stored in the start event, because `runs.input` has it.
+ */
+export function packTurn(
+  events: readonly JournaledEvent[],
+  entries: readonly JournalEntry[],
+): { event: string; entries: string } {
+  const settled = events.flatMap(({ event }) => (isSettled(event) ? [event] : []));
+  return {
+    event: JSON.stringify(events.map(withoutInput)),
+    entries: JSON.stringify(
+      settled.length === 0 ? entries : entries.map((entry) => packEntry(entry, settled)),
+    ),
+  };
+}
+
+/** The entries of a journal row as the engine made them. */
+export function unpackEntries(row: { event: string; entries: string }): JournalEntry[] {
+  const entries = JSON.parse(row.entries) as (JournalEntry | (JournalEntry & OutputElsewhere))[];
+  if (!entries.some(isPacked)) return entries as JournalEntry[];
+  const outputs = new Map<string, unknown>();
+  for (const { event } of JSON.parse(row.event) as JournaledEvent[]) {
+    if (isSettled(event) && event.outcome.status === 'succeeded')
+      outputs.set(keyOf(event), event.outcome.output);
+  }
+  return entries.map((entry) => unpackEntry(entry, outputs));
+}
+
+/** All events of a run's journal rows, in order, with its input back in the start event. */
+export function unpackEvents<E>(
+  rows: readonly { event: string; input: string }[],
+): { at: number; event: E }[] {
+  return rows.flatMap((row) =>
+    (JSON.parse(row.event) as JournaledEvent[]).map(({ at, event }) => ({
+      at,
+      event: ('kind' in event && event.kind === 'start'
+        ? { ...event, input: JSON.parse(row.input) as unknown }
+        : event) as E,
+    })),
+  );
+}
+
+function isSettled(event: object): event is SettledEvent {
+  return 'kind' in event && event.kind === 'settled';
+}
+
+function withoutInput(item: JournaledEvent): JournaledEvent {
+  if (!('kind' in item.event) || item.event.kind !== 'start') return item;
+  return { at: item.at, event: { ...item.event, input: undefined } };
+}
+
+function keyOf({ callId, attempt }: { callId: string; attempt: number }): string {
+  return `${callId} ${attempt}`;
+}
+
+function packEntry(
+  entry: JournalEntry,
+  settled: readonly SettledEvent[],
+): JournalEntry | (JournalEntry & OutputElsewhere) {
+  if (entry.kind === 'call.settled' && entry.outcome.status === 'succeeded') {
+    const { outcome } = entry;
+    const event = settled.find((one) => one.callId === entry.callId && one.attempt === entry.attempt);
+    if (!event || event.outcome.status !== 'succeeded' || event.outcome.output !== outcome.output)
+      return entry;
+    return { ...entry, outputOf: keyOf(event), outcome: { ...outcome, output: undefined } };
+  }
+  // Small values cost less than their reference.
+  if (entry.kind === 'task.completed' && entry.output !== null && typeof entry.output === 'object') {
+    const event = settled.find(
+      ({ outcome }) => outcome.status === 'succeeded' && outcome.output === entry.output,
+    );
+    if (event) return { ...entry, outputOf: keyOf(event), output: undefined };
+  }
+  return entry;
+}
+
+function isPacked(entry: JournalEntry | OutputElsewhere): boolean {
+  return 'outputOf' in entry;
+}
+
+function unpackEntry(
+  entry: JournalEntry | (JournalEntry & OutputElsewhere),
+  outputs: ReadonlyMap<string, unknown>,
+): JournalEntry {
+  if (!('outputOf' in entry)) return entry;
+  const { outputOf, ...rest } = entry;
+  const output = outputs.get(outputOf);
+  if (rest.kind === 'call.settled') return { ...rest, outcome: { ...rest.outcome, output } as CallOutcome };
+  return { ...rest, output } as JournalEntry;
+}

@@ -216,6 +216,54 @@ describe('orchestrator', () => {
     });
   });
 
+  it('takes the timeout branch of a review that nobody decides, and closes it as expired', async () => {
+    const hub = await orchestrator(echo);
+    const accepted = await database.accept(
+      await database.apply(
+        DOCUMENT(`
+  - ask:
+      try:
+        - review: { call: 'human.review:1@default', with: { title: Anyone?, data: {} }, timeout: { after: { milliseconds: 300 } } }
+      catch: { errors: { with: { status: 408 } }, do: [ { escalate: { set: { escalated: true } } } ] }
+`),
+      ),
+      {},
+    );
+    await hub.bus.publish(TOPICS.runInbox, [accepted]);
+    expect(await eventually(() => database.ended(accepted.runId))).toMatchObject({
+      status: 'completed',
+      output: '{"escalated":true}',
+    });
+    const reviews = await database.dataSource.query('SELECT status FROM reviews WHERE run_id = $1', [
+      accepted.runId,
+    ]);
+    expect(reviews).toEqual([{ status: 'expired' }]);
+  });
+
+  it('starts a retry from a task with the state the first run had there, and repeats nothing before it', async () => {
+    let fails = true;
+    const hub = await orchestrator(({ input }) => {
+      const { uri } = input as { uri: string };
+      if (!uri.endsWith('/b') || !fails) return { status: 'succeeded', output: { saw: uri } };
+      const error = { type: 'about:blank', status: 404, title: 'Not there' };
+      return { status: 'failed', fate: 'permanent', error };
+    });
+    const workflow = await database.apply(twoCalls());
+    const first = await database.accept(workflow, { n: 1 });
+    await hub.bus.publish(TOPICS.runInbox, [first]);
+    expect(await eventually(() => database.ended(first.runId))).toMatchObject({ status: 'faulted' });
+    fails = false;
+    const retry = { of: first.runId, fromTask: null };
+    const second = await database.accept(workflow, { n: 1 }, retry);
+    await hub.bus.publish(TOPICS.runInbox, [second]);
+    expect(await eventually(() => database.ended(second.runId))).toMatchObject({
+      status: 'completed',
+      output: '{"saw":"http://stub/b"}',
+    });
+    expect(hub.calls.filter(({ runId }) => runId === second.runId)).toHaveLength(1);
+    expect(await database.run(first.runId)).toMatchObject({ status: 'faulted' });
+  });
+
   it('goes on when the database cut its connections in the middle', async () => {
     const hub = await orchestrator(echo);
     const workflow = await database.apply(twoCalls());

@@ -19,7 +19,10 @@ import { Sweeper } from './recovery/sweeper.js';
 import { LiveRuns } from './turns/live-runs.js';
 import { TurnLoop } from './turns/turn-loop.js';
 
-/** Answers calls in the place of the connector host, over the bus as the real one does. Undefined: the call stays outstanding. */
+/**
+ * Answers calls in the place of the connector host, over the bus as the real one does. Undefined: the call
+ * stays outstanding.
+ */
 export type Answerer = (request: CallRequest) => CallOutcome | undefined;
 
 /** One orchestrator with its own memory, as a process would have it; several share a database. */
@@ -118,6 +121,7 @@ export class TestHubDatabase {
   async accept(
     workflow: Awaited<ReturnType<TestHubDatabase['apply']>>,
     input: unknown,
+    retry?: RunAccepted['retry'],
   ): Promise<RunAccepted> {
     const id = uuidv7();
     const [traceId, rootSpanId] = [newTraceId(), newSpanId()];
@@ -131,6 +135,7 @@ export class TestHubDatabase {
         traceId,
         rootSpanId,
         input: JSON.stringify(input),
+        ...(retry ? { retry } : {}),
       },
     ]);
     return {
@@ -149,6 +154,7 @@ export class TestHubDatabase {
         version: '1.0.0',
         versionId: workflow.versionId,
       },
+      ...(retry ? { retry } : {}),
     };
   }
 

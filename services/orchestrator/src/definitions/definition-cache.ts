@@ -14,8 +14,9 @@ interface Routing {
 }
 
 /**
- * What `decide` needs beside the state: the compiled workflow version, and the workspace's active policies and enabled connections. Versions are
- * immutable and stay; policies and connections are read anew after `definitions.changed`.
+ * What `decide` needs beside the state: the compiled workflow version, and the workspace's active policies
+ * and enabled connections. Versions are immutable and stay; policies and connections are read anew after
+ * `definitions.changed`.
  */
 @Injectable()
 export class DefinitionCache {
@@ -39,7 +40,8 @@ export class DefinitionCache {
       this.routingOf(workspaceId),
     ]);
     const definition: RunDefinition = { workflow, identity, ...routing };
-    // If the policies changed while they were read, this definition serves its caller, and the next one reads again.
+    // If the policies changed while they were read, this definition serves its caller, and the next one reads
+    // again.
     if (routings === this.routing) this.remember(identity.versionId, definition);
     return definition;
   }

@@ -17,7 +17,8 @@ const COMMAND_AGE_MS = 2_000;
 const PARTITIONS_MS = 3_600_000;
 
 /**
- * Finds in the database what nobody sent: after a start the runs in flight, every half second the due alarms and the commands whose publisher died.
+ * Finds in the database what nobody sent: after a start the runs in flight, every half second the due alarms
+ * and the commands whose publisher died.
  */
 @Injectable()
 export class Sweeper implements BeforeApplicationShutdown {
@@ -52,7 +53,10 @@ export class Sweeper implements BeforeApplicationShutdown {
     await this.turns.drain();
   }
 
-  /** Reads all runs in flight. One without a state starts from its input; calls that were outstanding are sent again, marked as such. */
+  /**
+   * Reads all runs in flight. One without a state starts from its input; calls that were outstanding are sent
+   * again, marked as such.
+   */
   private async recover(): Promise<void> {
     let after = '00000000-0000-0000-0000-000000000000';
     let found = 0;
@@ -95,7 +99,10 @@ export class Sweeper implements BeforeApplicationShutdown {
     if (calls.length > 0) await this.bus.publish(TOPICS.calls, calls);
   }
 
-  /** Wakes the sweep at an alarm that comes before the next regular one. The row stays the truth; this only saves waiting. */
+  /**
+   * Wakes the sweep at an alarm that comes before the next regular one. The row stays the truth; this only
+   * saves waiting.
+   */
   private arm(wakeAtMs: number): void {
     const delayMs = wakeAtMs - Date.now();
     if (delayMs > SWEEP_MS || (this.alarm && this.alarm.atMs <= wakeAtMs)) return;

@@ -6,9 +6,10 @@ import type { LiveRun } from '../turns/live-run.js';
 import type { PreparedTurn } from '../turns/prepare-turn.js';
 
 /**
- * Writes the spans that a committed turn finished. Calls are spans of the connector host. Here: what waited for a person or for time (so that the trace shows
- * where the hours went), and at the end of the run its root span, `invoke_workflow`, whose id was fixed when the run was accepted. Tasks that take
- * no time of their own (`set`, `switch`) are in the journal, not in the trace.
+ * Writes the spans that a committed turn finished. Calls are spans of the connector host. Here: what waited
+ * for a person or for time (so that the trace shows where the hours went), and at the end of the run its root
+ * span, `invoke_workflow`, whose id was fixed when the run was accepted. Tasks that take no time of their own
+ * (`set`, `switch`) are in the journal, not in the trace.
  */
 export function writeRunSpans(run: LiveRun, turn: PreparedTurn): void {
   for (const entry of turn.entries) writeWaitSpan(run, run.state, entry);
@@ -47,7 +48,10 @@ function writeWaitSpan(run: LiveRun, before: RunState | null, entry: JournalEntr
   });
 }
 
-/** The same id for the same wait: a turn that is repeated after a crash writes the span that is stored already. */
+/**
+ * The same id for the same wait: a turn that is repeated after a crash writes the span that is stored
+ * already.
+ */
 function waitSpanId(runId: string, position: string, since: number): string {
   return createHash('sha256').update(`${runId} ${position} ${since}`).digest('hex').slice(0, 16);
 }

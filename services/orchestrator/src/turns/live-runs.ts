@@ -3,7 +3,10 @@ import { RUN_ENDED, type RunAccepted, type RunInboxMessage } from '@tutti/contra
 import { RunStore } from '@tutti/store';
 import { type LiveRun, liveRunOf } from './live-run.js';
 
-/** Runs kept in memory at most; a run that waits for a person or a timer is forgotten first, because it is read again cheaply when it goes on. */
+/**
+ * Runs kept in memory at most; a run that waits for a person or a timer is forgotten first, because it is
+ * read again cheaply when it goes on.
+ */
 const LIVE_RUNS_MAX = 20_000;
 
 /** The runs that this owner has in memory. */

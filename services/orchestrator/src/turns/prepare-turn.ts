@@ -31,7 +31,10 @@ export interface TurnContext {
   restored?: RunState;
 }
 
-/** Decides all messages of one run, in their order, without changing the live run. Null when none of them says anything new. */
+/**
+ * Decides all messages of one run, in their order, without changing the live run. Null when none of them says
+ * anything new.
+ */
 export function prepareTurn(
   run: LiveRun,
   messages: readonly RunInboxMessage[],
@@ -130,7 +133,10 @@ function mainCost(state: RunState): { costMicros: number; currency: string | nul
   return main ? { costMicros: main[1], currency: main[0] } : { costMicros: 0, currency: null };
 }
 
-/** The stored alarm may be early (it is then looked at once for nothing), never late: so most turns need not write it. */
+/**
+ * The stored alarm may be early (it is then looked at once for nothing), never late: so most turns need not
+ * write it.
+ */
 function alarmOf(run: LiveRun, wakeMs: number | null, alarmTaken: boolean): number | null | 'keep' {
   const earlyEnough = wakeMs === null || (run.storedWakeMs !== null && run.storedWakeMs <= wakeMs);
   return run.revision > 0 && earlyEnough && !alarmTaken ? 'keep' : wakeMs;
@@ -154,7 +160,8 @@ function sortEffects(run: LiveRun, at: TurnContext, effects: readonly RunEffect[
       case 'receipt':
         sorted.receipts.push(receiptRow(run, effect));
         break;
-      // A cancelled call's late answer is ignored by the engine; connectors that can stop learn of it by their deadline.
+      // A cancelled call's late answer is ignored by the engine; connectors that can stop learn of it by
+      // their deadline.
       case 'call.cancel':
         break;
     }
@@ -195,7 +202,8 @@ function reviewRow(
   nowMs: number,
 ): ReviewRow {
   const text = (value: unknown) => (value === undefined || value === null ? null : JSON.stringify(value));
-  // The form of a capability is looked up where it is shown, because it belongs to the plugin's version of that moment.
+  // The form of a capability is looked up where it is shown, because it belongs to the plugin's version of
+  // that moment.
   const form =
     effect.form ?? (effect.formCapability === undefined ? undefined : { $capability: effect.formCapability });
   return {

@@ -22,8 +22,9 @@ const RETRY_MS_MIN = 50;
 const RETRY_MS_MAX = 2_000;
 
 /**
- * The heart of the orchestrator. It takes whatever has arrived, for however many runs, decides, commits all of it in one transaction and then
- * sends what follows. While one turn commits the next one's messages gather, so load makes the batches larger, not the queue longer.
+ * The heart of the orchestrator. It takes whatever has arrived, for however many runs, decides, commits all
+ * of it in one transaction and then sends what follows. While one turn commits the next one's messages
+ * gather, so load makes the batches larger, not the queue longer.
  */
 @Injectable()
 export class TurnLoop {
@@ -31,7 +32,10 @@ export class TurnLoop {
   private inbox: RunInboxMessage[] = [];
   private running: Promise<void> | null = null;
   private draining = false;
-  /** Called with the earliest alarm of every committed run, so that a short wait need not wait for the next sweep. */
+  /**
+   * Called with the earliest alarm of every committed run, so that a short wait need not wait for the next
+   * sweep.
+   */
   onAlarm: (wakeAtMs: number) => void = () => undefined;
 
   constructor(
@@ -49,7 +53,10 @@ export class TurnLoop {
       });
   }
 
-  /** Ends after the turn that is under way. What is still in the inbox is found again in the database by the next owner. */
+  /**
+   * Ends after the turn that is under way. What is still in the inbox is found again in the database by the
+   * next owner.
+   */
   async drain(): Promise<void> {
     this.draining = true;
     await this.running;

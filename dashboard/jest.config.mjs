@@ -1,3 +1,8 @@
 import preset from '../jest.preset.mjs';
 
-export default { ...preset, displayName: 'dashboard', moduleNameMapper: { ...preset.moduleNameMapper, '^@/(.*)$': '<rootDir>/src/$1' }, modulePathIgnorePatterns: ['<rootDir>/.next/'] };
+export default {
+  ...preset,
+  displayName: 'dashboard',
+  moduleNameMapper: { ...preset.moduleNameMapper, '^@/(.*)$': '<rootDir>/src/$1' },
+  modulePathIgnorePatterns: ['<rootDir>/.next/'],
+};

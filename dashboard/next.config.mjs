@@ -3,7 +3,8 @@ import { join } from 'node:path';
 /** @type {import('next').NextConfig} */
 export default {
   output: 'standalone',
-  // The monorepo's root: the standalone server then sits in .next/standalone/dashboard with its traced node_modules beside it.
+  // The monorepo's root: the standalone server then sits in .next/standalone/dashboard with its traced
+  // node_modules beside it.
   outputFileTracingRoot: join(import.meta.dirname, '..'),
   turbopack: { root: join(import.meta.dirname, '..') },
   poweredByHeader: false,

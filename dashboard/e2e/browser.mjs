@@ -1,4 +1,5 @@
-// A browser for the tests: the machine's Chromium, with everything that would reach the internet switched off.
+// A browser for the tests: the machine's Chromium, with everything that would reach the internet switched
+// off.
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
@@ -8,16 +9,29 @@ export const chromiumPath = process.env.TUTTI_CHROMIUM ?? PLACES.find((path) => 
 export function launch() {
   return chromium.launch({
     executablePath: chromiumPath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
   });
 }
 
-/** Opens a page and collects what must not happen: script errors, and anything refused by the content security policy. */
+/**
+ * Opens a page and collects what must not happen: script errors, and anything refused by the content security
+ * policy.
+ */
 export async function watchedPage(context) {
   const page = await context.newPage();
   const faults = [];
   page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`));
-  page.on('console', (message) => { if (/Content Security Policy|Refused to/.test(message.text())) faults.push(`${page.url()}: ${message.text()}`); });
+  page.on('console', (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text()))
+      faults.push(`${page.url()}: ${message.text()}`);
+  });
   return { page, faults };
 }
 

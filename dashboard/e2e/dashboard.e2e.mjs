@@ -1,5 +1,6 @@
-// The dashboard in a real browser against a real hub. Needs TUTTI_DASHBOARD_URL and TUTTI_SIGN_IN_LINK (unused), and best TUTTI_ADMIN_TOKEN,
-// which must then appear nowhere in the browser. Run with: npm run e2e -w @tutti/dashboard
+// The dashboard in a real browser against a real hub. Needs TUTTI_DASHBOARD_URL and TUTTI_SIGN_IN_LINK
+// (unused), and best TUTTI_ADMIN_TOKEN, which must then appear nowhere in the browser. Run with: npm run e2e
+// -w @tutti/dashboard
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -8,7 +9,10 @@ import { launch, settled, watchedPage } from './browser.mjs';
 const base = process.env.TUTTI_DASHBOARD_URL?.replace(/\/$/, '');
 const link = process.env.TUTTI_SIGN_IN_LINK;
 const adminToken = process.env.TUTTI_ADMIN_TOKEN;
-if (!base || !link) throw new Error('Set TUTTI_DASHBOARD_URL and TUTTI_SIGN_IN_LINK (an unused link, from `npx tutti sign-in`).');
+if (!base || !link)
+  throw new Error(
+    'Set TUTTI_DASHBOARD_URL and TUTTI_SIGN_IN_LINK (an unused link, from `npx tutti sign-in`).',
+  );
 
 const GRACE_MS = 5000;
 const TIMEOUT_MS = 60_000;
@@ -26,10 +30,18 @@ before(async () => {
   context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
   context.setDefaultTimeout(TIMEOUT_MS);
   ({ page, faults } = await watchedPage(context));
-  page.on('request', (request) => traffic.push(`${request.method()} ${request.url()} ${JSON.stringify(request.headers())} ${request.postData() ?? ''}`));
+  page.on('request', (request) =>
+    traffic.push(
+      `${request.method()} ${request.url()} ${JSON.stringify(request.headers())} ${request.postData() ?? ''}`,
+    ),
+  );
   page.on('response', (response) => {
     const type = response.headers()['content-type'] ?? '';
-    if (/json|html|javascript/.test(type)) response.text().then((text) => traffic.push(text), () => undefined);
+    if (/json|html|javascript/.test(type))
+      response.text().then(
+        (text) => traffic.push(text),
+        () => undefined,
+      );
   });
 });
 after(() => browser?.close());
@@ -59,7 +71,9 @@ describe('signing in', () => {
     await second.close();
   });
   it('refuses a write that another site sends', async () => {
-    const answer = await context.request.post(`${base}/api/hub/v1/sign-in-links`, { headers: { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' } });
+    const answer = await context.request.post(`${base}/api/hub/v1/sign-in-links`, {
+      headers: { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' },
+    });
     assert.equal(answer.status(), 403);
   });
 });
@@ -68,7 +82,8 @@ describe('the pages', () => {
   it('the overview counts runs and shows reviews and AI systems', async () => {
     await page.goto(base);
     await settled(page);
-    for (const label of ['Runs started', 'Success', 'Median cycle time', 'Waiting reviews', 'AI systems']) await page.getByText(label, { exact: true }).first().waitFor();
+    for (const label of ['Runs started', 'Success', 'Median cycle time', 'Waiting reviews', 'AI systems'])
+      await page.getByText(label, { exact: true }).first().waitFor();
     await page.getByRole('figure', { name: /Runs by outcome/ }).waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
   });
@@ -80,13 +95,24 @@ describe('the pages', () => {
     await page.reload();
     assert.equal(await page.getByRole('button', { name: 'Completed' }).getAttribute('aria-pressed'), 'true');
     await page.locator('tbody tr').first().waitFor();
-    assert.deepEqual([...new Set(await page.locator('tbody [data-status]').evaluateAll((all) => all.map((each) => each.dataset.status)))], ['completed']);
+    assert.deepEqual(
+      [
+        ...new Set(
+          await page
+            .locator('tbody [data-status]')
+            .evaluateAll((all) => all.map((each) => each.dataset.status)),
+        ),
+      ],
+      ['completed'],
+    );
     await page.getByLabel('Search runs').fill('no-run-has-this-text');
     await page.waitForURL(/q=no-run-has-this-text/);
     await page.getByText('No run matches').waitFor();
   });
   it('a run shows its graph with states, timeline, trace, journal, input and output', async () => {
-    const { items: [run] } = await ask('/v1/runs?status=completed&limit=1');
+    const {
+      items: [run],
+    } = await ask('/v1/runs?status=completed&limit=1');
     await page.goto(`${base}/runs/${run.id}`);
     await settled(page);
     await page.locator('.react-flow__node [data-status], .react-flow__node svg.text-ok').first().waitFor();
@@ -115,7 +141,10 @@ describe('keys', () => {
     await page.waitForURL(/\/runs$/);
     await settled(page);
     await page.keyboard.press('/');
-    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), 'Search runs');
+    assert.equal(
+      await page.evaluate(() => document.activeElement?.getAttribute('aria-label')),
+      'Search runs',
+    );
     await page.keyboard.press('Escape');
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
@@ -136,7 +165,8 @@ describe('keys', () => {
 });
 
 describe('a review', () => {
-  const firstField = '[data-review-form] [data-field] input:not([type="checkbox"]):not([type="date"]):enabled';
+  const firstField =
+    '[data-review-form] [data-field] input:not([type="checkbox"]):not([type="date"]):enabled';
   it('is approved with an edited field, after a time in which it can be undone', async (test) => {
     const { items } = await ask('/v1/reviews?status=open&limit=50');
     if (items.length === 0) return test.skip('no review is open in this hub');
@@ -147,7 +177,11 @@ describe('a review', () => {
     const old = await field.inputValue();
     await field.fill('E2E-4711');
     await page.locator('[data-edited]').first().waitFor();
-    if (old !== '') assert.match(await page.locator('[data-edited]').first().textContent(), new RegExp(`was ${old.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}`));
+    if (old !== '')
+      assert.match(
+        await page.locator('[data-edited]').first().textContent(),
+        new RegExp(`was ${old.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}`),
+      );
     await field.press('Escape');
     await page.keyboard.press('a');
     await page.getByRole('button', { name: 'Undo' }).click();
@@ -157,13 +191,19 @@ describe('a review', () => {
     await settled(page);
     await page.locator(firstField).first().fill('E2E-4711');
     await page.getByLabel('Comment').fill('checked by the browser test');
-    const sent = page.waitForResponse((response) => response.url().endsWith(`/v1/reviews/${review.id}/decision`), { timeout: GRACE_MS + TIMEOUT_MS });
+    const sent = page.waitForResponse(
+      (response) => response.url().endsWith(`/v1/reviews/${review.id}/decision`),
+      { timeout: GRACE_MS + TIMEOUT_MS },
+    );
     await page.getByRole('button', { name: /Approve with edits/ }).click();
     assert.equal((await sent).status(), 200);
     const decided = await ask(`/v1/reviews/${review.id}`);
     assert.equal(decided.status, 'approved');
     assert.equal(decided.decision.comment, 'checked by the browser test');
-    assert.deepEqual(decided.decision.edits.map(({ after: value }) => value), ['E2E-4711']);
+    assert.deepEqual(
+      decided.decision.edits.map(({ after: value }) => value),
+      ['E2E-4711'],
+    );
     await page.goto(`${base}/reviews?status=decided&review=${review.id}`);
     await page.locator('[data-edited]').first().waitFor();
   });
@@ -171,12 +211,41 @@ describe('a review', () => {
 
 describe('accessibility', () => {
   async function paths() {
-    const { items: [run] } = await ask('/v1/runs?limit=1&status=completed');
-    const { items: [workflow] } = await ask('/v1/workflows?limit=1');
-    const { items: [connection] } = await ask('/v1/connections?limit=1');
+    const {
+      items: [run],
+    } = await ask('/v1/runs?limit=1&status=completed');
+    const {
+      items: [workflow],
+    } = await ask('/v1/workflows?limit=1');
+    const {
+      items: [connection],
+    } = await ask('/v1/connections?limit=1');
     const of = `/workflows/${workflow.namespace}/${workflow.name}`;
-    return ['/', '/runs', `/runs/${run.id}`, `/runs/${run.id}?tab=trace`, `/runs/${run.id}?tab=journal`, `/runs/${run.id}?tab=data`, '/reviews', '/reviews?status=decided', '/workflows', of, `${of}?tab=graph`,
-      `${of}?tab=yaml`, `${of}?tab=versions`, '/inventory', '/traces', `/traces/${run.traceId}`, '/connections', `/connections/${connection.name}`, '/plugins', '/policies', '/settings', '/sign-in', '/runs?q=nothing-has-this-text'];
+    return [
+      '/',
+      '/runs',
+      `/runs/${run.id}`,
+      `/runs/${run.id}?tab=trace`,
+      `/runs/${run.id}?tab=journal`,
+      `/runs/${run.id}?tab=data`,
+      '/reviews',
+      '/reviews?status=decided',
+      '/workflows',
+      of,
+      `${of}?tab=graph`,
+      `${of}?tab=yaml`,
+      `${of}?tab=versions`,
+      '/inventory',
+      '/traces',
+      `/traces/${run.traceId}`,
+      '/connections',
+      `/connections/${connection.name}`,
+      '/plugins',
+      '/policies',
+      '/settings',
+      '/sign-in',
+      '/runs?q=nothing-has-this-text',
+    ];
   }
   for (const theme of ['light', 'dark']) {
     it(`axe finds nothing on any page, ${theme}`, { timeout: 600_000 }, async () => {
@@ -200,8 +269,16 @@ describe('secrets', () => {
     const { cookies, origins } = await context.storageState();
     const storage = JSON.stringify({ cookies, origins });
     const everything = [storage, await page.content(), ...traffic].join('\n');
-    assert.equal(/authorization["']?\s*:/i.test(everything), false, 'a request of the browser has an authorization header');
-    assert.equal(/tutti_session_[A-Za-z0-9_-]{16}|tutti_admin_[A-Za-z0-9_-]{16}/.test(everything), false, 'a token of the API is visible');
+    assert.equal(
+      /authorization["']?\s*:/i.test(everything),
+      false,
+      'a request of the browser has an authorization header',
+    );
+    assert.equal(
+      /tutti_session_[A-Za-z0-9_-]{16}|tutti_admin_[A-Za-z0-9_-]{16}/.test(everything),
+      false,
+      'a token of the API is visible',
+    );
     if (adminToken) assert.equal(everything.includes(adminToken), false, 'the admin token is visible');
   });
   it('no page broke its content security policy or threw', () => assert.deepEqual(faults, []));

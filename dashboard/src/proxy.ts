@@ -1,14 +1,23 @@
 import { NextResponse, type NextRequest } from 'next/server';
 import { SESSION_COOKIE } from '@/session/cookie';
 
-/** `style-src` allows inline styles because charts and graphs place their parts with them; scripts need the nonce. */
+/**
+ * `style-src` allows inline styles because charts and graphs place their parts with them; scripts need the
+ * nonce.
+ */
 function contentSecurityPolicy(nonce: string, development: boolean): string {
   return [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${development ? " 'unsafe-eval'" : ''}`,
     "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob:", "font-src 'self'", "connect-src 'self'", "frame-src 'self'", "object-src 'self'",
-    "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "frame-src 'self'",
+    "object-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
   ].join('; ');
 }
 
@@ -19,7 +28,10 @@ function signInInstead(request: NextRequest): NextResponse {
   return NextResponse.redirect(url);
 }
 
-/** Every page: signed in or sent to sign in, with the security headers. `/sign-in?code=` goes to the handler that takes the code. */
+/**
+ * Every page: signed in or sent to sign in, with the security headers. `/sign-in?code=` goes to the handler
+ * that takes the code.
+ */
 export function proxy(request: NextRequest): NextResponse {
   const { pathname, searchParams } = request.nextUrl;
   if (pathname === '/sign-in' && searchParams.has('code')) {

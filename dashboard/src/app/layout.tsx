@@ -6,7 +6,9 @@ import './globals.css';
 import { THEME_COOKIE } from '@/session/cookie';
 
 export const metadata: Metadata = {
-  title: { default: 'Tutti', template: '%s · Tutti' }, description: 'Runs, reviews and AI systems of the integration hub.', icons: { icon: '/icon.svg' },
+  title: { default: 'Tutti', template: '%s · Tutti' },
+  description: 'Runs, reviews and AI systems of the integration hub.',
+  icons: { icon: '/icon.svg' },
 };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {

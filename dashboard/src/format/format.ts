@@ -1,7 +1,14 @@
 const COUNT = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const EXACT = new Intl.DateTimeFormat('en', {
-  year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23',
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  hourCycle: 'h23',
 });
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -42,7 +49,11 @@ export function formatDurationTick(ms: number): string {
   return ms < DAY_MS ? of(HOUR_MS, 'h') : of(DAY_MS, 'd');
 }
 
-function twoUnits(ms: number, [large, largeName]: [number, string], [small, smallName]: [number, string]): string {
+function twoUnits(
+  ms: number,
+  [large, largeName]: [number, string],
+  [small, smallName]: [number, string],
+): string {
   const whole = Math.floor(ms / large);
   const rest = Math.floor((ms - whole * large) / small);
   return rest === 0 ? `${whole} ${largeName}` : `${whole} ${largeName} ${rest} ${smallName}`;
@@ -54,7 +65,10 @@ export function formatCost(micros: number | null | undefined, currency?: string 
   const value = micros / MICROS;
   const digits = value === 0 || Math.abs(value) >= 1 ? 2 : Math.abs(value) >= 0.01 ? 3 : 5;
   return new Intl.NumberFormat('en', {
-    style: 'currency', currency: currency ?? 'USD', minimumFractionDigits: digits > 2 ? 2 : digits, maximumFractionDigits: digits,
+    style: 'currency',
+    currency: currency ?? 'USD',
+    minimumFractionDigits: digits > 2 ? 2 : digits,
+    maximumFractionDigits: digits,
   }).format(value);
 }
 
@@ -74,10 +88,14 @@ export function formatBytes(bytes: number): string {
 export function formatRelative(atMs: number, nowMs: number): string {
   const distance = Math.abs(nowMs - atMs);
   if (distance < 5 * SECOND_MS) return 'now';
-  const text = distance < MINUTE_MS ? `${Math.floor(distance / SECOND_MS)} s`
-    : distance < HOUR_MS ? `${Math.floor(distance / MINUTE_MS)} min`
-      : distance < DAY_MS ? `${Math.floor(distance / HOUR_MS)} h`
-        : `${Math.floor(distance / DAY_MS)} d`;
+  const text =
+    distance < MINUTE_MS
+      ? `${Math.floor(distance / SECOND_MS)} s`
+      : distance < HOUR_MS
+        ? `${Math.floor(distance / MINUTE_MS)} min`
+        : distance < DAY_MS
+          ? `${Math.floor(distance / HOUR_MS)} h`
+          : `${Math.floor(distance / DAY_MS)} d`;
   return atMs > nowMs ? `in ${text}` : `${text} ago`;
 }
 
@@ -92,7 +110,9 @@ export function shortId(id: string): string {
 
 /** `/do/2/extractFields` to `extractFields`. */
 export function taskName(pointer: string): string {
-  return decodeURIComponent(pointer.split('/').at(-1) ?? pointer).replaceAll('~1', '/').replaceAll('~0', '~');
+  return decodeURIComponent(pointer.split('/').at(-1) ?? pointer)
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~');
 }
 
 /** Milliseconds of an instant of the API or of the journal, which has numbers. */

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 
-/** The settings of the dashboard's server, read from the environment at run time because one build serves every installation. */
+/**
+ * The settings of the dashboard's server, read from the environment at run time because one build serves
+ * every installation.
+ */
 export interface DashboardConfig {
   apiUrl: string;
   /** Seals the session cookie. Without it every start makes a new one and signs everybody out. */
   secret: string;
 }
 
-// On globalThis because the bundler gives each route its own copy of this module, and all must seal with the same secret.
+// On globalThis because the bundler gives each route its own copy of this module, and all must seal with the
+// same secret.
 const holder = globalThis as { tuttiDashboardConfig?: DashboardConfig };
 
 export function dashboardConfig(): DashboardConfig {

@@ -7,7 +7,10 @@ function keyOf(secret: string): Buffer {
   return createHash('sha256').update(`tutti-dashboard-session\0${secret}`).digest();
 }
 
-/** Encrypts the API's session token, so that even the cookie jar of a browser never holds a token the API would take. */
+/**
+ * Encrypts the API's session token, so that even the cookie jar of a browser never holds a token the API
+ * would take.
+ */
 export function seal(token: string, secret: string): string {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', keyOf(secret), nonce);
@@ -22,9 +25,13 @@ export function unseal(sealed: string, secret: string): string | undefined {
   try {
     const decipher = createDecipheriv('aes-256-gcm', keyOf(secret), bytes.subarray(0, NONCE_BYTES));
     decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-    return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
+    return Buffer.concat([
+      decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)),
+      decipher.final(),
+    ]).toString('utf8');
   } catch {
-    // A failed authentication tag is the expected outcome for a foreign cookie: the visitor is simply not signed in.
+    // A failed authentication tag is the expected outcome for a foreign cookie: the visitor is simply not
+    // signed in.
     return undefined;
   }
 }

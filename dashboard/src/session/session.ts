@@ -1,2 +1,5 @@
 /** Answer of `POST /v1/sessions`. */
-export interface Session { token: string; expiresAt: string }
+export interface Session {
+  token: string;
+  expiresAt: string;
+}

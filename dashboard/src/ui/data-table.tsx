@@ -9,7 +9,10 @@ import { classNames } from './class-names';
 declare module '@tanstack/react-table' {
   // The library's own hook for extra facts of a column; its type parameters must be named as there.
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
-  interface ColumnMeta<TData, TValue> { number?: boolean; className?: string }
+  interface ColumnMeta<TData, TValue> {
+    number?: boolean;
+    className?: string;
+  }
 }
 
 export type Columns<T> = ColumnDef<T, unknown>[];
@@ -43,31 +46,65 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const move = (step: number) => {
     const next = Math.min(items.length - 1, Math.max(0, at + step));
     setAt(next);
-    document.querySelectorAll(`[data-table="${CSS.escape(label)}"] tbody tr`)[next]?.scrollIntoView({ block: 'nearest' });
+    document
+      .querySelectorAll(`[data-table="${CSS.escape(label)}"] tbody tr`)
+      [next]?.scrollIntoView({ block: 'nearest' });
   };
   const leads = href !== undefined || props.onOpen !== undefined;
-  useKeys(leads ? {
-    j: { does: 'Next row', run: () => move(1) }, k: { does: 'Previous row', run: () => move(-1) },
-    Enter: { does: 'Open the row', run: () => open(items[at]) },
-  } : {});
+  useKeys(
+    leads
+      ? {
+          j: { does: 'Next row', run: () => move(1) },
+          k: { does: 'Previous row', run: () => move(-1) },
+          Enter: { does: 'Open the row', run: () => open(items[at]) },
+        }
+      : {},
+  );
   return (
-    <div className="min-h-0 overflow-auto rounded-lg" data-table={label} role="group" aria-label={`${label}, table`} tabIndex={0}>
+    <div
+      className="min-h-0 overflow-auto rounded-lg"
+      data-table={label}
+      role="group"
+      aria-label={`${label}, table`}
+      tabIndex={0}
+    >
       <table className="list" aria-label={label}>
         <thead>
           {table.getHeaderGroups().map((group) => (
-            <tr key={group.id}>{group.headers.map((header) => (
-              <th key={header.id} scope="col" className={classNames(header.column.columnDef.meta?.number === true && 'number', header.column.columnDef.meta?.className)}>
-                {flexRender(header.column.columnDef.header, header.getContext())}
-              </th>
-            ))}</tr>
+            <tr key={group.id}>
+              {group.headers.map((header) => (
+                <th
+                  key={header.id}
+                  scope="col"
+                  className={classNames(
+                    header.column.columnDef.meta?.number === true && 'number',
+                    header.column.columnDef.meta?.className,
+                  )}
+                >
+                  {flexRender(header.column.columnDef.header, header.getContext())}
+                </th>
+              ))}
+            </tr>
           ))}
         </thead>
         <tbody>
           {table.getRowModel().rows.map((row, index) => (
-            <tr key={row.id} data-link={leads ? '' : undefined} data-active={index === at || row.id === props.active}
-              onClick={(event) => { if (leads && !(event.target as Element).closest('a, button, input')) open(row.original); }}>
+            <tr
+              key={row.id}
+              data-link={leads ? '' : undefined}
+              data-active={index === at || row.id === props.active}
+              onClick={(event) => {
+                if (leads && !(event.target as Element).closest('a, button, input')) open(row.original);
+              }}
+            >
               {row.getVisibleCells().map((cell) => (
-                <td key={cell.id} className={classNames(cell.column.columnDef.meta?.number === true && 'number', cell.column.columnDef.meta?.className)}>
+                <td
+                  key={cell.id}
+                  className={classNames(
+                    cell.column.columnDef.meta?.number === true && 'number',
+                    cell.column.columnDef.meta?.className,
+                  )}
+                >
                   {flexRender(cell.column.columnDef.cell, cell.getContext())}
                 </td>
               ))}
@@ -78,7 +115,11 @@ export function DataTable<T>(props: DataTableProps<T>) {
       {(hasMore || foot !== undefined) && (
         <div className="flex items-center justify-between gap-4 border-t border-line px-3 py-2 text-small text-ink-3">
           <span>{foot}</span>
-          {hasMore && <Button onClick={onMore} busy={loadingMore}>Show more</Button>}
+          {hasMore && (
+            <Button onClick={onMore} busy={loadingMore}>
+              Show more
+            </Button>
+          )}
         </div>
       )}
     </div>

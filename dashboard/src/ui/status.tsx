@@ -1,5 +1,18 @@
 import {
-  Ban, CheckCircle2, Circle, CircleDashed, CircleDot, CirclePause, CirclePlay, CircleSlash2, Clock3, HelpCircle, Hourglass, RotateCw, SkipForward, XCircle,
+  Ban,
+  CheckCircle2,
+  Circle,
+  CircleDashed,
+  CircleDot,
+  CirclePause,
+  CirclePlay,
+  CircleSlash2,
+  Clock3,
+  HelpCircle,
+  Hourglass,
+  RotateCw,
+  SkipForward,
+  XCircle,
   type LucideIcon,
 } from 'lucide-react';
 import { classNames } from './class-names';
@@ -16,7 +29,12 @@ export const TONES: Record<Tone, { text: string; soft: string; variable: string 
   idle: { text: 'text-idle', soft: 'bg-idle-soft', variable: 'var(--idle)' },
 };
 
-interface Look { tone: Tone; icon: LucideIcon; label: string; turning?: boolean }
+interface Look {
+  tone: Tone;
+  icon: LucideIcon;
+  label: string;
+  turning?: boolean;
+}
 
 const LOOKS: Record<string, Look> = {
   // runs
@@ -58,8 +76,14 @@ export function Status({ status, soft = false, label }: { status: string; soft?:
   const look = statusLook(status);
   const tone = TONES[look.tone];
   return (
-    <span data-status={status} className={classNames('inline-flex items-center gap-1.5 font-medium', tone.text,
-      soft && classNames('h-6 rounded-full px-2.5 text-small', tone.soft))}>
+    <span
+      data-status={status}
+      className={classNames(
+        'inline-flex items-center gap-1.5 font-medium',
+        tone.text,
+        soft && classNames('h-6 rounded-full px-2.5 text-small', tone.soft),
+      )}
+    >
       <StatusIcon status={status} />
       {label ?? look.label}
     </span>
@@ -68,5 +92,12 @@ export function Status({ status, soft = false, label }: { status: string; soft?:
 
 export function StatusIcon({ status, size = 14 }: { status: string; size?: number }) {
   const look = statusLook(status);
-  return <look.icon size={size} strokeWidth={2.1} aria-hidden className={classNames('shrink-0', TONES[look.tone].text, look.turning === true && 'turning')} />;
+  return (
+    <look.icon
+      size={size}
+      strokeWidth={2.1}
+      aria-hidden
+      className={classNames('shrink-0', TONES[look.tone].text, look.turning === true && 'turning')}
+    />
+  );
 }

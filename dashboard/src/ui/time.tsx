@@ -23,7 +23,11 @@ function subscribe(listener: () => void): () => void {
 
 /** The time of the page, at most a second old. */
 export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => nowMs, () => nowMs);
+  return useSyncExternalStore(
+    subscribe,
+    () => nowMs,
+    () => nowMs,
+  );
 }
 
 /** A time relative to now, the exact one on hover. */
@@ -31,12 +35,25 @@ export function Time({ at }: { at: string | number | null | undefined }) {
   const now = useNow();
   if (at === null || at === undefined) return <span>{MISSING}</span>;
   const ms = toMs(at);
-  return <time dateTime={new Date(ms).toISOString()} title={formatExact(ms)}>{formatRelative(ms, now)}</time>;
+  return (
+    <time dateTime={new Date(ms).toISOString()} title={formatExact(ms)}>
+      {formatRelative(ms, now)}
+    </time>
+  );
 }
 
 /** How long something took, counting up while it is under way. */
-export function Elapsed({ from, until, durationMs }: { from: string | number; until: string | number | null; durationMs?: number | null }) {
+export function Elapsed({
+  from,
+  until,
+  durationMs,
+}: {
+  from: string | number;
+  until: string | number | null;
+  durationMs?: number | null;
+}) {
   const now = useNow();
-  const ms = durationMs ?? (until === null ? Math.floor((now - toMs(from)) / 1000) * 1000 : toMs(until) - toMs(from));
+  const ms =
+    durationMs ?? (until === null ? Math.floor((now - toMs(from)) / 1000) * 1000 : toMs(until) - toMs(from));
   return <span>{formatDuration(Math.max(0, ms))}</span>;
 }

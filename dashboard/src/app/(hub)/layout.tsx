@@ -6,5 +6,11 @@ import { THEME_COOKIE } from '@/session/cookie';
 
 export default async function HubLayout({ children }: { children: ReactNode }) {
   const theme = (await cookies()).get(THEME_COOKIE)?.value ?? 'system';
-  return <Providers><Shell theme={theme}><Suspense>{children}</Suspense></Shell></Providers>;
+  return (
+    <Providers>
+      <Shell theme={theme}>
+        <Suspense>{children}</Suspense>
+      </Shell>
+    </Providers>
+  );
 }

@@ -19,7 +19,13 @@ import { PageFrame, Panel } from '@/ui/page';
 import { Status, StatusIcon } from '@/ui/status';
 import { Time } from '@/ui/time';
 import { useToasts } from '@/ui/toasts';
-import { useConnection, usePlugins, useRemoveConnection, useSaveConnection, useTestConnection } from './use-connection';
+import {
+  useConnection,
+  usePlugins,
+  useRemoveConnection,
+  useSaveConnection,
+  useTestConnection,
+} from './use-connection';
 
 function SettingsForm({ connection, plugin }: { connection: ConnectionItem; plugin: PluginItem }) {
   const save = useSaveConnection();
@@ -28,12 +34,49 @@ function SettingsForm({ connection, plugin }: { connection: ConnectionItem; plug
   const field = useMemo(() => formOf(plugin.settings, connection.settings), [plugin, connection.settings]);
   const edits = editsOf(connection.settings, settings);
   const faults = faultsOf(field, settings);
-  const send = () => save.mutate({ name: connection.name, plugin: connection.plugin, settings, enabled: connection.enabled }, { onSuccess: () => toasts.show(`Saved ${connection.name}`) });
+  const send = () =>
+    save.mutate(
+      { name: connection.name, plugin: connection.plugin, settings, enabled: connection.enabled },
+      { onSuccess: () => toasts.show(`Saved ${connection.name}`) },
+    );
   return (
-    <Panel title="Settings" note="Secrets stay hidden; leave one as it is to keep it" bodyClassName="flex flex-col">
-      <div className="p-4">{field.children.length === 0 ? <p className="text-ink-3">This plugin has no settings.</p> : <SchemaForm field={field} root={plugin.settings} value={settings} onChange={setSettings} faults={faults} />}
-        {save.error !== null && <ProblemNote error={save.error} className="mt-3" />}</div>
-      {field.children.length > 0 && <div className="flex items-center justify-end gap-2 border-t border-line px-4 py-2.5"><span className="mr-auto text-small text-ink-2" role="status">{edits.length === 0 ? 'Nothing changed' : `${plural(edits.length, 'setting')} changed`}</span><Button disabled={edits.length === 0} onClick={() => setSettings(connection.settings)}>Put back</Button><Button variant="primary" disabled={edits.length === 0 || faults.length > 0} busy={save.isPending} onClick={send}>Save</Button></div>}
+    <Panel
+      title="Settings"
+      note="Secrets stay hidden; leave one as it is to keep it"
+      bodyClassName="flex flex-col"
+    >
+      <div className="p-4">
+        {field.children.length === 0 ? (
+          <p className="text-ink-3">This plugin has no settings.</p>
+        ) : (
+          <SchemaForm
+            field={field}
+            root={plugin.settings}
+            value={settings}
+            onChange={setSettings}
+            faults={faults}
+          />
+        )}
+        {save.error !== null && <ProblemNote error={save.error} className="mt-3" />}
+      </div>
+      {field.children.length > 0 && (
+        <div className="flex items-center justify-end gap-2 border-t border-line px-4 py-2.5">
+          <span className="mr-auto text-small text-ink-2" role="status">
+            {edits.length === 0 ? 'Nothing changed' : `${plural(edits.length, 'setting')} changed`}
+          </span>
+          <Button disabled={edits.length === 0} onClick={() => setSettings(connection.settings)}>
+            Put back
+          </Button>
+          <Button
+            variant="primary"
+            disabled={edits.length === 0 || faults.length > 0}
+            busy={save.isPending}
+            onClick={send}
+          >
+            Save
+          </Button>
+        </div>
+      )}
     </Panel>
   );
 }
@@ -42,10 +85,41 @@ function Health({ connection }: { connection: ConnectionItem }) {
   const test = useTestConnection(connection.name);
   useKeys({ t: { does: 'Test the connection', run: () => test.mutate() } });
   return (
-    <Panel title="Health" actions={<Button icon={<Stethoscope size={14} aria-hidden />} keys="t" busy={test.isPending} onClick={() => test.mutate()}>Test</Button>} bodyClassName="p-4">
-      <p className="flex items-center gap-3"><Status status={connection.health} /><span className="text-ink-3">checked <Time at={connection.checkedAt} /></span></p>
-      {connection.healthDetail !== null && <p className="mt-1.5 break-words text-ink-2">{connection.healthDetail}</p>}
-      {test.data !== undefined && <p role="status" className="mt-3 flex items-start gap-2 border-t border-line pt-3"><span className="mt-[3px]"><StatusIcon status={test.data.ok ? 'ok' : 'failing'} /></span><span><span className="font-medium">{test.data.ok ? 'The test succeeded' : 'The test failed'}</span> after {formatDuration(test.data.durationMs)}. <span className="text-ink-2">{test.data.detail}</span></span></p>}
+    <Panel
+      title="Health"
+      actions={
+        <Button
+          icon={<Stethoscope size={14} aria-hidden />}
+          keys="t"
+          busy={test.isPending}
+          onClick={() => test.mutate()}
+        >
+          Test
+        </Button>
+      }
+      bodyClassName="p-4"
+    >
+      <p className="flex items-center gap-3">
+        <Status status={connection.health} />
+        <span className="text-ink-3">
+          checked <Time at={connection.checkedAt} />
+        </span>
+      </p>
+      {connection.healthDetail !== null && (
+        <p className="mt-1.5 break-words text-ink-2">{connection.healthDetail}</p>
+      )}
+      {test.data !== undefined && (
+        <p role="status" className="mt-3 flex items-start gap-2 border-t border-line pt-3">
+          <span className="mt-[3px]">
+            <StatusIcon status={test.data.ok ? 'ok' : 'failing'} />
+          </span>
+          <span>
+            <span className="font-medium">{test.data.ok ? 'The test succeeded' : 'The test failed'}</span>{' '}
+            after {formatDuration(test.data.durationMs)}.{' '}
+            <span className="text-ink-2">{test.data.detail}</span>
+          </span>
+        </p>
+      )}
       {test.error !== null && <ProblemNote error={test.error} className="mt-3" />}
     </Panel>
   );
@@ -55,8 +129,24 @@ function RemoveDialog({ name, onClose }: { name: string; onClose: () => void }) 
   const remove = useRemoveConnection(name);
   const router = useRouter();
   return (
-    <Dialog open onClose={onClose} title={`Remove ${name}?`} note="Its settings and secrets are deleted. Policies that name it pass it over; calls that are under way still end."
-      footer={<><Button onClick={onClose}>Keep it</Button><Button variant="danger" busy={remove.isPending} onClick={() => remove.mutate(undefined, { onSuccess: () => router.push('/connections') })}>Remove</Button></>}>
+    <Dialog
+      open
+      onClose={onClose}
+      title={`Remove ${name}?`}
+      note="Its settings and secrets are deleted. Policies that name it pass it over; calls that are under way still end."
+      footer={
+        <>
+          <Button onClick={onClose}>Keep it</Button>
+          <Button
+            variant="danger"
+            busy={remove.isPending}
+            onClick={() => remove.mutate(undefined, { onSuccess: () => router.push('/connections') })}
+          >
+            Remove
+          </Button>
+        </>
+      }
+    >
       {remove.error !== null && <ProblemNote error={remove.error} className="mb-3" />}
     </Dialog>
   );
@@ -68,14 +158,46 @@ function Body({ connection }: { connection: ConnectionItem }) {
   const { recent } = connection;
   return (
     <div className="grid grid-cols-[minmax(0,1fr)_minmax(320px,38%)] items-start gap-3 max-lg:grid-cols-1">
-      {plugins.isPending ? <Panel title="Settings"><SkeletonRows rows={4} /></Panel> : plugin === undefined ? <Panel title="Settings"><p className="p-4 text-ink-2">The plugin {connection.plugin} is not installed, so its settings cannot be shown as a form.</p></Panel> : <SettingsForm key={connection.updatedAt} connection={connection} plugin={plugin} />}
+      {plugins.isPending ? (
+        <Panel title="Settings">
+          <SkeletonRows rows={4} />
+        </Panel>
+      ) : plugin === undefined ? (
+        <Panel title="Settings">
+          <p className="p-4 text-ink-2">
+            The plugin {connection.plugin} is not installed, so its settings cannot be shown as a form.
+          </p>
+        </Panel>
+      ) : (
+        <SettingsForm key={connection.updatedAt} connection={connection} plugin={plugin} />
+      )}
       <div className="flex flex-col gap-3">
         <Health connection={connection} />
-        <div className="grid grid-cols-3 gap-3"><Tile label="Calls" value={formatCount(recent.calls)} note="last 24 hours" /><Tile label="Failed" value={formatShare(recent.calls === 0 ? null : recent.failed / recent.calls)} note={`${formatCount(recent.failed)} calls`} /><Tile label="Median" value={formatDuration(recent.p50Ms)} note="a call" /></div>
-        <Panel title="Capabilities"><ul>{connection.capabilities.map((name) => {
-          const described = plugin?.capabilities.find((each) => each.name === name);
-          return <li key={name} className="border-b border-line px-4 py-2 last:border-0"><code className="mono font-medium">{name}</code>{described !== undefined && <span className="ml-2 text-small text-ink-3">{described.effect}</span>}<p className="text-ink-2">{described?.summary}</p></li>;
-        })}</ul></Panel>
+        <div className="grid grid-cols-3 gap-3">
+          <Tile label="Calls" value={formatCount(recent.calls)} note="last 24 hours" />
+          <Tile
+            label="Failed"
+            value={formatShare(recent.calls === 0 ? null : recent.failed / recent.calls)}
+            note={`${formatCount(recent.failed)} calls`}
+          />
+          <Tile label="Median" value={formatDuration(recent.p50Ms)} note="a call" />
+        </div>
+        <Panel title="Capabilities">
+          <ul>
+            {connection.capabilities.map((name) => {
+              const described = plugin?.capabilities.find((each) => each.name === name);
+              return (
+                <li key={name} className="border-b border-line px-4 py-2 last:border-0">
+                  <code className="mono font-medium">{name}</code>
+                  {described !== undefined && (
+                    <span className="ml-2 text-small text-ink-3">{described.effect}</span>
+                  )}
+                  <p className="text-ink-2">{described?.summary}</p>
+                </li>
+              );
+            })}
+          </ul>
+        </Panel>
       </div>
     </div>
   );
@@ -86,12 +208,58 @@ export function ConnectionPage({ name }: { name: string }) {
   const save = useSaveConnection();
   const [removing, setRemoving] = useState(false);
   const above = [{ href: '/connections', label: 'Connections' }];
-  if (error !== null && connection === undefined) return <PageFrame title={name} above={above}>{asProblem(error).status === 404 ? <Panel><Empty icon={Plug} title="There is no such connection" action={<Link href="/connections" className="text-accent underline">All connections</Link>} /></Panel> : <ProblemNote error={error} retry={() => void refetch()} />}</PageFrame>;
-  if (connection === undefined) return <PageFrame title={name} above={above} summary={<Skeleton className="w-60" />}><SkeletonRows /></PageFrame>;
+  if (error !== null && connection === undefined)
+    return (
+      <PageFrame title={name} above={above}>
+        {asProblem(error).status === 404 ? (
+          <Panel>
+            <Empty
+              icon={Plug}
+              title="There is no such connection"
+              action={
+                <Link href="/connections" className="text-accent underline">
+                  All connections
+                </Link>
+              }
+            />
+          </Panel>
+        ) : (
+          <ProblemNote error={error} retry={() => void refetch()} />
+        )}
+      </PageFrame>
+    );
+  if (connection === undefined)
+    return (
+      <PageFrame title={name} above={above} summary={<Skeleton className="w-60" />}>
+        <SkeletonRows />
+      </PageFrame>
+    );
   const { plugin, settings, enabled } = connection;
   return (
-    <PageFrame title={name} above={above} aside={enabled ? undefined : <Status status="suspended" label="Off" soft />} summary={<>of plugin {plugin}, changed <Time at={connection.updatedAt} /></>}
-      actions={<><Button icon={<Power size={14} aria-hidden />} busy={save.isPending} onClick={() => save.mutate({ name, plugin, settings, enabled: !enabled })}>{enabled ? 'Switch off' : 'Switch on'}</Button><Button variant="danger" icon={<Trash2 size={14} aria-hidden />} onClick={() => setRemoving(true)}>Remove</Button></>}>
+    <PageFrame
+      title={name}
+      above={above}
+      aside={enabled ? undefined : <Status status="suspended" label="Off" soft />}
+      summary={
+        <>
+          of plugin {plugin}, changed <Time at={connection.updatedAt} />
+        </>
+      }
+      actions={
+        <>
+          <Button
+            icon={<Power size={14} aria-hidden />}
+            busy={save.isPending}
+            onClick={() => save.mutate({ name, plugin, settings, enabled: !enabled })}
+          >
+            {enabled ? 'Switch off' : 'Switch on'}
+          </Button>
+          <Button variant="danger" icon={<Trash2 size={14} aria-hidden />} onClick={() => setRemoving(true)}>
+            Remove
+          </Button>
+        </>
+      }
+    >
       {save.error !== null && <ProblemNote error={save.error} className="mb-3" />}
       <Body connection={connection} />
       {removing && <RemoveDialog name={name} onClose={() => setRemoving(false)} />}

@@ -7,19 +7,31 @@ import type { ConnectionTest } from '@/hub/types';
 const pathOf = (name: string) => `/v1/connections/${encodeURIComponent(name)}`;
 
 export function usePlugins() {
-  return useQuery({ queryKey: ['plugins'], queryFn: ({ signal }) => hub<Page<PluginItem>>('/v1/plugins', { query: { limit: 200 }, signal }), staleTime: 60_000 });
+  return useQuery({
+    queryKey: ['plugins'],
+    queryFn: ({ signal }) => hub<Page<PluginItem>>('/v1/plugins', { query: { limit: 200 }, signal }),
+    staleTime: 60_000,
+  });
 }
 
 export function useConnection(name: string) {
-  return useQuery({ queryKey: ['connection', name], queryFn: ({ signal }) => hub<ConnectionItem>(pathOf(name), { signal }) });
+  return useQuery({
+    queryKey: ['connection', name],
+    queryFn: ({ signal }) => hub<ConnectionItem>(pathOf(name), { signal }),
+  });
 }
 
-export interface ConnectionChange { plugin: string; settings: unknown; enabled: boolean }
+export interface ConnectionChange {
+  plugin: string;
+  settings: unknown;
+  enabled: boolean;
+}
 
 export function useSaveConnection() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ name, ...body }: ConnectionChange & { name: string }) => hub<ConnectionItem>(pathOf(name), { method: 'PUT', body }),
+    mutationFn: ({ name, ...body }: ConnectionChange & { name: string }) =>
+      hub<ConnectionItem>(pathOf(name), { method: 'PUT', body }),
     onSuccess: (saved) => {
       client.setQueryData(['connection', saved.name], saved);
       return client.invalidateQueries({ queryKey: ['connections'] });
@@ -31,11 +43,18 @@ export function useTestConnection(name: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => hub<ConnectionTest>(`${pathOf(name)}/test`, { method: 'POST' }),
-    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: ['connection', name] }), client.invalidateQueries({ queryKey: ['connections'] })]),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ['connection', name] }),
+        client.invalidateQueries({ queryKey: ['connections'] }),
+      ]),
   });
 }
 
 export function useRemoveConnection(name: string) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: () => hub<undefined>(pathOf(name), { method: 'DELETE' }), onSuccess: () => client.invalidateQueries({ queryKey: ['connections'] }) });
+  return useMutation({
+    mutationFn: () => hub<undefined>(pathOf(name), { method: 'DELETE' }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['connections'] }),
+  });
 }

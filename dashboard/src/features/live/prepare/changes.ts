@@ -1,13 +1,25 @@
 /** Which cached answers an event of the hub makes old; keys as the queries use them. */
 export function staleKeys(type: string, data: unknown): string[][] {
-  const { runId, reviewId, id } = (typeof data === 'object' && data !== null ? data : {}) as Record<string, unknown>;
-  const run = typeof runId === 'string' ? runId : type === 'run.changed' && typeof id === 'string' ? id : undefined;
-  const review = typeof reviewId === 'string' ? reviewId : type === 'review.changed' && typeof id === 'string' ? id : undefined;
+  const { runId, reviewId, id } = (typeof data === 'object' && data !== null ? data : {}) as Record<
+    string,
+    unknown
+  >;
+  const run =
+    typeof runId === 'string' ? runId : type === 'run.changed' && typeof id === 'string' ? id : undefined;
+  const review =
+    typeof reviewId === 'string'
+      ? reviewId
+      : type === 'review.changed' && typeof id === 'string'
+        ? id
+        : undefined;
   const ofRun = run === undefined ? [] : [['run', run]];
   switch (type) {
-    case 'run.changed': return [['runs'], ...ofRun, ['overview'], ['workflows']];
-    case 'review.changed': return [['reviews'], ...(review === undefined ? [] : [['review', review]]), ...ofRun, ['overview']];
-    default: return [];
+    case 'run.changed':
+      return [['runs'], ...ofRun, ['overview'], ['workflows']];
+    case 'review.changed':
+      return [['reviews'], ...(review === undefined ? [] : [['review', review]]), ...ofRun, ['overview']];
+    default:
+      return [];
   }
 }
 

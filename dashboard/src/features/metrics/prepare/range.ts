@@ -22,5 +22,7 @@ export function stepWord(stepSeconds: number): string {
   if (stepSeconds === 60) return 'per minute';
   if (stepSeconds === 3600) return 'per hour';
   if (stepSeconds === 86_400) return 'per day';
-  return stepSeconds % 3600 === 0 ? `per ${stepSeconds / 3600} hours` : `per ${Math.round(stepSeconds / 60)} minutes`;
+  return stepSeconds % 3600 === 0
+    ? `per ${stepSeconds / 3600} hours`
+    : `per ${Math.round(stepSeconds / 60)} minutes`;
 }

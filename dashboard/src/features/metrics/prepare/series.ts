@@ -4,22 +4,47 @@ import type { MetricSeries } from '@/hub/types';
 /** One place on the time axis; null is a gap: nothing was measured there. */
 export interface Row {
   atMs: number;
-  completed: number | null; faulted: number | null; cancelled: number | null; open: number | null;
-  p50Ms: number | null; p95Ms: number | null; cost: number | null;
+  completed: number | null;
+  faulted: number | null;
+  cancelled: number | null;
+  open: number | null;
+  p50Ms: number | null;
+  p95Ms: number | null;
+  cost: number | null;
 }
 
 const POINTS_MAX = 2000;
 const MICROS = 1_000_000;
 
 function rowOf(atMs: number, point: MetricPoint | undefined): Row {
-  if (point === undefined) return { atMs, completed: null, faulted: null, cancelled: null, open: null, p50Ms: null, p95Ms: null, cost: null };
+  if (point === undefined)
+    return {
+      atMs,
+      completed: null,
+      faulted: null,
+      cancelled: null,
+      open: null,
+      p50Ms: null,
+      p95Ms: null,
+      cost: null,
+    };
   const { runs, completed, faulted, cancelled, p50Ms, p95Ms, costMicros } = point;
-  return { atMs, completed, faulted, cancelled, open: Math.max(0, runs - completed - faulted - cancelled), p50Ms, p95Ms, cost: costMicros / MICROS };
+  return {
+    atMs,
+    completed,
+    faulted,
+    cancelled,
+    open: Math.max(0, runs - completed - faulted - cancelled),
+    p50Ms,
+    p95Ms,
+    cost: costMicros / MICROS,
+  };
 }
 
 /**
- * The points on an even grid from `from` to `to`. The server leaves out steps without data; on the grid they are gaps, so that a
- * line does not cross a time in which nothing ran, and two charts over one time have the same axis.
+ * The points on an even grid from `from` to `to`. The server leaves out steps without data; on the grid they
+ * are gaps, so that a line does not cross a time in which nothing ran, and two charts over one time have the
+ * same axis.
  */
 export function rowsOf(series: Pick<MetricSeries, 'from' | 'to' | 'stepSeconds' | 'points'>): Row[] {
   const stepMs = series.stepSeconds * 1000;
@@ -31,7 +56,12 @@ export function rowsOf(series: Pick<MetricSeries, 'from' | 'to' | 'stepSeconds' 
   return rows;
 }
 
-export interface Totals { runs: number; ended: number; costMicros: number; measured: number }
+export interface Totals {
+  runs: number;
+  ended: number;
+  costMicros: number;
+  measured: number;
+}
 
 /** What a chart is made from, for its caption. */
 export function totalsOf(points: readonly MetricPoint[]): Totals {
@@ -47,6 +77,9 @@ export function totalsOf(points: readonly MetricPoint[]): Totals {
 
 /** The label of a place on the axis: a time within a day or so, else a date. */
 export function axisLabel(atMs: number, spanMs: number): string {
-  const options: Intl.DateTimeFormatOptions = spanMs <= 90_000_000 ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } : { month: 'short', day: 'numeric' };
+  const options: Intl.DateTimeFormatOptions =
+    spanMs <= 90_000_000
+      ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
+      : { month: 'short', day: 'numeric' };
   return new Intl.DateTimeFormat('en', options).format(atMs);
 }

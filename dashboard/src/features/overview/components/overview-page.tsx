@@ -21,26 +21,53 @@ const TILES = ['Runs started', 'Success', 'Median cycle time', 'Waiting reviews'
 
 function useOverview(range: Range) {
   return useQuery({
-    queryKey: ['overview', range.id], placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => hub<Overview>('/v1/metrics/overview', { query: spanOf(range, Date.now()), signal }),
+    queryKey: ['overview', range.id],
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) =>
+      hub<Overview>('/v1/metrics/overview', { query: spanOf(range, Date.now()), signal }),
   });
 }
 
 function Tiles({ data, range }: { data: Overview | undefined; range: Range }) {
   const now = useNow();
   const oldest = data?.reviews.oldestOpenAt ?? null;
-  const tiles = data === undefined ? [] : overviewTiles(data, range.id, oldest === null ? null : formatRelative(Date.parse(oldest), now));
+  const tiles =
+    data === undefined
+      ? []
+      : overviewTiles(data, range.id, oldest === null ? null : formatRelative(Date.parse(oldest), now));
   return (
     <div className="grid grid-cols-6 gap-3 max-xl:grid-cols-3 max-md:grid-cols-2">
-      {data === undefined ? TILES.map((label) => <Tile key={label} label={label} value="" note="" loading />) : tiles.map(({ id, ...tile }) => <Tile key={id} {...tile} />)}
+      {data === undefined
+        ? TILES.map((label) => <Tile key={label} label={label} value="" note="" loading />)
+        : tiles.map(({ id, ...tile }) => <Tile key={id} {...tile} />)}
     </div>
   );
 }
 
-function ChartPanel({ title, note, loading, empty, children }: { title: string; note: string; loading: boolean; empty: boolean; children: React.ReactNode }) {
+function ChartPanel({
+  title,
+  note,
+  loading,
+  empty,
+  children,
+}: {
+  title: string;
+  note: string;
+  loading: boolean;
+  empty: boolean;
+  children: React.ReactNode;
+}) {
   return (
     <Panel title={title} note={note} bodyClassName="min-h-[236px]">
-      {loading ? <div className="p-4"><Skeleton className="h-[200px]" /></div> : empty ? <p className="flex h-[236px] items-center justify-center text-ink-3">No run in this time.</p> : children}
+      {loading ? (
+        <div className="p-4">
+          <Skeleton className="h-[200px]" />
+        </div>
+      ) : empty ? (
+        <p className="flex h-[236px] items-center justify-center text-ink-3">No run in this time.</p>
+      ) : (
+        children
+      )}
     </Panel>
   );
 }
@@ -52,9 +79,15 @@ function Charts({ data, range }: { data: Overview | undefined; range: Range }) {
   const props = { loading: data === undefined, empty: runs === 0 };
   return (
     <div className="grid grid-cols-3 gap-3 max-xl:grid-cols-1">
-      <ChartPanel title="Runs by outcome" note={`${over}, from ${plural(runs, 'run')}`} {...props}><OutcomeChart rows={rows} label={`Runs by outcome ${over}: ${formatCount(runs)} runs`} /></ChartPanel>
-      <ChartPanel title="Cycle time" note={`${over}, from ${formatCount(ended)} ended`} {...props}><TimeChart rows={rows} label={`Cycle time ${over}, from ${formatCount(ended)} ended runs`} /></ChartPanel>
-      <ChartPanel title="Model cost" note={`${over}, ${formatCost(costMicros)} in all`} {...props}><CostChart rows={rows} label={`Model cost ${over}: ${formatCost(costMicros)}`} /></ChartPanel>
+      <ChartPanel title="Runs by outcome" note={`${over}, from ${plural(runs, 'run')}`} {...props}>
+        <OutcomeChart rows={rows} label={`Runs by outcome ${over}: ${formatCount(runs)} runs`} />
+      </ChartPanel>
+      <ChartPanel title="Cycle time" note={`${over}, from ${formatCount(ended)} ended`} {...props}>
+        <TimeChart rows={rows} label={`Cycle time ${over}, from ${formatCount(ended)} ended runs`} />
+      </ChartPanel>
+      <ChartPanel title="Model cost" note={`${over}, ${formatCost(costMicros)} in all`} {...props}>
+        <CostChart rows={rows} label={`Model cost ${over}: ${formatCost(costMicros)}`} />
+      </ChartPanel>
     </div>
   );
 }
@@ -63,17 +96,44 @@ export function OverviewPage() {
   const { get, change } = useUrlState();
   const range = rangeOf(get('range'));
   const { data, error, refetch } = useOverview(range);
-  const untouched = data !== undefined && data.runs.started === 0 && data.previous.started === 0 && data.runs.active === 0;
+  const untouched =
+    data !== undefined && data.runs.started === 0 && data.previous.started === 0 && data.runs.active === 0;
   return (
-    <PageFrame title="Overview" summary={data === undefined ? 'Loading …' : `${range.label}. ${telemetryNote(data.telemetry)}.`} actions={<RangeSelect value={range.id} onChange={(id) => change({ range: id === '24h' ? null : id })} />}>
+    <PageFrame
+      title="Overview"
+      summary={data === undefined ? 'Loading …' : `${range.label}. ${telemetryNote(data.telemetry)}.`}
+      actions={
+        <RangeSelect value={range.id} onChange={(id) => change({ range: id === '24h' ? null : id })} />
+      }
+    >
       <div className="flex flex-col gap-3">
         {error !== null && <ProblemNote error={error} retry={() => void refetch()} />}
         <Tiles data={data} range={range} />
         {untouched && (
-          <Panel><Empty icon={Play} title="No run in this time" command="npx tutti run finance/invoice" action={<Link className="inline-flex h-8 items-center rounded-md bg-accent-fill px-3 font-medium text-accent-ink hover:opacity-90" href="/workflows">Start one from a workflow</Link>}>Start a workflow, and its runs, times and costs appear here while it goes.</Empty></Panel>
+          <Panel>
+            <Empty
+              icon={Play}
+              title="No run in this time"
+              command="npx tutti run finance/invoice"
+              action={
+                <Link
+                  className="inline-flex h-8 items-center rounded-md bg-accent-fill px-3 font-medium text-accent-ink hover:opacity-90"
+                  href="/workflows"
+                >
+                  Start one from a workflow
+                </Link>
+              }
+            >
+              Start a workflow, and its runs, times and costs appear here while it goes.
+            </Empty>
+          </Panel>
         )}
         <Charts data={data} range={range} />
-        <div className="grid grid-cols-3 gap-3 max-xl:grid-cols-1"><WaitingReviews /><LatestFaults /><WorkflowHealth /></div>
+        <div className="grid grid-cols-3 gap-3 max-xl:grid-cols-1">
+          <WaitingReviews />
+          <LatestFaults />
+          <WorkflowHealth />
+        </div>
       </div>
     </PageFrame>
   );

@@ -1,5 +1,14 @@
 'use client';
-import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import {
+  createContext,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ReactNode,
+} from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import type { ReviewDecisionRequest, ReviewDetail } from '@tutti/contracts';
 import { useKeys } from '@/features/keyboard/components/keyboard';
@@ -10,7 +19,12 @@ import { useToasts } from '@/ui/toasts';
 /** Decisions are final in the hub, so they are held back this long, and undo is simply not sending them. */
 const GRACE_MS = 5000;
 
-interface Waiting { review: Pick<ReviewDetail, 'id' | 'title'>; request: ReviewDecisionRequest; timer: ReturnType<typeof setTimeout>; close: () => void }
+interface Waiting {
+  review: Pick<ReviewDetail, 'id' | 'title'>;
+  request: ReviewDecisionRequest;
+  timer: ReturnType<typeof setTimeout>;
+  close: () => void;
+}
 interface Decisions {
   /** Ids of reviews that are decided here but not sent, or on their way. */
   taken: ReadonlySet<string>;
@@ -30,47 +44,88 @@ export function DecisionsProvider({ children }: { children: ReactNode }) {
   const [taken, setTaken] = useState<ReadonlySet<string>>(new Set());
   const [failures, setFailures] = useState<ReadonlyMap<string, HubProblem>>(new Map());
 
-  const release = useCallback((id: string) => setTaken((before) => new Set([...before].filter((each) => each !== id))), []);
-  const send = useCallback(async (id: string) => {
-    const held = waiting.current.get(id);
-    if (held === undefined) return;
-    waiting.current.delete(id);
-    try {
-      client.setQueryData(['review', id], await hub<ReviewDetail>(pathOf(id), { method: 'POST', body: held.request }));
-      await Promise.all([client.invalidateQueries({ queryKey: ['reviews'] }), client.invalidateQueries({ queryKey: ['overview'] })]);
-    } catch (error) {
-      setFailures((before) => new Map(before).set(id, asProblem(error)));
-      toasts.show(`“${held.review.title}” was not decided: ${asProblem(error).problem.title}`, { forMs: 10_000 });
-      await client.invalidateQueries({ queryKey: ['review', id] });
-    }
-    release(id);
-  }, [client, release, toasts]);
+  const release = useCallback(
+    (id: string) => setTaken((before) => new Set([...before].filter((each) => each !== id))),
+    [],
+  );
+  const send = useCallback(
+    async (id: string) => {
+      const held = waiting.current.get(id);
+      if (held === undefined) return;
+      waiting.current.delete(id);
+      try {
+        client.setQueryData(
+          ['review', id],
+          await hub<ReviewDetail>(pathOf(id), { method: 'POST', body: held.request }),
+        );
+        await Promise.all([
+          client.invalidateQueries({ queryKey: ['reviews'] }),
+          client.invalidateQueries({ queryKey: ['overview'] }),
+        ]);
+      } catch (error) {
+        setFailures((before) => new Map(before).set(id, asProblem(error)));
+        toasts.show(`“${held.review.title}” was not decided: ${asProblem(error).problem.title}`, {
+          forMs: 10_000,
+        });
+        await client.invalidateQueries({ queryKey: ['review', id] });
+      }
+      release(id);
+    },
+    [client, release, toasts],
+  );
 
-  const undo = useCallback((id: string) => {
-    const held = waiting.current.get(id);
-    if (held === undefined) return;
-    clearTimeout(held.timer);
-    held.close();
-    waiting.current.delete(id);
-    release(id);
-  }, [release]);
+  const undo = useCallback(
+    (id: string) => {
+      const held = waiting.current.get(id);
+      if (held === undefined) return;
+      clearTimeout(held.timer);
+      held.close();
+      waiting.current.delete(id);
+      release(id);
+    },
+    [release],
+  );
 
-  const decide = useCallback<Decisions['decide']>((review, request) => {
-    if (waiting.current.has(review.id)) return;
-    const close = toasts.show(`${request.decision === 'approve' ? 'Approved' : 'Rejected'} “${review.title}”`, { action: { label: 'Undo', run: () => undo(review.id) }, forMs: GRACE_MS });
-    waiting.current.set(review.id, { review, request, close, timer: setTimeout(() => void send(review.id), GRACE_MS) });
-    setTaken((before) => new Set(before).add(review.id));
-    setFailures((before) => new Map([...before].filter(([id]) => id !== review.id)));
-  }, [send, toasts, undo]);
+  const decide = useCallback<Decisions['decide']>(
+    (review, request) => {
+      if (waiting.current.has(review.id)) return;
+      const close = toasts.show(
+        `${request.decision === 'approve' ? 'Approved' : 'Rejected'} “${review.title}”`,
+        { action: { label: 'Undo', run: () => undo(review.id) }, forMs: GRACE_MS },
+      );
+      waiting.current.set(review.id, {
+        review,
+        request,
+        close,
+        timer: setTimeout(() => void send(review.id), GRACE_MS),
+      });
+      setTaken((before) => new Set(before).add(review.id));
+      setFailures((before) => new Map([...before].filter(([id]) => id !== review.id)));
+    },
+    [send, toasts, undo],
+  );
 
-  useKeys({ u: { does: 'Undo the last decision', run: () => { const last = [...waiting.current.keys()].at(-1); if (last !== undefined) undo(last); } } });
+  useKeys({
+    u: {
+      does: 'Undo the last decision',
+      run: () => {
+        const last = [...waiting.current.keys()].at(-1);
+        if (last !== undefined) undo(last);
+      },
+    },
+  });
 
   useEffect(() => {
     // The page closes: what was decided is sent now, because the person has seen it as done.
     const flush = () => {
       for (const [id, held] of waiting.current) {
         clearTimeout(held.timer);
-        void fetch(hubUrl(pathOf(id)), { method: 'POST', keepalive: true, headers: { 'content-type': 'application/json' }, body: JSON.stringify(held.request) });
+        void fetch(hubUrl(pathOf(id)), {
+          method: 'POST',
+          keepalive: true,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(held.request),
+        });
       }
       waiting.current.clear();
     };

@@ -19,28 +19,76 @@ import { useDecisions } from './decisions';
 import { DocumentView } from './document-view';
 import { ReviewForm } from './review-form';
 
-const VIEWS = [['open', 'Waiting'], ['approved,rejected,expired,withdrawn', 'Decided']] as const;
+const VIEWS = [
+  ['open', 'Waiting'],
+  ['approved,rejected,expired,withdrawn', 'Decided'],
+] as const;
 
 function Row({ review, active, onOpen }: { review: ReviewSummary; active: boolean; onOpen: () => void }) {
   return (
     <li>
-      <button type="button" aria-current={active ? 'true' : undefined} onClick={onOpen} ref={(element) => { if (active) element?.scrollIntoView({ block: 'nearest' }); }}
-        className={classNames('flex w-full items-start gap-2.5 border-b border-line px-3 py-2.5 text-left', active ? 'bg-selected' : 'hover:bg-hover')}>
-        <span className="mt-[3px]"><StatusIcon status={review.status} /></span>
-        <span className="min-w-0 flex-1"><span className="flex items-baseline gap-2"><span className="line-clamp-2 min-w-0 flex-1 font-medium">{review.title}</span><span className="text-small whitespace-nowrap text-ink-3"><Time at={review.decidedAt ?? review.openedAt} /></span></span>
-          <span className="line-clamp-2 text-small text-ink-2">{review.because}</span><span className="block truncate text-small text-ink-3">{review.workflow.name}{review.decidedBy === null ? '' : `, by ${review.decidedBy}`}</span></span>
+      <button
+        type="button"
+        aria-current={active ? 'true' : undefined}
+        onClick={onOpen}
+        ref={(element) => {
+          if (active) element?.scrollIntoView({ block: 'nearest' });
+        }}
+        className={classNames(
+          'flex w-full items-start gap-2.5 border-b border-line px-3 py-2.5 text-left',
+          active ? 'bg-selected' : 'hover:bg-hover',
+        )}
+      >
+        <span className="mt-[3px]">
+          <StatusIcon status={review.status} />
+        </span>
+        <span className="min-w-0 flex-1">
+          <span className="flex items-baseline gap-2">
+            <span className="line-clamp-2 min-w-0 flex-1 font-medium">{review.title}</span>
+            <span className="text-small whitespace-nowrap text-ink-3">
+              <Time at={review.decidedAt ?? review.openedAt} />
+            </span>
+          </span>
+          <span className="line-clamp-2 text-small text-ink-2">{review.because}</span>
+          <span className="block truncate text-small text-ink-3">
+            {review.workflow.name}
+            {review.decidedBy === null ? '' : `, by ${review.decidedBy}`}
+          </span>
+        </span>
       </button>
     </li>
   );
 }
 
 function Detail({ id, onDecided }: { id: string; onDecided: () => void }) {
-  const { data, error, refetch } = useQuery({ queryKey: ['review', id], queryFn: ({ signal }) => hub<ReviewDetail>(`/v1/reviews/${id}`, { signal }) });
-  if (error !== null && data === undefined) return <div className="col-span-2"><ProblemNote error={error} retry={() => void refetch()} /></div>;
+  const { data, error, refetch } = useQuery({
+    queryKey: ['review', id],
+    queryFn: ({ signal }) => hub<ReviewDetail>(`/v1/reviews/${id}`, { signal }),
+  });
+  if (error !== null && data === undefined)
+    return (
+      <div className="col-span-2">
+        <ProblemNote error={error} retry={() => void refetch()} />
+      </div>
+    );
   return (
     <>
-      <Panel label="Document" className="min-h-0" bodyClassName="min-h-0">{data === undefined ? <div className="p-4"><Skeleton className="h-[50vh]" /></div> : <DocumentView artifact={data.document} />}</Panel>
-      {data === undefined ? <Panel label="Fields"><SkeletonRows rows={10} /></Panel> : <ReviewForm key={`${data.id} ${data.status}`} review={data} onDecided={onDecided} />}
+      <Panel label="Document" className="min-h-0" bodyClassName="min-h-0">
+        {data === undefined ? (
+          <div className="p-4">
+            <Skeleton className="h-[50vh]" />
+          </div>
+        ) : (
+          <DocumentView artifact={data.document} />
+        )}
+      </Panel>
+      {data === undefined ? (
+        <Panel label="Fields">
+          <SkeletonRows rows={10} />
+        </Panel>
+      ) : (
+        <ReviewForm key={`${data.id} ${data.status}`} review={data} onDecided={onDecided} />
+      )}
     </>
   );
 }
@@ -54,23 +102,108 @@ export function ReviewsPage() {
   const wanted = get('review');
   const active = wanted !== '' && !taken.has(wanted) ? wanted : items[0]?.id;
   const open = (id: string | undefined) => change({ review: id });
-  const move = (step: number) => open(items[Math.min(items.length - 1, Math.max(0, items.findIndex(({ id }) => id === active) + step))]?.id);
-  useKeys({ j: { does: 'Next review', run: () => move(1) }, k: { does: 'Previous review', run: () => move(-1) } });
+  const move = (step: number) =>
+    open(
+      items[Math.min(items.length - 1, Math.max(0, items.findIndex(({ id }) => id === active) + step))]?.id,
+    );
+  useKeys({
+    j: { does: 'Next review', run: () => move(1) },
+    k: { does: 'Previous review', run: () => move(-1) },
+  });
   return (
-    <PageFrame title="Reviews" fill summary={pages.isPending ? 'Loading …' : view === 'open' ? `${plural(items.length, 'decision')} asked of a person` : 'What people decided'} actions={(
-      <div role="group" aria-label="Which reviews" className="flex rounded-md border border-line bg-surface p-0.5">
-        {VIEWS.map(([id, label]) => <button key={id} type="button" aria-pressed={view === id} onClick={() => change({ status: id === 'open' ? null : 'decided', review: null })} className={classNames('h-7 rounded-[5px] px-3', view === id ? 'bg-selected font-medium' : 'text-ink-2 hover:bg-hover')}>{label}</button>)}
-      </div>)}>
-      {pages.error !== null && <ProblemNote error={pages.error} retry={() => void pages.refetch()} className="mb-3" />}
+    <PageFrame
+      title="Reviews"
+      fill
+      summary={
+        pages.isPending
+          ? 'Loading …'
+          : view === 'open'
+            ? `${plural(items.length, 'decision')} asked of a person`
+            : 'What people decided'
+      }
+      actions={
+        <div
+          role="group"
+          aria-label="Which reviews"
+          className="flex rounded-md border border-line bg-surface p-0.5"
+        >
+          {VIEWS.map(([id, label]) => (
+            <button
+              key={id}
+              type="button"
+              aria-pressed={view === id}
+              onClick={() => change({ status: id === 'open' ? null : 'decided', review: null })}
+              className={classNames(
+                'h-7 rounded-[5px] px-3',
+                view === id ? 'bg-selected font-medium' : 'text-ink-2 hover:bg-hover',
+              )}
+            >
+              {label}
+            </button>
+          ))}
+        </div>
+      }
+    >
+      {pages.error !== null && (
+        <ProblemNote error={pages.error} retry={() => void pages.refetch()} className="mb-3" />
+      )}
       {!pages.isPending && items.length === 0 && wanted === '' ? (
-        <Panel><Empty icon={Inbox} title={view === 'open' ? 'Nothing waits for a person' : 'Nothing was decided yet'} command="npx tutti run finance/invoice" action={<Link href="/runs" className="text-accent underline">See the runs</Link>}>{view === 'open' ? 'A workflow asks here when a check fails or a model is unsure.' : 'Decisions stay here with the values before and after.'}</Empty></Panel>
+        <Panel>
+          <Empty
+            icon={Inbox}
+            title={view === 'open' ? 'Nothing waits for a person' : 'Nothing was decided yet'}
+            command="npx tutti run finance/invoice"
+            action={
+              <Link href="/runs" className="text-accent underline">
+                See the runs
+              </Link>
+            }
+          >
+            {view === 'open'
+              ? 'A workflow asks here when a check fails or a model is unsure.'
+              : 'Decisions stay here with the values before and after.'}
+          </Empty>
+        </Panel>
       ) : (
         <div className="grid min-h-0 flex-1 grid-cols-[minmax(250px,19%)_minmax(0,1fr)_minmax(400px,32%)] gap-3 max-xl:grid-cols-[240px_minmax(0,1fr)] max-xl:grid-rows-[340px_minmax(0,1fr)]">
-          <Panel label="List of reviews" className="min-h-0 max-xl:row-span-2" bodyClassName="min-h-0 overflow-y-auto">
-            {pages.isPending ? <SkeletonRows rows={8} height={76} /> : <ul>{items.map((review) => <Row key={review.id} review={review} active={review.id === active} onOpen={() => open(review.id)} />)}</ul>}
-            {pages.hasNextPage && <div className="p-2"><Button className="w-full" busy={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>Show more</Button></div>}
+          <Panel
+            label="List of reviews"
+            className="min-h-0 max-xl:row-span-2"
+            bodyClassName="min-h-0 overflow-y-auto"
+          >
+            {pages.isPending ? (
+              <SkeletonRows rows={8} height={76} />
+            ) : (
+              <ul>
+                {items.map((review) => (
+                  <Row
+                    key={review.id}
+                    review={review}
+                    active={review.id === active}
+                    onOpen={() => open(review.id)}
+                  />
+                ))}
+              </ul>
+            )}
+            {pages.hasNextPage && (
+              <div className="p-2">
+                <Button
+                  className="w-full"
+                  busy={pages.isFetchingNextPage}
+                  onClick={() => void pages.fetchNextPage()}
+                >
+                  Show more
+                </Button>
+              </div>
+            )}
           </Panel>
-          {active === undefined ? <Panel label="Document" className="col-span-2"><SkeletonRows /></Panel> : <Detail key={active} id={active} onDecided={() => open(nextReview(items, active))} />}
+          {active === undefined ? (
+            <Panel label="Document" className="col-span-2">
+              <SkeletonRows />
+            </Panel>
+          ) : (
+            <Detail key={active} id={active} onDecided={() => open(nextReview(items, active))} />
+          )}
         </div>
       )}
     </PageFrame>

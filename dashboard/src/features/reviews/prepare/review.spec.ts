@@ -1,7 +1,19 @@
-import { certaintyOf, checksOf, confidenceAt, confidencesOf, editableFields, nextReview, otherContext, readingOf } from './review';
+import {
+  certaintyOf,
+  checksOf,
+  confidenceAt,
+  confidencesOf,
+  editableFields,
+  nextReview,
+  otherContext,
+  readingOf,
+} from './review';
 
 describe('how sure the reader was', () => {
-  const confidences = confidencesOf({ extraction: { fieldConfidence: { grandTotal: 0.71, 'supplier.iban': 0.64, name: 0.5, bad: 'x' } } }, {});
+  const confidences = confidencesOf(
+    { extraction: { fieldConfidence: { grandTotal: 0.71, 'supplier.iban': 0.64, name: 0.5, bad: 'x' } } },
+    {},
+  );
   it('is found wherever it stands in the context, or in the data', () => {
     expect(confidences.size).toBe(3);
     expect(confidencesOf(null, { fieldConfidence: { a: 1 } }).get('a')).toBe(1);
@@ -11,12 +23,17 @@ describe('how sure the reader was', () => {
     expect(confidenceAt(confidences, '/invoice/supplier/iban')).toBe(0.64);
     expect(confidenceAt(confidences, '/invoice/other')).toBeNull();
   });
-  it('is a word, not only a colour', () => expect([0.95, 0.8, 0.3].map(certaintyOf)).toEqual(['sure', 'unsure', 'doubtful']));
+  it('is a word, not only a colour', () =>
+    expect([0.95, 0.8, 0.3].map(certaintyOf)).toEqual(['sure', 'unsure', 'doubtful']));
 });
 
 describe('the context', () => {
   it('shows checks by themselves and keeps the rest', () => {
-    const context = { checks: [{ name: 'iban', passed: false, detail: 'mod 97' }, 'noise'], order: { total: 1 }, fieldConfidence: {} };
+    const context = {
+      checks: [{ name: 'iban', passed: false, detail: 'mod 97' }, 'noise'],
+      order: { total: 1 },
+      fieldConfidence: {},
+    };
     expect(checksOf(context, null)).toEqual([{ name: 'iban', passed: false, detail: 'mod 97' }]);
     expect(otherContext(context)).toEqual({ order: { total: 1 } });
     expect(otherContext({ checks: [] })).toBeNull();
@@ -27,12 +44,24 @@ describe('the context', () => {
 describe('the next review', () => {
   const items = [{ id: 'a' }, { id: 'b' }, { id: 'c' }];
   it('is the one below, else the one above, else none', () => {
-    expect([nextReview(items, 'a'), nextReview(items, 'c'), nextReview([{ id: 'a' }], 'a')]).toEqual(['b', 'b', undefined]);
+    expect([nextReview(items, 'a'), nextReview(items, 'c'), nextReview([{ id: 'a' }], 'a')]).toEqual([
+      'b',
+      'b',
+      undefined,
+    ]);
   });
 });
 
 describe('the answer of a reader', () => {
-  const data = { invoice: {}, fieldConfidence: {}, source: 'ocr', pages: 1, confidence: 0.714, warnings: ['dark'], checks: [] };
+  const data = {
+    invoice: {},
+    fieldConfidence: {},
+    source: 'ocr',
+    pages: 1,
+    confidence: 0.714,
+    warnings: ['dark'],
+    checks: [],
+  };
   const field = { children: [{ pointer: '/invoice' }, { pointer: '/confidence' }, { pointer: '/checks' }] };
   it('offers only the document for editing, not the reading', () => {
     expect(editableFields(field, data).children).toEqual([{ pointer: '/invoice' }]);

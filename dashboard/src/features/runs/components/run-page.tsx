@@ -30,8 +30,16 @@ function marksOf(facts: readonly TaskFacts[], endedMs: number | null): Map<strin
     const tries = latest.attempts.length;
     const took = latest.endedMs === null ? null : formatDuration(latest.endedMs - latest.startedMs);
     const connection = latest.attempts.at(-1)?.connection ?? null;
-    const note = latest.state === 'waiting' && latest.reviewId !== null ? 'waits for a person' : [took, connection, tries > 1 ? plural(tries, 'attempt') : null].filter(Boolean).join(' · ');
-    marks.set(task, { state: latest.state, times, note: note === '' ? null : note, startedMs: latest.startedMs });
+    const note =
+      latest.state === 'waiting' && latest.reviewId !== null
+        ? 'waits for a person'
+        : [took, connection, tries > 1 ? plural(tries, 'attempt') : null].filter(Boolean).join(' · ');
+    marks.set(task, {
+      state: latest.state,
+      times,
+      note: note === '' ? null : note,
+      startedMs: latest.startedMs,
+    });
   }
   // The end is reached by a run that completed, and by no other.
   if (endedMs !== null) marks.set('end', { state: 'completed', times: 1, note: null, startedMs: endedMs });
@@ -40,15 +48,36 @@ function marksOf(facts: readonly TaskFacts[], endedMs: number | null): Map<strin
 
 function Summary({ run }: { run: RunDetail }) {
   const facts: [string, React.ReactNode][] = [
-    ['Run', <ShortId key="i" id={run.id} what="run id" />], ['Started', <Time key="s" at={run.startedAt} />],
-    [run.endedAt === null ? 'Going for' : 'Took', <Elapsed key="d" from={run.startedAt} until={run.endedAt} durationMs={run.durationMs} />],
-    ['Cost', run.costMicros === 0 ? 'none' : formatCost(run.costMicros, run.currency)], ['Trigger', run.trigger],
-    ['Trace', <Link key="t" href={`/traces/${run.traceId}`} className="mono text-accent hover:underline">{run.traceId.slice(0, 8)}</Link>],
+    ['Run', <ShortId key="i" id={run.id} what="run id" />],
+    ['Started', <Time key="s" at={run.startedAt} />],
+    [
+      run.endedAt === null ? 'Going for' : 'Took',
+      <Elapsed key="d" from={run.startedAt} until={run.endedAt} durationMs={run.durationMs} />,
+    ],
+    ['Cost', run.costMicros === 0 ? 'none' : formatCost(run.costMicros, run.currency)],
+    ['Trigger', run.trigger],
+    [
+      'Trace',
+      <Link key="t" href={`/traces/${run.traceId}`} className="mono text-accent hover:underline">
+        {run.traceId.slice(0, 8)}
+      </Link>,
+    ],
   ];
-  if (run.retryOf !== null) facts.push(['Retry of', <Link key="r" href={`/runs/${run.retryOf}`} className="mono text-accent hover:underline">{run.retryOf.slice(-8)}</Link>]);
+  if (run.retryOf !== null)
+    facts.push([
+      'Retry of',
+      <Link key="r" href={`/runs/${run.retryOf}`} className="mono text-accent hover:underline">
+        {run.retryOf.slice(-8)}
+      </Link>,
+    ]);
   return (
     <dl className="mt-1 flex flex-wrap gap-x-5 gap-y-0.5">
-      {facts.map(([name, value]) => <div key={name} className="flex items-baseline gap-1.5"><dt className="text-ink-3">{name}</dt><dd>{value}</dd></div>)}
+      {facts.map(([name, value]) => (
+        <div key={name} className="flex items-baseline gap-1.5">
+          <dt className="text-ink-3">{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
     </dl>
   );
 }
@@ -58,7 +87,18 @@ function FaultNote({ run, onTask }: { run: RunDetail; onTask: (task: string) => 
   const { error } = run;
   return (
     <div role="alert" className="mb-3 rounded-lg border border-line bg-bad-soft px-4 py-2.5">
-      <p className="font-semibold text-bad">{error.title}{error.instance !== undefined && error.instance.startsWith('/') && <> in <button type="button" className="underline" onClick={() => onTask(error.instance ?? '')}>{taskName(error.instance)}</button></>}</p>
+      <p className="font-semibold text-bad">
+        {error.title}
+        {error.instance !== undefined && error.instance.startsWith('/') && (
+          <>
+            {' '}
+            in{' '}
+            <button type="button" className="underline" onClick={() => onTask(error.instance ?? '')}>
+              {taskName(error.instance)}
+            </button>
+          </>
+        )}
+      </p>
       {error.detail !== undefined && <p className="break-words text-ink-2">{error.detail}</p>}
     </div>
   );
@@ -66,9 +106,15 @@ function FaultNote({ run, onTask }: { run: RunDetail; onTask: (task: string) => 
 
 function TraceTab({ id, status }: { id: string; status: string }) {
   const { data, error, isPending, refetch } = useTrace(id, status);
-  if (error !== null && asProblem(error).status !== 404) return <ProblemNote error={error} retry={() => void refetch()} />;
+  if (error !== null && asProblem(error).status !== 404)
+    return <ProblemNote error={error} retry={() => void refetch()} />;
   if (isPending) return <SkeletonRows />;
-  if (data === undefined || data.spans.length === 0) return <Empty icon={ListTree} title="No spans yet">Spans appear a moment after the work they tell of.</Empty>;
+  if (data === undefined || data.spans.length === 0)
+    return (
+      <Empty icon={ListTree} title="No spans yet">
+        Spans appear a moment after the work they tell of.
+      </Empty>
+    );
   return <Waterfall spans={data.spans} className="h-full" />;
 }
 
@@ -76,33 +122,105 @@ function Body({ run }: { run: RunDetail }) {
   const { get, change } = useUrlState();
   const journal = useJournal(run.id);
   const workflow = useWorkflowVersion(run.workflow);
-  const marks = useMemo(() => marksOf(journal.facts, run.status === 'completed' ? Date.parse(run.endedAt ?? '') : null), [journal.facts, run.status, run.endedAt]);
+  const marks = useMemo(
+    () => marksOf(journal.facts, run.status === 'completed' ? Date.parse(run.endedAt ?? '') : null),
+    [journal.facts, run.status, run.endedAt],
+  );
   const task = get('task');
   const select = (next: string) => change({ task: next === task ? null : next });
   const chosen = journal.facts.filter((facts) => facts.task === task);
   const untilMs = run.endedAt === null ? null : Date.parse(run.endedAt);
   const tabs = [
-    { id: 'timeline', label: 'Timeline', content: <div className="h-full overflow-auto" tabIndex={0} role="region" aria-label="Timeline">{journal.isPending ? <SkeletonRows /> : <Timeline facts={journal.facts} startedMs={Date.parse(run.startedAt)} endedMs={untilMs} selected={task} onSelect={select} />}</div> },
+    {
+      id: 'timeline',
+      label: 'Timeline',
+      content: (
+        <div className="h-full overflow-auto" tabIndex={0} role="region" aria-label="Timeline">
+          {journal.isPending ? (
+            <SkeletonRows />
+          ) : (
+            <Timeline
+              facts={journal.facts}
+              startedMs={Date.parse(run.startedAt)}
+              endedMs={untilMs}
+              selected={task}
+              onSelect={select}
+            />
+          )}
+        </div>
+      ),
+    },
     { id: 'trace', label: 'Trace', content: <TraceTab id={run.id} status={run.status} /> },
-    { id: 'journal', label: 'Journal', note: journal.entries.length || undefined, content: <JournalList entries={journal.entries} startedMs={Date.parse(run.startedAt)} cut={journal.more} task={task} /> },
-    { id: 'data', label: 'Input and output', content: (
-      <div className="grid grid-cols-2 gap-3 max-xl:grid-cols-1">
-        <Panel title="Input" bodyClassName="p-4"><JsonView value={run.input} label="input" /></Panel>
-        <Panel title="Output" bodyClassName="p-4">{hasEnded(run.status) ? <JsonView value={run.output ?? null} label="output" /> : <p className="text-ink-3">The run has not ended.</p>}</Panel>
-      </div>) },
+    {
+      id: 'journal',
+      label: 'Journal',
+      note: journal.entries.length || undefined,
+      content: (
+        <JournalList
+          entries={journal.entries}
+          startedMs={Date.parse(run.startedAt)}
+          cut={journal.more}
+          task={task}
+        />
+      ),
+    },
+    {
+      id: 'data',
+      label: 'Input and output',
+      content: (
+        <div className="grid grid-cols-2 gap-3 max-xl:grid-cols-1">
+          <Panel title="Input" bodyClassName="p-4">
+            <JsonView value={run.input} label="input" />
+          </Panel>
+          <Panel title="Output" bodyClassName="p-4">
+            {hasEnded(run.status) ? (
+              <JsonView value={run.output ?? null} label="output" />
+            ) : (
+              <p className="text-ink-3">The run has not ended.</p>
+            )}
+          </Panel>
+        </div>
+      ),
+    },
   ];
   return (
     <>
-      {journal.error !== null && <ProblemNote error={journal.error} retry={() => void journal.refetch()} className="mb-3" />}
+      {journal.error !== null && (
+        <ProblemNote error={journal.error} retry={() => void journal.refetch()} className="mb-3" />
+      )}
       <div className="grid min-h-0 flex-1 grid-cols-[minmax(380px,38%)_minmax(0,1fr)] gap-4 max-xl:grid-cols-1">
         <div className="flex min-h-0 flex-col gap-3 max-xl:h-[520px]">
-          <Panel title="Graph" note={`${run.workflow.name} ${run.workflow.version}`} className="min-h-0 flex-1" bodyClassName="min-h-[220px]">
-            {workflow.error !== null ? <ProblemNote error={workflow.error} className="m-3" /> : workflow.data === undefined ? <div className="p-4"><Skeleton className="h-40" /></div>
-              : <WorkflowGraph definition={workflow.data.definition} marks={marks} selected={task} focus={run.error?.instance ?? run.active.at(-1)?.task} onSelect={select} label={`Graph of ${run.workflow.name} with the state of this run`} />}
+          <Panel
+            title="Graph"
+            note={`${run.workflow.name} ${run.workflow.version}`}
+            className="min-h-0 flex-1"
+            bodyClassName="min-h-[220px]"
+          >
+            {workflow.error !== null ? (
+              <ProblemNote error={workflow.error} className="m-3" />
+            ) : workflow.data === undefined ? (
+              <div className="p-4">
+                <Skeleton className="h-40" />
+              </div>
+            ) : (
+              <WorkflowGraph
+                definition={workflow.data.definition}
+                marks={marks}
+                selected={task}
+                focus={run.error?.instance ?? run.active.at(-1)?.task}
+                onSelect={select}
+                label={`Graph of ${run.workflow.name} with the state of this run`}
+              />
+            )}
           </Panel>
           {chosen.length > 0 && <TaskPanel run={run} facts={chosen} onClose={() => change({ task: null })} />}
         </div>
-        <Tabs tabs={tabs} value={tabs.some(({ id }) => id === get('tab')) ? get('tab') : 'timeline'} onChange={(tab) => change({ tab: tab === 'timeline' ? null : tab })} label="Views of the run" />
+        <Tabs
+          tabs={tabs}
+          value={tabs.some(({ id }) => id === get('tab')) ? get('tab') : 'timeline'}
+          onChange={(tab) => change({ tab: tab === 'timeline' ? null : tab })}
+          label="Views of the run"
+        />
       </div>
     </>
   );
@@ -113,11 +231,50 @@ export function RunPage({ id }: { id: string }) {
   const { change } = useUrlState();
   const above = [{ href: '/runs', label: 'Runs' }];
   if (error !== null && run === undefined) {
-    return <PageFrame title="Run" above={above}>{asProblem(error).status === 404 ? <Empty icon={ListTree} title="There is no such run" command="npx tutti runs" action={<Link href="/runs" className="text-accent underline">All runs</Link>}>It may have been removed by the retention of the hub.</Empty> : <ProblemNote error={error} retry={() => void refetch()} />}</PageFrame>;
+    return (
+      <PageFrame title="Run" above={above}>
+        {asProblem(error).status === 404 ? (
+          <Empty
+            icon={ListTree}
+            title="There is no such run"
+            command="npx tutti runs"
+            action={
+              <Link href="/runs" className="text-accent underline">
+                All runs
+              </Link>
+            }
+          >
+            It may have been removed by the retention of the hub.
+          </Empty>
+        ) : (
+          <ProblemNote error={error} retry={() => void refetch()} />
+        )}
+      </PageFrame>
+    );
   }
-  if (run === undefined) return <PageFrame title={<Skeleton className="my-1.5 w-60" />} above={above} summary={<Skeleton className="w-96" />}><SkeletonRows /></PageFrame>;
+  if (run === undefined)
+    return (
+      <PageFrame
+        title={<Skeleton className="my-1.5 w-60" />}
+        above={above}
+        summary={<Skeleton className="w-96" />}
+      >
+        <SkeletonRows />
+      </PageFrame>
+    );
   return (
-    <PageFrame title={<Link href={`/workflows/${run.workflow.namespace}/${run.workflow.name}`} className="hover:underline">{run.workflow.name}</Link>} above={above} aside={<Status status={run.status} soft />} summary={<Summary run={run} />} actions={<RunActions run={run} />} fill>
+    <PageFrame
+      title={
+        <Link href={`/workflows/${run.workflow.namespace}/${run.workflow.name}`} className="hover:underline">
+          {run.workflow.name}
+        </Link>
+      }
+      above={above}
+      aside={<Status status={run.status} soft />}
+      summary={<Summary run={run} />}
+      actions={<RunActions run={run} />}
+      fill
+    >
       <FaultNote run={run} onTask={(task) => change({ task })} />
       <Body run={run} />
     </PageFrame>

@@ -18,45 +18,157 @@ import { ShortId } from '@/ui/short-id';
 import { Status, StatusIcon, statusLook } from '@/ui/status';
 import { Elapsed, Time } from '@/ui/time';
 import { useUrlState } from '@/ui/url-state';
-import { filtersFrom, holdNew, isFiltered, RUN_STATUSES, runQuery, toggled, type RunFilters } from '../prepare/filters';
+import {
+  filtersFrom,
+  holdNew,
+  isFiltered,
+  RUN_STATUSES,
+  runQuery,
+  toggled,
+  type RunFilters,
+} from '../prepare/filters';
 
 const COLUMNS: Columns<RunSummary> = [
-  { id: 'status', header: 'State', cell: ({ row }) => <Status status={row.original.status} />, meta: { className: 'w-[130px]' } },
-  { id: 'workflow', header: 'Workflow', cell: ({ row: { original: run } }) => <Link href={`/runs/${run.id}`} className="font-medium hover:underline">{run.workflow.name}<span className="ml-1.5 font-normal text-ink-3">{run.workflow.version}</span></Link> },
+  {
+    id: 'status',
+    header: 'State',
+    cell: ({ row }) => <Status status={row.original.status} />,
+    meta: { className: 'w-[130px]' },
+  },
+  {
+    id: 'workflow',
+    header: 'Workflow',
+    cell: ({ row: { original: run } }) => (
+      <Link href={`/runs/${run.id}`} className="font-medium hover:underline">
+        {run.workflow.name}
+        <span className="ml-1.5 font-normal text-ink-3">{run.workflow.version}</span>
+      </Link>
+    ),
+  },
   { id: 'run', header: 'Run', cell: ({ row }) => <ShortId id={row.original.id} what="run id" /> },
-  { id: 'error', header: 'What happened', meta: { className: 'w-[34%] max-w-0' }, cell: ({ row: { original: run } }) => <span className="block truncate text-ink-2" title={run.error?.detail}>{run.error?.title ?? (run.retryOf === null ? '' : 'Retry of another run')}</span> },
-  { id: 'trigger', header: 'Trigger', cell: ({ row }) => <span className="text-ink-2">{row.original.trigger}</span> },
-  { id: 'cost', header: 'Cost', meta: { number: true }, cell: ({ row: { original: run } }) => <span className="text-ink-2">{run.costMicros === 0 ? '' : formatCost(run.costMicros, run.currency)}</span> },
-  { id: 'duration', header: 'Time taken', meta: { number: true, className: 'min-w-[104px]' }, cell: ({ row: { original: run } }) => <Elapsed from={run.startedAt} until={run.endedAt} durationMs={run.durationMs} /> },
-  { id: 'started', header: 'Started', meta: { number: true, className: 'min-w-[96px]' }, cell: ({ row }) => <span className="text-ink-2"><Time at={row.original.startedAt} /></span> },
+  {
+    id: 'error',
+    header: 'What happened',
+    meta: { className: 'w-[34%] max-w-0' },
+    cell: ({ row: { original: run } }) => (
+      <span className="block truncate text-ink-2" title={run.error?.detail}>
+        {run.error?.title ?? (run.retryOf === null ? '' : 'Retry of another run')}
+      </span>
+    ),
+  },
+  {
+    id: 'trigger',
+    header: 'Trigger',
+    cell: ({ row }) => <span className="text-ink-2">{row.original.trigger}</span>,
+  },
+  {
+    id: 'cost',
+    header: 'Cost',
+    meta: { number: true },
+    cell: ({ row: { original: run } }) => (
+      <span className="text-ink-2">
+        {run.costMicros === 0 ? '' : formatCost(run.costMicros, run.currency)}
+      </span>
+    ),
+  },
+  {
+    id: 'duration',
+    header: 'Time taken',
+    meta: { number: true, className: 'min-w-[104px]' },
+    cell: ({ row: { original: run } }) => (
+      <Elapsed from={run.startedAt} until={run.endedAt} durationMs={run.durationMs} />
+    ),
+  },
+  {
+    id: 'started',
+    header: 'Started',
+    meta: { number: true, className: 'min-w-[96px]' },
+    cell: ({ row }) => (
+      <span className="text-ink-2">
+        <Time at={row.original.startedAt} />
+      </span>
+    ),
+  },
 ];
 
-function Filters({ filters, change }: { filters: RunFilters; change: (values: Record<string, string | null>) => void }) {
-  const workflows = useQuery({ queryKey: ['workflows', 'names'], queryFn: ({ signal }) => hub<Page<WorkflowSummary>>('/v1/workflows', { query: { limit: 200 }, signal }), staleTime: 60_000 });
+function Filters({
+  filters,
+  change,
+}: {
+  filters: RunFilters;
+  change: (values: Record<string, string | null>) => void;
+}) {
+  const workflows = useQuery({
+    queryKey: ['workflows', 'names'],
+    queryFn: ({ signal }) => hub<Page<WorkflowSummary>>('/v1/workflows', { query: { limit: 200 }, signal }),
+    staleTime: 60_000,
+  });
   const search = useCallback((q: string) => change({ q }), [change]);
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2" role="search">
-      <SearchField value={filters.q} onChange={search} label="Search runs" placeholder="Id, or text in input, output, error" />
-      <select aria-label="Workflow" className="field w-auto max-w-56" value={filters.workflow} onChange={(event) => change({ workflow: event.target.value })}>
+      <SearchField
+        value={filters.q}
+        onChange={search}
+        label="Search runs"
+        placeholder="Id, or text in input, output, error"
+      />
+      <select
+        aria-label="Workflow"
+        className="field w-auto max-w-56"
+        value={filters.workflow}
+        onChange={(event) => change({ workflow: event.target.value })}
+      >
         <option value="">All workflows</option>
-        {(workflows.data?.items ?? []).map(({ namespace, name, title }) => <option key={`${namespace}/${name}`} value={`${namespace}/${name}`}>{title ?? name}</option>)}
-        {filters.workflow !== '' && workflows.data === undefined && <option value={filters.workflow}>{filters.workflow}</option>}
+        {(workflows.data?.items ?? []).map(({ namespace, name, title }) => (
+          <option key={`${namespace}/${name}`} value={`${namespace}/${name}`}>
+            {title ?? name}
+          </option>
+        ))}
+        {filters.workflow !== '' && workflows.data === undefined && (
+          <option value={filters.workflow}>{filters.workflow}</option>
+        )}
       </select>
-      <select aria-label="Started" className="field w-auto" value={filters.range} onChange={(event) => change({ range: event.target.value })}>
-        <option value="">Any time</option>{RANGES.map(({ id, label }) => <option key={id} value={id}>{label}</option>)}
+      <select
+        aria-label="Started"
+        className="field w-auto"
+        value={filters.range}
+        onChange={(event) => change({ range: event.target.value })}
+      >
+        <option value="">Any time</option>
+        {RANGES.map(({ id, label }) => (
+          <option key={id} value={id}>
+            {label}
+          </option>
+        ))}
       </select>
       <div role="group" aria-label="State" className="flex flex-wrap gap-1">
         {RUN_STATUSES.map((status) => {
           const on = filters.statuses.includes(status);
           return (
-            <button key={status} type="button" aria-pressed={on} onClick={() => change({ status: toggled(filters.statuses, status) })}
-              className={classNames('inline-flex h-8 items-center gap-1.5 rounded-md border px-2.5', on ? 'border-accent bg-selected' : 'border-line bg-surface text-ink-2 hover:bg-hover')}>
-              <StatusIcon status={status} size={13} />{statusLook(status).label}
+            <button
+              key={status}
+              type="button"
+              aria-pressed={on}
+              onClick={() => change({ status: toggled(filters.statuses, status) })}
+              className={classNames(
+                'inline-flex h-8 items-center gap-1.5 rounded-md border px-2.5',
+                on ? 'border-accent bg-selected' : 'border-line bg-surface text-ink-2 hover:bg-hover',
+              )}
+            >
+              <StatusIcon status={status} size={13} />
+              {statusLook(status).label}
             </button>
           );
         })}
       </div>
-      {isFiltered(filters) && <Button variant="ghost" onClick={() => change({ q: null, status: null, workflow: null, range: null })}>Clear</Button>}
+      {isFiltered(filters) && (
+        <Button
+          variant="ghost"
+          onClick={() => change({ q: null, status: null, workflow: null, range: null })}
+        >
+          Clear
+        </Button>
+      )}
     </div>
   );
 }
@@ -79,19 +191,92 @@ function useHeld(items: RunSummary[], key: string) {
 export function RunsPage() {
   const { get, change } = useUrlState();
   const filters = filtersFrom(get);
-  const query = useMemo(() => runQuery(filters, Date.now()), [filters.q, filters.statuses.join(), filters.workflow, filters.range]); // eslint-disable-line react-hooks/exhaustive-deps
-  const { items, error, isPending, isPlaceholderData, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = usePages<RunSummary>(['runs'], '/v1/runs', query);
+  const query = useMemo(
+    () => runQuery(filters, Date.now()),
+    [filters.q, filters.statuses.join(), filters.workflow, filters.range],
+  ); // eslint-disable-line react-hooks/exhaustive-deps
+  const {
+    items,
+    error,
+    isPending,
+    isPlaceholderData,
+    hasNextPage,
+    isFetchingNextPage,
+    fetchNextPage,
+    refetch,
+  } = usePages<RunSummary>(['runs'], '/v1/runs', query);
   const { shown, waiting, show } = useHeld(items, JSON.stringify(query));
   return (
-    <PageFrame title="Runs" fill actions={<Link href="/workflows" className="inline-flex h-8 items-center gap-1.5 rounded-md bg-accent-fill px-3 font-medium text-accent-ink hover:opacity-90"><Play size={14} aria-hidden />Start a run</Link>}>
+    <PageFrame
+      title="Runs"
+      fill
+      actions={
+        <Link
+          href="/workflows"
+          className="inline-flex h-8 items-center gap-1.5 rounded-md bg-accent-fill px-3 font-medium text-accent-ink hover:opacity-90"
+        >
+          <Play size={14} aria-hidden />
+          Start a run
+        </Link>
+      }
+    >
       <Filters filters={filters} change={change} />
       {error !== null && <ProblemNote error={error} retry={() => void refetch()} className="mb-3" />}
-      <Panel label="Runs" className={classNames('min-h-0', isPlaceholderData && 'opacity-60')} bodyClassName="relative flex min-h-0 flex-col">
-        {waiting > 0 && <div className="pointer-events-none absolute inset-x-0 top-9 z-2 flex justify-center"><Button variant="primary" className="pointer-events-auto h-7 shadow-float" onClick={show}>Show {plural(waiting, 'new run')}</Button></div>}
-        {isPending ? <SkeletonRows rows={14} /> : shown.length > 0
-          ? <DataTable label="Runs" columns={COLUMNS} items={shown} id={({ id }) => id} href={({ id }) => `/runs/${id}`} hasMore={hasNextPage} loadingMore={isFetchingNextPage} onMore={() => void fetchNextPage()} foot={`${plural(shown.length, 'run')} shown, newest first`} />
-          : isFiltered(filters) ? <Empty icon={SearchX} title="No run matches" action={<Button onClick={() => change({ q: null, status: null, workflow: null, range: null })}>Clear the filters</Button>}>Search looks at ids and at text in input, output and error.</Empty>
-            : <Empty icon={Play} title="No runs yet" command="npx tutti run finance/invoice" action={<Link href="/workflows" className="inline-flex h-8 items-center rounded-md bg-accent-fill px-3 font-medium text-accent-ink">Start one from a workflow</Link>}>A run appears here the moment it is accepted.</Empty>}
+      <Panel
+        label="Runs"
+        className={classNames('min-h-0', isPlaceholderData && 'opacity-60')}
+        bodyClassName="relative flex min-h-0 flex-col"
+      >
+        {waiting > 0 && (
+          <div className="pointer-events-none absolute inset-x-0 top-9 z-2 flex justify-center">
+            <Button variant="primary" className="pointer-events-auto h-7 shadow-float" onClick={show}>
+              Show {plural(waiting, 'new run')}
+            </Button>
+          </div>
+        )}
+        {isPending ? (
+          <SkeletonRows rows={14} />
+        ) : shown.length > 0 ? (
+          <DataTable
+            label="Runs"
+            columns={COLUMNS}
+            items={shown}
+            id={({ id }) => id}
+            href={({ id }) => `/runs/${id}`}
+            hasMore={hasNextPage}
+            loadingMore={isFetchingNextPage}
+            onMore={() => void fetchNextPage()}
+            foot={`${plural(shown.length, 'run')} shown, newest first`}
+          />
+        ) : isFiltered(filters) ? (
+          <Empty
+            icon={SearchX}
+            title="No run matches"
+            action={
+              <Button onClick={() => change({ q: null, status: null, workflow: null, range: null })}>
+                Clear the filters
+              </Button>
+            }
+          >
+            Search looks at ids and at text in input, output and error.
+          </Empty>
+        ) : (
+          <Empty
+            icon={Play}
+            title="No runs yet"
+            command="npx tutti run finance/invoice"
+            action={
+              <Link
+                href="/workflows"
+                className="inline-flex h-8 items-center rounded-md bg-accent-fill px-3 font-medium text-accent-ink"
+              >
+                Start one from a workflow
+              </Link>
+            }
+          >
+            A run appears here the moment it is accepted.
+          </Empty>
+        )}
       </Panel>
     </PageFrame>
   );

@@ -18,38 +18,136 @@ function AttemptView({ attempt }: { attempt: Attempt }) {
   const { confidence, costMicros, currency, tokens, candidates, policy, said, endedMs, startedMs } = attempt;
   return (
     <li className="border-t border-line py-2">
-      <p className="flex items-center gap-2"><StatusIcon status={endedMs === null ? 'running' : attempt.failed ? 'faulted' : 'completed'} /><span className="font-medium">Attempt {attempt.attempt}</span><span className="text-ink-3">{attempt.connection ?? 'HTTP'}{endedMs === null ? '' : `, ${formatDuration(endedMs - startedMs)}`}</span></p>
+      <p className="flex items-center gap-2">
+        <StatusIcon status={endedMs === null ? 'running' : attempt.failed ? 'faulted' : 'completed'} />
+        <span className="font-medium">Attempt {attempt.attempt}</span>
+        <span className="text-ink-3">
+          {attempt.connection ?? 'HTTP'}
+          {endedMs === null ? '' : `, ${formatDuration(endedMs - startedMs)}`}
+        </span>
+      </p>
       {said !== null && <p className="mt-1 break-words text-bad">{said}</p>}
-      {(confidence !== null || tokens !== null || costMicros !== null) && <p className="mt-1 text-ink-2">{[confidence === null ? null : `confidence ${confidence.toFixed(2)}`, tokens === null ? null : plural(tokens, 'token'), costMicros === null ? null : formatCost(costMicros, currency)].filter(Boolean).join(', ')}</p>}
+      {(confidence !== null || tokens !== null || costMicros !== null) && (
+        <p className="mt-1 text-ink-2">
+          {[
+            confidence === null ? null : `confidence ${confidence.toFixed(2)}`,
+            tokens === null ? null : plural(tokens, 'token'),
+            costMicros === null ? null : formatCost(costMicros, currency),
+          ]
+            .filter(Boolean)
+            .join(', ')}
+        </p>
+      )}
       {candidates.length > 0 && (
-        <div className="mt-1.5"><p className="text-small text-ink-3">Candidates{policy === null ? '' : ` of policy ${policy}`}</p>
-          <ul>{candidates.map(({ connection, verdict, because }) => <li key={connection} className="flex items-start gap-2"><span className="mt-[3px]"><StatusIcon status={VERDICTS[verdict]} size={13} /></span><span><span className="font-medium">{connection}</span> {verdict}{because === undefined ? '' : `: ${because}`}</span></li>)}</ul>
+        <div className="mt-1.5">
+          <p className="text-small text-ink-3">Candidates{policy === null ? '' : ` of policy ${policy}`}</p>
+          <ul>
+            {candidates.map(({ connection, verdict, because }) => (
+              <li key={connection} className="flex items-start gap-2">
+                <span className="mt-[3px]">
+                  <StatusIcon status={VERDICTS[verdict]} size={13} />
+                </span>
+                <span>
+                  <span className="font-medium">{connection}</span> {verdict}
+                  {because === undefined ? '' : `: ${because}`}
+                </span>
+              </li>
+            ))}
+          </ul>
         </div>
       )}
-      {attempt.output !== undefined && <div className="mt-1.5"><JsonView value={attempt.output} label={`output of attempt ${attempt.attempt}`} /></div>}
+      {attempt.output !== undefined && (
+        <div className="mt-1.5">
+          <JsonView value={attempt.output} label={`output of attempt ${attempt.attempt}`} />
+        </div>
+      )}
     </li>
   );
 }
 
 /** What the journal says of one task: its state, attempts, why a connection was chosen, what came out. */
-export function TaskPanel({ run, facts, onClose }: { run: RunSummary; facts: readonly TaskFacts[]; onClose: () => void }) {
+export function TaskPanel({
+  run,
+  facts,
+  onClose,
+}: {
+  run: RunSummary;
+  facts: readonly TaskFacts[];
+  onClose: () => void;
+}) {
   const [asked, setAsked] = useState(false);
   const latest = facts.at(-1) as TaskFacts;
   return (
     <section aria-label={`Task ${latest.name}`} className="panel flex max-h-[46%] min-h-[200px] flex-col">
       <header className="flex min-h-11 items-center justify-between gap-2 border-b border-line py-1.5 pr-1.5 pl-4">
-        <div className="flex min-w-0 items-center gap-2.5"><h2 className="truncate font-semibold">{latest.name}</h2><Status status={latest.state} /></div>
-        <span className="flex">{hasEnded(run.status) && <Button variant="ghost" icon={<RotateCcw size={14} aria-hidden />} onClick={() => setAsked(true)}>Retry from here</Button>}<IconButton label="Close the task" onClick={onClose}><X size={15} aria-hidden /></IconButton></span>
+        <div className="flex min-w-0 items-center gap-2.5">
+          <h2 className="truncate font-semibold">{latest.name}</h2>
+          <Status status={latest.state} />
+        </div>
+        <span className="flex">
+          {hasEnded(run.status) && (
+            <Button variant="ghost" icon={<RotateCcw size={14} aria-hidden />} onClick={() => setAsked(true)}>
+              Retry from here
+            </Button>
+          )}
+          <IconButton label="Close the task" onClick={onClose}>
+            <X size={15} aria-hidden />
+          </IconButton>
+        </span>
       </header>
-      <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3" tabIndex={0} role="region" aria-label={`Facts of ${latest.name}`}>
-        <Facts items={[
-          ['Task', <code key="t" className="mono">{latest.task}</code>], ['Kind', latest.type], ['Started', formatExact(latest.startedMs)],
-          ['Took', latest.endedMs === null ? MISSING : formatDuration(latest.endedMs - latest.startedMs)], ...(facts.length > 1 ? [['Ran', plural(facts.length, 'time')] as [string, string]] : []),
-          ...(latest.reviewId === null ? [] : [['Review', <Link key="r" href={`/reviews?status=all&review=${latest.reviewId}`} className="text-accent hover:underline">{latest.because ?? 'Open the review'}</Link>] as [string, React.ReactNode]]),
-        ]} />
-        {latest.error !== null && <p className="mt-2 rounded-md bg-bad-soft p-2 text-bad">{latest.error.title}{latest.error.detail === undefined ? '' : `: ${latest.error.detail}`}</p>}
-        {latest.attempts.length > 0 && <ul className="mt-2">{latest.attempts.map((attempt) => <AttemptView key={`${attempt.callId} ${attempt.attempt}`} attempt={attempt} />)}</ul>}
-        {latest.output !== undefined && <div className="mt-2 border-t border-line pt-2"><p className="mb-1 text-small text-ink-3">Output</p><JsonView value={latest.output} label="output of the task" /></div>}
+      <div
+        className="min-h-0 flex-1 overflow-y-auto px-4 py-3"
+        tabIndex={0}
+        role="region"
+        aria-label={`Facts of ${latest.name}`}
+      >
+        <Facts
+          items={[
+            [
+              'Task',
+              <code key="t" className="mono">
+                {latest.task}
+              </code>,
+            ],
+            ['Kind', latest.type],
+            ['Started', formatExact(latest.startedMs)],
+            ['Took', latest.endedMs === null ? MISSING : formatDuration(latest.endedMs - latest.startedMs)],
+            ...(facts.length > 1 ? [['Ran', plural(facts.length, 'time')] as [string, string]] : []),
+            ...(latest.reviewId === null
+              ? []
+              : [
+                  [
+                    'Review',
+                    <Link
+                      key="r"
+                      href={`/reviews?status=all&review=${latest.reviewId}`}
+                      className="text-accent hover:underline"
+                    >
+                      {latest.because ?? 'Open the review'}
+                    </Link>,
+                  ] as [string, React.ReactNode],
+                ]),
+          ]}
+        />
+        {latest.error !== null && (
+          <p className="mt-2 rounded-md bg-bad-soft p-2 text-bad">
+            {latest.error.title}
+            {latest.error.detail === undefined ? '' : `: ${latest.error.detail}`}
+          </p>
+        )}
+        {latest.attempts.length > 0 && (
+          <ul className="mt-2">
+            {latest.attempts.map((attempt) => (
+              <AttemptView key={`${attempt.callId} ${attempt.attempt}`} attempt={attempt} />
+            ))}
+          </ul>
+        )}
+        {latest.output !== undefined && (
+          <div className="mt-2 border-t border-line pt-2">
+            <p className="mb-1 text-small text-ink-3">Output</p>
+            <JsonView value={latest.output} label="output of the task" />
+          </div>
+        )}
       </div>
       <RetryDialog run={run} fromTask={latest.task} open={asked} onClose={() => setAsked(false)} />
     </section>

@@ -13,14 +13,23 @@ const PAGES_MAX = 25;
 const OPEN_TRACE_MS = 3000;
 
 export function useRun(id: string) {
-  return useQuery({ queryKey: ['run', id], queryFn: ({ signal }) => hub<RunDetail>(`/v1/runs/${id}`, { signal }) });
+  return useQuery({
+    queryKey: ['run', id],
+    queryFn: ({ signal }) => hub<RunDetail>(`/v1/runs/${id}`, { signal }),
+  });
 }
 
-async function wholeJournal(id: string, signal: AbortSignal): Promise<{ items: JournalItem[]; more: boolean }> {
+async function wholeJournal(
+  id: string,
+  signal: AbortSignal,
+): Promise<{ items: JournalItem[]; more: boolean }> {
   const items: JournalItem[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    const answer = await hub<Page<JournalItem>>(`/v1/runs/${id}/journal`, { query: { limit: PAGE, cursor }, signal });
+    const answer = await hub<Page<JournalItem>>(`/v1/runs/${id}/journal`, {
+      query: { limit: PAGE, cursor },
+      signal,
+    });
     items.push(...answer.items);
     if (answer.nextCursor === null) return { items, more: false };
     cursor = answer.nextCursor;
@@ -28,9 +37,15 @@ async function wholeJournal(id: string, signal: AbortSignal): Promise<{ items: J
   return { items, more: true };
 }
 
-/** The journal and what it says of the tasks. Very long journals are cut at 5,000 entries, and the page says so. */
+/**
+ * The journal and what it says of the tasks. Very long journals are cut at 5,000 entries, and the page says
+ * so.
+ */
 export function useJournal(id: string) {
-  const query = useQuery({ queryKey: ['run', id, 'journal'], queryFn: ({ signal }) => wholeJournal(id, signal) });
+  const query = useQuery({
+    queryKey: ['run', id, 'journal'],
+    queryFn: ({ signal }) => wholeJournal(id, signal),
+  });
   const entries = useMemo(() => entriesOf(query.data?.items ?? []), [query.data]);
   const facts = useMemo(() => taskFacts(entries), [entries]);
   return { ...query, entries, facts, more: query.data?.more ?? false };
@@ -39,19 +54,30 @@ export function useJournal(id: string) {
 /** Spans come a moment after the events that tell of them, so an open trace is also asked again by time. */
 export function useTrace(id: string, status: string | undefined) {
   return useQuery({
-    queryKey: ['run', id, 'trace'], queryFn: ({ signal }) => hub<Trace>(`/v1/runs/${id}/trace`, { signal }),
-    refetchInterval: ({ state }) => status !== undefined && (!hasEnded(status) || (state.data?.spans.some(({ open }) => open) ?? false)) ? OPEN_TRACE_MS : false,
+    queryKey: ['run', id, 'trace'],
+    queryFn: ({ signal }) => hub<Trace>(`/v1/runs/${id}/trace`, { signal }),
+    refetchInterval: ({ state }) =>
+      status !== undefined && (!hasEnded(status) || (state.data?.spans.some(({ open }) => open) ?? false))
+        ? OPEN_TRACE_MS
+        : false,
   });
 }
 
 export function useCancel(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (reason: string) => hub<RunSummary>(`/v1/runs/${id}/cancel`, { method: 'POST', body: reason === '' ? {} : { reason } }),
+    mutationFn: (reason: string) =>
+      hub<RunSummary>(`/v1/runs/${id}/cancel`, { method: 'POST', body: reason === '' ? {} : { reason } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['run', id] }),
   });
 }
 
 export function useRetry(id: string) {
-  return useMutation({ mutationFn: (fromTask: string | undefined) => hub<RunStarted>(`/v1/runs/${id}/retry`, { method: 'POST', body: fromTask === undefined ? {} : { fromTask } }) });
+  return useMutation({
+    mutationFn: (fromTask: string | undefined) =>
+      hub<RunStarted>(`/v1/runs/${id}/retry`, {
+        method: 'POST',
+        body: fromTask === undefined ? {} : { fromTask },
+      }),
+  });
 }

@@ -20,7 +20,11 @@ export function topicOf(kind: string): Topic {
 }
 
 /** An entry in words: what happened, and in small what belongs to it. */
-export interface Line { title: string; detail: string | null; status: string }
+export interface Line {
+  title: string;
+  detail: string | null;
+  status: string;
+}
 
 function settled({ capability, connection, attempt, outcome, startedAt, at }: Of<'call.settled'>): Line {
   const what = capability ?? 'HTTP call';
@@ -28,19 +32,41 @@ function settled({ capability, connection, attempt, outcome, startedAt, at }: Of
   const tookMs = toMs(at) - toMs(startedAt);
   const took = tookMs >= 0 ? formatDuration(tookMs) : null;
   if (outcome.status === 'failed') {
-    return { title: `${what}${where} failed`, detail: join(`attempt ${attempt}`, took, outcome.fate, outcome.error.detail ?? outcome.error.title), status: 'faulted' };
+    return {
+      title: `${what}${where} failed`,
+      detail: join(`attempt ${attempt}`, took, outcome.fate, outcome.error.detail ?? outcome.error.title),
+      status: 'faulted',
+    };
   }
   const { usage, confidence } = outcome;
-  const tokens = usage?.inputTokens === undefined ? null : plural(usage.inputTokens + (usage.outputTokens ?? 0), 'token');
+  const tokens =
+    usage?.inputTokens === undefined ? null : plural(usage.inputTokens + (usage.outputTokens ?? 0), 'token');
   const cost = usage?.costMicros === undefined ? null : formatCost(usage.costMicros, usage.currency);
-  return { title: `${what}${where} answered`, detail: join(took, confidence === undefined ? null : `confidence ${confidence.toFixed(2)}`, usage?.model ?? null, tokens, cost), status: 'completed' };
+  return {
+    title: `${what}${where} answered`,
+    detail: join(
+      took,
+      confidence === undefined ? null : `confidence ${confidence.toFixed(2)}`,
+      usage?.model ?? null,
+      tokens,
+      cost,
+    ),
+    status: 'completed',
+  };
 }
 
 function attempted({ capability, connection, attempt, policy, candidates }: Of<'call.attempted'>): Line {
-  const skipped = (candidates ?? []).filter(({ verdict }) => verdict !== 'chosen').map(({ connection: name, because }) => `${name} passed over: ${because ?? 'no reason given'}`);
+  const skipped = (candidates ?? [])
+    .filter(({ verdict }) => verdict !== 'chosen')
+    .map(({ connection: name, because }) => `${name} passed over: ${because ?? 'no reason given'}`);
   return {
-    title: `Called ${capability ?? 'HTTP'}${connection === undefined ? '' : ` over ${connection}`}`, status: 'started',
-    detail: join(attempt > 1 ? `attempt ${attempt}` : null, policy === undefined ? null : `policy ${policy.name} ${policy.version}`, ...skipped),
+    title: `Called ${capability ?? 'HTTP'}${connection === undefined ? '' : ` over ${connection}`}`,
+    status: 'started',
+    detail: join(
+      attempt > 1 ? `attempt ${attempt}` : null,
+      policy === undefined ? null : `policy ${policy.name} ${policy.version}`,
+      ...skipped,
+    ),
   };
 }
 
@@ -52,26 +78,68 @@ function join(...parts: (string | null)[]): string | null {
 /** What an entry says. A kind of a later version still gets a line. */
 export function lineOf(entry: Entry): Line {
   switch (entry.kind) {
-    case 'run.started': return { title: 'Run started', detail: entry.from === undefined ? null : `from ${taskName(entry.from)}`, status: 'started' };
-    case 'task.started': return { title: `${entry.name} started`, detail: entry.type, status: 'started' };
-    case 'task.completed': return { title: `${entry.name} completed`, detail: null, status: 'completed' };
-    case 'task.skipped': return { title: `${entry.name} skipped`, detail: 'its condition did not hold', status: 'skipped' };
-    case 'task.faulted': return { title: `${entry.name} faulted`, detail: join(entry.error.title, entry.error.detail ?? null), status: 'faulted' };
-    case 'task.retried': return { title: `${entry.name} will be tried again`, detail: join(`in ${formatDuration(entry.delayMs)}`, entry.error.title), status: 'retrying' };
-    case 'call.attempted': return attempted(entry);
-    case 'call.settled': return settled(entry);
-    case 'review.opened': return { title: 'Review opened', detail: entry.because, status: 'open' };
-    case 'review.decided': return {
-      title: `Review ${entry.decision.approved ? 'approved' : 'rejected'} by ${entry.decision.by}`, status: entry.decision.approved ? 'approved' : 'rejected',
-      detail: join(entry.decision.edits.length === 0 ? null : `${plural(entry.decision.edits.length, 'field')} edited`, entry.decision.comment ?? null),
-    };
-    case 'review.expired': return { title: 'Review expired', detail: 'nobody decided in time', status: 'expired' };
-    case 'wait.started': return { title: `${entry.name} waits`, detail: `until ${new Date(entry.until).toISOString()}`, status: 'waiting' };
-    case 'run.cancelled': return { title: `Cancelled by ${entry.by}`, detail: entry.reason ?? null, status: 'cancelled' };
-    case 'run.suspended': return { title: `Suspended by ${entry.by}`, detail: null, status: 'suspended' };
-    case 'run.resumed': return { title: `Resumed by ${entry.by}`, detail: null, status: 'started' };
-    case 'run.completed': return { title: 'Run completed', detail: null, status: 'completed' };
-    case 'run.faulted': return { title: 'Run faulted', detail: join(entry.error.title, entry.error.detail ?? null), status: 'faulted' };
-    default: return { title: (entry as { kind: string }).kind, detail: null, status: 'idle' };
+    case 'run.started':
+      return {
+        title: 'Run started',
+        detail: entry.from === undefined ? null : `from ${taskName(entry.from)}`,
+        status: 'started',
+      };
+    case 'task.started':
+      return { title: `${entry.name} started`, detail: entry.type, status: 'started' };
+    case 'task.completed':
+      return { title: `${entry.name} completed`, detail: null, status: 'completed' };
+    case 'task.skipped':
+      return { title: `${entry.name} skipped`, detail: 'its condition did not hold', status: 'skipped' };
+    case 'task.faulted':
+      return {
+        title: `${entry.name} faulted`,
+        detail: join(entry.error.title, entry.error.detail ?? null),
+        status: 'faulted',
+      };
+    case 'task.retried':
+      return {
+        title: `${entry.name} will be tried again`,
+        detail: join(`in ${formatDuration(entry.delayMs)}`, entry.error.title),
+        status: 'retrying',
+      };
+    case 'call.attempted':
+      return attempted(entry);
+    case 'call.settled':
+      return settled(entry);
+    case 'review.opened':
+      return { title: 'Review opened', detail: entry.because, status: 'open' };
+    case 'review.decided':
+      return {
+        title: `Review ${entry.decision.approved ? 'approved' : 'rejected'} by ${entry.decision.by}`,
+        status: entry.decision.approved ? 'approved' : 'rejected',
+        detail: join(
+          entry.decision.edits.length === 0 ? null : `${plural(entry.decision.edits.length, 'field')} edited`,
+          entry.decision.comment ?? null,
+        ),
+      };
+    case 'review.expired':
+      return { title: 'Review expired', detail: 'nobody decided in time', status: 'expired' };
+    case 'wait.started':
+      return {
+        title: `${entry.name} waits`,
+        detail: `until ${new Date(entry.until).toISOString()}`,
+        status: 'waiting',
+      };
+    case 'run.cancelled':
+      return { title: `Cancelled by ${entry.by}`, detail: entry.reason ?? null, status: 'cancelled' };
+    case 'run.suspended':
+      return { title: `Suspended by ${entry.by}`, detail: null, status: 'suspended' };
+    case 'run.resumed':
+      return { title: `Resumed by ${entry.by}`, detail: null, status: 'started' };
+    case 'run.completed':
+      return { title: 'Run completed', detail: null, status: 'completed' };
+    case 'run.faulted':
+      return {
+        title: 'Run faulted',
+        detail: join(entry.error.title, entry.error.detail ?? null),
+        status: 'faulted',
+      };
+    default:
+      return { title: (entry as { kind: string }).kind, detail: null, status: 'idle' };
   }
 }

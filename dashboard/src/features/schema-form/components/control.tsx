@@ -10,24 +10,107 @@ import { ProblemNote } from '@/ui/notes';
 import { typedValue } from '../prepare/check';
 import type { Field } from '../prepare/fields';
 
-interface ControlProps { id: string; field: Field; value: unknown; onChange: (value: unknown) => void; label?: string; describedBy?: string | undefined; invalid?: boolean; edited?: boolean; readOnly?: boolean }
+interface ControlProps {
+  id: string;
+  field: Field;
+  value: unknown;
+  onChange: (value: unknown) => void;
+  label?: string;
+  describedBy?: string | undefined;
+  invalid?: boolean;
+  edited?: boolean;
+  readOnly?: boolean;
+}
 
 /** Escape leaves a field, so that the page's keys work again. */
-const leave = (event: KeyboardEvent<HTMLElement>) => { if (event.key === 'Escape') { event.stopPropagation(); event.currentTarget.blur(); } };
+const leave = (event: KeyboardEvent<HTMLElement>) => {
+  if (event.key === 'Escape') {
+    event.stopPropagation();
+    event.currentTarget.blur();
+  }
+};
 
 /** The input for one field. */
 export function Control(props: ControlProps) {
-  const { id, field, value, onChange, label, describedBy, invalid = false, edited = false, readOnly = false } = props;
-  const common = { id, 'aria-label': label, 'aria-describedby': describedBy, 'aria-invalid': invalid || undefined, onKeyDown: leave, disabled: readOnly, className: classNames('field', invalid && 'border-bad', edited && 'border-accent') };
+  const {
+    id,
+    field,
+    value,
+    onChange,
+    label,
+    describedBy,
+    invalid = false,
+    edited = false,
+    readOnly = false,
+  } = props;
+  const common = {
+    id,
+    'aria-label': label,
+    'aria-describedby': describedBy,
+    'aria-invalid': invalid || undefined,
+    onKeyDown: leave,
+    disabled: readOnly,
+    className: classNames('field', invalid && 'border-bad', edited && 'border-accent'),
+  };
   switch (field.kind) {
-    case 'boolean': return <input {...common} type="checkbox" className="my-1.5 size-4 accent-accent-fill" checked={value === true} onChange={(event) => onChange(event.target.checked)} />;
-    case 'choice': return <Choice {...props} common={common} />;
-    case 'artifact': return <FileControl {...props} />;
-    case 'long-text': return <textarea {...common} rows={4} className={classNames(common.className, 'h-auto py-1.5')} value={String(value ?? '')} onChange={(event) => onChange(typedValue(field, event.target.value))} />;
-    case 'json': case 'object': case 'list': return <JsonControl {...props} common={common} />;
-    case 'number': case 'integer': return <input {...common} inputMode="decimal" value={value === null || value === undefined ? '' : String(value)} onChange={(event) => onChange(typedValue(field, event.target.value))} />;
-    case 'date': return <input {...common} type="date" value={String(value ?? '')} onChange={(event) => onChange(typedValue(field, event.target.value))} />;
-    case 'text': return <input {...common} type={field.secret ? 'password' : 'text'} autoComplete={field.secret ? 'new-password' : 'off'} spellCheck={false} value={String(value ?? '')} onChange={(event) => onChange(typedValue(field, event.target.value))} />;
+    case 'boolean':
+      return (
+        <input
+          {...common}
+          type="checkbox"
+          className="my-1.5 size-4 accent-accent-fill"
+          checked={value === true}
+          onChange={(event) => onChange(event.target.checked)}
+        />
+      );
+    case 'choice':
+      return <Choice {...props} common={common} />;
+    case 'artifact':
+      return <FileControl {...props} />;
+    case 'long-text':
+      return (
+        <textarea
+          {...common}
+          rows={4}
+          className={classNames(common.className, 'h-auto py-1.5')}
+          value={String(value ?? '')}
+          onChange={(event) => onChange(typedValue(field, event.target.value))}
+        />
+      );
+    case 'json':
+    case 'object':
+    case 'list':
+      return <JsonControl {...props} common={common} />;
+    case 'number':
+    case 'integer':
+      return (
+        <input
+          {...common}
+          inputMode="decimal"
+          value={value === null || value === undefined ? '' : String(value)}
+          onChange={(event) => onChange(typedValue(field, event.target.value))}
+        />
+      );
+    case 'date':
+      return (
+        <input
+          {...common}
+          type="date"
+          value={String(value ?? '')}
+          onChange={(event) => onChange(typedValue(field, event.target.value))}
+        />
+      );
+    case 'text':
+      return (
+        <input
+          {...common}
+          type={field.secret ? 'password' : 'text'}
+          autoComplete={field.secret ? 'new-password' : 'off'}
+          spellCheck={false}
+          value={String(value ?? '')}
+          onChange={(event) => onChange(typedValue(field, event.target.value))}
+        />
+      );
   }
 }
 
@@ -36,9 +119,25 @@ type Common = { id: string; className: string; disabled: boolean };
 function Choice({ field, value, onChange, common }: ControlProps & { common: Common }) {
   const index = field.choices.findIndex((choice) => choice === value);
   return (
-    <select {...common} value={index < 0 ? '' : String(index)} onChange={(event) => onChange(event.target.value === '' ? (field.nullable ? null : undefined) : field.choices[Number(event.target.value)])}>
+    <select
+      {...common}
+      value={index < 0 ? '' : String(index)}
+      onChange={(event) =>
+        onChange(
+          event.target.value === ''
+            ? field.nullable
+              ? null
+              : undefined
+            : field.choices[Number(event.target.value)],
+        )
+      }
+    >
       {(field.nullable || !field.required || index < 0) && <option value="">Not set</option>}
-      {field.choices.map((choice, at) => <option key={String(choice)} value={String(at)}>{String(choice)}</option>)}
+      {field.choices.map((choice, at) => (
+        <option key={String(choice)} value={String(at)}>
+          {String(choice)}
+        </option>
+      ))}
     </select>
   );
 }
@@ -48,10 +147,32 @@ function JsonControl({ value, onChange, common }: ControlProps & { common: Commo
   const [wrong, setWrong] = useState(false);
   const type = (next: string) => {
     setText(next);
-    if (next.trim() === '') { setWrong(false); onChange(undefined); return; }
-    try { onChange(JSON.parse(next)); setWrong(false); } catch { setWrong(true); }
+    if (next.trim() === '') {
+      setWrong(false);
+      onChange(undefined);
+      return;
+    }
+    try {
+      onChange(JSON.parse(next));
+      setWrong(false);
+    } catch {
+      setWrong(true);
+    }
   };
-  return <><textarea {...common} rows={5} spellCheck={false} className={classNames(common.className, 'mono h-auto py-1.5')} value={text} onChange={(event) => type(event.target.value)} placeholder="JSON" />{wrong && <p className="text-small text-bad">This is not JSON yet.</p>}</>;
+  return (
+    <>
+      <textarea
+        {...common}
+        rows={5}
+        spellCheck={false}
+        className={classNames(common.className, 'mono h-auto py-1.5')}
+        value={text}
+        onChange={(event) => type(event.target.value)}
+        placeholder="JSON"
+      />
+      {wrong && <p className="text-small text-bad">This is not JSON yet.</p>}
+    </>
+  );
 }
 
 function FileControl({ id, value, onChange, readOnly = false, describedBy }: ControlProps) {
@@ -61,14 +182,47 @@ function FileControl({ id, value, onChange, readOnly = false, describedBy }: Con
     if (file === undefined) return;
     setBusy(file);
     setError(null);
-    try { onChange(await upload<ArtifactRef>(file)); } catch (thrown) { setError(thrown); } finally { setBusy(undefined); }
+    try {
+      onChange(await upload<ArtifactRef>(file));
+    } catch (thrown) {
+      setError(thrown);
+    } finally {
+      setBusy(undefined);
+    }
   };
   return (
-    <div onDragOver={(event) => event.preventDefault()} onDrop={(event) => { event.preventDefault(); if (!readOnly) void take(event.dataTransfer.files[0]); }} className="rounded-md border border-dashed border-control-line px-3 py-2.5">
-      {busy !== undefined ? <p className="flex items-center gap-2" role="status"><FileText size={14} aria-hidden />Storing {busy.name}, {formatBytes(busy.size)} …</p> : isArtifact(value) && <p className="mb-1.5"><ArtifactLink artifact={value} /></p>}
+    <div
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        if (!readOnly) void take(event.dataTransfer.files[0]);
+      }}
+      className="rounded-md border border-dashed border-control-line px-3 py-2.5"
+    >
+      {busy !== undefined ? (
+        <p className="flex items-center gap-2" role="status">
+          <FileText size={14} aria-hidden />
+          Storing {busy.name}, {formatBytes(busy.size)} …
+        </p>
+      ) : (
+        isArtifact(value) && (
+          <p className="mb-1.5">
+            <ArtifactLink artifact={value} />
+          </p>
+        )
+      )}
       {!readOnly && (
-        <label htmlFor={id} className="inline-flex items-center gap-1.5 text-ink-2"><Upload size={14} aria-hidden />{isArtifact(value) ? 'Take another file' : 'Choose a file, or drop it here'}
-          <input id={id} type="file" className="sr-only" aria-describedby={describedBy} onChange={(event) => void take(event.target.files?.[0])} /></label>
+        <label htmlFor={id} className="inline-flex items-center gap-1.5 text-ink-2">
+          <Upload size={14} aria-hidden />
+          {isArtifact(value) ? 'Take another file' : 'Choose a file, or drop it here'}
+          <input
+            id={id}
+            type="file"
+            className="sr-only"
+            aria-describedby={describedBy}
+            onChange={(event) => void take(event.target.files?.[0])}
+          />
+        </label>
       )}
       {error !== null && <ProblemNote error={error} className="mt-2" />}
     </div>

@@ -9,9 +9,14 @@ export function KeysHelp({ open, onClose }: { open: boolean; onClose: () => void
   return (
     <Dialog open={open} onClose={onClose} title="Keys" note="They can be switched off in Settings.">
       <ul className="mb-4 grid grid-cols-2 gap-x-8">
-        {open && Object.entries(all()).map(([keys, { does }]) => (
-          <li key={keys} className="flex h-8 items-center justify-between border-b border-line"><span>{does}</span><span className="sr-only">{keys}</span><Keys keys={keys === 'mod+k' ? '⌘/Ctrl K' : keys} /></li>
-        ))}
+        {open &&
+          Object.entries(all()).map(([keys, { does }]) => (
+            <li key={keys} className="flex h-8 items-center justify-between border-b border-line">
+              <span>{does}</span>
+              <span className="sr-only">{keys}</span>
+              <Keys keys={keys === 'mod+k' ? '⌘/Ctrl K' : keys} />
+            </li>
+          ))}
       </ul>
     </Dialog>
   );

@@ -21,11 +21,13 @@ function makeClient(): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({ onError: leaveWhenSignedOut }),
     mutationCache: new MutationCache({ onError: leaveWhenSignedOut }),
-    defaultOptions: { queries: {
-      staleTime: FRESH_MS,
-      // What the hub refused it refuses again; only a hub that did not answer is asked once more.
-      retry: (count, error) => count < RETRIES_MAX && !(error instanceof HubProblem && error.status < 500),
-    } },
+    defaultOptions: {
+      queries: {
+        staleTime: FRESH_MS,
+        // What the hub refused it refuses again; only a hub that did not answer is asked once more.
+        retry: (count, error) => count < RETRIES_MAX && !(error instanceof HubProblem && error.status < 500),
+      },
+    },
   });
 }
 
@@ -33,7 +35,13 @@ export function Providers({ children }: { children: ReactNode }) {
   const [client] = useState(makeClient);
   return (
     <QueryClientProvider client={client}>
-      <LiveProvider><KeyboardProvider><ToastProvider><DecisionsProvider>{children}</DecisionsProvider></ToastProvider></KeyboardProvider></LiveProvider>
+      <LiveProvider>
+        <KeyboardProvider>
+          <ToastProvider>
+            <DecisionsProvider>{children}</DecisionsProvider>
+          </ToastProvider>
+        </KeyboardProvider>
+      </LiveProvider>
     </QueryClientProvider>
   );
 }

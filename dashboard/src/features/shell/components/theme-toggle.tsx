@@ -20,5 +20,9 @@ export function ThemeToggle({ theme }: { theme: string }) {
     if (next === 'system') document.documentElement.removeAttribute('data-theme');
     else document.documentElement.setAttribute('data-theme', next);
   };
-  return <IconButton label={`Theme: ${current}. Change to ${NEXT[current]}`} onClick={change}><Icon size={15} aria-hidden /></IconButton>;
+  return (
+    <IconButton label={`Theme: ${current}. Change to ${NEXT[current]}`} onClick={change}>
+      <Icon size={15} aria-hidden />
+    </IconButton>
+  );
 }

@@ -15,8 +15,11 @@ describe('what a typed text leads to', () => {
     expect(jumpsFor('inven').map(({ href }) => href)).toEqual(['/inventory', '/runs?q=inven']);
   });
   it('a pasted id: the thing itself', () => {
-    expect(jumpsFor(' 0199F3A2-1111-7222-8333-4444abcd1234 ')[0]?.href).toBe('/runs/0199f3a2-1111-7222-8333-4444abcd1234');
+    expect(jumpsFor(' 0199F3A2-1111-7222-8333-4444abcd1234 ')[0]?.href).toBe(
+      '/runs/0199f3a2-1111-7222-8333-4444abcd1234',
+    );
     expect(jumpsFor('a'.repeat(32))[0]?.href).toBe(`/traces/${'a'.repeat(32)}`);
   });
-  it('keeps what was typed safe in the address', () => expect(jumpsFor('a&b=c').at(-1)?.href).toBe('/runs?q=a%26b%3Dc'));
+  it('keeps what was typed safe in the address', () =>
+    expect(jumpsFor('a&b=c').at(-1)?.href).toBe('/runs?q=a%26b%3Dc'));
 });

@@ -21,14 +21,31 @@ export function isHere(href: string, pathname: string): boolean {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const TRACE_ID = /^[0-9a-f]{32}$/i;
 
-export interface Jump { label: string; href: string; note?: string }
+export interface Jump {
+  label: string;
+  href: string;
+  note?: string;
+}
 
 /** Where a typed text can lead without asking the hub: places by name, and ids that were pasted. */
 export function jumpsFor(text: string): Jump[] {
   const wanted = text.trim().toLowerCase();
-  const places = PLACES.filter(({ label }) => label.toLowerCase().includes(wanted)).map(({ label, href, key }) => ({ label, href, note: `g ${key}` }));
-  if (UUID.test(wanted)) return [{ label: `Run ${wanted}`, href: `/runs/${wanted}`, note: 'by id' }, { label: `Review ${wanted}`, href: `/reviews?review=${wanted}`, note: 'by id' }];
+  const places = PLACES.filter(({ label }) => label.toLowerCase().includes(wanted)).map(
+    ({ label, href, key }) => ({ label, href, note: `g ${key}` }),
+  );
+  if (UUID.test(wanted))
+    return [
+      { label: `Run ${wanted}`, href: `/runs/${wanted}`, note: 'by id' },
+      { label: `Review ${wanted}`, href: `/reviews?review=${wanted}`, note: 'by id' },
+    ];
   if (TRACE_ID.test(wanted)) return [{ label: `Trace ${wanted}`, href: `/traces/${wanted}`, note: 'by id' }];
   if (wanted === '') return places;
-  return [...places, { label: `Search runs for “${text.trim()}”`, href: `/runs?q=${encodeURIComponent(text.trim())}`, note: 'runs' }];
+  return [
+    ...places,
+    {
+      label: `Search runs for “${text.trim()}”`,
+      href: `/runs?q=${encodeURIComponent(text.trim())}`,
+      note: 'runs',
+    },
+  ];
 }

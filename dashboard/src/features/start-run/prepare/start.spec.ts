@@ -8,6 +8,9 @@ describe('starting a run', () => {
   it('takes JSON, and says what is wrong with other text', () => {
     expect(parseInput(' ')).toEqual({ value: {}, fault: null });
     expect(parseInput('{"a":1}')).toEqual({ value: { a: 1 }, fault: null });
-    expect(parseInput('{a')).toMatchObject({ value: undefined, fault: expect.stringContaining('This is not JSON') });
+    expect(parseInput('{a')).toMatchObject({
+      value: undefined,
+      fault: expect.stringContaining('This is not JSON'),
+    });
   });
 });

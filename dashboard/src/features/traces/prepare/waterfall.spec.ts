@@ -3,15 +3,54 @@ import { makeScale } from './scale';
 import { barOf, spanRows, stretchesOf, traceTotals } from './waterfall';
 
 const T0 = Date.parse('2026-11-22T00:00:00Z');
-const span = (spanId: string, parentSpanId: string | null, startMs: number, durationMs: number, more: Partial<SpanItem> = {}): SpanItem => ({
-  traceId: 't', spanId, parentSpanId, name: spanId, kind: 'step', service: 's', managed: true, startedAt: new Date(T0 + startMs).toISOString(), durationMs, status: 'ok',
-  statusMessage: null, model: null, provider: null, inputTokens: null, outputTokens: null, costMicros: null, currency: null, runId: null, open: false, attributes: {}, events: [], links: [], ...more,
+const span = (
+  spanId: string,
+  parentSpanId: string | null,
+  startMs: number,
+  durationMs: number,
+  more: Partial<SpanItem> = {},
+): SpanItem => ({
+  traceId: 't',
+  spanId,
+  parentSpanId,
+  name: spanId,
+  kind: 'step',
+  service: 's',
+  managed: true,
+  startedAt: new Date(T0 + startMs).toISOString(),
+  durationMs,
+  status: 'ok',
+  statusMessage: null,
+  model: null,
+  provider: null,
+  inputTokens: null,
+  outputTokens: null,
+  costMicros: null,
+  currency: null,
+  runId: null,
+  open: false,
+  attributes: {},
+  events: [],
+  links: [],
+  ...more,
 });
-const SPANS = [span('b', 'root', 50, 10), span('root', null, 0, 100), span('a', 'root', 10, 20), span('a1', 'a', 12, 5), span('lost', 'not-here', 70, 5)];
+const SPANS = [
+  span('b', 'root', 50, 10),
+  span('root', null, 0, 100),
+  span('a', 'root', 10, 20),
+  span('a1', 'a', 12, 5),
+  span('lost', 'not-here', 70, 5),
+];
 
 describe('the waterfall', () => {
   it('puts children under their parent, by start, and spans without a known parent at the top', () => {
-    expect(spanRows(SPANS, new Set(), T0).map(({ span: { spanId }, depth }) => `${depth}${spanId}`)).toEqual(['0root', '1a', '2a1', '1b', '0lost']);
+    expect(spanRows(SPANS, new Set(), T0).map(({ span: { spanId }, depth }) => `${depth}${spanId}`)).toEqual([
+      '0root',
+      '1a',
+      '2a1',
+      '1b',
+      '0lost',
+    ]);
   });
   it('hides what is below a folded span', () => {
     const rows = spanRows(SPANS, new Set(['a']), T0);
@@ -26,8 +65,24 @@ describe('the waterfall', () => {
   });
   it('sums tokens and cost over model calls only', () => {
     const usage = { inputTokens: 10, outputTokens: 5, costMicros: 7, currency: 'USD' };
-    expect(traceTotals([span('agent', null, 0, 10, { kind: 'agent', ...usage }), span('m', 'agent', 1, 5, { kind: 'llm', ...usage, status: 'error' })], T0))
-      .toEqual({ fromMs: T0, toMs: T0 + 10, inputTokens: 10, outputTokens: 5, costMicros: 7, currency: 'USD', errors: 1, open: false });
+    expect(
+      traceTotals(
+        [
+          span('agent', null, 0, 10, { kind: 'agent', ...usage }),
+          span('m', 'agent', 1, 5, { kind: 'llm', ...usage, status: 'error' }),
+        ],
+        T0,
+      ),
+    ).toEqual({
+      fromMs: T0,
+      toMs: T0 + 10,
+      inputTokens: 10,
+      outputTokens: 5,
+      costMicros: 7,
+      currency: 'USD',
+      errors: 1,
+      open: false,
+    });
   });
 });
 
@@ -38,7 +93,15 @@ describe('the time axis', () => {
     expect(scale.pieces).toHaveLength(1);
   });
   it('squeezes a wait that dwarfs the work, and keeps the order', () => {
-    const scale = makeScale([{ startMs: 0, endMs: 1000, idle: false }, { startMs: 1000, endMs: 1e8, idle: true }, { startMs: 1e8, endMs: 1e8 + 1000, idle: false }], 0, 1e8 + 1000);
+    const scale = makeScale(
+      [
+        { startMs: 0, endMs: 1000, idle: false },
+        { startMs: 1000, endMs: 1e8, idle: true },
+        { startMs: 1e8, endMs: 1e8 + 1000, idle: false },
+      ],
+      0,
+      1e8 + 1000,
+    );
     expect(scale.pieces.map(({ squeezed }) => squeezed)).toEqual([false, true, false]);
     expect(scale.at(1000)).toBeCloseTo(0.45);
     expect(scale.at(1e8)).toBeCloseTo(0.55);
@@ -54,7 +117,11 @@ describe('the time axis', () => {
     expect(barOf(0, 1, scale).width).toBe(0.4);
   });
   it('takes only leaves for work, and a review for waiting', () => {
-    const rows = spanRows([span('root', null, 0, 100), span('r', 'root', 0, 90, { kind: 'review' })], new Set(), T0);
+    const rows = spanRows(
+      [span('root', null, 0, 100), span('r', 'root', 0, 90, { kind: 'review' })],
+      new Set(),
+      T0,
+    );
     expect(stretchesOf(rows)).toEqual([{ startMs: T0, endMs: T0 + 90, idle: true }]);
   });
 });

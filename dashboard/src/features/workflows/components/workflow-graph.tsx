@@ -1,8 +1,35 @@
 'use client';
 import { useEffect, useMemo } from 'react';
-import { Background, Controls, Handle, MarkerType, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge, type Node, type NodeProps } from '@xyflow/react';
+import {
+  Background,
+  Controls,
+  Handle,
+  MarkerType,
+  Position,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  useStore,
+  type Edge,
+  type Node,
+  type NodeProps,
+} from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
-import { Bell, Braces, CircleStop, Clock3, GitFork, PhoneCall, Repeat, Shield, Split, Square, TriangleAlert, User, type LucideIcon } from 'lucide-react';
+import {
+  Bell,
+  Braces,
+  CircleStop,
+  Clock3,
+  GitFork,
+  PhoneCall,
+  Repeat,
+  Shield,
+  Split,
+  Square,
+  TriangleAlert,
+  User,
+  type LucideIcon,
+} from 'lucide-react';
 import { classNames } from '@/ui/class-names';
 import { StatusIcon, statusLook, TONES } from '@/ui/status';
 import { graphOf, type GraphNode } from '../prepare/graph';
@@ -10,30 +37,65 @@ import { takenEdges } from '../prepare/taken';
 import { placesOf, viewOf } from '../prepare/layout';
 
 /** What is drawn on a task: its state in a run, how often it ran. */
-export interface TaskMark { state: string; times: number; note: string | null; startedMs: number }
-interface Data extends Record<string, unknown> { node: GraphNode; mark: TaskMark | undefined; selected: boolean; dim: boolean }
+export interface TaskMark {
+  state: string;
+  times: number;
+  note: string | null;
+  startedMs: number;
+}
+interface Data extends Record<string, unknown> {
+  node: GraphNode;
+  mark: TaskMark | undefined;
+  selected: boolean;
+  dim: boolean;
+}
 
 const ICONS: Record<string, LucideIcon> = {
-  call: PhoneCall, set: Braces, switch: Split, try: Shield, fork: GitFork, for: Repeat, do: Square, raise: TriangleAlert, wait: Clock3, emit: Bell, listen: Bell,
+  call: PhoneCall,
+  set: Braces,
+  switch: Split,
+  try: Shield,
+  fork: GitFork,
+  for: Repeat,
+  do: Square,
+  raise: TriangleAlert,
+  wait: Clock3,
+  emit: Bell,
+  listen: Bell,
 };
 
 const HIDDEN_HANDLE = '!size-px !min-h-0 !min-w-0 !border-0 !bg-transparent';
 
 function TaskNode({ data }: NodeProps<Node<Data>>) {
   const { node, mark, selected, dim } = data;
-  const Icon = node.detail?.startsWith('human.review') === true ? User : ICONS[node.type] ?? CircleStop;
+  const Icon = node.detail?.startsWith('human.review') === true ? User : (ICONS[node.type] ?? CircleStop);
   const tone = mark === undefined ? undefined : TONES[statusLook(mark.state).tone];
   return (
-    <div className={classNames('flex size-full items-center gap-2 border bg-raised px-2.5 text-left', node.kind === 'group' ? 'rounded-full border-dashed' : 'rounded-md',
-      selected ? 'border-accent ring-2 ring-accent/30' : 'border-line-strong', dim && 'border-line bg-canvas')}
-    style={tone === undefined || selected ? undefined : { borderColor: tone.variable }}>
+    <div
+      className={classNames(
+        'flex size-full items-center gap-2 border bg-raised px-2.5 text-left',
+        node.kind === 'group' ? 'rounded-full border-dashed' : 'rounded-md',
+        selected ? 'border-accent ring-2 ring-accent/30' : 'border-line-strong',
+        dim && 'border-line bg-canvas',
+      )}
+      style={tone === undefined || selected ? undefined : { borderColor: tone.variable }}
+    >
       <Handle type="target" position={Position.Top} className={HIDDEN_HANDLE} isConnectable={false} />
-      <span className={classNames('inline-flex size-6 shrink-0 items-center justify-center rounded-[5px]', tone === undefined ? 'text-ink-3' : classNames(tone.soft, tone.text))}>
+      <span
+        className={classNames(
+          'inline-flex size-6 shrink-0 items-center justify-center rounded-[5px]',
+          tone === undefined ? 'text-ink-3' : classNames(tone.soft, tone.text),
+        )}
+      >
         {mark === undefined ? <Icon size={14} aria-hidden /> : <StatusIcon status={mark.state} />}
       </span>
       <span className="min-w-0 flex-1">
         <span className={classNames('block truncate font-medium', dim && 'text-ink-2')}>{node.name}</span>
-        {node.kind === 'task' && <span className="block truncate text-small text-ink-3">{mark?.note ?? node.detail ?? node.type}</span>}
+        {node.kind === 'task' && (
+          <span className="block truncate text-small text-ink-3">
+            {mark?.note ?? node.detail ?? node.type}
+          </span>
+        )}
       </span>
       {mark !== undefined && mark.times > 1 && <span className="text-small text-ink-3">×{mark.times}</span>}
       <Handle type="source" position={Position.Bottom} className={HIDDEN_HANDLE} isConnectable={false} />
@@ -44,35 +106,72 @@ function TaskNode({ data }: NodeProps<Node<Data>>) {
 function DotNode({ data }: NodeProps<Node<Data>>) {
   return (
     <div className="flex size-full items-center justify-center rounded-full border border-line-strong bg-canvas text-small text-ink-2">
-      <Handle type="target" position={Position.Top} className={HIDDEN_HANDLE} isConnectable={false} />{data.node.name}<Handle type="source" position={Position.Bottom} className={HIDDEN_HANDLE} isConnectable={false} />
+      <Handle type="target" position={Position.Top} className={HIDDEN_HANDLE} isConnectable={false} />
+      {data.node.name}
+      <Handle type="source" position={Position.Bottom} className={HIDDEN_HANDLE} isConnectable={false} />
     </div>
   );
 }
 
 const NODE_TYPES = { task: TaskNode, dot: DotNode };
 
-interface GraphProps { definition: unknown; marks?: ReadonlyMap<string, TaskMark>; selected?: string; onSelect?: (task: string) => void; label: string;
+interface GraphProps {
+  definition: unknown;
+  marks?: ReadonlyMap<string, TaskMark>;
+  selected?: string;
+  onSelect?: (task: string) => void;
+  label: string;
   /** The task to begin with when not all of them fit. */
-  focus?: string | undefined }
+  focus?: string | undefined;
+}
 
 function useElements({ definition, marks, selected }: GraphProps): { nodes: Node<Data>[]; edges: Edge[] } {
   const graph = useMemo(() => graphOf(definition), [definition]);
   const places = useMemo(() => placesOf(graph), [graph]);
   return useMemo(() => {
-    const taken = takenEdges(graph, new Map([...marks ?? []].map(([id, { startedMs }]) => [id, startedMs])));
+    const taken = takenEdges(
+      graph,
+      new Map([...(marks ?? [])].map(([id, { startedMs }]) => [id, startedMs])),
+    );
     const nodes = graph.nodes.map((node): Node<Data> => {
       const { x = 0, y = 0, width = 0, height = 0 } = places.get(node.id) ?? {};
       const mark = marks?.get(node.id);
-      return { id: node.id, type: node.kind === 'start' || node.kind === 'end' ? 'dot' : 'task', position: { x, y }, width, height, draggable: false,
+      return {
+        id: node.id,
+        type: node.kind === 'start' || node.kind === 'end' ? 'dot' : 'task',
+        position: { x, y },
+        width,
+        height,
+        draggable: false,
         ariaLabel: `${node.name}${mark === undefined ? '' : `, ${statusLook(mark.state).label}`}`,
-        data: { node, mark, selected: node.id === selected, dim: marks !== undefined && marks.size > 0 && mark === undefined } };
+        data: {
+          node,
+          mark,
+          selected: node.id === selected,
+          dim: marks !== undefined && marks.size > 0 && mark === undefined,
+        },
+      };
     });
     const edges = graph.edges.map(({ from, to, label, onError, back }): Edge => {
       const went = taken.has(`${from} ${to}`);
       const stroke = went ? 'var(--ink-2)' : onError ? 'var(--bad)' : 'var(--control-line)';
-      return { id: `${from} ${to}`, source: from, target: to, type: 'smoothstep', focusable: false, ...(label === null ? {} : { label }),
-        markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14, color: stroke }, labelStyle: { fill: 'var(--ink-2)', fontSize: 12 }, labelBgStyle: { fill: 'var(--surface)' },
-        style: { stroke, strokeWidth: went ? 1.8 : 1.2, opacity: marks !== undefined && marks.size > 0 && !went ? 0.45 : 1, ...(onError || back ? { strokeDasharray: '4 3' } : {}) } };
+      return {
+        id: `${from} ${to}`,
+        source: from,
+        target: to,
+        type: 'smoothstep',
+        focusable: false,
+        ...(label === null ? {} : { label }),
+        markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14, color: stroke },
+        labelStyle: { fill: 'var(--ink-2)', fontSize: 12 },
+        labelBgStyle: { fill: 'var(--surface)' },
+        style: {
+          stroke,
+          strokeWidth: went ? 1.8 : 1.2,
+          opacity: marks !== undefined && marks.size > 0 && !went ? 0.45 : 1,
+          ...(onError || back ? { strokeDasharray: '4 3' } : {}),
+        },
+      };
     });
     return { nodes, edges };
   }, [graph, places, marks, selected]);
@@ -88,8 +187,8 @@ function FitOnce({ of, focus }: { of: unknown; focus: string | undefined }) {
     const view = viewOf(getNodesBounds(getNodes()), { width, height }, getNode(focus ?? 'start')?.position);
     if (view === undefined) void fitView({ padding: 0.06, maxZoom: 1 });
     else void setViewport(view);
-    // Another task in focus moves the view only through a click of the person, never by itself while the run goes on.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // Another task in focus moves the view only through a click of the person, never by itself while the run
+    // goes on. eslint-disable-next-line react-hooks/exhaustive-deps
   }, [of, width, height, focus]);
   return null;
 }
@@ -102,11 +201,31 @@ export function WorkflowGraph(props: GraphProps) {
   return (
     <div className="size-full" role="group" aria-label={label}>
       <ReactFlowProvider>
-        <ReactFlow nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} nodesConnectable={false} nodesDraggable={false} nodesFocusable={onSelect !== undefined} edgesFocusable={false} minZoom={0.2} maxZoom={1.5}
-          preventScrolling={false} zoomOnScroll={false} panOnScroll={false} deleteKeyCode={null} selectionKeyCode={null}
-          onNodeClick={(_event, node) => { if (node.type === 'task') onSelect?.(node.id); }}>
+        <ReactFlow
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={NODE_TYPES}
+          nodesConnectable={false}
+          nodesDraggable={false}
+          nodesFocusable={onSelect !== undefined}
+          edgesFocusable={false}
+          minZoom={0.2}
+          maxZoom={1.5}
+          preventScrolling={false}
+          zoomOnScroll={false}
+          panOnScroll={false}
+          deleteKeyCode={null}
+          selectionKeyCode={null}
+          onNodeClick={(_event, node) => {
+            if (node.type === 'task') onSelect?.(node.id);
+          }}
+        >
           <Background gap={16} size={1} color="var(--line)" />
-          <Controls showInteractive={false} className="!shadow-none [&>button]:!border-line [&>button]:!bg-raised [&>button]:!fill-ink-2" aria-label="Zoom" />
+          <Controls
+            showInteractive={false}
+            className="!shadow-none [&>button]:!border-line [&>button]:!bg-raised [&>button]:!fill-ink-2"
+            aria-label="Zoom"
+          />
           <FitOnce of={props.definition} focus={props.selected || props.focus} />
         </ReactFlow>
       </ReactFlowProvider>

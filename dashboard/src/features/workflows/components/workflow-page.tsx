@@ -29,12 +29,15 @@ import { baselineForChart, workflowTiles } from '../prepare/facts';
 import { useWorkflow } from './use-workflow';
 import { WorkflowGraph } from './workflow-graph';
 
-const pathOf = ({ namespace, name }: { namespace: string; name: string }) => `/v1/workflows/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+const pathOf = ({ namespace, name }: { namespace: string; name: string }) =>
+  `/v1/workflows/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
 
 function Metrics({ workflow, range }: { workflow: WorkflowDetail; range: Range }) {
   const { data, error, refetch } = useQuery({
-    queryKey: ['workflows', workflow.namespace, workflow.name, 'metrics', range.id], placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => hub<MetricSeries>(`${pathOf(workflow)}/metrics`, { query: spanOf(range, Date.now()), signal }),
+    queryKey: ['workflows', workflow.namespace, workflow.name, 'metrics', range.id],
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) =>
+      hub<MetricSeries>(`${pathOf(workflow)}/metrics`, { query: spanOf(range, Date.now()), signal }),
   });
   if (error !== null && data === undefined) return <ProblemNote error={error} retry={() => void refetch()} />;
   const points = data?.points ?? [];
@@ -42,15 +45,67 @@ function Metrics({ workflow, range }: { workflow: WorkflowDetail; range: Range }
   const { runs, ended, costMicros } = totalsOf(points);
   const over = `${data === undefined ? '' : `${stepWord(data.stepSeconds)}, `}${range.label.toLowerCase()}`;
   const baseline = workflow.baseline;
-  const chart = (drawn: React.ReactNode) => data === undefined ? <div className="p-4"><Skeleton className="h-[200px]" /></div> : runs === 0 ? <p className="flex h-[236px] items-center justify-center text-ink-3">No run in this time.</p> : drawn;
+  const chart = (drawn: React.ReactNode) =>
+    data === undefined ? (
+      <div className="p-4">
+        <Skeleton className="h-[200px]" />
+      </div>
+    ) : runs === 0 ? (
+      <p className="flex h-[236px] items-center justify-center text-ink-3">No run in this time.</p>
+    ) : (
+      drawn
+    );
   return (
     <div className="flex flex-col gap-3">
-      <div className="grid grid-cols-4 gap-3 max-lg:grid-cols-2">{workflowTiles(points, baseline).map(({ id, ...tile }) => <Tile key={id} {...tile} loading={data === undefined} />)}</div>
-      {baseline !== null && <p className="text-small text-ink-3">Before the hub: {[baseline.cycleTimeMs === null ? null : `${formatDuration(baseline.cycleTimeMs)} from start to end`, baseline.costMicros === null ? null : `${formatCost(baseline.costMicros, baseline.currency)} a case`].filter(Boolean).join(', ')}{baseline.note === null ? '' : ` (${baseline.note})`}.</p>}
+      <div className="grid grid-cols-4 gap-3 max-lg:grid-cols-2">
+        {workflowTiles(points, baseline).map(({ id, ...tile }) => (
+          <Tile key={id} {...tile} loading={data === undefined} />
+        ))}
+      </div>
+      {baseline !== null && (
+        <p className="text-small text-ink-3">
+          Before the hub:{' '}
+          {[
+            baseline.cycleTimeMs === null
+              ? null
+              : `${formatDuration(baseline.cycleTimeMs)} from start to end`,
+            baseline.costMicros === null
+              ? null
+              : `${formatCost(baseline.costMicros, baseline.currency)} a case`,
+          ]
+            .filter(Boolean)
+            .join(', ')}
+          {baseline.note === null ? '' : ` (${baseline.note})`}.
+        </p>
+      )}
       <div className="grid grid-cols-3 gap-3 max-xl:grid-cols-1">
-        <Panel title="Runs by outcome" note={`${over}, from ${plural(runs, 'run')}`} bodyClassName="min-h-[236px]">{chart(<OutcomeChart rows={rows} label={`Runs by outcome ${over}: ${formatCount(runs)}`} />)}</Panel>
-        <Panel title="Cycle time" note={`${over}, from ${formatCount(ended)} ended`} bodyClassName="min-h-[236px]">{chart(<TimeChart rows={rows} baselineMs={baselineForChart(points, baseline?.cycleTimeMs ?? null)} label={`Cycle time ${over}, from ${formatCount(ended)} ended runs`} />)}</Panel>
-        <Panel title="Model cost" note={`${over}, ${formatCost(costMicros)} in all`} bodyClassName="min-h-[236px]">{chart(<CostChart rows={rows} label={`Cost ${over}: ${formatCost(costMicros)}`} />)}</Panel>
+        <Panel
+          title="Runs by outcome"
+          note={`${over}, from ${plural(runs, 'run')}`}
+          bodyClassName="min-h-[236px]"
+        >
+          {chart(<OutcomeChart rows={rows} label={`Runs by outcome ${over}: ${formatCount(runs)}`} />)}
+        </Panel>
+        <Panel
+          title="Cycle time"
+          note={`${over}, from ${formatCount(ended)} ended`}
+          bodyClassName="min-h-[236px]"
+        >
+          {chart(
+            <TimeChart
+              rows={rows}
+              baselineMs={baselineForChart(points, baseline?.cycleTimeMs ?? null)}
+              label={`Cycle time ${over}, from ${formatCount(ended)} ended runs`}
+            />,
+          )}
+        </Panel>
+        <Panel
+          title="Model cost"
+          note={`${over}, ${formatCost(costMicros)} in all`}
+          bodyClassName="min-h-[236px]"
+        >
+          {chart(<CostChart rows={rows} label={`Cost ${over}: ${formatCost(costMicros)}`} />)}
+        </Panel>
       </div>
     </div>
   );
@@ -59,10 +114,35 @@ function Metrics({ workflow, range }: { workflow: WorkflowDetail; range: Range }
 function Versions({ workflow }: { workflow: WorkflowDetail }) {
   return (
     <Panel label="Versions" bodyClassName="overflow-x-auto">
-      <table className="list" aria-label="Versions"><thead><tr><th scope="col">Version</th><th scope="col">Content</th><th scope="col">Applied by</th><th scope="col" className="number">Applied</th></tr></thead>
-        <tbody>{workflow.versions.map(({ id, version, contentHash, createdAt, createdBy, current }) => (
-          <tr key={id}><td className="font-medium">{version}{current && <span className="ml-2 text-small font-normal text-ok">current</span>}</td><td><ShortId id={contentHash} what="content hash" /></td><td>{createdBy}</td><td className="number text-ink-2"><Time at={createdAt} /></td></tr>))}
-        </tbody></table>
+      <table className="list" aria-label="Versions">
+        <thead>
+          <tr>
+            <th scope="col">Version</th>
+            <th scope="col">Content</th>
+            <th scope="col">Applied by</th>
+            <th scope="col" className="number">
+              Applied
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {workflow.versions.map(({ id, version, contentHash, createdAt, createdBy, current }) => (
+            <tr key={id}>
+              <td className="font-medium">
+                {version}
+                {current && <span className="ml-2 text-small font-normal text-ok">current</span>}
+              </td>
+              <td>
+                <ShortId id={contentHash} what="content hash" />
+              </td>
+              <td>{createdBy}</td>
+              <td className="number text-ink-2">
+                <Time at={createdAt} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </Panel>
   );
 }
@@ -70,18 +150,60 @@ function Versions({ workflow }: { workflow: WorkflowDetail }) {
 function useSwitch(workflow: WorkflowDetail | undefined) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (enabled: boolean) => hub<WorkflowSummary>(pathOf(workflow as WorkflowDetail), { method: 'PATCH', body: { enabled } }),
-    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: ['workflow'] }), client.invalidateQueries({ queryKey: ['workflows'] })]),
+    mutationFn: (enabled: boolean) =>
+      hub<WorkflowSummary>(pathOf(workflow as WorkflowDetail), { method: 'PATCH', body: { enabled } }),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ['workflow'] }),
+        client.invalidateQueries({ queryKey: ['workflows'] }),
+      ]),
   });
 }
 
 function tabsOf(workflow: WorkflowDetail, range: Range) {
   return [
     { id: 'metrics', label: 'Metrics', content: <Metrics workflow={workflow} range={range} /> },
-    { id: 'graph', label: 'Graph', content: <Panel label="Graph" className="h-[calc(100dvh-200px)] min-h-[420px]" bodyClassName="h-full"><WorkflowGraph definition={workflow.definition} label={`Graph of ${workflow.name}`} /></Panel> },
-    { id: 'yaml', label: 'YAML', content: <Panel label="Document"><YamlView text={workflow.source} label={`Document of ${workflow.name}`} className="h-[calc(100dvh-200px)] min-h-[420px]" /></Panel> },
-    { id: 'versions', label: 'Versions', note: workflow.versions.length, content: <Versions workflow={workflow} /> },
-    { id: 'input', label: 'Input', content: <Panel title="Schema of the input" bodyClassName="p-4">{workflow.inputSchema === null || workflow.inputSchema === undefined ? <p className="text-ink-3">This workflow takes any input.</p> : <JsonView value={workflow.inputSchema} label="input schema" />}</Panel> },
+    {
+      id: 'graph',
+      label: 'Graph',
+      content: (
+        <Panel label="Graph" className="h-[calc(100dvh-200px)] min-h-[420px]" bodyClassName="h-full">
+          <WorkflowGraph definition={workflow.definition} label={`Graph of ${workflow.name}`} />
+        </Panel>
+      ),
+    },
+    {
+      id: 'yaml',
+      label: 'YAML',
+      content: (
+        <Panel label="Document">
+          <YamlView
+            text={workflow.source}
+            label={`Document of ${workflow.name}`}
+            className="h-[calc(100dvh-200px)] min-h-[420px]"
+          />
+        </Panel>
+      ),
+    },
+    {
+      id: 'versions',
+      label: 'Versions',
+      note: workflow.versions.length,
+      content: <Versions workflow={workflow} />,
+    },
+    {
+      id: 'input',
+      label: 'Input',
+      content: (
+        <Panel title="Schema of the input" bodyClassName="p-4">
+          {workflow.inputSchema === null || workflow.inputSchema === undefined ? (
+            <p className="text-ink-3">This workflow takes any input.</p>
+          ) : (
+            <JsonView value={workflow.inputSchema} label="input schema" />
+          )}
+        </Panel>
+      ),
+    },
   ];
 }
 
@@ -93,16 +215,83 @@ export function WorkflowPage({ namespace, name }: { namespace: string; name: str
   const range = rangeOf(get('range') || '7d');
   useKeys({ s: { does: 'Start a run', run: () => setStarting(workflow !== undefined) } });
   const above = [{ href: '/workflows', label: 'Workflows' }];
-  if (error !== null && workflow === undefined) return <PageFrame title={name} above={above}>{asProblem(error).status === 404 ? <Panel><Empty icon={GitBranch} title="There is no such workflow" command="npx tutti apply -f workflow.yaml" action={<Link href="/workflows" className="text-accent underline">All workflows</Link>} /></Panel> : <ProblemNote error={error} retry={() => void refetch()} />}</PageFrame>;
-  if (workflow === undefined) return <PageFrame title={name} above={above} summary={<Skeleton className="w-96" />}><SkeletonRows /></PageFrame>;
+  if (error !== null && workflow === undefined)
+    return (
+      <PageFrame title={name} above={above}>
+        {asProblem(error).status === 404 ? (
+          <Panel>
+            <Empty
+              icon={GitBranch}
+              title="There is no such workflow"
+              command="npx tutti apply -f workflow.yaml"
+              action={
+                <Link href="/workflows" className="text-accent underline">
+                  All workflows
+                </Link>
+              }
+            />
+          </Panel>
+        ) : (
+          <ProblemNote error={error} retry={() => void refetch()} />
+        )}
+      </PageFrame>
+    );
+  if (workflow === undefined)
+    return (
+      <PageFrame title={name} above={above} summary={<Skeleton className="w-96" />}>
+        <SkeletonRows />
+      </PageFrame>
+    );
   const tabs = tabsOf(workflow, range);
   const tab = tabs.some(({ id }) => id === get('tab')) ? get('tab') : 'metrics';
   return (
-    <PageFrame title={workflow.title ?? workflow.name} above={above} aside={<><span className="text-ink-3">{namespace}/{name} {workflow.version}</span>{!workflow.enabled && <Status status="suspended" label="Off" soft />}</>} summary={workflow.summary ?? undefined}
-      actions={<>{tab === 'metrics' && <RangeSelect value={range.id} onChange={(id) => change({ range: id })} />}<Link href={`/runs?workflow=${encodeURIComponent(`${namespace}/${name}`)}`} className="inline-flex h-8 items-center rounded-md border border-line-strong bg-surface px-3 font-medium hover:bg-hover">Runs</Link>
-        <Button icon={<Power size={14} aria-hidden />} busy={toggle.isPending} onClick={() => toggle.mutate(!workflow.enabled)}>{workflow.enabled ? 'Switch off' : 'Switch on'}</Button><Button variant="primary" icon={<Play size={14} aria-hidden />} keys="s" disabled={!workflow.enabled} onClick={() => setStarting(true)}>Start a run</Button></>}>
+    <PageFrame
+      title={workflow.title ?? workflow.name}
+      above={above}
+      aside={
+        <>
+          <span className="text-ink-3">
+            {namespace}/{name} {workflow.version}
+          </span>
+          {!workflow.enabled && <Status status="suspended" label="Off" soft />}
+        </>
+      }
+      summary={workflow.summary ?? undefined}
+      actions={
+        <>
+          {tab === 'metrics' && <RangeSelect value={range.id} onChange={(id) => change({ range: id })} />}
+          <Link
+            href={`/runs?workflow=${encodeURIComponent(`${namespace}/${name}`)}`}
+            className="inline-flex h-8 items-center rounded-md border border-line-strong bg-surface px-3 font-medium hover:bg-hover"
+          >
+            Runs
+          </Link>
+          <Button
+            icon={<Power size={14} aria-hidden />}
+            busy={toggle.isPending}
+            onClick={() => toggle.mutate(!workflow.enabled)}
+          >
+            {workflow.enabled ? 'Switch off' : 'Switch on'}
+          </Button>
+          <Button
+            variant="primary"
+            icon={<Play size={14} aria-hidden />}
+            keys="s"
+            disabled={!workflow.enabled}
+            onClick={() => setStarting(true)}
+          >
+            Start a run
+          </Button>
+        </>
+      }
+    >
       {toggle.error !== null && <ProblemNote error={toggle.error} className="mb-3" />}
-      <Tabs tabs={tabs} value={tab} onChange={(next) => change({ tab: next === 'metrics' ? null : next })} label="Views of the workflow" />
+      <Tabs
+        tabs={tabs}
+        value={tab}
+        onChange={(next) => change({ tab: next === 'metrics' ? null : next })}
+        label="Views of the workflow"
+      />
       <StartRunDialog workflow={workflow} open={starting} onClose={() => setStarting(false)} />
     </PageFrame>
   );

@@ -1,19 +1,57 @@
 /** A task (or the start or end) as the graph draws it. `id` is the JSON pointer of the task. */
-export interface GraphNode { id: string; kind: 'start' | 'end' | 'task' | 'group'; type: string; name: string; detail: string | null }
-export interface GraphEdge { from: string; to: string; label: string | null; onError: boolean; back: boolean }
-export interface Graph { nodes: GraphNode[]; edges: GraphEdge[] }
+export interface GraphNode {
+  id: string;
+  kind: 'start' | 'end' | 'task' | 'group';
+  type: string;
+  name: string;
+  detail: string | null;
+}
+export interface GraphEdge {
+  from: string;
+  to: string;
+  label: string | null;
+  onError: boolean;
+  back: boolean;
+}
+export interface Graph {
+  nodes: GraphNode[];
+  edges: GraphEdge[];
+}
 
 type Json = Record<string, unknown>;
 /** An edge that still looks for its target. */
-interface Loose { from: string; label: string | null; onError: boolean }
-interface Scope { names: Map<string, string>; }
+interface Loose {
+  from: string;
+  label: string | null;
+  onError: boolean;
+}
+interface Scope {
+  names: Map<string, string>;
+}
 
-const TYPES = ['call', 'set', 'switch', 'try', 'fork', 'for', 'do', 'raise', 'wait', 'run', 'emit', 'listen'] as const;
+const TYPES = [
+  'call',
+  'set',
+  'switch',
+  'try',
+  'fork',
+  'for',
+  'do',
+  'raise',
+  'wait',
+  'run',
+  'emit',
+  'listen',
+] as const;
 const NODES_MAX = 500;
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The kind of a task: a document names it by the key that is there. `for` comes before `do`, which it also has. */
+/**
+ * The kind of a task: a document names it by the key that is there. `for` comes before `do`, which it also
+ * has.
+ */
 export function taskType(task: Json): string {
   return TYPES.find((type) => type in task) ?? 'task';
 }
@@ -24,12 +62,17 @@ function detailOf(type: string, task: Json): string | null {
   if (type === 'call') {
     const endpoint = isObject(task['with']) ? task['with']['endpoint'] : undefined;
     const uri = isObject(endpoint) ? endpoint['uri'] : endpoint;
-    return value === 'http' ? `HTTP ${typeof uri === 'string' ? uri : ''}`.trim() : String(value).replace(/@default$/, '');
+    return value === 'http'
+      ? `HTTP ${typeof uri === 'string' ? uri : ''}`.trim()
+      : String(value).replace(/@default$/, '');
   }
   if (type === 'wait') return typeof value === 'string' ? value : JSON.stringify(value);
-  if (type === 'raise' && isObject(value) && isObject(value['error'])) return String(value['error']['title'] ?? value['error']['type'] ?? '');
-  if (type === 'for' && isObject(value)) return `each ${String(value['each'] ?? 'item')} in ${String(value['in'] ?? '')}`;
-  if (type === 'try' && isObject(task['catch'])) return isObject(task['catch']['retry']) ? 'retries on errors' : 'catches errors';
+  if (type === 'raise' && isObject(value) && isObject(value['error']))
+    return String(value['error']['title'] ?? value['error']['type'] ?? '');
+  if (type === 'for' && isObject(value))
+    return `each ${String(value['each'] ?? 'item')} in ${String(value['in'] ?? '')}`;
+  if (type === 'try' && isObject(task['catch']))
+    return isObject(task['catch']['retry']) ? 'retries on errors' : 'catches errors';
   return null;
 }
 
@@ -46,8 +89,12 @@ class Builder {
   /** Adds a list of tasks in order; gives back the edges that leave at its end. */
   list(tasks: unknown, pointer: string, entry: Loose[]): Loose[] {
     if (!Array.isArray(tasks)) return entry;
-    const named = tasks.filter(isObject).map((each, index) => ({ name: Object.keys(each)[0] ?? '', index, task: Object.values(each)[0] }));
-    const scope: Scope = { names: new Map(named.map(({ name, index }) => [name, `${pointer}/${index}/${escape(name)}`])) };
+    const named = tasks
+      .filter(isObject)
+      .map((each, index) => ({ name: Object.keys(each)[0] ?? '', index, task: Object.values(each)[0] }));
+    const scope: Scope = {
+      names: new Map(named.map(({ name, index }) => [name, `${pointer}/${index}/${escape(name)}`])),
+    };
     let open = entry;
     for (const { name, index, task } of named) {
       if (!isObject(task) || this.nodes.length >= NODES_MAX) continue;
@@ -56,43 +103,72 @@ class Builder {
     return open;
   }
 
-  private task({ name, task, id, scope }: { name: string; task: Json; id: string; scope: Scope }, entry: Loose[]): Loose[] {
+  private task(
+    { name, task, id, scope }: { name: string; task: Json; id: string; scope: Scope },
+    entry: Loose[],
+  ): Loose[] {
     const type = taskType(task);
     const isGroup = ['try', 'fork', 'for', 'do'].includes(type);
     this.nodes.push({ id, kind: isGroup ? 'group' : 'task', type, name, detail: detailOf(type, task) });
     this.connect(entry, id);
     const out = this.inside(type, task, id, scope);
     // A task that is skipped by its condition goes on to the next one.
-    const after: Loose[] = typeof task['if'] === 'string' && type !== 'switch' ? [...out, { from: id, label: 'skipped', onError: false }] : out;
+    const after: Loose[] =
+      typeof task['if'] === 'string' && type !== 'switch'
+        ? [...out, { from: id, label: 'skipped', onError: false }]
+        : out;
     return this.follow(after, task['then'], scope);
   }
 
   private inside(type: string, task: Json, id: string, scope: Scope): Loose[] {
     const self: Loose = { from: id, label: null, onError: false };
     switch (type) {
-      case 'switch': return this.cases(task['switch'], id, scope);
+      case 'switch':
+        return this.cases(task['switch'], id, scope);
       case 'try': {
         const tried = this.list(task['try'], `${id}/try`, [self]);
-        const caught = isObject(task['catch']) && Array.isArray(task['catch']['do'])
-          ? this.list(task['catch']['do'], `${id}/catch/do`, [{ from: id, label: 'on error', onError: true }]) : [];
+        const caught =
+          isObject(task['catch']) && Array.isArray(task['catch']['do'])
+            ? this.list(task['catch']['do'], `${id}/catch/do`, [
+                { from: id, label: 'on error', onError: true },
+              ])
+            : [];
         return [...tried, ...caught];
       }
       case 'fork': {
-        const branches = isObject(task['fork']) && Array.isArray(task['fork']['branches']) ? task['fork']['branches'] : [];
+        const branches =
+          isObject(task['fork']) && Array.isArray(task['fork']['branches']) ? task['fork']['branches'] : [];
         const out = branches.filter(isObject).flatMap((branch, index) => {
           const [name = '', inner] = Object.entries(branch)[0] ?? [];
-          return isObject(inner) ? this.task({ name, task: inner, id: `${id}/fork/branches/${index}/${escape(name)}`, scope: { names: new Map() } }, [self]) : [];
+          return isObject(inner)
+            ? this.task(
+                {
+                  name,
+                  task: inner,
+                  id: `${id}/fork/branches/${index}/${escape(name)}`,
+                  scope: { names: new Map() },
+                },
+                [self],
+              )
+            : [];
         });
         return out.length === 0 ? [self] : out;
       }
       case 'for': {
         const out = this.list(task['do'], `${id}/do`, [{ ...self, label: 'each' }]);
-        this.connect(out.filter(({ from }) => from !== id), id, true);
+        this.connect(
+          out.filter(({ from }) => from !== id),
+          id,
+          true,
+        );
         return [{ ...self, label: 'done' }];
       }
-      case 'do': return this.list(task['do'], `${id}/do`, [self]);
-      case 'raise': return [];
-      default: return [self];
+      case 'do':
+        return this.list(task['do'], `${id}/do`, [self]);
+      case 'raise':
+        return [];
+      default:
+        return [self];
     }
   }
 
@@ -112,7 +188,10 @@ class Builder {
   /** A flow directive: on to the next task, to the end, or to a task by name. */
   private follow(loose: Loose[], then: unknown, scope: Scope): Loose[] {
     if (then === undefined || then === 'continue') return loose;
-    if (then === 'end' || then === 'exit') { this.ends.push(...loose); return []; }
+    if (then === 'end' || then === 'exit') {
+      this.ends.push(...loose);
+      return [];
+    }
     const to = scope.names.get(String(then));
     if (to !== undefined) this.jumps.push(...loose.map((each) => ({ loose: each, to, scope })));
     return [];
@@ -120,7 +199,8 @@ class Builder {
 
   finish(): void {
     const order = new Map(this.nodes.map(({ id }, index) => [id, index]));
-    for (const { loose, to } of this.jumps) if (order.has(to)) this.connect([loose], to, (order.get(to) ?? 0) <= (order.get(loose.from) ?? 0));
+    for (const { loose, to } of this.jumps)
+      if (order.has(to)) this.connect([loose], to, (order.get(to) ?? 0) <= (order.get(loose.from) ?? 0));
   }
 }
 
@@ -146,7 +226,12 @@ function merged(edges: readonly GraphEdge[]): GraphEdge[] {
   for (const edge of edges) {
     const key = `${edge.from} ${edge.to}`;
     const same = byEnds.get(key);
-    byEnds.set(key, same === undefined ? edge : { ...same, label: [same.label, edge.label].filter(Boolean).join(', ') || null });
+    byEnds.set(
+      key,
+      same === undefined
+        ? edge
+        : { ...same, label: [same.label, edge.label].filter(Boolean).join(', ') || null },
+    );
   }
   return [...byEnds.values()];
 }

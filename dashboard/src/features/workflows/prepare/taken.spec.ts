@@ -2,14 +2,40 @@ import { graphOf } from './graph';
 import { takenEdges } from './taken';
 
 describe('the edges that a run took', () => {
-  const graph = graphOf({ do: [{ s: { switch: [{ a: { when: '.a', then: 'one' } }, { b: { then: 'two' } }] } }, { one: { set: {} } }, { two: { set: {} } }] });
+  const graph = graphOf({
+    do: [
+      { s: { switch: [{ a: { when: '.a', then: 'one' } }, { b: { then: 'two' } }] } },
+      { one: { set: {} } },
+      { two: { set: {} } },
+    ],
+  });
   const [s, one, two] = ['/do/0/s', '/do/1/one', '/do/2/two'];
   it('are those between tasks that were reached', () => {
-    expect([...takenEdges(graph, new Map([[s, 1], [two, 2], ['end', 3]]))]).toEqual([`start ${s}`, `${s} ${two}`, `${two} end`]);
+    expect([
+      ...takenEdges(
+        graph,
+        new Map([
+          [s, 1],
+          [two, 2],
+          ['end', 3],
+        ]),
+      ),
+    ]).toEqual([`start ${s}`, `${s} ${two}`, `${two} end`]);
   });
   it('leave a switch on one way only, though a later task was reached on the other', () => {
-    const taken = takenEdges(graph, new Map([[s, 1], [one, 2], [two, 3]]));
-    expect([taken.has(`${s} ${one}`), taken.has(`${s} ${two}`), taken.has(`${one} ${two}`)]).toEqual([true, false, true]);
+    const taken = takenEdges(
+      graph,
+      new Map([
+        [s, 1],
+        [one, 2],
+        [two, 3],
+      ]),
+    );
+    expect([taken.has(`${s} ${one}`), taken.has(`${s} ${two}`), taken.has(`${one} ${two}`)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
   it('are none before a run began', () => expect(takenEdges(graph, new Map()).size).toBe(0));
 });

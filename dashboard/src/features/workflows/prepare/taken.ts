@@ -1,8 +1,9 @@
 import type { Graph } from './graph';
 
 /**
- * The edges that a run took, by when its tasks started: an edge between two reached tasks, but out of a switch only the one to
- * the task that started first after it, because a task behind the other case can be reached on another way later.
+ * The edges that a run took, by when its tasks started: an edge between two reached tasks, but out of a
+ * switch only the one to the task that started first after it, because a task behind the other case can be
+ * reached on another way later.
  */
 export function takenEdges({ nodes, edges }: Graph, startedMs: ReadonlyMap<string, number>): Set<string> {
   const types = new Map(nodes.map(({ id, type }) => [id, type]));
@@ -12,7 +13,10 @@ export function takenEdges({ nodes, edges }: Graph, startedMs: ReadonlyMap<strin
     if (reached && (types.get(from) !== 'switch' || isFirst(from, to))) taken.add(`${from} ${to}`);
   }
   function isFirst(from: string, to: string): boolean {
-    const others = edges.filter((edge) => edge.from === from).map((edge) => startedMs.get(edge.to)).filter((ms) => ms !== undefined);
+    const others = edges
+      .filter((edge) => edge.from === from)
+      .map((edge) => startedMs.get(edge.to))
+      .filter((ms) => ms !== undefined);
     return startedMs.get(to) === Math.min(...others);
   }
   return taken;

@@ -1,9 +1,9 @@
-import type { ValueFunction } from './builtins.js';
 import { fromSeconds, toSeconds, type BrokenTime } from './dates.js';
 import { raise } from './errors.js';
 import type { Runtime } from './limits.js';
 import { strftime } from './strftime.js';
 import { strptime } from './strptime.js';
+import type { ValueFunction } from './value-function.js';
 
 /** Beyond this many seconds a year no longer fits C's int. */
 const SECONDS_MAX = 67_767_976_233_532_800;

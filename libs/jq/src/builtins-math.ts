@@ -1,4 +1,3 @@
-import type { ValueFunction } from './builtins.js';
 import { raise } from './errors.js';
 import { nameValue } from './json-write.js';
 import {
@@ -13,6 +12,7 @@ import {
   roundEven,
   significand,
 } from './math.js';
+import type { ValueFunction } from './value-function.js';
 
 type Unary = (value: number) => number;
 type Binary = (left: number, right: number) => number;

@@ -1,9 +1,9 @@
-import type { ValueFunction } from './builtins.js';
 import { raise } from './errors.js';
 import { nameValue } from './json-write.js';
 import type { Runtime } from './limits.js';
 import { splitText } from './operators.js';
 import { codePointLength, hasNoSurrogates } from './values.js';
+import type { ValueFunction } from './value-function.js';
 
 /** Offsets, in code points, where a string occurs in another, overlaps included. */
 export function strindices(text: unknown, wanted: unknown): number[] {

@@ -1,5 +1,4 @@
 import { getIndex, hasKey, indicesOfArray } from './access.js';
-import type { ValueFunction } from './builtins.js';
 import { compare } from './compare.js';
 import { Halt, JqRuntimeError, raise } from './errors.js';
 import { formatValue } from './formats.js';
@@ -19,6 +18,7 @@ import {
   type JqObject,
 } from './values.js';
 import { strindices } from './builtins-strings.js';
+import type { ValueFunction } from './value-function.js';
 
 function length(input: unknown): number {
   switch (kindOf(input)) {

@@ -13,9 +13,7 @@ import { parse } from './parser.js';
 import { PRELUDE } from './prelude.js';
 import { REGEX_FUNCTIONS } from './regex.js';
 import { depthOf, type Scope } from './scope.js';
-
-/** A built-in that is a plain function of its input and its arguments' values. */
-export type ValueFunction = (input: unknown, args: readonly unknown[], runtime: Runtime) => unknown;
+import type { ValueFunction } from './value-function.js';
 
 const FUNCTIONS: ReadonlyMap<string, ValueFunction> = new Map([
   ...VALUE_FUNCTIONS,

@@ -110,7 +110,9 @@ describe('against real jq', () => {
   }, 600_000);
 });
 
-/** Keys such as "3", which a program can make of numbers: their order is the one known difference in values. */
+/**
+ * Keys such as "3", which a program can make of numbers: their order is the one known difference in values.
+ */
 function showsIntegerKey(outcomes: unknown): boolean {
   return /"\d+\\*":/.test(JSON.stringify(outcomes));
 }

@@ -1,6 +1,6 @@
 /**
- * Built-ins written in jq, taken over from jq's own builtin.jq so that their meaning is jq's to the letter. The ones
- * that programs use most have code of their own in the builtins-*.ts files, which takes precedence.
+ * Built-ins written in jq, taken over from jq's own builtin.jq so that their meaning is jq's to the letter.
+ * The ones that programs use most have code of their own in the builtins-*.ts files, which takes precedence.
  */
 export const PRELUDE = `
 def recurse(f; cond): recurse(f | select(cond));

@@ -1,4 +1,3 @@
-import type { ValueFunction } from './builtins.js';
 import { raise } from './errors.js';
 import { nameValue } from './json-write.js';
 import type { Runtime } from './limits.js';
@@ -6,6 +5,7 @@ import { add } from './operators.js';
 import { RegexProgram } from './regex-match.js';
 import { parseRegex } from './regex-parse.js';
 import { hasNoSurrogates, kindOf, setField, type JqObject } from './values.js';
+import type { ValueFunction } from './value-function.js';
 
 interface Flags {
   readonly isGlobal: boolean;

@@ -58,8 +58,8 @@ export function setField(object: JqObject, key: string, value: unknown): void {
 }
 
 /**
- * A copy of own data properties, without the original's prototype and without running getters. Spreading is several
- * times faster than writing key by key, but would run a getter, so one is looked for first.
+ * A copy of own data properties, without the original's prototype and without running getters. Spreading is
+ * several times faster than writing key by key, but would run a getter, so one is looked for first.
  */
 export function copyObject(object: JqObject): JqObject {
   for (const key of Object.keys(object)) {

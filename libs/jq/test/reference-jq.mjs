@@ -1,8 +1,8 @@
 /*
- * Answers batches of cases with real jq (jq-wasm). A process of its own, because jest's module sandbox slows WebAssembly's
- * start and because a crash of the reference must not take the tests with it.
- * In: one JSON line [{program, input}, ...]. Out: one JSON line [[{o: output} | {e: error}, ...] | null, ...];
- * null stands for a program the reference cannot compile.
+ * Answers batches of cases with real jq (jq-wasm). A process of its own, because jest's module sandbox slows
+ * WebAssembly's start and because a crash of the reference must not take the tests with it.
+ * In: one JSON line [{program, input}, ...]. Out: one JSON line [[{o: output} | {e: error}, ...] | null,
+ * ...]; null stands for a program the reference cannot compile.
  */
 import { createInterface } from 'node:readline';
 import { loadJq } from 'jq-wasm';

@@ -8,12 +8,16 @@ export interface TopicMessages {
   [TOPICS.lifecycle]: LifecycleMessage;
 }
 
-/** Receives whatever arrived since it was called last. An error it throws is reported; the messages are not sent again. */
+/**
+ * Receives whatever arrived since it was called last. An error it throws is reported; the messages are not
+ * sent again.
+ */
 export type BatchHandler<M> = (messages: M[]) => void | Promise<void>;
 
 /**
- * Carries messages in batches. It promises nothing about durability: what was lost is read from the database and sent again. The key of every message
- * is its run id, and messages of one run arrive in the order in which they were published.
+ * Carries messages in batches. It promises nothing about durability: what was lost is read from the database
+ * and sent again. The key of every message is its run id, and messages of one run arrive in the order in
+ * which they were published.
  */
 export abstract class Bus {
   abstract publish<T extends keyof TopicMessages>(

@@ -9,8 +9,9 @@ interface Subscription {
 }
 
 /**
- * The bus of the standalone hub. Publishing queues the messages for each subscriber and delivers them in one batch in the next turn of the event
- * loop, so that messages of one tick travel together. A slow subscriber gets its next batch only when it is done with the last one.
+ * The bus of the standalone hub. Publishing queues the messages for each subscriber and delivers them in one
+ * batch in the next turn of the event loop, so that messages of one tick travel together. A slow subscriber
+ * gets its next batch only when it is done with the last one.
  */
 @Injectable()
 export class InProcessBus extends Bus {
@@ -50,7 +51,8 @@ export class InProcessBus extends Bus {
       try {
         await subscription.handler(batch);
       } catch (error) {
-        // The handler's own errors are its own business; one that gets here is a defect, and the bus goes on with the next batch.
+        // The handler's own errors are its own business; one that gets here is a defect, and the bus goes on
+        // with the next batch.
         this.logger.error(
           `A handler of ${subscription.topic} failed on ${batch.length} messages: ${(error as Error).stack}`,
         );

@@ -4,7 +4,8 @@ import type { TopicMessages } from './bus.js';
 import type { InProcessBus } from './in-process.bus.js';
 
 /**
- * Nest's transport over the in-process bus: every `@EventPattern<string>(TOPICS.x)` handler gets arrays of messages.
+ * Nest's transport over the in-process bus: every `@EventPattern<string>(TOPICS.x)` handler gets arrays of
+ * messages.
  */
 export class InProcessStrategy extends Server implements CustomTransportStrategy {
   private ends: (() => void)[] = [];

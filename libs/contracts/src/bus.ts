@@ -37,7 +37,10 @@ export interface RunAccepted {
   acceptedAt: number;
   traceId: string;
   rootSpanId: string;
-  /** For a retry: the run it repeats and the task (pointer or position) from which; null: the task that faulted. */
+  /**
+   * For a retry: the run it repeats and the task (pointer or position) from which; null: the task that
+   * faulted.
+   */
   retry?: { of: string; fromTask: string | null };
 }
 
@@ -139,7 +142,10 @@ export interface CallRequest {
   /** Stays the same over all attempts of one call instance. */
   idempotencyKey: string;
   timeoutMs: number;
-  /** True when the attempt may have been sent before (after a crash): a `write` is then reconciled, not repeated. */
+  /**
+   * True when the attempt may have been sent before (after a crash): a `write` is then reconciled, not
+   * repeated.
+   */
   redelivered: boolean;
   trace: TraceParent;
   policy?: { name: string; version: string };
@@ -169,7 +175,10 @@ export interface ReviewChanged {
   status: ReviewStatus;
 }
 
-/** Definitions were applied; caches are to be read anew. Workflow versions are immutable, so only names and policies matter. */
+/**
+ * Definitions were applied; caches are to be read anew. Workflow versions are immutable, so only names and
+ * policies matter.
+ */
 export interface DefinitionsChanged {
   kind: 'definitions.changed';
   workspaceId: string;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * What a repeat of a call would do. `read`: nothing; `idempotent-write`: nothing more, given the same idempotency key;
- * `write`: the change a second time, so a call whose outcome is unknown is never repeated.
+ * What a repeat of a call would do. `read`: nothing; `idempotent-write`: nothing more, given the same
+ * idempotency key; `write`: the change a second time, so a call whose outcome is unknown is never repeated.
  */
 export const Effect = z.enum(['read', 'idempotent-write', 'write']);
 export type Effect = z.infer<typeof Effect>;
@@ -26,14 +26,19 @@ export const FallbackReason = z.enum([
 ]);
 export type FallbackReason = z.infer<typeof FallbackReason>;
 
-/** The error of a failed call: a problem document without the instance, plus what routing and retries need. */
+/**
+ * The error of a failed call: a problem document without the instance, plus what routing and retries need.
+ */
 export interface CallError {
   /** URI of the error's type; a Serverless Workflow standard type where one fits. */
   type: string;
   status: number;
   title: string;
   detail?: string;
-  /** Which fallback of a routing policy this counts as; absent: `rejected` for permanent, `unavailable` for transient. */
+  /**
+   * Which fallback of a routing policy this counts as; absent: `rejected` for permanent, `unavailable` for
+   * transient.
+   */
   reason?: FallbackReason;
   /** Reply of the other side, bounded and redacted, for the person who looks. */
   reply?: unknown;

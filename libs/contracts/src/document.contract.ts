@@ -31,7 +31,10 @@ export const InvoiceLine = z
   .meta({ id: 'InvoiceLine' });
 export type InvoiceLine = z.infer<typeof InvoiceLine>;
 
-/** The fields of an invoice; null where the document does not say. Totals as in EN 16931 (BT-109, BT-110, BT-112, BT-115). */
+/**
+ * The fields of an invoice; null where the document does not say. Totals as in EN 16931 (BT-109, BT-110,
+ * BT-112, BT-115).
+ */
 export const Invoice = z
   .object({
     invoiceNumber: z.string().nullable().describe('BT-1'),

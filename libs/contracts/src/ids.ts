@@ -6,7 +6,9 @@ let poolOffset = pool.length;
 let lastMs = 0;
 let sequence = 0;
 
-/** Ten random bytes out of a pool, because one call to the generator per id is the larger part of its cost. */
+/**
+ * Ten random bytes out of a pool, because one call to the generator per id is the larger part of its cost.
+ */
 function randomBytesFromPool(count: number): Buffer {
   if (poolOffset + count > pool.length) {
     randomFillSync(pool);

@@ -23,8 +23,8 @@ interface OfTask {
 }
 
 /**
- * One entry of a run's journal: what happened, in the order in which the engine decided it. A turn of the orchestrator is one
- * journal row with its entries.
+ * One entry of a run's journal: what happened, in the order in which the engine decided it. A turn of the
+ * orchestrator is one journal row with its entries.
  */
 export type JournalEntry =
   | { kind: 'run.started'; at: number; from?: string }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * RFC 9457 problem details. `type` is a URI reference: `https://tutti.dev/problems/<code>` for the hub's own problems,
- * `https://serverlessworkflow.io/spec/1.0.0/errors/<kind>` for errors of a workflow.
+ * RFC 9457 problem details. `type` is a URI reference: `https://tutti.dev/problems/<code>` for the hub's own
+ * problems, `https://serverlessworkflow.io/spec/1.0.0/errors/<kind>` for errors of a workflow.
  */
 export const Problem = z
   .object({

@@ -297,9 +297,8 @@ describe('choosing a candidate', () => {
     const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'gone'), { minLength: 1 });
     fc.assert(
       fc.property(objectives, names, fc.string(), (objective, list, seed) => {
-        const any = policy(
-          `  objective: ${objective}\n  candidates: ${JSON.stringify(list.map((name) => ({ connection: name })))}`,
-        );
+        const candidates = JSON.stringify(list.map((name) => ({ connection: name })));
+        const any = policy(`  objective: ${objective}\n  candidates: ${candidates}`);
         const done: { connection: string; reason: FallbackReason }[] = [];
         for (;;) {
           const choice = chooseCandidate(any, request({ seed, tried: done }));

@@ -14,7 +14,10 @@ export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
-/** Time range of a metrics query; defaults to the last 24 hours. `step` is chosen by the server: minute, hour or day. */
+/**
+ * Time range of a metrics query; defaults to the last 24 hours. `step` is chosen by the server: minute, hour
+ * or day.
+ */
 export const RangeQuery = z.object({ from: z.string().optional(), to: z.string().optional() });
 
 export const SessionRequest = z.object({ code: z.string().min(16) });

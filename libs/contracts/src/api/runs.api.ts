@@ -5,7 +5,9 @@ import { Instant, PageQuery, pageOf } from './common.api.js';
 
 export const RunStatusSchema = z.enum(RUN_STATUSES);
 
-/** Answer to the start of a run. `output` and `error` are there only when the run ended within `Prefer: wait`. */
+/**
+ * Answer to the start of a run. `output` and `error` are there only when the run ended within `Prefer: wait`.
+ */
 export const RunStarted = z
   .object({
     id: z.uuid(),
@@ -60,6 +62,9 @@ export const JournalItem = z
   .meta({ id: 'JournalItem' });
 export const JournalPage = pageOf(JournalItem).meta({ id: 'JournalPage' });
 
-/** `fromTask`: JSON pointer of the task to start again from; absent: the task that faulted. The retry is a new run. */
+/**
+ * `fromTask`: JSON pointer of the task to start again from; absent: the task that faulted. The retry is a new
+ * run.
+ */
 export const RetryRequest = z.object({ fromTask: z.string().optional() });
 export const CancelRequest = z.object({ reason: z.string().max(500).optional() });

@@ -68,7 +68,9 @@ export const TraceSummary = z
   .meta({ id: 'TraceSummary' });
 export const TracePage = pageOf(TraceSummary).meta({ id: 'TracePage' });
 
-/** One AI asset: an application, or a model, agent, tool or MCP server that was seen in use or is connected. */
+/**
+ * One AI asset: an application, or a model, agent, tool or MCP server that was seen in use or is connected.
+ */
 export const AiAsset = z
   .object({
     id: z.uuid(),

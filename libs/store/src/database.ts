@@ -14,7 +14,9 @@ const POOL_CONNECTIONS_MAX = 10;
 /** Connections of the hot path: accepts, turns, loads and sweeps. */
 const HOT_CONNECTIONS_MAX = 6;
 
-/** Opens the TypeORM data source, brings the schema up to date and makes the partitions of the coming days. */
+/**
+ * Opens the TypeORM data source, brings the schema up to date and makes the partitions of the coming days.
+ */
 export async function openDatabase(connection: DatabaseConnection): Promise<DataSource> {
   const where =
     'url' in connection
@@ -79,8 +81,8 @@ async function refuseNewerSchema(dataSource: DataSource): Promise<void> {
 }
 
 /**
- * The pool of the hot path. Its few statements touch rows by key only; a table without statistics must not tempt the planner into reading all of it,
- * so scans and hash joins are switched off on these connections.
+ * The pool of the hot path. Its few statements touch rows by key only; a table without statistics must not
+ * tempt the planner into reading all of it, so scans and hash joins are switched off on these connections.
  */
 export function openHotPool(connection: DatabaseConnection): Pool {
   const where: PoolConfig = 'url' in connection ? { connectionString: connection.url } : connection;
@@ -92,7 +94,8 @@ export function openHotPool(connection: DatabaseConnection): Pool {
     options:
       '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c timezone=UTC',
   });
-  // An idle connection that the server ends is replaced by the pool; without a listener the event would end the process.
+  // An idle connection that the server ends is replaced by the pool; without a listener the event would end
+  // the process.
   pool.on('error', () => undefined);
   return pool;
 }

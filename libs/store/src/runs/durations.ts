@@ -1,6 +1,7 @@
 /**
- * Upper bounds of the duration histogram in `run_minutes.durations`, in milliseconds; one more bucket counts what is longer.
- * Each bound is about 1.6 times the one before, so a percentile read from it is right to about 25 %.
+ * Upper bounds of the duration histogram in `run_minutes.durations`, in milliseconds; one more bucket counts
+ * what is longer. Each bound is about 1.6 times the one before, so a percentile read from it is right to
+ * about 25 %.
  */
 export const DURATION_BUCKETS_MS: readonly number[] = [
   1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987, 1_597, 2_584, 4_181, 6_765, 10_946, 17_711,
@@ -20,7 +21,10 @@ export function durationBucket(durationMs: number): number {
   return low;
 }
 
-/** The percentile (0 to 1) of a histogram in milliseconds, interpolated inside its bucket; null for an empty one. */
+/**
+ * The percentile (0 to 1) of a histogram in milliseconds, interpolated inside its bucket; null for an empty
+ * one.
+ */
 export function percentileOf(durations: readonly number[], share: number): number | null {
   const total = durations.reduce((sum, count) => sum + count, 0);
   if (total === 0) return null;

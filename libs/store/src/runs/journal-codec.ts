@@ -1,6 +1,9 @@
 import type { CallOutcome, JournalEntry } from '@tutti/contracts';
 
-/** An event as it was decided on, with the time of the decision. The engine knows its type; here only what is stored apart. */
+/**
+ * An event as it was decided on, with the time of the decision. The engine knows its type; here only what is
+ * stored apart.
+ */
 export interface JournaledEvent {
   at: number;
   event: object;
@@ -18,8 +21,9 @@ interface OutputElsewhere {
 }
 
 /**
- * The two texts of a journal row. An answer of a call appears three times in a turn: in the event, in `call.settled` and as the task's output. It is
- * stored once, in the event; the run's input is not stored in the start event, because `runs.input` has it.
+ * The two texts of a journal row. An answer of a call appears three times in a turn: in the event, in
+ * `call.settled` and as the task's output. It is stored once, in the event; the run's input is not stored in
+ * the start event, because `runs.input` has it.
  */
 export function packTurn(
   events: readonly JournaledEvent[],

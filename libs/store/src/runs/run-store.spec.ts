@@ -85,7 +85,7 @@ describe('RunStore', () => {
     });
   });
 
-  it('answers the first run to a repeated key, also inside one batch, and tells another body apart', async () => {
+  it('answers the first run to a repeated key, also inside one batch; tells another body apart', async () => {
     const key = { scope: 'a/b', key: 'k1', requestHash: Buffer.from('one') };
     const [first, twin, plain] = [run({ idempotency: key }), run({ idempotency: key }), run()];
     const answers = await store.acceptRuns([first, twin, plain]);
@@ -138,7 +138,7 @@ describe('RunStore', () => {
     expect(journal?.n).toBe(3);
   });
 
-  it('changes nothing of a run whose revision another owner wrote, and commits the rest of the batch', async () => {
+  it('changes nothing of a run whose revision another owner wrote; commits the rest of a batch', async () => {
     const [raced, other] = [run(), run()];
     await store.acceptRuns([raced, other]);
     await store.commitTurns([turn(raced.id, 1)], NO_EXTRAS);

@@ -17,22 +17,25 @@ keys AS (
   ON CONFLICT DO NOTHING RETURNING run_id)
 ${INSERT_RUNS} FROM i WHERE key IS NULL OR id IN (SELECT run_id FROM keys) RETURNING id`;
 
-// The winner may have committed a moment after our snapshot began; as a statement of its own this one sees it.
+// The winner may have committed a moment after our snapshot began; as a statement of its own this one sees
+// it.
 export const FIRST_OF_KEYS = `
 SELECT a.asked_id, k.run_id, k.request_hash = a.request_hash AS same_request, r.status, r.output, r.error
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[]) AS a(asked_id, workspace_id, scope, key, request_hash)
 JOIN idempotency_keys k USING (workspace_id, scope, key) JOIN runs r ON r.id = k.run_id`;
 
 /**
- * One turn each of many runs. The journal's primary key (run, sequence) is the guard: where another owner wrote this sequence before, the row is not
- * inserted, and no other change of that run happens. The rollups are added when every turn of the batch was committed, which is always but
- * in the moment of a change of owner.
+ * One turn each of many runs. The journal's primary key (run, sequence) is the guard: where another owner
+ * wrote this sequence before, the row is not inserted, and no other change of that run happens. The rollups
+ * are added when every turn of the batch was committed, which is always but in the moment of a change of
+ * owner.
  */
 export const COMMIT_TURNS = `
 WITH t AS MATERIALIZED (
-  SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::boolean[], $5::text[], $6::float8[], $7::boolean[], $8::text[], $9::text[], $10::float8[],
-    $11::date[], $12::boolean[], $13::text[], $14::text[], $15::bigint[], $16::text[])
-  AS t(run_id, revision, status, status_changed, state, wake_ms, keep_wake, event, entries, at_ms, day, ended, output, error, cost_micros, currency)),
+  SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::boolean[], $5::text[], $6::float8[], $7::boolean[], $8::text[],
+    $9::text[], $10::float8[], $11::date[], $12::boolean[], $13::text[], $14::text[], $15::bigint[], $16::text[])
+  AS t(run_id, revision, status, status_changed, state, wake_ms, keep_wake, event, entries, at_ms, day, ended,
+    output, error, cost_micros, currency)),
 j AS (
   INSERT INTO journal (day, run_id, sequence, at, event, entries)
   SELECT day, run_id, revision, to_timestamp(at_ms / 1000), event, entries FROM t
@@ -42,7 +45,8 @@ inserted AS (
   INSERT INTO run_states (run_id, revision, wake_at, state)
   SELECT run_id, revision, to_timestamp(wake_ms / 1000), state FROM c WHERE revision = 1 AND NOT ended),
 updated AS (
-  UPDATE run_states s SET revision = c.revision, state = c.state, wake_at = CASE WHEN c.keep_wake THEN s.wake_at ELSE to_timestamp(c.wake_ms / 1000) END
+  UPDATE run_states s SET revision = c.revision, state = c.state,
+    wake_at = CASE WHEN c.keep_wake THEN s.wake_at ELSE to_timestamp(c.wake_ms / 1000) END
   FROM c WHERE s.run_id = c.run_id AND s.revision = c.revision - 1 AND c.revision > 1 AND NOT c.ended),
 deleted AS (DELETE FROM run_states s USING c WHERE s.run_id = c.run_id AND c.ended AND c.revision > 1),
 ended AS (
@@ -63,8 +67,9 @@ minutes AS (
 SELECT run_id FROM j`;
 
 export const LOAD_RUNS = `
-SELECT r.id, r.workspace_id, r.workflow_id, r.workflow_version_id, w.namespace, w.name, v.version, r.status, s.revision, r.trigger, r.trace_id,
-  r.root_span_id, r.retry_of, r.retry_from, (extract(epoch FROM r.started_at) * 1000)::float8 AS started_at_ms, r.input, s.state,
+SELECT r.id, r.workspace_id, r.workflow_id, r.workflow_version_id, w.namespace, w.name, v.version, r.status, s.revision,
+  r.trigger, r.trace_id, r.root_span_id, r.retry_of, r.retry_from,
+  (extract(epoch FROM r.started_at) * 1000)::float8 AS started_at_ms, r.input, s.state,
   (extract(epoch FROM s.wake_at) * 1000)::float8 AS wake_at_ms
 FROM unnest($1::uuid[]) AS a(id) JOIN runs r ON r.id = a.id JOIN workflows w ON w.id = r.workflow_id
 JOIN workflow_versions v ON v.id = r.workflow_version_id LEFT JOIN run_states s ON s.run_id = r.id`;
@@ -80,10 +85,12 @@ UPDATE run_states SET wake_at = to_timestamp($1::float8 / 1000) + interval '30 s
 RETURNING run_id`;
 
 export const WAITING_COMMANDS = `
-SELECT id, run_id, command FROM run_commands WHERE created_at <= clock_timestamp() - $1::float8 * interval '1 millisecond' ORDER BY id LIMIT $2`;
+SELECT id, run_id, command FROM run_commands
+WHERE created_at <= clock_timestamp() - $1::float8 * interval '1 millisecond' ORDER BY id LIMIT $2`;
 
 export const OPEN_REVIEWS = `
-INSERT INTO reviews (id, workspace_id, run_id, workflow_id, task, position, title, because, status, token, form, data, context, document, due_at, opened_at)
+INSERT INTO reviews (id, workspace_id, run_id, workflow_id, task, position, title, because, status, token, form, data, context, document,
+  due_at, opened_at)
 SELECT id, "workspaceId", "runId", "workflowId", task, position, title, because, 'open', token, form, data, context, document,
   to_timestamp("dueAtMs" / 1000), to_timestamp("openedAtMs" / 1000)
 FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, "workspaceId" text, "runId" uuid, "workflowId" uuid, task text, position text, title text,
@@ -98,8 +105,8 @@ WHERE r.id = x.id AND r.status = 'open'`;
 export const INSERT_RECEIPTS = `
 INSERT INTO receipts (run_id, position, attempt, workspace_id, connection, idempotency_key, status, answer)
 SELECT "runId", position, attempt, "workspaceId", connection, "idempotencyKey", status, answer
-FROM jsonb_to_recordset($1::jsonb) AS x("runId" uuid, position text, attempt int, "workspaceId" text, connection text, "idempotencyKey" text,
-  status text, answer text)
+FROM jsonb_to_recordset($1::jsonb) AS x("runId" uuid, position text, attempt int, "workspaceId" text, connection text,
+  "idempotencyKey" text, status text, answer text)
 ON CONFLICT (run_id, position, attempt) DO UPDATE SET status = excluded.status, answer = excluded.answer, at = clock_timestamp()`;
 
 export const EVENTS_OF = `

@@ -27,13 +27,17 @@ import type {
   WaitingCommand,
 } from './run-store.types.js';
 
-/** Who can run a statement: the pool, or a client inside a transaction (TypeORM's query runner has the same shape of `query`). */
+/**
+ * Who can run a statement: the pool, or a client inside a transaction (TypeORM's query runner has the same
+ * shape of `query`).
+ */
 interface Executor {
   query(text: string, values?: unknown[]): Promise<unknown>;
 }
 
 /**
- * The hot path's SQL: accept runs, commit turns, take what is due. Every method takes a batch and makes one statement (or one transaction) of it.
+ * The hot path's SQL: accept runs, commit turns, take what is due. Every method takes a batch and makes one
+ * statement (or one transaction) of it.
  */
 export class RunStore {
   constructor(private readonly pool: Pool) {}
@@ -91,8 +95,9 @@ export class RunStore {
   }
 
   /**
-   * Commits turns of many runs in one transaction. A run whose turn came too late (another owner wrote this revision) is left as it is and is
-   * missing in the answer, which holds the ids of the runs that were committed.
+   * Commits turns of many runs in one transaction. A run whose turn came too late (another owner wrote this
+   * revision) is left as it is and is missing in the answer, which holds the ids of the runs that were
+   * committed.
    */
   async commitTurns(turns: readonly RunTurn[], extras: TurnExtras): Promise<Set<string>> {
     const statement = { name: 'commit-turns', text: COMMIT_TURNS, values: turnColumns(turns) };
@@ -110,7 +115,10 @@ export class RunStore {
     return result.rows.map(loadedRun);
   }
 
-  /** Ids of unfinished runs after `afterId`, in order of id: what a new owner has to look at. Waiting runs are left to their alarms. */
+  /**
+   * Ids of unfinished runs after `afterId`, in order of id: what a new owner has to look at. Waiting runs are
+   * left to their alarms.
+   */
   async unfinishedRuns(afterId: string, limit: number): Promise<string[]> {
     const result = await this.pool.query<{ id: string }>({
       name: 'unfinished',
@@ -120,7 +128,10 @@ export class RunStore {
     return result.rows.map((row) => row.id);
   }
 
-  /** Takes runs whose alarm is due at `nowMs`, and moves their alarm by the lease, so that a taker which dies loses nothing. */
+  /**
+   * Takes runs whose alarm is due at `nowMs`, and moves their alarm by the lease, so that a taker which dies
+   * loses nothing.
+   */
   async takeDue(nowMs: number, limit: number): Promise<string[]> {
     const result = await this.pool.query<{ run_id: string }>({
       name: 'take-due',
@@ -145,8 +156,8 @@ export class RunStore {
   }
 
   /**
-   * Inserts a command for a run, by default in a transaction of its own; pass the caller's executor to have it in his. Publish
-   * `run.commanded` with the returned id after the commit.
+   * Inserts a command for a run, by default in a transaction of its own; pass the caller's executor to have
+   * it in his. Publish `run.commanded` with the returned id after the commit.
    */
   async submitCommand(
     of: { workspaceId: string; runId: string },
@@ -326,7 +337,8 @@ function minutesOf(turns: readonly RunTurn[]): Minute[] {
     const bucket = durationBucket(turn.ended.durationMs);
     entry.durations[bucket] = (entry.durations[bucket] as number) + 1;
   }
-  // One order for all writers, because two that lock the same rows in different orders would wait for each other.
+  // One order for all writers, because two that lock the same rows in different orders would wait for each
+  // other.
   return [...minutes.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
 

@@ -64,7 +64,10 @@ export interface RunTurn {
   runId: string;
   workspaceId: string;
   workflowId: string;
-  /** Revision after the turn, 1 for the first. It is the journal row's sequence and the guard against a second writer. */
+  /**
+   * Revision after the turn, 1 for the first. It is the journal row's sequence and the guard against a second
+   * writer.
+   */
   revision: number;
   status: RunStatus;
   /** True when `runs.status` differs from `status`. */

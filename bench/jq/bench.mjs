@@ -72,8 +72,8 @@ const EXPRESSIONS = {
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /**
- * Median over samples of the processor microseconds one call takes, after as much time again to warm up. Processor time,
- * because on a machine that others use the wall clock measures them.
+ * Median over samples of the processor microseconds one call takes, after as much time again to warm up.
+ * Processor time, because on a machine that others use the wall clock measures them.
  */
 function microseconds(call, perTurn) {
   const sample = () => {

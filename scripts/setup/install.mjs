@@ -24,8 +24,9 @@ function lockHash() {
 const readLock = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
 
 /**
- * Whether npm itself left exactly what the lock file says, installed by hand: npm writes its own list last. Packages for
- * other platforms may be missing. Spares a person who ran `npm ci` a second one, which would empty node_modules first.
+ * Whether npm itself left exactly what the lock file says, installed by hand: npm writes its own list last.
+ * Packages for other platforms may be missing. Spares a person who ran `npm ci` a second one, which would
+ * empty node_modules first.
  */
 export function holdsLocked(lockFile, npmsList) {
   if (!existsSync(npmsList)) return false;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -13,12 +13,13 @@ export interface TestDatabase {
 }
 
 /**
- * Makes an empty database on the test server: the one of TUTTI_TEST_SOCKET (started and stopped by `npm test`), else an embedded PostgreSQL
- * of this user under the temporary folder, which is left running for the next test.
+ * Makes an empty database on the test server: the one of TUTTI_TEST_SOCKET (started and stopped by `npm
+ * test`), else an embedded PostgreSQL of this user under the temporary folder, which is left running for the
+ * next test.
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const host = process.env.TUTTI_TEST_SOCKET ?? (await sharedServer());
-  const name = `test_${process.pid}_${createHash('sha256').update(`${performance.now()}${Math.random()}`).digest('hex').slice(0, 12)}`;
+  const name = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
   await asAdmin(host, (client) => client.query(`CREATE DATABASE ${name}`));
   return {
     connection: { host, port: 5432, user: 'postgres', database: name },
@@ -39,7 +40,10 @@ async function asAdmin<T>(host: string, work: (client: Client) => Promise<T>): P
   }
 }
 
-/** Starts the shared test server, or finds the one that runs; a lock folder keeps two test processes from starting two. */
+/**
+ * Starts the shared test server, or finds the one that runs; a lock folder keeps two test processes from
+ * starting two.
+ */
 async function sharedServer(): Promise<string> {
   const dataDir = join(tmpdir(), `tutti-test-postgres-${userInfo().uid}`);
   const release = await lock(`${dataDir}.lock`);

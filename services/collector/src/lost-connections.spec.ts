@@ -59,7 +59,8 @@ describe('a collector that loses its database connections under load', () => {
     await client.end();
     expect(kills).toBeGreaterThanOrEqual(KILLS_MIN);
     const [stored] = await collector.rows<{ spans: number; counted: number; rolled: number }>(
-      `SELECT (SELECT count(*)::int FROM spans) AS spans, (SELECT value::int FROM telemetry_counters WHERE name = 'spans.accepted') AS counted,
+      `SELECT (SELECT count(*)::int FROM spans) AS spans,
+         (SELECT value::int FROM telemetry_counters WHERE name = 'spans.accepted') AS counted,
          (SELECT sum(spans)::int FROM span_minutes) AS rolled`,
     );
     expect(stored).toEqual({ spans: sent, counted: sent, rolled: sent });

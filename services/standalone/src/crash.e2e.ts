@@ -100,7 +100,8 @@ describe('a hub that is killed', () => {
       }, 60_000);
       expect(run).toMatchObject({ status: 'completed', output: { n: expect.any(Number) } });
     }
-    // One key names one step of one run: a repeat after the kill has the key of the first try, and two steps never share one.
+    // One key names one step of one run: a repeat after the kill has the key of the first try, and two steps
+    // never share one.
     const byKey = new Map<string, Set<string>>();
     for (const { key, path, body } of seen)
       byKey.set(key, (byKey.get(key) ?? new Set()).add(`${path} ${body}`));

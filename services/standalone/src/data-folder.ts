@@ -31,7 +31,10 @@ export interface DataFolder {
   release(): void;
 }
 
-/** Opens the data folder, or makes it: checks that it is writable, of a known version, not in use, and that the disk has room. */
+/**
+ * Opens the data folder, or makes it: checks that it is writable, of a known version, not in use, and that
+ * the disk has room.
+ */
 export function openDataFolder(dataDir: string): DataFolder {
   const path = resolve(dataDir);
   makeWritable(path);
@@ -87,18 +90,22 @@ function checkVersion(path: string, fresh: boolean): void {
   if (version === DATA_VERSION) return;
   throw new StartError(
     version > DATA_VERSION
-      ? `The data folder ${path} was written by a newer Tutti (layout ${version}, this release knows ${DATA_VERSION}). ` +
+      ? `The data folder ${path} was written by a newer Tutti ` +
+          `(layout ${version}, this release knows ${DATA_VERSION}). ` +
           'Start the newer release again, or choose another --data-dir. Nothing was changed.'
       : `The file ${join(path, 'version')} is damaged: it should hold ${DATA_VERSION}. Restore it from a back-up.`,
   );
 }
+
+const mebibytes = (bytes: number) => Math.floor(bytes / 1024 / 1024);
 
 function checkSpace(path: string): void {
   const { bavail, bsize } = statfsSync(path);
   const free = bavail * bsize;
   if (free >= FREE_BYTES_MIN) return;
   throw new StartError(
-    `The disk of ${path} has ${Math.floor(free / 1024 / 1024)} MiB left; the hub needs at least ${FREE_BYTES_MIN / 1024 / 1024} MiB to start. ` +
+    `The disk of ${path} has ${mebibytes(free)} MiB left; ` +
+      `the hub needs at least ${mebibytes(FREE_BYTES_MIN)} MiB to start. ` +
       'Free some space, or choose another disk with --data-dir. Nothing was changed.',
   );
 }

@@ -3,7 +3,10 @@ import { type DatabaseConnection, type EmbeddedPostgres, startEmbeddedPostgres }
 
 const WATCH_MS = 250;
 
-/** The hub's database: its own embedded server, watched and started again when it dies, or one that the user runs. */
+/**
+ * The hub's database: its own embedded server, watched and started again when it dies, or one that the user
+ * runs.
+ */
 export class HubDatabase {
   private readonly logger = new Logger('Database');
   private server: EmbeddedPostgres | null = null;

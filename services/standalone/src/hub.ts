@@ -50,7 +50,10 @@ export interface RunningHub {
 /** Called with each step of the start, for the person who waits. */
 export type Progress = (step: string) => void;
 
-/** Starts the whole hub in this process: database, orchestrator, connector host, collector, API, and the dashboard as a child. */
+/**
+ * Starts the whole hub in this process: database, orchestrator, connector host, collector, API, and the
+ * dashboard as a child.
+ */
 export async function startHub(
   config: StandaloneConfig,
   progress: Progress = () => undefined,

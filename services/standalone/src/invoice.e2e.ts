@@ -103,7 +103,8 @@ describe('the invoice example on a first start', () => {
     expect(run.output).toMatchObject({ status: 'paid', grandTotal: documents[0]?.invoice?.grandTotal });
   });
 
-  // The first document was run by the hub; it comes again here and is a duplicate then, which the last test looks at.
+  // The first document was run by the hub; it comes again here and is a duplicate then, which the last test
+  // looks at.
   it.each(documents.slice(1).map((document) => [document.file, document] as const))(
     'comes out as expected: %s',
     async (_file, document) => {

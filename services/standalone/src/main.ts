@@ -14,7 +14,8 @@ function explain(error: unknown): void {
   if (error instanceof StartError) console.error(`\nTutti cannot start:\n${text}\n`);
   else if (DISK_FULL.test(text))
     console.error(
-      `\nTutti stopped: the disk is full. Free some space and start again; what was accepted is kept.\n${text}\n`,
+      '\nTutti stopped: the disk is full. Free some space and start again; what was accepted is kept.\n' +
+        `${text}\n`,
     );
   else console.error('\nTutti stopped on an unexpected error:\n', error);
 }

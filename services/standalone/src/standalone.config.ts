@@ -5,7 +5,10 @@ import { z } from 'zod';
 const Port = z.coerce.number().int().min(0).max(65_535);
 const Flag = z.union([z.boolean(), z.string().transform((text) => /^(1|true|yes|on)$/i.test(text))]);
 
-/** Everything that can be set about the standalone hub, by flag (`--api-port`) or environment (`TUTTI_API_PORT`); flags win. */
+/**
+ * Everything that can be set about the standalone hub, by flag (`--api-port`) or environment
+ * (`TUTTI_API_PORT`); flags win.
+ */
 export const StandaloneConfig = z.object({
   host: z.string().default('127.0.0.1').describe('address to listen on'),
   port: Port.default(3000).describe('port of the dashboard'),
@@ -84,7 +87,8 @@ export function readConfig(
   }
   if (parsed.data.kafkaBrokers) {
     throw new StartError(
-      '--kafka-brokers belongs to the distributed mode, which this release does not have yet. Start without it: the in-process bus needs no broker.',
+      '--kafka-brokers belongs to the distributed mode, which this release does not have yet. ' +
+        'Start without it: the in-process bus needs no broker.',
     );
   }
   return parsed.data;

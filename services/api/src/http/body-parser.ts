@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import type { ApiConfig } from '../config/api.config.js';
 import { ProblemError } from '../problems/problem.error.js';
+import { refusedJson } from './json-check.js';
 
 /** How a route takes its body: one JSON value, the text of a YAML or JSON document, or bytes of any type. */
 export type BodyKind = 'json' | 'document' | 'raw';
@@ -42,12 +44,16 @@ export function parseBodies(instance: FastifyInstance): void {
   instance.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, body, done) => {
     const kind = kindOf(request.routeOptions.config);
     if (kind === 'raw') return done(null, body);
-    const refused = refusedType(request, kind);
+    const refused = refusedType(request, kind) ?? refusedEncoding(request, body);
     if (refused) return done(refused);
     // Clients announce JSON and send nothing where the body is optional; where it is not, its schema says so.
     if (body.length === 0) return done(null, undefined);
-    if (kind === 'document') return done(null, body.toString('utf8'));
-    return parseJson(request, body.toString('utf8'), done);
+    const text = body.toString('utf8');
+    if (kind === 'document') return done(null, text);
+    return parseJson(request, text, (error, value) => {
+      const reason = refusedJson(text, error ? undefined : { value });
+      done(reason ?? error, value);
+    });
   });
 }
 
@@ -65,4 +71,21 @@ function refusedType(request: FastifyRequest, kind: BodyKind): ProblemError | un
     `Send the body as ${wanted}; this one is ${type === '' ? 'without a Content-Type' : `"${type}"`}.`,
     { headers: { accept: kind === 'json' ? 'application/json' : 'application/yaml, application/json' } },
   );
+}
+
+/**
+ * A body that is not plain UTF-8 would be changed by reading it as if it were: bytes that are none become
+ * replacement characters. So it is refused instead.
+ */
+function refusedEncoding(request: FastifyRequest, body: Buffer): ProblemError | undefined {
+  const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (coding !== '' && coding !== 'identity') {
+    return new ProblemError(
+      'unsupported-media-type',
+      `The body has the Content-Encoding "${coding}"; send it without one.`,
+      { headers: { 'accept-encoding': 'identity' } },
+    );
+  }
+  if (isUtf8(body)) return undefined;
+  return new ProblemError('malformed-body', 'The body is not valid UTF-8. Send text encoded as UTF-8.');
 }

@@ -44,7 +44,8 @@ export function listSpans(
            s.status_message AS "statusMessage", s.model, s.provider, s.input_tokens AS "inputTokens", s.output_tokens AS "outputTokens",
            s.cost_micros AS "costMicros", s.currency, s.run_id AS "runId", s.attributes, s.events, s.links
       FROM spans s JOIN telemetry_sources t ON t.id = s.source_id
-     WHERE s.trace_id = $2::uuid AND s.workspace_id = $1 ORDER BY s.started_at, s.span_id LIMIT ${TRACE_SPANS_MAX}`,
+     WHERE s.trace_id = $2::uuid AND s.workspace_id = $1
+     ORDER BY s.started_at, s.span_id LIMIT ${TRACE_SPANS_MAX}`,
     [workspaceId, traceId],
   );
 }
@@ -77,7 +78,8 @@ export interface TraceRow {
   costMicros: string;
 }
 
-// Tokens of model calls only, for outer spans repeat the sums of inner ones; cost also of the hub's own calls.
+// Tokens of model calls only, for outer spans repeat the sums of inner ones; cost also of the hub's own
+// calls.
 const SUMS = `
   SELECT count(*)::int AS spans, (count(*) FILTER (WHERE x.status = 2))::int AS errors,
          coalesce(sum(x.input_tokens) FILTER (WHERE x.kind IN ('llm', 'embedding')), 0) AS "inputTokens",
@@ -100,9 +102,8 @@ export function listTraces(database: Queryable, filter: TraceFilter): Promise<Tr
   if (filter.from) conditions.push(`s.started_at >= ${add(filter.from)}::timestamptz`);
   if (filter.to) conditions.push(`s.started_at < ${add(filter.to)}::timestamptz`);
   if (filter.before) {
-    conditions.push(
-      `(s.started_at, s.trace_id) < (${add(filter.before.startedAt)}::timestamptz, ${add(filter.before.traceId)}::uuid)`,
-    );
+    const { startedAt, traceId } = filter.before;
+    conditions.push(`(s.started_at, s.trace_id) < (${add(startedAt)}::timestamptz, ${add(traceId)}::uuid)`);
   }
   return rowsOf<TraceRow>(
     database,

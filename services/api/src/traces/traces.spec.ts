@@ -148,7 +148,7 @@ describe('traces', () => {
     },
   );
 
-  it('shows the trace of a run that is still going, its root span open, and 404 to another workspace', async () => {
+  it('shows the trace of a run still going, its root span open; 404 to another workspace', async () => {
     const name = await applyWorkflow(api);
     const started = await api.call<{ id: string }>('POST', `/v1/workflows/test/${name}/runs`, {
       body: { amount: 1 },

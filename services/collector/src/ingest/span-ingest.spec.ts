@@ -79,7 +79,7 @@ describe('the span ingest', () => {
     expect(store.sources).toBe(1);
   });
 
-  it('turns senders away while too many bytes wait, and takes a request over the bound when nothing waits', async () => {
+  it('turns senders away while too many bytes wait; takes a large one when nothing waits', async () => {
     const { ingest, store, release } = ingestWith({ pendingBytesMax: 150 });
     store.hold = true;
     const first = ingest.ingest(batch([span()], { bytes: 1_000 }));
@@ -140,7 +140,7 @@ describe('the span ingest', () => {
     });
   });
 
-  it('prices model calls only, with the version of the table, and leaves an unknown model without a price', async () => {
+  it('prices model calls only, with the version of the table, and no unknown model', async () => {
     const { ingest, stored } = ingestWith();
     const usage = { 'gen_ai.usage.input_tokens': 1_000, 'gen_ai.usage.output_tokens': 100 };
     const chat = { 'gen_ai.operation.name': 'chat', ...usage };

@@ -45,8 +45,9 @@ export interface LoadOptions {
 }
 
 /**
- * Loads the examples once per data folder: connections, policies, workflows, the sandboxes' data, and one run. Everything is applied under the same names
- * and keys again if a start was broken off in between, so nothing comes twice.
+ * Loads the examples once per data folder: connections, policies, workflows, the sandboxes' data, and one
+ * run. Everything is applied under the same names and keys again if a start was broken off in between, so
+ * nothing comes twice.
  */
 export async function loadExamples(options: LoadOptions): Promise<void> {
   const marker = join(options.folder, 'examples-loaded');
@@ -59,7 +60,8 @@ export async function loadExamples(options: LoadOptions): Promise<void> {
     try {
       await loadExample(options.app, folder);
     } catch (error) {
-      // A broken example must not keep the hub from starting; it says so and is tried again at the next start.
+      // A broken example must not keep the hub from starting; it says so and is tried again at the next
+      // start.
       new Logger('Examples').error(`The example ${name} could not be loaded: ${(error as Error).message}`);
       return;
     }
@@ -91,7 +93,10 @@ async function loadExample(app: NestFastifyApplication, folder: string): Promise
   await startFirstRun(app, folder);
 }
 
-/** Fills the sandboxes by a run of the seed workflow, whose calls carry keys, so that doing it again changes nothing. */
+/**
+ * Fills the sandboxes by a run of the seed workflow, whose calls carry keys, so that doing it again changes
+ * nothing.
+ */
 async function runSeed(app: NestFastifyApplication, folder: string): Promise<void> {
   const file = join(folder, 'seed.workflow.json');
   if (!existsSync(file)) return;

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +13,14 @@ const RESTART_MS_MIN = 500;
 const RESTART_MS_MAX = 30_000;
 const READY_MS_MAX = 60_000;
 
+/**
+ * What seals the dashboard's session cookies: the same over restarts, so that people stay signed in, and never
+ * the master key itself, since the dashboard's process has no business with connections' secrets.
+ */
+export function dashboardSecret(masterKey: Buffer): string {
+  return createHmac('sha256', masterKey).update('dashboard-session').digest('hex');
+}
+
 /** The dashboard's server: a process of its own, so that its memory and its faults are not the hub's. */
 export class DashboardProcess {
   private readonly logger = new Logger('Dashboard');
@@ -19,7 +28,7 @@ export class DashboardProcess {
   private stopping = false;
   private restartMs = RESTART_MS_MIN;
 
-  constructor(private readonly at: { host: string; port: number; apiUrl: string }) {}
+  constructor(private readonly at: { host: string; port: number; apiUrl: string; secret: string }) {}
 
   get url(): string {
     return `http://${this.at.host}:${this.at.port}`;
@@ -51,6 +60,7 @@ export class DashboardProcess {
       PORT: String(this.at.port),
       HOSTNAME: this.at.host,
       TUTTI_API_URL: this.at.apiUrl,
+      TUTTI_DASHBOARD_SECRET: this.at.secret,
       NEXT_TELEMETRY_DISABLED: '1',
       KEEP_ALIVE_TIMEOUT: '61000',
     };

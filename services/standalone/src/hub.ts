@@ -16,7 +16,7 @@ import { OrchestratorModule, Sweeper } from '@tutti/orchestrator';
 import { type DatabaseConnection, SecretBox, StoreModule } from '@tutti/store';
 import { startTelemetry, type Telemetry } from '@tutti/telemetry';
 import { DataSource } from 'typeorm';
-import { DashboardProcess } from './dashboard-process.js';
+import { DashboardProcess, dashboardSecret } from './dashboard-process.js';
 import { type DataFolder, openDataFolder } from './data-folder.js';
 import { loadExamples } from './examples/load-examples.js';
 import { HubDatabase } from './hub-database.js';
@@ -178,7 +178,8 @@ class Hub {
 
   private async startDashboard(apiUrl: string, port: number): Promise<void> {
     this.progress('starting the dashboard');
-    this.dashboard = new DashboardProcess({ host: this.config.host, port, apiUrl });
+    const secret = dashboardSecret(this.folder.masterKey);
+    this.dashboard = new DashboardProcess({ host: this.config.host, port, apiUrl, secret });
     await this.dashboard.start();
   }
 

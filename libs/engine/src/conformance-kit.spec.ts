@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, describe } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { CallOutcome, HttpCall } from '@tutti/contracts';
+import { describeShared, sharedPath } from '@tutti/testing';
 import { compileWorkflow, parseWorkflow, WorkflowRefused } from '@tutti/workflow';
 import { Driver, failed, succeeded } from '../test/driver.js';
 import { readFeature, type Scenario, type Step } from '../test/gherkin.js';
 
-const folder = join(import.meta.dirname, '../../workflow/fixtures/serverless-workflow/ctk');
+const folder = sharedPath('conformance', 'serverless-workflow', 'ctk');
 const PET = { id: 1, name: 'Milou', status: 'available' };
 /** Scenarios that the hub refuses when the document is applied; the kit's other 19 run here. */
 const REFUSED = new Set(['Call OpenAPI With Content Output', 'Call OpenAPI With Response Output']);
@@ -110,7 +111,7 @@ function play({ steps }: Scenario): void {
   }
 }
 
-describe('the conformance kit of Serverless Workflow', () => {
+describeShared(['conformance', 'serverless-workflow'], 'the conformance kit of Serverless Workflow', () => {
   const scenarios = readdirSync(folder).flatMap((file) =>
     readFeature(readFileSync(join(folder, file), 'utf8')),
   );

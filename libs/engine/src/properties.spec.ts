@@ -35,7 +35,11 @@ const moves = fc.array(
   { maxLength: 40 },
 );
 const check = (property: (workflow: RandomWorkflow, moves: Move[]) => void) =>
-  fc.assert(fc.property(randomWorkflow, moves, property), { seed: SEED, numRuns: RUNS });
+  fc.assert(fc.property(randomWorkflow, moves, property), {
+    seed: SEED,
+    numRuns: RUNS,
+    interruptAfterTimeLimit: 60_000,
+  });
 
 describe('any workflow under any history', () => {
   test('ends, or waits for something that is outstanding', () => {

@@ -40,7 +40,7 @@ export interface Setup {
 
 /** Tasks in YAML (a whole document when it begins with `document:`) to a definition. */
 export function define(yaml: string, { connections = [], policies = [] }: Setup = {}): RunDefinition {
-  const text = yaml.trimStart().startsWith('document:') ? yaml : document(yaml);
+  const text = /^\s*(document:|\{"document":)/.test(yaml) ? yaml : document(yaml);
   const { document: parsed, findings } = parseWorkflow(text);
   if (parsed === undefined) throw new Error(JSON.stringify(findings, null, 1));
   const compiled = new Map<string, CompiledPolicy>();

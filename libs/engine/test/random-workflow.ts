@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { stringify } from 'yaml';
 import { connection, type Setup } from './driver.js';
 
 export interface RandomWorkflow {
@@ -124,7 +123,7 @@ export const randomWorkflow: fc.Arbitrary<RandomWorkflow> = fc
     const functions = { twice: { do: [{ one: { call: 'keep.it:1@default' } }, { two: { set: { n: 2 } } }] } };
     const timeout = limited ? { timeout: { after: 'PT1H' } } : {};
     return {
-      yaml: stringify({ document, ...timeout, use: { functions }, do: tasks }),
+      yaml: JSON.stringify({ document, ...timeout, use: { functions }, do: tasks }),
       setup: {
         policies: chosen,
         connections: [

@@ -1,3 +1,4 @@
 export { createTestDatabase, type TestDatabase } from './test-database.js';
 export { eventually } from './eventually.js';
 export { createPluginDatabase, type PluginTestDatabase } from './plugin-database.js';
+export { describeShared, sharedPath } from './shared-path.js';

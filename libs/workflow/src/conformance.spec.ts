@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
+import { describeShared, sharedPath } from '@tutti/testing';
 import { contentHash, lintWorkflow, parseWorkflow, workflowSchema } from './index.js';
 
-const folder = join(import.meta.dirname, '../fixtures/serverless-workflow');
+const folder = sharedPath('conformance', 'serverless-workflow');
 const files = (name: string) => readdirSync(join(folder, name)).filter((file) => file.endsWith('.yaml'));
 const read = (name: string, file: string) => readFileSync(join(folder, name, file), 'utf8');
 
-describe('the examples of the specification', () => {
+describeShared(['conformance', 'serverless-workflow'], 'the examples of the specification', () => {
   test('are 66, and the invalid ones 3', () => {
     expect(files('examples')).toHaveLength(66);
     expect(files('invalid')).toHaveLength(3);
@@ -49,7 +50,7 @@ describe('the examples of the specification', () => {
   });
 });
 
-describe('the invalid documents of the specification', () => {
+describeShared(['conformance', 'serverless-workflow'], 'the invalid documents of the specification', () => {
   test.each([
     ['extra-property-in-call.yaml', { message: 'Unknown property "foo"', line: 12, column: 7 }],
     ['listen-any-until-any-until.yaml', { message: 'Map keys must be unique', line: 6 }],

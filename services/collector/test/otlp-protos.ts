@@ -1,12 +1,20 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { sharedPath } from '@tutti/testing';
 import protobuf from 'protobufjs';
 
-const root = fileURLToPath(new URL('./protos', import.meta.url));
-const loaded = new protobuf.Root();
-loaded.resolvePath = (_origin, target) => join(root, target.replace(root, ''));
-loaded.loadSync(filesBelow(root).filter((file) => file.endsWith('.proto')));
+/** The published definitions of the protocol. */
+const root = sharedPath('conformance', 'otlp');
+let definitions: protobuf.Root | undefined;
+
+/** Read at the first use, so that a suite that is skipped for the missing folder does not fail at its import. */
+function loaded(): protobuf.Root {
+  if (definitions !== undefined) return definitions;
+  definitions = new protobuf.Root();
+  definitions.resolvePath = (_origin, target) => join(root, target.replace(root, ''));
+  definitions.loadSync(filesBelow(root).filter((file) => file.endsWith('.proto')));
+  return definitions;
+}
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
@@ -17,13 +25,13 @@ function filesBelow(folder: string): string[] {
 
 /** Encodes a message of the OTLP protocol by its published definition. */
 export function encode(type: string, message: object): Buffer {
-  const found = loaded.lookupType(`opentelemetry.proto.collector.${type}`);
+  const found = loaded().lookupType(`opentelemetry.proto.collector.${type}`);
   return Buffer.from(found.encode(found.fromObject(message)).finish());
 }
 
 /** Decodes an answer by its published definition. */
 export function decode(type: string, bytes: Uint8Array): Record<string, unknown> {
-  const found = loaded.lookupType(`opentelemetry.proto.collector.${type}`);
+  const found = loaded().lookupType(`opentelemetry.proto.collector.${type}`);
   return found.toObject(found.decode(bytes), { longs: Number, defaults: false });
 }
 

@@ -1,3 +1,4 @@
+import { describeShared } from '@tutti/testing';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { hexId, logsExample, metricsExample, traceExample } from '../../test/examples.js';
 import { startCollector, type TestCollector } from '../../test/collector-under-test.js';
@@ -16,7 +17,7 @@ type Signal = keyof typeof SERVICES;
 const NAMES = { trace: 'TraceService', metrics: 'MetricsService', logs: 'LogsService' };
 const same = (bytes: Buffer) => bytes;
 
-describe('OTLP over gRPC', () => {
+describeShared(['conformance', 'otlp'], 'OTLP over gRPC', () => {
   let collector: TestCollector;
   let client: Client;
   beforeAll(async () => {

@@ -4,6 +4,10 @@ import { gunzip } from 'node:zlib';
 
 const gunzipAsync = promisify(gunzip);
 
+/** What is read and thrown away of a body that was refused for its size. */
+const DISCARDED_BYTES_MAX = 128 * 1024 ** 2;
+const DISCARDING_MS_MAX = 30_000;
+
 /** A request that is answered with this status before its content matters. */
 export class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal';
@@ -61,4 +65,20 @@ export async function decompress(
 
 function tooLarge(bytesMax: number, what: string): HttpRefusal {
   return new HttpRefusal(413, `${what} is larger than ${bytesMax} bytes; send smaller batches.`);
+}
+
+/**
+ * Lets a sender finish a body that is already refused for its size. Many clients (fetch of Node among them)
+ * read the answer only when their body is gone, and would see a broken pipe, and send it all again, where a
+ * 413 tells them not to. Bounded in bytes and time; over either, the connection ends.
+ */
+export function discardBody(request: IncomingMessage): void {
+  let bytes = 0;
+  const end = setTimeout(() => request.destroy(), DISCARDING_MS_MAX).unref();
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > DISCARDED_BYTES_MAX) request.destroy();
+  });
+  request.once('close', () => clearTimeout(end));
+  request.resume();
 }

@@ -1,3 +1,4 @@
+import { describeShared } from '@tutti/testing';
 import { gzipSync } from 'node:zlib';
 import { hexId, logsExample, metricsExample, nanosAgo, traceExample } from '../../test/examples.js';
 import { startCollector, type TestCollector } from '../../test/collector-under-test.js';
@@ -30,7 +31,7 @@ function withBytes(value: unknown, key = ''): unknown {
 
 const protobuf = (type: string, message: object) => encode(type, withBytes(message) as object);
 
-describe('OTLP over HTTP', () => {
+describeShared(['conformance', 'otlp'], 'OTLP over HTTP', () => {
   let collector: TestCollector;
   beforeAll(async () => {
     collector = await startCollector({ requestBytesMax: 200_000 });
@@ -332,7 +333,7 @@ describe('OTLP over HTTP', () => {
   });
 });
 
-describe('OTLP over HTTP with a token', () => {
+describeShared(['conformance', 'otlp'], 'OTLP over HTTP with a token', () => {
   let collector: TestCollector;
   beforeAll(async () => {
     collector = await startCollector({ token: 'open-sesame' });
@@ -355,7 +356,7 @@ describe('OTLP over HTTP with a token', () => {
   });
 });
 
-describe('OTLP over HTTP without its database', () => {
+describeShared(['conformance', 'otlp'], 'OTLP over HTTP without its database', () => {
   it('answers 503 with Retry-After and RetryInfo, so that the sender repeats the request', async () => {
     const collector = await startCollector();
     try {

@@ -1,3 +1,4 @@
+import { describeShared } from '@tutti/testing';
 import fc from 'fast-check';
 import { encode, LOGS_REQUEST, METRICS_REQUEST, TRACE_REQUEST } from '../../test/otlp-protos.js';
 import { readTracesJson } from './json-reader.js';
@@ -92,7 +93,7 @@ const comparable = (value: unknown): unknown =>
     ),
   );
 
-describe('the hand-written decoder', () => {
+describeShared(['conformance', 'otlp'], 'the hand-written decoder', () => {
   it('reads what the published definition encodes exactly as the JSON of the same request says', () => {
     fc.assert(
       fc.property(request, (message) => {

@@ -1,4 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
+import { describeShared, sharedPath } from '@tutti/testing';
 import { EXCLUSIONS, EXCLUSIONS_MAX } from '../test/exclusions.js';
 import { readJqTests, type JqTestCase } from '../test/jq-test-file.js';
 import { equals } from './compare.js';
@@ -7,7 +8,7 @@ import { fromJson } from './json-read.js';
 import { toJson } from './json-write.js';
 import { DEFAULT_LIMITS, Runtime } from './limits.js';
 
-const CASES = readJqTests(new URL('../../../../shared/conformance/jq/jq.test', import.meta.url));
+const FILE = ['conformance', 'jq', 'jq.test'];
 
 /** All outputs; what the file calls a runtime error ends them, as it does in jq's own runner. */
 function outputsOf({ program, input }: JqTestCase): unknown[] {
@@ -51,8 +52,10 @@ function expectRefusal({ program, failure }: JqTestCase): void {
   }
 }
 
-describe("jq's own tests", () => {
-  for (const one of CASES.filter(({ program }) => !EXCLUSIONS.has(program))) {
+describeShared(FILE, "jq's own tests", () => {
+  const cases = readJqTests(sharedPath(...FILE));
+
+  for (const one of cases.filter(({ program }) => !EXCLUSIONS.has(program))) {
     test(`line ${one.line}: ${one.program.slice(0, 100)}`, () => {
       if (one.failure !== undefined) {
         expectRefusal(one);
@@ -67,9 +70,9 @@ describe("jq's own tests", () => {
   }
 
   test('the file was read, and every exclusion is one of its cases', () => {
-    expect(CASES.length).toBeGreaterThan(500);
+    expect(cases.length).toBeGreaterThan(500);
     expect(EXCLUSIONS.size).toBeLessThanOrEqual(EXCLUSIONS_MAX);
-    const programs = new Set(CASES.map(({ program }) => program));
+    const programs = new Set(cases.map(({ program }) => program));
     expect([...EXCLUSIONS.keys()].filter((program) => !programs.has(program))).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ export interface JqTestCase {
 const isSkipped = (line: string): boolean => /^\s*(?:#|$)/.test(line);
 
 /** Reads groups of lines: program, input, outputs; or `%%FAIL`, program, message. */
-export function readJqTests(path: URL): JqTestCase[] {
+export function readJqTests(path: string): JqTestCase[] {
   const lines = readFileSync(path, 'utf8').split('\n');
   const cases: JqTestCase[] = [];
   for (let at = 0; at < lines.length;) {

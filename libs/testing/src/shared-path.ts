@@ -10,8 +10,9 @@ export function sharedPath(...parts: string[]): string {
 }
 
 /**
- * `describe` for suites that read the shared folder. Where it is missing the suite is skipped and says what is missing and where to put it; read
- * files inside of `body` only, because it is not called then.
+ * `describe` for suites that read the shared folder. Where it is missing the suite is skipped, under a name
+ * that says what is missing and where to put it: names are what every reporter prints. Read files inside of
+ * `body` only, because it is not called then.
  */
 export function describeShared(parts: readonly string[], title: string, body: () => void): void {
   const path = sharedPath(...parts);
@@ -19,10 +20,7 @@ export function describeShared(parts: readonly string[], title: string, body: ()
     describe(title, body);
     return;
   }
-  console.warn(
-    `Skipped: ${title}. It reads ${path}, which is not there. Put the folder beside the project, or set TUTTI_SHARED.`,
-  );
   describe.skip(title, () => {
-    it('needs the shared folder', () => undefined);
+    it(`needs ${path}: put the folder there, or set TUTTI_SHARED to where it is`, () => undefined);
   });
 }

@@ -1,15 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { Invoice, InvoiceLine } from '@tutti/contracts';
+import { describeShared, sharedPath } from '@tutti/testing';
 import { extractInvoice } from './extract.js';
 
 /** The part of the ZUGFeRD corpus (Apache-2.0) that lies beside the repository. */
-const FOLDER = join(import.meta.dirname, '../../../../shared/data/invoices');
-const present = existsSync(FOLDER);
-if (!present) console.warn(`Skipped: the real invoices are not at ${FOLDER}.`);
-const files = present ? readdirSync(FOLDER) : [];
-const describeReal = present ? describe : describe.skip;
+const PLACE = ['data', 'invoices'];
+const FOLDER = sharedPath(...PLACE);
 
 const extract = (name: string) =>
   extractInvoice(readFileSync(join(FOLDER, name)), AbortSignal.timeout(30_000));
@@ -123,7 +121,8 @@ function unpacked(raw: Buffer): Buffer {
   }
 }
 
-describeReal('real e-invoices', () => {
+describeShared(PLACE, 'real e-invoices', () => {
+  const files = readdirSync(FOLDER);
   const pdfs = files.filter((name) => name.endsWith('.pdf') && name !== 'fail1.pdf');
   const xmls = files.filter((name) => name.endsWith('.xml'));
 

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { Invoice } from '@tutti/contracts';
+import { describeShared, sharedPath } from '@tutti/testing';
 import { extractInvoice } from './extract.js';
 import { Recognizer } from './recognizer.js';
 
@@ -9,10 +10,8 @@ import { Recognizer } from './recognizer.js';
  * The part of the ZUGFeRD corpus (Apache-2.0) that lies beside the repository; each PDF carries its truth as
  * XML.
  */
-const FOLDER = join(import.meta.dirname, '../../../../shared/data/invoices');
-const present = existsSync(FOLDER);
-if (!present) console.warn(`Skipped: the real invoices are not at ${FOLDER}.`);
-const describeReal = present ? describe : describe.skip;
+const PLACE = ['data', 'invoices'];
+const FOLDER = sharedPath(...PLACE);
 
 /** What was reached when this was written, over all documents; the issue's aim is 0.9 for each. */
 const REACHED = { invoiceNumber: 1, invoiceDate: 1, grandTotal: 1, netTotal: 1, taxTotal: 1, currency: 1 };
@@ -59,8 +58,8 @@ function unpacked(raw: Buffer): Buffer {
   }
 }
 
-describeReal('OCR of the rendered pages of real invoices', () => {
-  const files = present ? readdirSync(FOLDER).filter((name) => name.endsWith('.pdf')) : [];
+describeShared(PLACE, 'OCR of the rendered pages of real invoices', () => {
+  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.pdf'));
   const recognizer = new Recognizer(['deu', 'eng']);
   const read = new Map<string, { invoice: Invoice; source: string; seconds: number }>();
   afterAll(() => recognizer.close());

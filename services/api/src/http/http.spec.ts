@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { ApiHarness } from '../testing/api-harness.js';
 import { applyWorkflow } from '../testing/fixtures.js';
 
@@ -46,6 +47,41 @@ describe('bad requests', () => {
       headers: { 'content-type': 'application/json' },
     });
     expectProblem(answer, 400, 'malformed-body');
+    expect(answer.body.detail).toContain('__proto__');
+  });
+
+  it('refuses JSON that would not be kept as it was sent, or that nests without end', async () => {
+    const json = { 'content-type': 'application/json' };
+    for (const [raw, reason] of [
+      ['['.repeat(100_000) + ']'.repeat(100_000), 'jsonDepthMax'],
+      [`{"a":${'{"a":'.repeat(300)}1${'}'.repeat(300)}}`, 'jsonDepthMax'],
+      ['{"amount": 1e999}', 'double'],
+      [Buffer.from([0x22, 0xff, 0xfe, 0x22]), 'UTF-8'],
+    ] as const) {
+      const answer = await api.call('POST', runs, { raw, headers: json });
+      expectProblem(answer, 400, 'malformed-body');
+      expect(answer.body.detail).toContain(reason);
+    }
+    // Brackets in texts are no nesting, and a level under the limit is taken: what is refused is the schema.
+    const deep = `{"text": "${'['.repeat(1000)}\\"", "list": ${'['.repeat(200)}${']'.repeat(200)}}`;
+    expectProblem(await api.call('POST', runs, { raw: deep, headers: json }), 422, 'invalid-input');
+  });
+
+  it('refuses a body that is compressed, and says how to send it', async () => {
+    const answer = await api.call('POST', runs, {
+      raw: gzipSync('{"amount": 1}'),
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    });
+    expectProblem(answer, 415, 'unsupported-media-type');
+    expect(answer.body.detail).toContain('gzip');
+  });
+
+  it('lets a caller who sends 50 MiB at once read why they are refused', async () => {
+    const answer = await api.call('POST', runs, {
+      raw: Buffer.alloc(50 * 1024 * 1024, ' '),
+      headers: { 'content-type': 'application/json' },
+    });
+    expectProblem(answer, 413, 'payload-too-large');
   });
 
   it('refuses another content type and says which one to send', async () => {

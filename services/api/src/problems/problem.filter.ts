@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RouteTable } from '../http/method-check.js';
+import { discardBody } from '../http/unread-body.js';
 import { type ProblemAnswer, answerOf } from './problem.mapping.js';
 
 /** Every failure of the API leaves through here, Fastify's own included, as an RFC 9457 problem document. */
@@ -24,6 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
  * media type has not.
  */
 export function sendProblem(reply: FastifyReply, answer: ProblemAnswer): void {
+  if (answer.problem.status === 413) discardBody(reply);
   void reply
     .code(answer.problem.status)
     .headers(answer.headers)

@@ -14,8 +14,14 @@ export class RunEnds {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
   async endOf(runId: string): Promise<RunEnd | null> {
+    const last = await this.lastOf(runId);
+    return last !== null && RUN_ENDED.has(last.status) ? last : null;
+  }
+
+  /** The same for a run that may go on: its status is then what it does, such as waiting for a review. */
+  async lastOf(runId: string): Promise<RunEnd | null> {
     const row = await findRunEnd(this.dataSource, runId);
-    if (row === undefined || !RUN_ENDED.has(row.status)) return null;
+    if (row === undefined) return null;
     return { status: row.status, output: parseJson(row.output), error: parseJson(row.error) };
   }
 }

@@ -1,4 +1,12 @@
-import { newSpanId, newTraceId, TOPICS, uuidv7, type RunAccepted, type RunStarted } from '@tutti/contracts';
+import {
+  newSpanId,
+  newTraceId,
+  RUN_ENDED,
+  TOPICS,
+  uuidv7,
+  type RunAccepted,
+  type RunStarted,
+} from '@tutti/contracts';
 import { Bus } from '@tutti/bus';
 import { type AcceptedRun, type RunToAccept, RunStore } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
@@ -97,7 +105,7 @@ export class RunIntake {
       await this.bus.publish(TOPICS.runInbox, [acceptedMessage(run, at.workflow, request.input)]);
       if (waiting === undefined)
         return { status: 202, body: { id: run.id, status: 'running' }, replayed: false };
-      const end = (await waiting.end) ?? (await this.ends.endOf(run.id));
+      const end = (await waiting.end) ?? (await this.ends.lastOf(run.id));
       return { ...answerOf(run.id, end), replayed: false };
     } catch (error) {
       waiting?.cancel();
@@ -142,7 +150,7 @@ export class RunIntake {
     // Asked after the waiting began: an end is either in the database already or still to come over the feed.
     const known = await this.ends.endOf(first.id);
     if (known !== null) waiting.cancel();
-    const end = known ?? (await waiting.end) ?? (await this.ends.endOf(first.id));
+    const end = known ?? (await waiting.end) ?? (await this.ends.lastOf(first.id));
     return { ...answerOf(first.id, end), replayed: true };
   }
 
@@ -225,6 +233,7 @@ function answerOf(
 ): { status: 200 | 202; body: RunStarted } {
   if (end === null) return { status: 202, body: { id, status: 'running' } };
   const { status, output, error } = end;
+  if (!RUN_ENDED.has(status)) return { status: 202, body: { id, status } };
   return {
     status: 200,
     body: {

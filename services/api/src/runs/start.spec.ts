@@ -120,6 +120,16 @@ describe('starting runs', () => {
     expect(await waiting).toMatchObject({ status: 200, body: { status: 'completed', output: 7 } });
   });
 
+  it('answers 202 with what the run waits for when the time is over', async () => {
+    const waiting = start({ amount: 1 }, { prefer: 'wait=1', 'idempotency-key': 'waits-for-a-person' });
+    await eventually(() => inbox.length === 1);
+    await api.query(`UPDATE runs SET status = 'waiting' WHERE id = $1`, [inbox[0]?.runId]);
+    expect(await waiting).toMatchObject({ status: 202, body: { status: 'waiting' } });
+    expect(
+      await start({ amount: 1 }, { prefer: 'wait=0', 'idempotency-key': 'waits-for-a-person' }),
+    ).toMatchObject({ status: 202, body: { status: 'waiting' } });
+  });
+
   it('answers a repeat with the first run and does not start another', async () => {
     const key = { 'idempotency-key': '"8e03978e-40d5"' };
     const first = await start({ amount: 5 }, key);

@@ -33,7 +33,9 @@ export async function readBody(
   if (announced > bytesMax) throw tooLarge(bytesMax, 'The body');
   const pieces: Buffer[] = [];
   let bytes = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
+  // Kept open on a refusal: the answer still has to go out on its connection.
+  const arriving = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  for await (const piece of arriving) {
     bytes += piece.length;
     onBytes(piece.length);
     if (bytes > bytesMax) throw tooLarge(bytesMax, 'The body');

@@ -7,7 +7,7 @@ import { maySend } from '../intake/bearer-token.js';
 import type { OtlpIntake } from '../intake/otlp-intake.js';
 import { type Encoding, encodeStatus, encodeSuccess, RPC_CODES, type Signal } from '../otlp/answers.js';
 import { MalformedRequest } from '../otlp/wire-reader.js';
-import { decompress, HttpRefusal, readBody } from './http-body.js';
+import { decompress, discardBody, HttpRefusal, readBody } from './http-body.js';
 
 const SIGNALS: Readonly<Record<string, Signal>> = {
   '/v1/traces': 'traces',
@@ -165,8 +165,9 @@ export class OtlpHttpServer {
     if (answer.status === 401) response.setHeader('www-authenticate', 'Bearer');
     if (answer.retryAfterMs !== undefined)
       response.setHeader('retry-after', Math.max(1, Math.ceil(answer.retryAfterMs / 1000)));
+    if (answer.status === 413 && !request.complete) discardBody(request);
     // The rest of a body that nobody will read must not keep the connection.
-    if (!request.complete) response.setHeader('connection', 'close');
+    else if (!request.complete) response.setHeader('connection', 'close');
     response.end(answer.body);
   }
 }

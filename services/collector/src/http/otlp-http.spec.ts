@@ -287,6 +287,21 @@ describeShared(['conformance', 'otlp'], 'OTLP over HTTP', () => {
     expect(response.status).toBe(413);
   });
 
+  it('lets a sender of 40 MiB at once read why they are refused, with and without a length', async () => {
+    const headers = { 'content-type': JSON_TYPE };
+    const whole = Buffer.alloc(40 * 1024 ** 2, 32);
+    expect((await send('/v1/traces', whole, headers)).status).toBe(413);
+    let left = 40;
+    const body = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(1024 ** 2));
+        if (--left === 0) controller.close();
+      },
+    });
+    const request = { method: 'POST', headers, body, duplex: 'half' } as RequestInit;
+    expect((await fetch(`${collector.url}/v1/traces`, request)).status).toBe(413);
+  });
+
   it.each([
     ['GET', '/v1/traces', JSON_TYPE, 405],
     ['PUT', '/v1/traces', JSON_TYPE, 405],

@@ -44,14 +44,14 @@ export async function orExplain(work) {
  * Runs a script on the pinned Node, in this process's place. Where the running Node can replace itself (22.15
  * and newer) no launcher stays behind; an older one stays as the parent and passes signals on.
  */
-export function become(script, args) {
+export function become(script, args, nodeFlags = []) {
   // Compiled code is kept between starts; it is some tenths of a second less each time.
   const cache = process.env.NODE_COMPILE_CACHE ?? join(stampFolder, 'compile-cache');
   const env = { ...process.env, PATH: toolPath, NODE_COMPILE_CACHE: cache };
   if (process.execve) {
-    process.execve(pinnedNode, [pinnedNode, script, ...args], env);
+    process.execve(pinnedNode, [pinnedNode, ...nodeFlags, script, ...args], env);
   }
-  const child = spawn(pinnedNode, [script, ...args], { stdio: 'inherit', env });
+  const child = spawn(pinnedNode, [...nodeFlags, script, ...args], { stdio: 'inherit', env });
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) {
     process.removeAllListeners(signal);
     process.on(signal, () => {

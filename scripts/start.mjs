@@ -1,5 +1,5 @@
 import { become, bootstrap, orExplain } from './bootstrap.mjs';
-import { hubEntry } from './setup/paths.mjs';
+import { hubEntry, hubNodeFlags } from './setup/paths.mjs';
 
 const flags = process.argv.slice(2);
 
@@ -13,4 +13,4 @@ function wantsDashboard() {
 }
 
 await orExplain(() => bootstrap({ dashboard: wantsDashboard() }));
-become(hubEntry, flags);
+become(hubEntry, flags, hubNodeFlags);

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { startEmbeddedPostgres } from '../../libs/store/dist/index.js';
+import { hubEntry, hubNodeFlags } from '../../scripts/setup/paths.mjs';
 import { spawnReady, stop } from './processes.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -84,8 +85,9 @@ const hubFlags = [
 
 /** Starts the hub's process on a data folder, as `npm start` does, and waits for its ready line. */
 export async function launchHub(dataDir) {
-  const entry = join(root, 'services', 'standalone', 'dist', 'main.js');
-  const server = await spawnReady(process.execPath, [entry, ...hubFlags, '--data-dir', dataDir], {
+  const entry = hubEntry;
+  const args = [...hubNodeFlags, entry, ...hubFlags, '--data-dir', dataDir];
+  const server = await spawnReady(process.execPath, args, {
     ready: /Tutti is ready[^\n]*\bAPI\W+(http:\/\/[^\s/,)]+)/i,
     cwd: root,
   });

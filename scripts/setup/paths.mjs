@@ -11,4 +11,9 @@ export const stampFolder = join(root, 'node_modules', '.tutti');
 export const lockFile = join(root, '.tutti-setup.lock');
 
 /** The entry of the hub itself. */
+/**
+ * Node's flags for the hub: a small young generation costs a tenth of the garbage collector's time, which is
+ * little here, and saves about 100 MiB.
+ */
+export const hubNodeFlags = ['--max-semi-space-size=8'];
 export const hubEntry = join(root, 'services', 'standalone', 'dist', 'main.js');

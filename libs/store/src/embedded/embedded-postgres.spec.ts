@@ -2,9 +2,18 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { eventually } from '@tutti/testing';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 
 const SETTINGS = { fsync: 'off', shared_buffers: '16MB' };
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe('embedded PostgreSQL', () => {
   const folders: string[] = [];
@@ -56,6 +65,20 @@ describe('embedded PostgreSQL', () => {
     const third = await start(dataDir);
     expect(third.reused).toBe(false);
     expect(await ask(third, `SELECT to_regclass('kept') IS NOT NULL AS there`)).toEqual([{ there: true }]);
+  });
+
+  it('starts anew where a killed server left its file behind, and where one is just ending', async () => {
+    const dataDir = join(folder(), 'postgres');
+    const killed = await start(dataDir);
+    process.kill(killed.pid, 'SIGKILL');
+    await eventually(() => !isAlive(killed.pid));
+    const second = await start(dataDir);
+    expect(second.reused).toBe(false);
+    expect(await ask(second, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    process.kill(second.pid, 'SIGINT');
+    const third = await start(dataDir);
+    expect(await ask(third, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(third.pid).not.toBe(second.pid);
   });
 
   it('works where the path is too long for a socket', async () => {

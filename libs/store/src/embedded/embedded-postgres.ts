@@ -80,8 +80,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   if (!existsSync(join(dataDir, 'PG_VERSION'))) initialise({ bin, dataDir, account, launch });
   checkMajorVersion(dataDir);
   const leftPid = runningPid(dataDir);
-  if (leftPid !== null) {
-    await waitUntilReady(dataDir, null);
+  // One that is just ending is not taken over: a new one is started when it is gone.
+  if (leftPid !== null && (await becomesReady(dataDir, leftPid))) {
     await ensureDatabase(connection);
     return { pid: leftPid, socketDir, connection, reused: true, stop: () => stopProcess(leftPid, null) };
   }
@@ -265,12 +265,17 @@ function runningPid(dataDir: string): number | null {
   if (!existsSync(file)) return null;
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
   if (!Number.isInteger(pid) || pid <= 0) return null;
+  return isAlive(pid) && isPostgres(pid) ? pid : null;
+}
+
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return null;
+    // A process of another user may not be signalled, but it is there.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
-  return isPostgres(pid) ? pid : null;
 }
 
 /** After a reboot the id in the file may belong to some other program. */
@@ -318,23 +323,33 @@ function startServer(start: ServerStart): ChildProcess {
   return child;
 }
 
-async function waitUntilReady(dataDir: string, child: ChildProcess | null): Promise<void> {
+async function waitUntilReady(dataDir: string, child: ChildProcess): Promise<void> {
   let exited: string | null = null;
-  child?.once('exit', (code, signal) => {
+  child.once('exit', (code, signal) => {
     exited = `${code ?? signal}`;
   });
-  child?.once('error', (error) => {
+  child.once('error', (error) => {
     exited = error.message;
   });
-  const file = join(dataDir, 'postmaster.pid');
-  for (let i = 0; i < 6000; i++) {
-    if (exited !== null) throw new StartError(serverDied(dataDir, exited));
-    if (existsSync(file) && /ready/.test(readFileSync(file, 'utf8').split('\n')[7] ?? '')) return;
-    await new Promise((done) => setTimeout(done, 10));
-  }
+  if (await becomesReady(dataDir, child.pid ?? 0, () => exited === null)) return;
+  if (exited !== null) throw new StartError(serverDied(dataDir, exited));
   throw new StartError(
     `The database did not become ready within a minute. Its log is ${join(dataDir, 'server.log')}.`,
   );
+}
+
+/**
+ * True when the server with this process id takes connections within a minute; false when it ended before.
+ * The id in the file matters: one that was killed leaves its file behind, which goes on saying `ready`.
+ */
+async function becomesReady(dataDir: string, pid: number, alive = () => isAlive(pid)): Promise<boolean> {
+  const file = join(dataDir, 'postmaster.pid');
+  for (let i = 0; i < 6000 && alive(); i++) {
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+    if (Number(lines[0]) === pid && /ready/.test(lines[7] ?? '')) return true;
+    await new Promise((done) => setTimeout(done, 10));
+  }
+  return false;
 }
 
 function serverDied(dataDir: string, exited: string): string {
@@ -361,14 +376,6 @@ async function ensureDatabase(connection: EmbeddedPostgres['connection']): Promi
 
 function stopProcess(pid: number, child: ChildProcess | null): Promise<void> {
   return new Promise((done) => {
-    const gone = () => {
-      try {
-        process.kill(pid, 0);
-        return false;
-      } catch {
-        return true;
-      }
-    };
     child?.once('exit', () => done());
     try {
       process.kill(pid, 'SIGINT');
@@ -377,7 +384,7 @@ function stopProcess(pid: number, child: ChildProcess | null): Promise<void> {
       return;
     }
     const timer = setInterval(() => {
-      if (gone()) {
+      if (!isAlive(pid)) {
         clearInterval(timer);
         done();
       }

@@ -27,6 +27,8 @@ export async function createPluginDatabase(plugin: {
     options: `-c search_path=${schema} -c timezone=UTC`,
     types: { getTypeParser: typeParser },
   });
+  // A session that the server ends while the pool is closing concerns no test.
+  pool.on('error', () => undefined);
   const reset = async () => {
     await pool.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE; CREATE SCHEMA ${schema}`);
     for (const migration of migrations) await pool.query(migration);

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type DatabaseConnection, startEmbeddedPostgres } from '@tutti/store';
 import { Client } from 'pg';
+import { withProcessLock } from './process-lock.js';
 
 /** A database of one test's own. */
 export interface TestDatabase {
@@ -23,11 +23,21 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await asAdmin(host, (client) => client.query(`CREATE DATABASE ${name}`));
   return {
     connection: { host, port: 5432, user: 'postgres', database: name },
-    drop: () =>
-      asAdmin(host, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(
-        () => undefined,
-      ),
+    drop: () => asAdmin(host, (client) => drop(client, name)),
   };
+}
+
+/**
+ * Sessions that were closed a moment ago may still be ending. Were they cut off, the error could hit their
+ * client and with it the next test, so they get a second; only what a test left open is cut off.
+ */
+async function drop(client: Client, name: string): Promise<void> {
+  for (let i = 0; i < 50; i++) {
+    const open = await client.query('SELECT 1 FROM pg_stat_activity WHERE datname = $1', [name]);
+    if (open.rowCount === 0) break;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
 }
 
 async function asAdmin<T>(host: string, work: (client: Client) => Promise<T>): Promise<T> {
@@ -40,32 +50,23 @@ async function asAdmin<T>(host: string, work: (client: Client) => Promise<T>): P
   }
 }
 
-/**
- * Starts the shared test server, or finds the one that runs; a lock folder keeps two test processes from
- * starting two.
- */
-async function sharedServer(): Promise<string> {
-  const dataDir = join(tmpdir(), `tutti-test-postgres-${userInfo().uid}`);
-  const release = await lock(`${dataDir}.lock`);
-  try {
-    const server = await startEmbeddedPostgres({
-      dataDir,
-      settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' },
-    });
-    return server.socketDir;
-  } finally {
-    release();
-  }
-}
+let running: Promise<string> | undefined;
 
-async function lock(folder: string): Promise<() => void> {
-  for (let i = 0; i < 600; i++) {
-    try {
-      mkdirSync(folder);
-      return () => rmdirSync(folder);
-    } catch {
-      await new Promise((done) => setTimeout(done, 50));
-    }
-  }
-  throw new Error(`The lock ${folder} is held for more than 30 s. If no test is running, delete it.`);
+/**
+ * Starts the shared test server, or finds the one that runs; a lock keeps two test processes from starting
+ * two.
+ */
+function sharedServer(): Promise<string> {
+  const dataDir = join(tmpdir(), `tutti-test-postgres-${userInfo().uid}`);
+  const settings = {
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    max_connections: '300',
+  };
+  running ??= withProcessLock(`${dataDir}.lock`, async () => {
+    const { socketDir } = await startEmbeddedPostgres({ dataDir, settings });
+    return socketDir;
+  });
+  return running;
 }

@@ -1,5 +1,3 @@
 import preset from '../../jest.preset.mjs';
 
-// The tests await states of a real database; on a machine that does other things too, five seconds are not
-// always enough.
-export default { ...preset, displayName: 'api', testTimeout: 60_000 };
+export default { ...preset, displayName: 'api' };

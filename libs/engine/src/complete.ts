@@ -1,4 +1,4 @@
-import type { Problem } from '@tutti/contracts';
+import type { JournalEntry, Problem } from '@tutti/contracts';
 import type { CompiledFlow, CompiledThen } from '@tutti/workflow';
 import { thrownProblem, validationError, workflowError } from './problems.js';
 import type { TaskScope } from './scope.js';
@@ -25,17 +25,25 @@ export function complete(scope: TaskScope, rawOutput: unknown, then?: CompiledTh
     if (broken !== undefined) return fault(scope, broken);
     turn.state.context = exported;
   }
-  turn.entries.push({ kind: 'task.completed', ...scope.of, type: task.type, ...shownOutput(scope, output) });
+  turn.entries.push(completedEntry(scope, output));
   return { kind: 'done', output, then: then ?? task.then };
 }
 
 /**
  * The output of a composite is that of its last task, and a switch has none of its own: not repeated in the
- * journal.
+ * journal. Written without spreads, which are most of the time of a small task.
  */
-function shownOutput({ task }: TaskScope, output: unknown): { output?: unknown } {
-  const repeated = COMPOSITES.has(task.type) || PASSING.has(task.type);
-  return repeated && task.output.transform === undefined ? {} : { output };
+function completedEntry(
+  scope: TaskScope,
+  output: unknown,
+): Extract<JournalEntry, { kind: 'task.completed' }> {
+  const { task, position, turn } = scope;
+  const { pointer, name, type } = task;
+  const repeated = COMPOSITES.has(type) || PASSING.has(type);
+  if (repeated && task.output.transform === undefined) {
+    return { kind: 'task.completed', task: pointer, name, position, at: turn.now, type };
+  }
+  return { kind: 'task.completed', task: pointer, name, position, at: turn.now, type, output };
 }
 
 /** Ends a task with an error. */

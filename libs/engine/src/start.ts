@@ -20,7 +20,15 @@ export function startTask(turn: Turn, request: StartRequest): Result {
   turn.started += 1;
   state.activations = (state.activations ?? 0) + 1;
   const scope = new TaskScope(turn, request, { instance, since: turn.now });
-  turn.entries.push({ kind: 'task.started', ...scope.of, type: request.task.type });
+  const { pointer, name, type } = request.task;
+  turn.entries.push({
+    kind: 'task.started',
+    task: pointer,
+    name,
+    position: scope.position,
+    at: turn.now,
+    type,
+  });
   if (state.activations > RUN_LIMITS.activations)
     return overLimit(scope, 'activations', RUN_LIMITS.activations);
   if (depthOf(request.parent) > RUN_LIMITS.depth) return overLimit(scope, 'depth', RUN_LIMITS.depth);

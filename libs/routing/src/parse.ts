@@ -22,7 +22,7 @@ function read(text: string): { policy?: RoutingPolicyDocument; findings: Finding
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
   if (document.errors.length > 0) {
-    const findings = document.errors.map((error) => {
+    const findings = document.errors.slice(0, POLICY_LIMITS.findings).map((error) => {
       const { line, col } = lines.linePos(error.pos[0]);
       return { ...syntax(error.message), line, column: col };
     });
@@ -31,7 +31,12 @@ function read(text: string): { policy?: RoutingPolicyDocument; findings: Finding
   const parsed = RoutingPolicyDocument.safeParse(document.toJS({ maxAliasCount: ALIASES_MAX }));
   if (parsed.success) return { policy: parsed.data, findings: [] };
   const place = placer(document as unknown as Document, lines);
-  return { findings: parsed.error.issues.flatMap((issue) => describe(issue)).map(place) };
+  return {
+    findings: parsed.error.issues
+      .slice(0, POLICY_LIMITS.findings)
+      .flatMap((issue) => describe(issue))
+      .map(place),
+  };
 }
 
 function syntax(message: string): Finding {

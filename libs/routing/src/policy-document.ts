@@ -8,6 +8,7 @@ export const POLICY_LIMITS = {
   candidates: 100,
   delayMs: 24 * 3600_000,
   bytes: 256 * 1024,
+  findings: 50,
 } as const;
 
 const Duration = z

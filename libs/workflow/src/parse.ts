@@ -5,7 +5,7 @@ import { pointerTokens } from './pointer.js';
 import { schemaFindings } from './schema-findings.js';
 
 /** Limits of a document's text. An alias that is resolved more often is the YAML form of an XML bomb. */
-export const DOCUMENT_LIMITS = { bytes: 1024 * 1024, aliases: 100, depth: 200 } as const;
+export const DOCUMENT_LIMITS = { bytes: 1024 * 1024, aliases: 100, depth: 200, findings: 50 } as const;
 
 /**
  * Line and column (from 1) of a JSON pointer in the text; of the nearest parent when the place itself is not
@@ -79,7 +79,7 @@ function nestsTooDeep(text: string): boolean {
 function readYaml(text: string): { value?: unknown; findings: Finding[]; locate: Locate } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
-  const findings = document.errors.map((error) => {
+  const findings = document.errors.slice(0, DOCUMENT_LIMITS.findings).map((error) => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { ...syntaxError(error.message), line, column: col };
   });

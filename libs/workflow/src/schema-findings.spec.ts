@@ -197,6 +197,10 @@ describe('a document that breaks the schema', () => {
     expect(findingsOf(yaml)).toHaveLength(50);
   });
 
+  test('shows at most fifty errors of YAML, too', () => {
+    expect(findingsOf(`do:\n${'  - { a: [ }\n'.repeat(500)}`)).toHaveLength(50);
+  });
+
   test('a dot in the name of a URI variable is allowed', () => {
     expect(
       findingsOf("do:\n  - a: { call: http, with: { method: get, endpoint: 'http://x/{a.b}' } }"),

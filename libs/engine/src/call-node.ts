@@ -1,4 +1,4 @@
-import type { ArtifactRef } from '@tutti/contracts';
+import type { ArtifactRef, CallOutcome, CandidateVerdict, JournalEntry } from '@tutti/contracts';
 import { defaultPolicy, DEFAULT_RETRY, type CompiledPolicy, type RetryRule } from '@tutti/routing';
 import type { CallEffect } from './engine.types.js';
 import { idempotencyKey } from './identifiers.js';
@@ -32,9 +32,61 @@ export function ofNode(
   return { task: node.task, name: task.name, position: positionOf(node), at: turn.now };
 }
 
-/** Connection and capability of a call, as the journal has them. */
-export function describeTarget({ target }: CallNode): { connection?: string; capability?: string } {
-  return target.kind === 'http' ? {} : { connection: target.connection, capability: target.capability };
+type Entry<K extends JournalEntry['kind']> = Extract<JournalEntry, { kind: K }>;
+
+/**
+ * The journal entry of an attempt that is sent. Like its like below without spreads: they would be most of
+ * the turn's time.
+ */
+export function attemptedEntry(
+  turn: Turn,
+  { node, task }: Frame,
+  candidates: CandidateVerdict[] | undefined,
+): Entry<'call.attempted'> {
+  const { target, attempt, policy } = node as CallNode;
+  const position = positionOf(node);
+  const entry: Entry<'call.attempted'> = {
+    kind: 'call.attempted',
+    task: node.task,
+    name: task.name,
+    position,
+    at: turn.now,
+    callId: position,
+    attempt,
+  };
+  if (target.kind === 'capability') {
+    entry.connection = target.connection;
+    entry.capability = target.capability;
+  }
+  if (policy !== undefined) entry.policy = policy;
+  if (candidates !== undefined) entry.candidates = candidates;
+  return entry;
+}
+
+/** The journal entry of an attempt that came to its end. */
+export function settledEntry(
+  turn: Turn,
+  { node, task }: Frame,
+  { outcome, startedAt }: { outcome: CallOutcome; startedAt: number },
+): Entry<'call.settled'> {
+  const { target, attempt } = node as CallNode;
+  const position = positionOf(node);
+  const entry: Entry<'call.settled'> = {
+    kind: 'call.settled',
+    task: node.task,
+    name: task.name,
+    position,
+    at: turn.now,
+    callId: position,
+    attempt,
+    startedAt,
+    outcome,
+  };
+  if (target.kind === 'capability') {
+    entry.connection = target.connection;
+    entry.capability = target.capability;
+  }
+  return entry;
 }
 
 /** The attempt that is outstanding at a node, as it was sent; everything comes from the state. */

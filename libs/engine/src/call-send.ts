@@ -1,6 +1,6 @@
 import type { CandidateVerdict, Problem } from '@tutti/contracts';
 import { chooseCandidate, type Choice, type CompiledPolicy } from '@tutti/routing';
-import { callEffect, describeTarget, ofNode, policyOf } from './call-node.js';
+import { attemptedEntry, callEffect, policyOf } from './call-node.js';
 import { openCallReview } from './call-review.js';
 import { fault, overLimit } from './complete.js';
 import { attemptBase, idempotencyKey, noteAttempt } from './identifiers.js';
@@ -56,17 +56,8 @@ export function send(turn: Turn, frame: Frame, candidates?: CandidateVerdict[]):
   node.review = undefined;
   node.until = turn.now + node.timeoutMs + CALL_GRACE_MS;
   noteAttempt(frame.parent, node.attempt);
-  const effect = callEffect(turn.state, node, frame.task.name);
-  turn.effects.push(effect);
-  turn.entries.push({
-    kind: 'call.attempted',
-    ...ofNode(turn, frame),
-    callId: effect.callId,
-    attempt: node.attempt,
-    ...describeTarget(node),
-    ...(node.policy && { policy: node.policy }),
-    ...(candidates && { candidates }),
-  });
+  turn.effects.push(callEffect(turn.state, node, frame.task.name));
+  turn.entries.push(attemptedEntry(turn, frame, candidates));
   return BLOCKED;
 }
 

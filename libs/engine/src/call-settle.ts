@@ -1,7 +1,7 @@
 import type { CallError, CallOutcome, FallbackReason, ReviewDecision } from '@tutti/contracts';
 import { WORKFLOW_ERROR_BASE } from '@tutti/contracts';
 import type { CompiledPolicy, RetryRule } from '@tutti/routing';
-import { describeTarget, keyOf, ofNode, policyOf, retryRuleOf } from './call-node.js';
+import { keyOf, ofNode, policyOf, retryRuleOf, settledEntry } from './call-node.js';
 import { askWhetherItHappened, openCallReview, saysItHappened, unsureBecause } from './call-review.js';
 import { send, tryNextCandidate } from './call-send.js';
 import { complete, fault } from './complete.js';
@@ -19,15 +19,7 @@ type Failed = Extract<CallOutcome, { status: 'failed' }>;
 /** An attempt came to its end. */
 export function settleCall(turn: Turn, frame: Frame, event: Extract<RunEvent, { kind: 'settled' }>): Result {
   const node = frame.node as CallNode;
-  turn.entries.push({
-    kind: 'call.settled',
-    ...ofNode(turn, frame),
-    callId: event.callId,
-    attempt: event.attempt,
-    startedAt: event.startedAt,
-    outcome: event.outcome,
-    ...describeTarget(node),
-  });
+  turn.entries.push(settledEntry(turn, frame, event));
   if (event.outcome.status === 'failed') return settleFailure(turn, frame, event.outcome);
   addCost(turn, event.outcome);
   receipt(turn, node, { status: 'succeeded', answer: event.outcome.output });
@@ -49,15 +41,7 @@ export function timeOutCall(turn: Turn, frame: Frame): Result {
   turn.effects.push({ kind: 'call.cancel', callId, attempt: node.attempt });
   const startedAt = (node.until ?? turn.now) - node.timeoutMs;
   const outcome: Failed = { status: 'failed', fate, error };
-  turn.entries.push({
-    kind: 'call.settled',
-    ...ofNode(turn, frame),
-    callId,
-    attempt: node.attempt,
-    startedAt,
-    outcome,
-    ...describeTarget(node),
-  });
+  turn.entries.push(settledEntry(turn, frame, { outcome, startedAt }));
   return settleFailure(turn, frame, outcome);
 }
 

@@ -2,7 +2,7 @@
  * Waits until `probe` returns something other than undefined, false or null, and returns it; fails after
  * `withinMs` with the last error.
  */
-export async function eventually<T>(probe: () => T | Promise<T>, withinMs = 15_000): Promise<NonNullable<T>> {
+export async function eventually<T>(probe: () => T | Promise<T>, withinMs = 30_000): Promise<NonNullable<T>> {
   const end = performance.now() + withinMs;
   let last: unknown;
   do {

@@ -69,12 +69,16 @@ describe('/v1/events', () => {
   });
 
   it('tells a client that comes back with an unknown last event to read everything again', async () => {
-    const seen = await follow({ 'last-event-id': 'from-before-the-restart' });
+    // The places of the clients that have just left are given back a moment later.
+    const seen = await eventually(async () => {
+      const one = await follow({ 'last-event-id': 'from-before-the-restart' });
+      return one.status === 200 && one;
+    });
     await eventually(() => seen.text.includes('event: resync'));
   });
 
   it('refuses more clients than its limit, and takes one again when one has left', async () => {
-    await follow();
+    await eventually(async () => (await follow()).status === 200);
     await follow();
     expect((await api.call('GET', '/v1/events')).status).toBe(429);
     aborts.splice(0).forEach((abort) => abort.abort());

@@ -265,8 +265,9 @@ describe('a write by call: http', () => {
       'unknown',
     );
     stub.behaviour = () => undefined;
+    // Long enough for a busy machine to send the request.
     expect(
-      failed(await call({ uri: stub.origin, method: 'POST' }, { effect: 'write', timeoutMs: 50 })).fate,
+      failed(await call({ uri: stub.origin, method: 'POST' }, { effect: 'write', timeoutMs: 1_000 })).fate,
     ).toBe('unknown');
     stub.behaviour = (_request, response) => json(response, 504, {});
     expect(failed(await call({ uri: stub.origin, method: 'POST' }, { effect: 'write' })).fate).toBe(

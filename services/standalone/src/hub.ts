@@ -148,6 +148,8 @@ class Hub {
             httpPort: otlpPort,
             grpcPort: otlpGrpcPort,
             token: this.config.otlpToken,
+            spanDaysMax: this.config.spanDaysMax,
+            spanBytesMax: this.config.spanBytesMax,
           }),
         ),
       ],

@@ -31,6 +31,17 @@ describe('options of the hub', () => {
     });
   });
 
+  it('takes the token of OTLP senders and the bounds of spans', () => {
+    const environment = { TUTTI_OTLP_TOKEN: 'from-environment', TUTTI_SPAN_DAYS_MAX: '7' };
+    expect(readConfig([], {})).toMatchObject({ spanDaysMax: 30, spanBytesMax: 20 * 1024 ** 3 });
+    expect(readConfig(['--span-bytes-max', '1073741824'], environment)).toMatchObject({
+      otlpToken: 'from-environment',
+      spanDaysMax: 7,
+      spanBytesMax: 1024 ** 3,
+    });
+    expect(() => readConfig(['--span-days-max', '0'], {})).toThrow(/--span-days-max/);
+  });
+
   it('names the option that is wrong', () => {
     expect(() => readConfig(['--otlp-grpc-port', '70000'], {})).toThrow(/--otlp-grpc-port/);
     expect(() => readConfig([], { TUTTI_OTLP_PORT: 'x' })).toThrow(/--otlp-port/);

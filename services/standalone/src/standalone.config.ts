@@ -20,6 +20,13 @@ export const StandaloneConfig = z.object({
   examples: Flag.default(true),
   databaseUrl: z.url().optional().describe('a PostgreSQL of your own instead of the embedded one'),
   otlpToken: z.string().min(1).optional().describe('senders of OTLP need this bearer token'),
+  spanDaysMax: z.coerce.number().int().min(1).default(30).describe('days that spans are kept'),
+  spanBytesMax: z.coerce
+    .number()
+    .int()
+    .min(1024 ** 2)
+    .default(20 * 1024 ** 3)
+    .describe('bytes of spans that are kept'),
   kafkaBrokers: z.string().optional(),
   logLevel: z.enum(['error', 'warn', 'log', 'debug']).default('log'),
 });
@@ -35,6 +42,8 @@ export const USAGE = `Usage: npm start -- [options]
   --data-dir FOLDER   folder of all data (.tutti)
   --database-url URL  a PostgreSQL of your own instead of the embedded one
   --otlp-token TOKEN  senders of OTLP need this bearer token (none: open)
+  --span-days-max N   days that spans are kept (30)
+  --span-bytes-max N  bytes of spans that are kept, whichever is less (21474836480: 20 GiB)
   --no-dashboard      without the dashboard
   --no-examples       do not load the examples on the first start
   --log-level LEVEL   error, warn, log, debug (log)
@@ -51,6 +60,8 @@ const OPTIONS = {
   'data-dir': { type: 'string' },
   'database-url': { type: 'string' },
   'otlp-token': { type: 'string' },
+  'span-days-max': { type: 'string' },
+  'span-bytes-max': { type: 'string' },
   'kafka-brokers': { type: 'string' },
   'log-level': { type: 'string' },
   dashboard: { type: 'boolean' },

@@ -1,7 +1,13 @@
 'use client';
 import { useState, type ReactNode } from 'react';
 import { useRouter } from 'next/navigation';
-import { flexRender, getCoreRowModel, useReactTable, type ColumnDef } from '@tanstack/react-table';
+import {
+  flexRender,
+  getCoreRowModel,
+  useReactTable,
+  type ColumnDef,
+  type Table,
+} from '@tanstack/react-table';
 import { useKeys } from '@/features/keyboard/components/keyboard';
 import { Button } from './button';
 import { classNames } from './class-names';
@@ -32,9 +38,45 @@ interface DataTableProps<T> {
   foot?: ReactNode;
 }
 
+function Head<T>({ table }: { table: Table<T> }) {
+  return (
+    <thead>
+      {table.getHeaderGroups().map((group) => (
+        <tr key={group.id}>
+          {group.headers.map((header) => (
+            <th
+              key={header.id}
+              scope="col"
+              className={classNames(
+                header.column.columnDef.meta?.number === true && 'number',
+                header.column.columnDef.meta?.className,
+              )}
+            >
+              {flexRender(header.column.columnDef.header, header.getContext())}
+            </th>
+          ))}
+        </tr>
+      ))}
+    </thead>
+  );
+}
+
+function Foot<T>({ hasMore = false, loadingMore = false, onMore, foot }: DataTableProps<T>) {
+  return (
+    <div className="flex items-center justify-between gap-4 border-t border-line px-3 py-2 text-small text-ink-3">
+      <span>{foot}</span>
+      {hasMore && (
+        <Button onClick={onMore} busy={loadingMore}>
+          Show more
+        </Button>
+      )}
+    </div>
+  );
+}
+
 /** A list: rows that are links, `j` and `k` to move, Enter to open, and more at the end. */
 export function DataTable<T>(props: DataTableProps<T>) {
-  const { label, columns, items, id, href, hasMore = false, loadingMore = false, onMore, foot } = props;
+  const { label, columns, items, id, href, hasMore = false, foot } = props;
   const router = useRouter();
   const [at, setAt] = useState(-1);
   const table = useReactTable({ data: items, columns, getCoreRowModel: getCoreRowModel(), getRowId: id });
@@ -69,24 +111,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
       tabIndex={0}
     >
       <table className="list" aria-label={label}>
-        <thead>
-          {table.getHeaderGroups().map((group) => (
-            <tr key={group.id}>
-              {group.headers.map((header) => (
-                <th
-                  key={header.id}
-                  scope="col"
-                  className={classNames(
-                    header.column.columnDef.meta?.number === true && 'number',
-                    header.column.columnDef.meta?.className,
-                  )}
-                >
-                  {flexRender(header.column.columnDef.header, header.getContext())}
-                </th>
-              ))}
-            </tr>
-          ))}
-        </thead>
+        <Head table={table} />
         <tbody>
           {table.getRowModel().rows.map((row, index) => (
             <tr
@@ -112,16 +137,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
           ))}
         </tbody>
       </table>
-      {(hasMore || foot !== undefined) && (
-        <div className="flex items-center justify-between gap-4 border-t border-line px-3 py-2 text-small text-ink-3">
-          <span>{foot}</span>
-          {hasMore && (
-            <Button onClick={onMore} busy={loadingMore}>
-              Show more
-            </Button>
-          )}
-        </div>
-      )}
+      {(hasMore || foot !== undefined) && <Foot {...props} />}
     </div>
   );
 }

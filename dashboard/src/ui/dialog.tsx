@@ -29,7 +29,8 @@ export function Dialog({ open, onClose, title, note, wide = false, children, foo
         <Radix.Content
           {...(note === undefined ? { 'aria-describedby': undefined } : {})}
           className={classNames(
-            'fixed top-[12vh] left-1/2 z-50 flex max-h-[76vh] w-[calc(100vw-32px)] -translate-x-1/2 flex-col rounded-lg border border-line bg-raised shadow-float',
+            'fixed top-[12vh] left-1/2 z-50 flex max-h-[76vh] w-[calc(100vw-32px)] -translate-x-1/2 flex-col',
+            'rounded-lg border border-line bg-raised shadow-float',
             wide ? 'max-w-[760px]' : 'max-w-[520px]',
           )}
         >

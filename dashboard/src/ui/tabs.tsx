@@ -1,6 +1,7 @@
 'use client';
 import type { ReactNode } from 'react';
 import { Tabs as Radix } from 'radix-ui';
+import { classNames } from './class-names';
 
 export interface Tab {
   id: string;
@@ -25,7 +26,10 @@ export function Tabs({ tabs, value, onChange, label }: TabsProps) {
           <Radix.Trigger
             key={tab.id}
             value={tab.id}
-            className="-mb-px flex h-9 items-center gap-1.5 border-b-2 border-transparent font-medium text-ink-2 hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
+            className={classNames(
+              '-mb-px flex h-9 items-center gap-1.5 border-b-2 border-transparent font-medium text-ink-2',
+              'hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink',
+            )}
           >
             {tab.label}
             {tab.note !== undefined && <span className="text-small font-normal text-ink-3">{tab.note}</span>}

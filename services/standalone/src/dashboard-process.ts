@@ -14,8 +14,8 @@ const RESTART_MS_MAX = 30_000;
 const READY_MS_MAX = 60_000;
 
 /**
- * What seals the dashboard's session cookies: the same over restarts, so that people stay signed in, and never
- * the master key itself, since the dashboard's process has no business with connections' secrets.
+ * What seals the dashboard's session cookies: the same over restarts, so that people stay signed in, and
+ * never the master key itself, since the dashboard's process has no business with connections' secrets.
  */
 export function dashboardSecret(masterKey: Buffer): string {
   return createHmac('sha256', masterKey).update('dashboard-session').digest('hex');

@@ -21,6 +21,7 @@ import { classNames } from '@/ui/class-names';
 import { Empty, ProblemNote, SkeletonRows } from '@/ui/notes';
 import { PageFrame, Panel } from '@/ui/page';
 import { SearchField } from '@/ui/search-field';
+import { Segments } from '@/ui/segments';
 import { Time } from '@/ui/time';
 import { useUrlState } from '@/ui/url-state';
 import { applicationsOf, KINDS, type Application } from '../prepare/tree';
@@ -172,26 +173,37 @@ function Filters({ get, change }: ReturnType<typeof useUrlState>) {
           </option>
         ))}
       </select>
-      <div
-        role="group"
-        aria-label="Managed or not"
-        className="flex rounded-md border border-line bg-surface p-0.5"
-      >
-        {MANAGED.map(([id, label]) => (
-          <button
-            key={id}
-            type="button"
-            aria-pressed={get('managed') === id}
-            onClick={() => change({ managed: id })}
-            className={classNames(
-              'h-7 rounded-[5px] px-3',
-              get('managed') === id ? 'bg-selected font-medium' : 'text-ink-2 hover:bg-hover',
-            )}
-          >
-            {label}
-          </button>
+      <Segments
+        label="Managed or not"
+        options={MANAGED}
+        value={get('managed')}
+        onChange={(id) => change({ managed: id })}
+      />
+    </div>
+  );
+}
+
+const HEADS = ['Name', 'Kind', 'Managed', 'Calls', 'Errors', 'Tokens', 'Cost', 'Last seen'] as const;
+/** Headings before this one stand over words, the others over numbers. */
+const FIRST_NUMBER = 3;
+
+function AssetTable({ applications }: { applications: readonly Application[] }) {
+  return (
+    <div tabIndex={0} role="group" aria-label="AI systems, table" className="min-h-0">
+      <table className="list" aria-label="AI systems by application">
+        <thead>
+          <tr>
+            {HEADS.map((head, index) => (
+              <th key={head} scope="col" className={index < FIRST_NUMBER ? undefined : 'number'}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {applications.map((application) => (
+          <ApplicationRows key={application.name} application={application} />
         ))}
-      </div>
+      </table>
     </div>
   );
 }
@@ -219,7 +231,11 @@ export function InventoryPage() {
       summary={
         data === undefined
           ? 'Loading …'
-          : `${plural(data.items.length, 'AI system')} in ${plural(applications.length, 'application')}, ${formatCount(unmanaged)} of them not managed by the hub${data.more ? '; only the first are shown' : ''}`
+          : [
+              `${plural(data.items.length, 'AI system')} in ${plural(applications.length, 'application')}`,
+              `, ${formatCount(unmanaged)} of them not managed by the hub`,
+              data.more ? '; only the first are shown' : '',
+            ].join('')
       }
     >
       <Filters {...url} />
@@ -228,35 +244,7 @@ export function InventoryPage() {
         {isPending ? (
           <SkeletonRows rows={12} />
         ) : applications.length > 0 ? (
-          <div tabIndex={0} role="group" aria-label="AI systems, table" className="min-h-0">
-            <table className="list" aria-label="AI systems by application">
-              <thead>
-                <tr>
-                  <th scope="col">Name</th>
-                  <th scope="col">Kind</th>
-                  <th scope="col">Managed</th>
-                  <th scope="col" className="number">
-                    Calls
-                  </th>
-                  <th scope="col" className="number">
-                    Errors
-                  </th>
-                  <th scope="col" className="number">
-                    Tokens
-                  </th>
-                  <th scope="col" className="number">
-                    Cost
-                  </th>
-                  <th scope="col" className="number">
-                    Last seen
-                  </th>
-                </tr>
-              </thead>
-              {applications.map((application) => (
-                <ApplicationRows key={application.name} application={application} />
-              ))}
-            </table>
-          </div>
+          <AssetTable applications={applications} />
         ) : (
           <Empty
             icon={Boxes}

@@ -3,8 +3,7 @@ import { applicationsOf } from './tree';
 
 const asset = (
   kind: AiAsset['kind'],
-  name: string,
-  application: string | null,
+  [name, application]: readonly [name: string, application: string | null],
   more: Partial<AiAsset> = {},
 ): AiAsset => ({
   id: name,
@@ -28,17 +27,17 @@ const asset = (
 
 describe('the inventory by application', () => {
   const tree = applicationsOf([
-    asset('application', 'hub', null, { managed: true, calls: 9 }),
-    asset('model', 'm1', 'hub', {
+    asset('application', ['hub', null], { managed: true, calls: 9 }),
+    asset('model', ['m1', 'hub'], {
       managed: true,
       inputTokens: 10,
       outputTokens: 5,
       costMicros: 7,
       currency: 'USD',
     }),
-    asset('tool', 't', 'bot'),
-    asset('agent', 'a', 'bot', { inputTokens: 99, costMicros: 99 }),
-    asset('model', 'm2', 'bot', { costMicros: 3, lastSeenAt: '2026-02-01T00:00:00Z' }),
+    asset('tool', ['t', 'bot']),
+    asset('agent', ['a', 'bot'], { inputTokens: 99, costMicros: 99 }),
+    asset('model', ['m2', 'bot'], { costMicros: 3, lastSeenAt: '2026-02-01T00:00:00Z' }),
   ]);
   it('shows unmanaged applications first, also ones that are only known from what they use', () => {
     expect(tree.map(({ name, managed, asset: own }) => [name, managed, own !== null])).toEqual([

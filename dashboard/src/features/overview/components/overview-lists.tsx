@@ -139,7 +139,11 @@ export function WorkflowHealth() {
             href={`/workflows/${namespace}/${name}`}
             icon={<StatusIcon status={state} />}
             title={title ?? name}
-            note={`${plural(recent.runs, 'run')}, ${formatCount(recent.faulted)} faulted, median ${formatDuration(recent.p50Ms)}`}
+            note={[
+              plural(recent.runs, 'run'),
+              `${formatCount(recent.faulted)} faulted`,
+              `median ${formatDuration(recent.p50Ms)}`,
+            ].join(', ')}
             aside={formatShare(ended === 0 ? null : recent.completed / ended)}
           />
         );

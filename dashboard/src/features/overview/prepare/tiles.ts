@@ -78,7 +78,7 @@ export function overviewTiles(
 /** The words about telemetry that was not taken, which is never hidden. */
 export function telemetryNote({ spansAccepted, spansRejected, spansDropped }: Overview['telemetry']): string {
   const lost = spansRejected + spansDropped;
-  return lost === 0
-    ? `${plural(spansAccepted, 'span')} received`
-    : `${plural(spansAccepted, 'span')} received, ${formatCount(spansRejected)} rejected, ${formatCount(spansDropped)} dropped`;
+  const received = `${plural(spansAccepted, 'span')} received`;
+  if (lost === 0) return received;
+  return `${received}, ${formatCount(spansRejected)} rejected, ${formatCount(spansDropped)} dropped`;
 }

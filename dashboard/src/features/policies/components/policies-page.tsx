@@ -35,7 +35,10 @@ function Policy({ name }: { name: string }) {
       note={
         data === undefined
           ? ''
-          : `for ${data.capability}, version ${data.version}${data.createdBy === undefined ? '' : ` by ${data.createdBy}`}`
+          : [
+              `for ${data.capability}, version ${data.version}`,
+              data.createdBy === undefined ? '' : ` by ${data.createdBy}`,
+            ].join('')
       }
       className="min-h-0"
       bodyClassName="flex min-h-0 flex-col"

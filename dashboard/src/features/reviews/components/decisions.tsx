@@ -8,6 +8,7 @@ import {
   useRef,
   useState,
   type ReactNode,
+  type RefObject,
 } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import type { ReviewDecisionRequest, ReviewDetail } from '@tutti/contracts';
@@ -36,9 +37,63 @@ export const useDecisions = () => useContext(Context);
 
 const pathOf = (id: string) => `/v1/reviews/${id}/decision`;
 
+/** Sends a decision and brings what is shown up to date, whether it was taken or not. */
+function usePost(fail: (id: string, problem: HubProblem) => void) {
+  const client = useQueryClient();
+  const toasts = useToasts();
+  return useCallback(
+    async ({ review: { id, title }, request }: Waiting) => {
+      try {
+        const decided = await hub<ReviewDetail>(pathOf(id), { method: 'POST', body: request });
+        client.setQueryData(['review', id], decided);
+        await Promise.all([
+          client.invalidateQueries({ queryKey: ['reviews'] }),
+          client.invalidateQueries({ queryKey: ['overview'] }),
+        ]);
+      } catch (error) {
+        fail(id, asProblem(error));
+        toasts.show(`“${title}” was not decided: ${asProblem(error).problem.title}`, { forMs: 10_000 });
+        await client.invalidateQueries({ queryKey: ['review', id] });
+      }
+    },
+    [client, toasts, fail],
+  );
+}
+
+/** The page closes: what was decided is sent now, because the person has seen it as done. */
+function useFlush(waiting: RefObject<Map<string, Waiting>>) {
+  useEffect(() => {
+    const flush = () => {
+      for (const [id, held] of waiting.current) {
+        clearTimeout(held.timer);
+        void fetch(hubUrl(pathOf(id)), {
+          method: 'POST',
+          keepalive: true,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(held.request),
+        });
+      }
+      waiting.current.clear();
+    };
+    window.addEventListener('pagehide', flush);
+    return () => window.removeEventListener('pagehide', flush);
+  }, [waiting]);
+}
+
+function useUndoKey(waiting: RefObject<Map<string, Waiting>>, undo: (id: string) => void) {
+  useKeys({
+    u: {
+      does: 'Undo the last decision',
+      run: () => {
+        const last = [...waiting.current.keys()].at(-1);
+        if (last !== undefined) undo(last);
+      },
+    },
+  });
+}
+
 /** Holds decisions for the time of undo; lives above the pages, so that going elsewhere does not lose one. */
 export function DecisionsProvider({ children }: { children: ReactNode }) {
-  const client = useQueryClient();
   const toasts = useToasts();
   const waiting = useRef(new Map<string, Waiting>());
   const [taken, setTaken] = useState<ReadonlySet<string>>(new Set());
@@ -48,30 +103,20 @@ export function DecisionsProvider({ children }: { children: ReactNode }) {
     (id: string) => setTaken((before) => new Set([...before].filter((each) => each !== id))),
     [],
   );
+  const fail = useCallback(
+    (id: string, problem: HubProblem) => setFailures((before) => new Map(before).set(id, problem)),
+    [],
+  );
+  const post = usePost(fail);
   const send = useCallback(
     async (id: string) => {
       const held = waiting.current.get(id);
       if (held === undefined) return;
       waiting.current.delete(id);
-      try {
-        client.setQueryData(
-          ['review', id],
-          await hub<ReviewDetail>(pathOf(id), { method: 'POST', body: held.request }),
-        );
-        await Promise.all([
-          client.invalidateQueries({ queryKey: ['reviews'] }),
-          client.invalidateQueries({ queryKey: ['overview'] }),
-        ]);
-      } catch (error) {
-        setFailures((before) => new Map(before).set(id, asProblem(error)));
-        toasts.show(`“${held.review.title}” was not decided: ${asProblem(error).problem.title}`, {
-          forMs: 10_000,
-        });
-        await client.invalidateQueries({ queryKey: ['review', id] });
-      }
+      await post(held);
       release(id);
     },
-    [client, release, toasts],
+    [post, release],
   );
 
   const undo = useCallback(
@@ -105,34 +150,8 @@ export function DecisionsProvider({ children }: { children: ReactNode }) {
     [send, toasts, undo],
   );
 
-  useKeys({
-    u: {
-      does: 'Undo the last decision',
-      run: () => {
-        const last = [...waiting.current.keys()].at(-1);
-        if (last !== undefined) undo(last);
-      },
-    },
-  });
-
-  useEffect(() => {
-    // The page closes: what was decided is sent now, because the person has seen it as done.
-    const flush = () => {
-      for (const [id, held] of waiting.current) {
-        clearTimeout(held.timer);
-        void fetch(hubUrl(pathOf(id)), {
-          method: 'POST',
-          keepalive: true,
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(held.request),
-        });
-      }
-      waiting.current.clear();
-    };
-    window.addEventListener('pagehide', flush);
-    return () => window.removeEventListener('pagehide', flush);
-  }, []);
-
+  useUndoKey(waiting, undo);
+  useFlush(waiting);
   const value = useMemo(() => ({ taken, failures, decide }), [taken, failures, decide]);
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }

@@ -1,5 +1,5 @@
 'use client';
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState, type RefObject } from 'react';
 import Link from 'next/link';
 import { Check, CheckCircle2, Gauge, ScanText, TriangleAlert, X, XCircle } from 'lucide-react';
 import type { ReviewDetail } from '@tutti/contracts';
@@ -117,6 +117,112 @@ function useReviewForm(review: ReviewDetail) {
   return { data, setData, root, field, edits, faults: faultsOf(field, data) };
 }
 
+type Settle = (decision: 'approve' | 'reject') => void;
+type Box = RefObject<HTMLTextAreaElement | null>;
+
+function useReviewKeys(open: boolean, settle: Settle, commentBox: Box) {
+  useKeys(
+    open
+      ? {
+          a: { does: 'Approve', run: () => settle('approve') },
+          r: { does: 'Reject', run: () => settle('reject') },
+          c: { does: 'Write a comment', run: () => commentBox.current?.focus() },
+          e: {
+            does: 'Edit the first field',
+            run: () =>
+              document.querySelector<HTMLElement>('[data-review-form] :is(input, select, textarea)')?.focus(),
+          },
+        }
+      : {},
+  );
+}
+
+interface DecisionFormProps {
+  commentBox: Box;
+  comment: string;
+  onComment: (comment: string) => void;
+  /** How many fields must be mended, and how many were edited. */
+  faults: number;
+  edits: number;
+  settle: Settle;
+}
+
+function DecisionForm({ commentBox, comment, onComment, faults, edits, settle }: DecisionFormProps) {
+  return (
+    <>
+      <label htmlFor="review-comment" className="sr-only">
+        Comment
+      </label>
+      <textarea
+        id="review-comment"
+        ref={commentBox}
+        rows={1}
+        maxLength={2000}
+        value={comment}
+        onChange={(event) => onComment(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') event.currentTarget.blur();
+        }}
+        placeholder="Comment for the journal (optional)"
+        className="field mb-2 h-auto min-h-8 py-1"
+      />
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <span className="text-small text-ink-2" role="status">
+          {faults > 0
+            ? `${plural(faults, 'field')} to mend before approving`
+            : edits > 0
+              ? `${plural(edits, 'field')} edited`
+              : 'Nothing edited'}
+        </span>
+        <span className="flex gap-2">
+          <Button
+            variant="danger"
+            icon={<X size={14} aria-hidden />}
+            keys="r"
+            onClick={() => settle('reject')}
+          >
+            Reject
+          </Button>
+          <Button
+            variant="primary"
+            icon={<Check size={14} aria-hidden />}
+            keys="a"
+            disabled={faults > 0}
+            onClick={() => settle('approve')}
+          >
+            {edits > 0 ? 'Approve with edits' : 'Approve'}
+          </Button>
+        </span>
+      </div>
+    </>
+  );
+}
+
+function Context({ value }: { value: unknown }) {
+  return (
+    <div className="mt-4 border-t border-line pt-3">
+      <h2 className="mb-1.5 font-semibold">Beside it</h2>
+      <JsonView value={value} label="context" />
+    </div>
+  );
+}
+
+function Origin({ review }: { review: ReviewDetail }) {
+  return (
+    <p className="mt-2 text-small text-ink-3">
+      Task {review.task.split('/').at(-1)} of{' '}
+      <Link href={`/runs/${review.runId}`} className="text-accent underline">
+        run {review.runId.slice(-8)}
+      </Link>
+      {review.dueAt !== null && review.status === 'open' && (
+        <>
+          , due <Time at={review.dueAt} />
+        </>
+      )}
+    </p>
+  );
+}
+
 /** The fields of a review with how sure each is, and the decision. */
 export function ReviewForm({ review, onDecided }: { review: ReviewDetail; onDecided: () => void }) {
   const { data, setData, root, field, edits, faults } = useReviewForm(review);
@@ -136,20 +242,7 @@ export function ReviewForm({ review, onDecided }: { review: ReviewDetail; onDeci
     });
     onDecided();
   };
-  useKeys(
-    open
-      ? {
-          a: { does: 'Approve', run: () => settle('approve') },
-          r: { does: 'Reject', run: () => settle('reject') },
-          c: { does: 'Write a comment', run: () => commentBox.current?.focus() },
-          e: {
-            does: 'Edit the first field',
-            run: () =>
-              document.querySelector<HTMLElement>('[data-review-form] :is(input, select, textarea)')?.focus(),
-          },
-        }
-      : {},
-  );
+  useReviewKeys(open, settle, commentBox);
   const failure = failures.get(review.id);
   const context = otherContext(review.context);
   return (
@@ -177,76 +270,23 @@ export function ReviewForm({ review, onDecided }: { review: ReviewDetail; onDeci
             }}
           />
         </div>
-        {context !== null && (
-          <div className="mt-4 border-t border-line pt-3">
-            <h2 className="mb-1.5 font-semibold">Beside it</h2>
-            <JsonView value={context} label="context" />
-          </div>
-        )}
+        {context !== null && <Context value={context} />}
       </div>
       <footer className="border-t border-line px-4 py-3">
         {failure !== undefined && <ProblemNote error={failure} className="mb-2" />}
         {open ? (
-          <>
-            <label htmlFor="review-comment" className="sr-only">
-              Comment
-            </label>
-            <textarea
-              id="review-comment"
-              ref={commentBox}
-              rows={1}
-              maxLength={2000}
-              value={comment}
-              onChange={(event) => setComment(event.target.value)}
-              onKeyDown={(event) => {
-                if (event.key === 'Escape') event.currentTarget.blur();
-              }}
-              placeholder="Comment for the journal (optional)"
-              className="field mb-2 h-auto min-h-8 py-1"
-            />
-            <div className="flex flex-wrap items-center justify-between gap-2">
-              <span className="text-small text-ink-2" role="status">
-                {faults.length > 0
-                  ? `${plural(faults.length, 'field')} to mend before approving`
-                  : edits.length > 0
-                    ? `${plural(edits.length, 'field')} edited`
-                    : 'Nothing edited'}
-              </span>
-              <span className="flex gap-2">
-                <Button
-                  variant="danger"
-                  icon={<X size={14} aria-hidden />}
-                  keys="r"
-                  onClick={() => settle('reject')}
-                >
-                  Reject
-                </Button>
-                <Button
-                  variant="primary"
-                  icon={<Check size={14} aria-hidden />}
-                  keys="a"
-                  disabled={faults.length > 0}
-                  onClick={() => settle('approve')}
-                >
-                  {edits.length > 0 ? 'Approve with edits' : 'Approve'}
-                </Button>
-              </span>
-            </div>
-          </>
+          <DecisionForm
+            commentBox={commentBox}
+            comment={comment}
+            onComment={setComment}
+            faults={faults.length}
+            edits={edits.length}
+            settle={settle}
+          />
         ) : (
           <Decided review={review} />
         )}
-        <p className="mt-2 text-small text-ink-3">
-          Task {review.task.split('/').at(-1)} of{' '}
-          <Link href={`/runs/${review.runId}`} className="text-accent underline">
-            run {review.runId.slice(-8)}
-          </Link>
-          {review.dueAt !== null && review.status === 'open' && (
-            <>
-              , due <Time at={review.dueAt} />
-            </>
-          )}
-        </p>
+        <Origin review={review} />
       </footer>
     </section>
   );

@@ -12,6 +12,7 @@ import { classNames } from '@/ui/class-names';
 import { Empty, ProblemNote, Skeleton, SkeletonRows } from '@/ui/notes';
 import { PageFrame, Panel } from '@/ui/page';
 import { StatusIcon } from '@/ui/status';
+import { Segments } from '@/ui/segments';
 import { Time } from '@/ui/time';
 import { useUrlState } from '@/ui/url-state';
 import { nextReview } from '../prepare/review';
@@ -93,6 +94,68 @@ function Detail({ id, onDecided }: { id: string; onDecided: () => void }) {
   );
 }
 
+interface ListProps {
+  pages: ReturnType<typeof usePages<ReviewSummary>>;
+  items: readonly ReviewSummary[];
+  active: string | undefined;
+  onOpen: (id: string) => void;
+}
+
+function NoReviews({ open }: { open: boolean }) {
+  return (
+    <Empty
+      icon={Inbox}
+      title={open ? 'Nothing waits for a person' : 'Nothing was decided yet'}
+      command="npx tutti run finance/invoice"
+      action={
+        <Link href="/runs" className="text-accent underline">
+          See the runs
+        </Link>
+      }
+    >
+      {open
+        ? 'A workflow asks here when a check fails or a model is unsure.'
+        : 'Decisions stay here with the values before and after.'}
+    </Empty>
+  );
+}
+
+function List({ pages, items, active, onOpen }: ListProps) {
+  return (
+    <Panel
+      label="List of reviews"
+      className="min-h-0 max-xl:row-span-2"
+      bodyClassName="min-h-0 overflow-y-auto"
+    >
+      {pages.isPending ? (
+        <SkeletonRows rows={8} height={76} />
+      ) : (
+        <ul>
+          {items.map((review) => (
+            <Row
+              key={review.id}
+              review={review}
+              active={review.id === active}
+              onOpen={() => onOpen(review.id)}
+            />
+          ))}
+        </ul>
+      )}
+      {pages.hasNextPage && (
+        <div className="p-2">
+          <Button
+            className="w-full"
+            busy={pages.isFetchingNextPage}
+            onClick={() => void pages.fetchNextPage()}
+          >
+            Show more
+          </Button>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
 export function ReviewsPage() {
   const { get, change } = useUrlState();
   const { taken } = useDecisions();
@@ -122,26 +185,12 @@ export function ReviewsPage() {
             : 'What people decided'
       }
       actions={
-        <div
-          role="group"
-          aria-label="Which reviews"
-          className="flex rounded-md border border-line bg-surface p-0.5"
-        >
-          {VIEWS.map(([id, label]) => (
-            <button
-              key={id}
-              type="button"
-              aria-pressed={view === id}
-              onClick={() => change({ status: id === 'open' ? null : 'decided', review: null })}
-              className={classNames(
-                'h-7 rounded-[5px] px-3',
-                view === id ? 'bg-selected font-medium' : 'text-ink-2 hover:bg-hover',
-              )}
-            >
-              {label}
-            </button>
-          ))}
-        </div>
+        <Segments
+          label="Which reviews"
+          options={VIEWS}
+          value={view}
+          onChange={(id) => change({ status: id === 'open' ? null : 'decided', review: null })}
+        />
       }
     >
       {pages.error !== null && (
@@ -149,54 +198,16 @@ export function ReviewsPage() {
       )}
       {!pages.isPending && items.length === 0 && wanted === '' ? (
         <Panel>
-          <Empty
-            icon={Inbox}
-            title={view === 'open' ? 'Nothing waits for a person' : 'Nothing was decided yet'}
-            command="npx tutti run finance/invoice"
-            action={
-              <Link href="/runs" className="text-accent underline">
-                See the runs
-              </Link>
-            }
-          >
-            {view === 'open'
-              ? 'A workflow asks here when a check fails or a model is unsure.'
-              : 'Decisions stay here with the values before and after.'}
-          </Empty>
+          <NoReviews open={view === 'open'} />
         </Panel>
       ) : (
-        <div className="grid min-h-0 flex-1 grid-cols-[minmax(250px,19%)_minmax(0,1fr)_minmax(400px,32%)] gap-3 max-xl:grid-cols-[240px_minmax(0,1fr)] max-xl:grid-rows-[340px_minmax(0,1fr)]">
-          <Panel
-            label="List of reviews"
-            className="min-h-0 max-xl:row-span-2"
-            bodyClassName="min-h-0 overflow-y-auto"
-          >
-            {pages.isPending ? (
-              <SkeletonRows rows={8} height={76} />
-            ) : (
-              <ul>
-                {items.map((review) => (
-                  <Row
-                    key={review.id}
-                    review={review}
-                    active={review.id === active}
-                    onOpen={() => open(review.id)}
-                  />
-                ))}
-              </ul>
-            )}
-            {pages.hasNextPage && (
-              <div className="p-2">
-                <Button
-                  className="w-full"
-                  busy={pages.isFetchingNextPage}
-                  onClick={() => void pages.fetchNextPage()}
-                >
-                  Show more
-                </Button>
-              </div>
-            )}
-          </Panel>
+        <div
+          className={classNames(
+            'grid min-h-0 flex-1 grid-cols-[minmax(250px,19%)_minmax(0,1fr)_minmax(400px,32%)] gap-3',
+            'max-xl:grid-cols-[240px_minmax(0,1fr)] max-xl:grid-rows-[340px_minmax(0,1fr)]',
+          )}
+        >
+          <List pages={pages} items={items} active={active} onOpen={open} />
           {active === undefined ? (
             <Panel label="Document" className="col-span-2">
               <SkeletonRows />

@@ -52,13 +52,11 @@ export interface Check {
 export function checksOf(context: unknown, data: unknown): Check[] {
   const all = found(context, 'checks') ?? found(data, 'checks');
   if (!Array.isArray(all)) return [];
-  return all
-    .filter(isObject)
-    .map(({ name, passed, detail }) => ({
-      name: String(name ?? 'check'),
-      passed: passed === true,
-      detail: typeof detail === 'string' ? detail : null,
-    }));
+  return all.filter(isObject).map(({ name, passed, detail }) => ({
+    name: String(name ?? 'check'),
+    passed: passed === true,
+    detail: typeof detail === 'string' ? detail : null,
+  }));
 }
 
 const SHOWN_ELSEWHERE = new Set(['fieldConfidence', 'checks']);

@@ -118,19 +118,16 @@ function TraceTab({ id, status }: { id: string; status: string }) {
   return <Waterfall spans={data.spans} className="h-full" />;
 }
 
-function Body({ run }: { run: RunDetail }) {
-  const { get, change } = useUrlState();
-  const journal = useJournal(run.id);
-  const workflow = useWorkflowVersion(run.workflow);
-  const marks = useMemo(
-    () => marksOf(journal.facts, run.status === 'completed' ? Date.parse(run.endedAt ?? '') : null),
-    [journal.facts, run.status, run.endedAt],
-  );
-  const task = get('task');
-  const select = (next: string) => change({ task: next === task ? null : next });
-  const chosen = journal.facts.filter((facts) => facts.task === task);
-  const untilMs = run.endedAt === null ? null : Date.parse(run.endedAt);
-  const tabs = [
+interface TabsOfRun {
+  run: RunDetail;
+  journal: ReturnType<typeof useJournal>;
+  /** The task that is chosen, or ''. */
+  task: string;
+  select: (task: string) => void;
+}
+
+function tabsOf({ run, journal, task, select }: TabsOfRun) {
+  return [
     {
       id: 'timeline',
       label: 'Timeline',
@@ -142,7 +139,7 @@ function Body({ run }: { run: RunDetail }) {
             <Timeline
               facts={journal.facts}
               startedMs={Date.parse(run.startedAt)}
-              endedMs={untilMs}
+              endedMs={run.endedAt === null ? null : Date.parse(run.endedAt)}
               selected={task}
               onSelect={select}
             />
@@ -183,6 +180,20 @@ function Body({ run }: { run: RunDetail }) {
       ),
     },
   ];
+}
+
+function Body({ run }: { run: RunDetail }) {
+  const { get, change } = useUrlState();
+  const journal = useJournal(run.id);
+  const workflow = useWorkflowVersion(run.workflow);
+  const marks = useMemo(
+    () => marksOf(journal.facts, run.status === 'completed' ? Date.parse(run.endedAt ?? '') : null),
+    [journal.facts, run.status, run.endedAt],
+  );
+  const task = get('task');
+  const select = (next: string) => change({ task: next === task ? null : next });
+  const chosen = journal.facts.filter((facts) => facts.task === task);
+  const tabs = tabsOf({ run, journal, task, select });
   return (
     <>
       {journal.error !== null && (

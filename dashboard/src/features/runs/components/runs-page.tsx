@@ -91,6 +91,39 @@ const COLUMNS: Columns<RunSummary> = [
   },
 ];
 
+const NO_FILTERS = { q: null, status: null, workflow: null, range: null };
+
+function StateFilter({
+  statuses,
+  change,
+}: {
+  statuses: RunFilters['statuses'];
+  change: (values: Record<string, string | null>) => void;
+}) {
+  return (
+    <div role="group" aria-label="State" className="flex flex-wrap gap-1">
+      {RUN_STATUSES.map((status) => {
+        const on = statuses.includes(status);
+        return (
+          <button
+            key={status}
+            type="button"
+            aria-pressed={on}
+            onClick={() => change({ status: toggled(statuses, status) })}
+            className={classNames(
+              'inline-flex h-8 items-center gap-1.5 rounded-md border px-2.5',
+              on ? 'border-accent bg-selected' : 'border-line bg-surface text-ink-2 hover:bg-hover',
+            )}
+          >
+            <StatusIcon status={status} size={13} />
+            {statusLook(status).label}
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
 function Filters({
   filters,
   change,
@@ -141,31 +174,9 @@ function Filters({
           </option>
         ))}
       </select>
-      <div role="group" aria-label="State" className="flex flex-wrap gap-1">
-        {RUN_STATUSES.map((status) => {
-          const on = filters.statuses.includes(status);
-          return (
-            <button
-              key={status}
-              type="button"
-              aria-pressed={on}
-              onClick={() => change({ status: toggled(filters.statuses, status) })}
-              className={classNames(
-                'inline-flex h-8 items-center gap-1.5 rounded-md border px-2.5',
-                on ? 'border-accent bg-selected' : 'border-line bg-surface text-ink-2 hover:bg-hover',
-              )}
-            >
-              <StatusIcon status={status} size={13} />
-              {statusLook(status).label}
-            </button>
-          );
-        })}
-      </div>
+      <StateFilter statuses={filters.statuses} change={change} />
       {isFiltered(filters) && (
-        <Button
-          variant="ghost"
-          onClick={() => change({ q: null, status: null, workflow: null, range: null })}
-        >
+        <Button variant="ghost" onClick={() => change(NO_FILTERS)}>
           Clear
         </Button>
       )}
@@ -188,6 +199,36 @@ function useHeld(items: RunSummary[], key: string) {
   return { ...holdNew(items, known), show };
 }
 
+function NoRuns({ clear }: { clear: (() => void) | undefined }) {
+  if (clear !== undefined)
+    return (
+      <Empty
+        icon={SearchX}
+        title="No run matches"
+        action={<Button onClick={clear}>Clear the filters</Button>}
+      >
+        Search looks at ids and at text in input, output and error.
+      </Empty>
+    );
+  return (
+    <Empty
+      icon={Play}
+      title="No runs yet"
+      command="npx tutti run finance/invoice"
+      action={
+        <Link
+          href="/workflows"
+          className="inline-flex h-8 items-center rounded-md bg-accent-fill px-3 font-medium text-accent-ink"
+        >
+          Start one from a workflow
+        </Link>
+      }
+    >
+      A run appears here the moment it is accepted.
+    </Empty>
+  );
+}
+
 export function RunsPage() {
   const { get, change } = useUrlState();
   const filters = filtersFrom(get);
@@ -195,17 +236,8 @@ export function RunsPage() {
     () => runQuery(filters, Date.now()),
     [filters.q, filters.statuses.join(), filters.workflow, filters.range],
   ); // eslint-disable-line react-hooks/exhaustive-deps
-  const {
-    items,
-    error,
-    isPending,
-    isPlaceholderData,
-    hasNextPage,
-    isFetchingNextPage,
-    fetchNextPage,
-    refetch,
-  } = usePages<RunSummary>(['runs'], '/v1/runs', query);
-  const { shown, waiting, show } = useHeld(items, JSON.stringify(query));
+  const pages = usePages<RunSummary>(['runs'], '/v1/runs', query);
+  const { shown, waiting, show } = useHeld(pages.items, JSON.stringify(query));
   return (
     <PageFrame
       title="Runs"
@@ -221,10 +253,12 @@ export function RunsPage() {
       }
     >
       <Filters filters={filters} change={change} />
-      {error !== null && <ProblemNote error={error} retry={() => void refetch()} className="mb-3" />}
+      {pages.error !== null && (
+        <ProblemNote error={pages.error} retry={() => void pages.refetch()} className="mb-3" />
+      )}
       <Panel
         label="Runs"
-        className={classNames('min-h-0', isPlaceholderData && 'opacity-60')}
+        className={classNames('min-h-0', pages.isPlaceholderData && 'opacity-60')}
         bodyClassName="relative flex min-h-0 flex-col"
       >
         {waiting > 0 && (
@@ -234,7 +268,7 @@ export function RunsPage() {
             </Button>
           </div>
         )}
-        {isPending ? (
+        {pages.isPending ? (
           <SkeletonRows rows={14} />
         ) : shown.length > 0 ? (
           <DataTable
@@ -243,39 +277,13 @@ export function RunsPage() {
             items={shown}
             id={({ id }) => id}
             href={({ id }) => `/runs/${id}`}
-            hasMore={hasNextPage}
-            loadingMore={isFetchingNextPage}
-            onMore={() => void fetchNextPage()}
+            hasMore={pages.hasNextPage}
+            loadingMore={pages.isFetchingNextPage}
+            onMore={() => void pages.fetchNextPage()}
             foot={`${plural(shown.length, 'run')} shown, newest first`}
           />
-        ) : isFiltered(filters) ? (
-          <Empty
-            icon={SearchX}
-            title="No run matches"
-            action={
-              <Button onClick={() => change({ q: null, status: null, workflow: null, range: null })}>
-                Clear the filters
-              </Button>
-            }
-          >
-            Search looks at ids and at text in input, output and error.
-          </Empty>
         ) : (
-          <Empty
-            icon={Play}
-            title="No runs yet"
-            command="npx tutti run finance/invoice"
-            action={
-              <Link
-                href="/workflows"
-                className="inline-flex h-8 items-center rounded-md bg-accent-fill px-3 font-medium text-accent-ink"
-              >
-                Start one from a workflow
-              </Link>
-            }
-          >
-            A run appears here the moment it is accepted.
-          </Empty>
+          <NoRuns clear={isFiltered(filters) ? () => change(NO_FILTERS) : undefined} />
         )}
       </Panel>
     </PageFrame>

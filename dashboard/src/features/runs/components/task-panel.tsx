@@ -65,6 +65,50 @@ function AttemptView({ attempt }: { attempt: Attempt }) {
   );
 }
 
+function factsOf(facts: readonly TaskFacts[], latest: TaskFacts): [string, React.ReactNode][] {
+  const { task, type, startedMs, endedMs, reviewId, because } = latest;
+  const items: [string, React.ReactNode][] = [
+    [
+      'Task',
+      <code key="t" className="mono">
+        {task}
+      </code>,
+    ],
+    ['Kind', type],
+    ['Started', formatExact(startedMs)],
+    ['Took', endedMs === null ? MISSING : formatDuration(endedMs - startedMs)],
+  ];
+  if (facts.length > 1) items.push(['Ran', plural(facts.length, 'time')]);
+  if (reviewId !== null)
+    items.push([
+      'Review',
+      <Link key="r" href={`/reviews?status=all&review=${reviewId}`} className="text-accent hover:underline">
+        {because ?? 'Open the review'}
+      </Link>,
+    ]);
+  return items;
+}
+
+function Results({ latest }: { latest: TaskFacts }) {
+  return (
+    <>
+      {latest.attempts.length > 0 && (
+        <ul className="mt-2">
+          {latest.attempts.map((attempt) => (
+            <AttemptView key={`${attempt.callId} ${attempt.attempt}`} attempt={attempt} />
+          ))}
+        </ul>
+      )}
+      {latest.output !== undefined && (
+        <div className="mt-2 border-t border-line pt-2">
+          <p className="mb-1 text-small text-ink-3">Output</p>
+          <JsonView value={latest.output} label="output of the task" />
+        </div>
+      )}
+    </>
+  );
+}
+
 /** What the journal says of one task: its state, attempts, why a connection was chosen, what came out. */
 export function TaskPanel({
   run,
@@ -101,53 +145,14 @@ export function TaskPanel({
         role="region"
         aria-label={`Facts of ${latest.name}`}
       >
-        <Facts
-          items={[
-            [
-              'Task',
-              <code key="t" className="mono">
-                {latest.task}
-              </code>,
-            ],
-            ['Kind', latest.type],
-            ['Started', formatExact(latest.startedMs)],
-            ['Took', latest.endedMs === null ? MISSING : formatDuration(latest.endedMs - latest.startedMs)],
-            ...(facts.length > 1 ? [['Ran', plural(facts.length, 'time')] as [string, string]] : []),
-            ...(latest.reviewId === null
-              ? []
-              : [
-                  [
-                    'Review',
-                    <Link
-                      key="r"
-                      href={`/reviews?status=all&review=${latest.reviewId}`}
-                      className="text-accent hover:underline"
-                    >
-                      {latest.because ?? 'Open the review'}
-                    </Link>,
-                  ] as [string, React.ReactNode],
-                ]),
-          ]}
-        />
+        <Facts items={factsOf(facts, latest)} />
         {latest.error !== null && (
           <p className="mt-2 rounded-md bg-bad-soft p-2 text-bad">
             {latest.error.title}
             {latest.error.detail === undefined ? '' : `: ${latest.error.detail}`}
           </p>
         )}
-        {latest.attempts.length > 0 && (
-          <ul className="mt-2">
-            {latest.attempts.map((attempt) => (
-              <AttemptView key={`${attempt.callId} ${attempt.attempt}`} attempt={attempt} />
-            ))}
-          </ul>
-        )}
-        {latest.output !== undefined && (
-          <div className="mt-2 border-t border-line pt-2">
-            <p className="mb-1 text-small text-ink-3">Output</p>
-            <JsonView value={latest.output} label="output of the task" />
-          </div>
-        )}
+        <Results latest={latest} />
       </div>
       <RetryDialog run={run} fromTask={latest.task} open={asked} onClose={() => setAsked(false)} />
     </section>

@@ -67,6 +67,58 @@ function Bars({
   );
 }
 
+interface RowProps {
+  facts: TaskFacts;
+  endMs: number;
+  scale: ReturnType<typeof makeScale>;
+  selected: boolean;
+  onSelect: () => void;
+}
+
+function Row({ facts, endMs, scale, selected, onSelect }: RowProps) {
+  const { left, width } = barOf(facts.startedMs, endMs, scale);
+  return (
+    <div
+      role="row"
+      onClick={onSelect}
+      className={classNames(
+        GRID,
+        'h-8 cursor-pointer items-center gap-x-3 border-b border-line px-3 last:border-0',
+        selected ? 'bg-selected' : 'hover:bg-hover',
+      )}
+    >
+      <span
+        role="cell"
+        className="flex min-w-0 items-center gap-2"
+        style={{ paddingLeft: depthOf(facts.task) * 14 }}
+      >
+        <StatusIcon status={facts.state} />
+        <button
+          type="button"
+          className="truncate text-left"
+          onClick={(event) => {
+            event.stopPropagation();
+            onSelect();
+          }}
+        >
+          {facts.name}
+          <span className="sr-only">, {statusLook(facts.state).label}</span>
+        </button>
+        {facts.attempts.length > 1 && (
+          <span className="text-small whitespace-nowrap text-ink-3">{facts.attempts.length} attempts</span>
+        )}
+      </span>
+      <span role="cell" className="relative h-full">
+        <SqueezedGround scale={scale} />
+        <Bars facts={facts} left={left} width={width} at={scale.at} />
+      </span>
+      <span role="cell" className="text-right text-small text-ink-2">
+        {formatDuration(endMs - facts.startedMs)}
+      </span>
+    </div>
+  );
+}
+
 /**
  * The tasks of a run over time. Waiting for people or clocks is squeezed, so that the work stays readable.
  */
@@ -102,52 +154,16 @@ export function Timeline({ facts, startedMs, endedMs, selected, onSelect }: Time
           Time
         </span>
       </div>
-      {facts.map((each) => {
-        const { left, width } = barOf(each.startedMs, each.endedMs ?? untilMs, scale);
-        return (
-          <div
-            key={each.position}
-            role="row"
-            onClick={() => onSelect(each.task)}
-            className={classNames(
-              GRID,
-              'h-8 cursor-pointer items-center gap-x-3 border-b border-line px-3 last:border-0',
-              each.task === selected ? 'bg-selected' : 'hover:bg-hover',
-            )}
-          >
-            <span
-              role="cell"
-              className="flex min-w-0 items-center gap-2"
-              style={{ paddingLeft: depthOf(each.task) * 14 }}
-            >
-              <StatusIcon status={each.state} />
-              <button
-                type="button"
-                className="truncate text-left"
-                onClick={(event) => {
-                  event.stopPropagation();
-                  onSelect(each.task);
-                }}
-              >
-                {each.name}
-                <span className="sr-only">, {statusLook(each.state).label}</span>
-              </button>
-              {each.attempts.length > 1 && (
-                <span className="text-small whitespace-nowrap text-ink-3">
-                  {each.attempts.length} attempts
-                </span>
-              )}
-            </span>
-            <span role="cell" className="relative h-full">
-              <SqueezedGround scale={scale} />
-              <Bars facts={each} left={left} width={width} at={scale.at} />
-            </span>
-            <span role="cell" className="text-right text-small text-ink-2">
-              {formatDuration((each.endedMs ?? untilMs) - each.startedMs)}
-            </span>
-          </div>
-        );
-      })}
+      {facts.map((each) => (
+        <Row
+          key={each.position}
+          facts={each}
+          endMs={each.endedMs ?? untilMs}
+          scale={scale}
+          selected={each.task === selected}
+          onSelect={() => onSelect(each.task)}
+        />
+      ))}
       {scale.pieces.some(({ squeezed }) => squeezed) && (
         <p className="px-3 py-2 text-small text-ink-3">Hatched: waiting, not to scale.</p>
       )}

@@ -1,5 +1,5 @@
 'use client';
-import { useState, type KeyboardEvent } from 'react';
+import { useState, type ChangeEvent, type KeyboardEvent } from 'react';
 import { FileText, Upload } from 'lucide-react';
 import type { ArtifactRef } from '@tutti/contracts';
 import { formatBytes } from '@/format/format';
@@ -32,17 +32,11 @@ const leave = (event: KeyboardEvent<HTMLElement>) => {
 
 /** The input for one field. */
 export function Control(props: ControlProps) {
-  const {
-    id,
-    field,
-    value,
-    onChange,
-    label,
-    describedBy,
-    invalid = false,
-    edited = false,
-    readOnly = false,
-  } = props;
+  const { id, field, value, onChange, label, describedBy } = props;
+  const { invalid = false, edited = false, readOnly = false } = props;
+  const shown = value === null || value === undefined ? '' : String(value);
+  const type = (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
+    onChange(typedValue(field, event.target.value));
   const common = {
     id,
     'aria-label': label,
@@ -73,8 +67,8 @@ export function Control(props: ControlProps) {
           {...common}
           rows={4}
           className={classNames(common.className, 'h-auto py-1.5')}
-          value={String(value ?? '')}
-          onChange={(event) => onChange(typedValue(field, event.target.value))}
+          value={shown}
+          onChange={type}
         />
       );
     case 'json':
@@ -83,23 +77,9 @@ export function Control(props: ControlProps) {
       return <JsonControl {...props} common={common} />;
     case 'number':
     case 'integer':
-      return (
-        <input
-          {...common}
-          inputMode="decimal"
-          value={value === null || value === undefined ? '' : String(value)}
-          onChange={(event) => onChange(typedValue(field, event.target.value))}
-        />
-      );
+      return <input {...common} inputMode="decimal" value={shown} onChange={type} />;
     case 'date':
-      return (
-        <input
-          {...common}
-          type="date"
-          value={String(value ?? '')}
-          onChange={(event) => onChange(typedValue(field, event.target.value))}
-        />
-      );
+      return <input {...common} type="date" value={shown} onChange={type} />;
     case 'text':
       return (
         <input
@@ -107,8 +87,8 @@ export function Control(props: ControlProps) {
           type={field.secret ? 'password' : 'text'}
           autoComplete={field.secret ? 'new-password' : 'off'}
           spellCheck={false}
-          value={String(value ?? '')}
-          onChange={(event) => onChange(typedValue(field, event.target.value))}
+          value={shown}
+          onChange={type}
         />
       );
   }

@@ -98,9 +98,31 @@ function FieldRow({ field }: { field: Field }) {
   );
 }
 
+function TableCell({ child, label, className }: { child: Field; label: string; className: string }) {
+  const { value, before, change, faults, marksEdits, readOnly } = useForm();
+  const edited = marksEdits && !same(valueAt(before, child.pointer), valueAt(value, child.pointer));
+  const fault = faults.find(({ pointer }) => pointer === child.pointer);
+  return (
+    <td className={classNames('pr-1.5 pb-1.5 align-top', className)} data-field={child.pointer}>
+      <Control
+        id={`cell-${child.pointer}`}
+        label={label}
+        field={child}
+        value={valueAt(value, child.pointer)}
+        onChange={(next) => change(child.pointer, next)}
+        invalid={fault !== undefined}
+        edited={edited}
+        readOnly={readOnly}
+      />
+      {fault !== undefined && <p className="text-small text-bad">{fault.text}</p>}
+      <Was pointer={child.pointer} label={child.label} />
+    </td>
+  );
+}
+
 /** Lists of flat objects are tables, as invoice lines are on paper. */
 function TableList({ field, entries }: { field: Field; entries: unknown[] }) {
-  const { root, value, before, change, faults, marksEdits, readOnly } = useForm();
+  const { root, change, readOnly } = useForm();
   const columns = entryField(field, 0, root).children;
   return (
     <div className="overflow-x-auto" tabIndex={0} role="group" aria-label={`${field.label}, table`}>
@@ -124,34 +146,14 @@ function TableList({ field, entries }: { field: Field; entries: unknown[] }) {
         <tbody>
           {entries.map((_entry, index) => (
             <tr key={index}>
-              {entryField(field, index, root).children.map((child, column) => {
-                const edited =
-                  marksEdits && !same(valueAt(before, child.pointer), valueAt(value, child.pointer));
-                const fault = faults.find(({ pointer }) => pointer === child.pointer);
-                return (
-                  <td
-                    key={child.pointer}
-                    className={classNames(
-                      'pr-1.5 pb-1.5 align-top',
-                      column === 0 ? 'min-w-[150px]' : 'min-w-[76px]',
-                    )}
-                    data-field={child.pointer}
-                  >
-                    <Control
-                      id={`cell-${child.pointer}`}
-                      label={`${child.label} of ${field.label} ${index + 1}`}
-                      field={child}
-                      value={valueAt(value, child.pointer)}
-                      onChange={(next) => change(child.pointer, next)}
-                      invalid={fault !== undefined}
-                      edited={edited}
-                      readOnly={readOnly}
-                    />
-                    {fault !== undefined && <p className="text-small text-bad">{fault.text}</p>}
-                    <Was pointer={child.pointer} label={child.label} />
-                  </td>
-                );
-              })}
+              {entryField(field, index, root).children.map((child, column) => (
+                <TableCell
+                  key={child.pointer}
+                  child={child}
+                  label={`${child.label} of ${field.label} ${index + 1}`}
+                  className={column === 0 ? 'min-w-[150px]' : 'min-w-[76px]'}
+                />
+              ))}
               <td className="align-top">
                 {!readOnly && (
                   <IconButton

@@ -49,6 +49,27 @@ function KeysSwitch() {
   );
 }
 
+function Places() {
+  return (
+    <Panel title="Places and their keys" className="col-span-full" bodyClassName="p-4">
+      <ul className="grid grid-cols-3 gap-x-8 max-lg:grid-cols-2">
+        {PLACES.map(({ label, key }) => (
+          <li key={key} className="flex h-8 items-center justify-between border-b border-line">
+            <span>{label}</span>
+            <span>
+              <span className="sr-only">g {key}</span>
+              <Keys keys={`g ${key}`} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p className="mt-3 text-ink-3">
+        On every page <Keys keys="?" /> shows the keys that work there, <Keys keys="/" /> searches.
+      </p>
+    </Panel>
+  );
+}
+
 export function SettingsPage() {
   const me = useQuery({ queryKey: ['me'], queryFn: ({ signal }) => hub<Me>('/v1/me', { signal }) });
   const signOut = useMutation({
@@ -102,22 +123,7 @@ export function SettingsPage() {
             ))}
           </ul>
         </Panel>
-        <Panel title="Places and their keys" className="col-span-full" bodyClassName="p-4">
-          <ul className="grid grid-cols-3 gap-x-8 max-lg:grid-cols-2">
-            {PLACES.map(({ label, key }) => (
-              <li key={key} className="flex h-8 items-center justify-between border-b border-line">
-                <span>{label}</span>
-                <span>
-                  <span className="sr-only">g {key}</span>
-                  <Keys keys={`g ${key}`} />
-                </span>
-              </li>
-            ))}
-          </ul>
-          <p className="mt-3 text-ink-3">
-            On every page <Keys keys="?" /> shows the keys that work there, <Keys keys="/" /> searches.
-          </p>
-        </Panel>
+        <Places />
       </div>
     </PageFrame>
   );

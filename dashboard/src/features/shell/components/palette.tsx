@@ -66,7 +66,10 @@ export function Palette({ open, onClose }: { open: boolean; onClose: () => void 
         <Radix.Overlay className="fixed inset-0 z-40 bg-scrim" />
         <Radix.Content
           aria-describedby={undefined}
-          className="fixed top-[14vh] left-1/2 z-50 w-[calc(100vw-32px)] max-w-[600px] -translate-x-1/2 overflow-hidden rounded-lg border border-line bg-raised shadow-float"
+          className={classNames(
+            'fixed top-[14vh] left-1/2 z-50 w-[calc(100vw-32px)] max-w-[600px] -translate-x-1/2',
+            'overflow-hidden rounded-lg border border-line bg-raised shadow-float',
+          )}
         >
           <Radix.Title className="sr-only">Search everything</Radix.Title>
           <PaletteBody onClose={onClose} />

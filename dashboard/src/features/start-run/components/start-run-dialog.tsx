@@ -40,16 +40,56 @@ function useStart(workflow: WorkflowDetail) {
   });
 }
 
-function Body({ workflow, onClose }: { workflow: WorkflowDetail; onClose: () => void }) {
-  const router = useRouter();
-  const start = useStart(workflow);
+function JsonInput({
+  text,
+  fault,
+  onChange,
+}: {
+  text: string;
+  fault: string | null;
+  onChange: (text: string) => void;
+}) {
+  return (
+    <>
+      <label htmlFor="run-input" className="mb-1 block font-medium">
+        Input, as JSON
+      </label>
+      <textarea
+        id="run-input"
+        rows={12}
+        spellCheck={false}
+        className="field mono h-auto py-2"
+        value={text}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      {fault !== null && <p className="mt-1 text-small text-bad">{fault}</p>}
+    </>
+  );
+}
+
+/** The input as it is filled in: as a form, or as text for who prefers JSON. */
+function useInput(workflow: WorkflowDetail) {
   const schema = isSchema(workflow.inputSchema) ? workflow.inputSchema : null;
   const field = useMemo(() => (schema === null ? null : formOf(schema)), [schema]);
   const [input, setInput] = useState<unknown>(() => (field === null ? {} : (initialOf(field) ?? {})));
   const [text, setText] = useState<string | null>(field === null ? '{}' : null);
-  const [tried, setTried] = useState(false);
   const parsed = text === null ? { value: input, fault: null } : parseInput(text);
   const faults = field === null || text !== null ? [] : faultsOf(field, input);
+  const switchView = () => {
+    if (text === null) setText(JSON.stringify(input, null, 2));
+    else if (parsed.fault === null) {
+      setInput(parsed.value);
+      setText(null);
+    }
+  };
+  return { schema, field, input, setInput, text, setText, parsed, faults, switchView };
+}
+
+function Body({ workflow, onClose }: { workflow: WorkflowDetail; onClose: () => void }) {
+  const router = useRouter();
+  const start = useStart(workflow);
+  const { schema, field, input, setInput, text, setText, parsed, faults, switchView } = useInput(workflow);
+  const [tried, setTried] = useState(false);
   const send = () => {
     setTried(true);
     if (parsed.fault !== null || faults.length > 0) return;
@@ -83,16 +123,7 @@ function Body({ workflow, onClose }: { workflow: WorkflowDetail; onClose: () => 
     >
       {field !== null && (
         <div className="mb-3 flex justify-end">
-          <Button
-            variant="ghost"
-            onClick={() => {
-              if (text === null) setText(JSON.stringify(input, null, 2));
-              else if (parsed.fault === null) {
-                setInput(parsed.value);
-                setText(null);
-              }
-            }}
-          >
+          <Button variant="ghost" onClick={switchView}>
             {text === null ? 'Write it as JSON' : 'Back to the form'}
           </Button>
         </div>
@@ -106,20 +137,7 @@ function Body({ workflow, onClose }: { workflow: WorkflowDetail; onClose: () => 
           faults={tried ? faults : []}
         />
       ) : (
-        <>
-          <label htmlFor="run-input" className="mb-1 block font-medium">
-            Input, as JSON
-          </label>
-          <textarea
-            id="run-input"
-            rows={12}
-            spellCheck={false}
-            className="field mono h-auto py-2"
-            value={text ?? ''}
-            onChange={(event) => setText(event.target.value)}
-          />
-          {parsed.fault !== null && <p className="mt-1 text-small text-bad">{parsed.fault}</p>}
-        </>
+        <JsonInput text={text ?? ''} fault={parsed.fault} onChange={setText} />
       )}
       {start.error !== null && <ProblemNote error={start.error} className="mt-3" />}
       <div className="mt-4 mb-1 text-small text-ink-3">

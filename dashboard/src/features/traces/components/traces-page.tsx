@@ -6,11 +6,11 @@ import { formatCompact, formatCost, formatCount, formatDuration, plural } from '
 import { usePages } from '@/hub/use-pages';
 import type { TraceSummary } from '@/hub/types';
 import { Button } from '@/ui/button';
-import { classNames } from '@/ui/class-names';
 import { DataTable, type Columns } from '@/ui/data-table';
 import { Empty, ProblemNote, SkeletonRows } from '@/ui/notes';
 import { PageFrame, Panel } from '@/ui/page';
 import { SearchField } from '@/ui/search-field';
+import { Segments } from '@/ui/segments';
 import { ShortId } from '@/ui/short-id';
 import { Status } from '@/ui/status';
 import { Time } from '@/ui/time';
@@ -110,26 +110,12 @@ export function TracesPage() {
       fill
       summary="Everything that sends OpenTelemetry to the hub: its own runs and other applications."
       actions={
-        <div
-          role="group"
-          aria-label="Which applications"
-          className="flex rounded-md border border-line bg-surface p-0.5"
-        >
-          {VIEWS.map(([id, label]) => (
-            <button
-              key={id}
-              type="button"
-              aria-pressed={managed === id}
-              onClick={() => change({ managed: id })}
-              className={classNames(
-                'h-7 rounded-[5px] px-3',
-                managed === id ? 'bg-selected font-medium' : 'text-ink-2 hover:bg-hover',
-              )}
-            >
-              {label}
-            </button>
-          ))}
-        </div>
+        <Segments
+          label="Which applications"
+          options={VIEWS}
+          value={managed}
+          onChange={(id) => change({ managed: id })}
+        />
       }
     >
       <div className="mb-3">

@@ -56,8 +56,10 @@ const COLOURS: Partial<Record<SpanItem['kind'], string>> = {
   http: 'var(--chart-6)',
   review: 'var(--chart-2)',
 };
-const COLUMNS =
-  'grid grid-cols-[minmax(220px,34%)_64px_72px_84px_minmax(160px,1fr)] max-2xl:grid-cols-[minmax(200px,36%)_56px_64px_76px_minmax(120px,1fr)]';
+const COLUMNS = classNames(
+  'grid grid-cols-[minmax(220px,34%)_64px_72px_84px_minmax(160px,1fr)]',
+  'max-2xl:grid-cols-[minmax(200px,36%)_56px_64px_76px_minmax(120px,1fr)]',
+);
 
 interface RowProps {
   row: SpanRow;
@@ -156,6 +158,16 @@ function Row({ row, scale, selected, onSelect, onFold }: RowProps) {
   );
 }
 
+/** What a model call used; a span of something else has none of it. */
+function usageOf({ model, provider, inputTokens, outputTokens, costMicros, currency }: SpanItem) {
+  const facts: [string, string][] = [];
+  if (model !== null) facts.push(['Model', `${model}${provider === null ? '' : ` (${provider})`}`]);
+  if (inputTokens !== null || outputTokens !== null)
+    facts.push(['Tokens', `${inputTokens ?? MISSING} in, ${outputTokens ?? MISSING} out`]);
+  if (costMicros !== null) facts.push(['Cost', formatCost(costMicros, currency)]);
+  return facts;
+}
+
 function SpanPanel({ span, onClose }: { span: SpanItem; onClose: () => void }) {
   return (
     <aside
@@ -187,25 +199,7 @@ function SpanPanel({ span, onClose }: { span: SpanItem; onClose: () => void }) {
             ['State', <Status key="s" status={span.open ? 'running' : span.status} />],
             ['Started', formatExact(Date.parse(span.startedAt))],
             ['Took', span.open ? 'not ended' : formatDuration(span.durationMs)],
-            ...(span.model === null
-              ? []
-              : [
-                  ['Model', `${span.model}${span.provider === null ? '' : ` (${span.provider})`}`] as [
-                    string,
-                    string,
-                  ],
-                ]),
-            ...(span.inputTokens === null && span.outputTokens === null
-              ? []
-              : [
-                  ['Tokens', `${span.inputTokens ?? MISSING} in, ${span.outputTokens ?? MISSING} out`] as [
-                    string,
-                    string,
-                  ],
-                ]),
-            ...(span.costMicros === null
-              ? []
-              : [['Cost', formatCost(span.costMicros, span.currency)] as [string, string]]),
+            ...usageOf(span),
             ['Span', <ShortId key="i" id={span.spanId} what="span id" />],
           ]}
         />
@@ -225,6 +219,58 @@ function SpanPanel({ span, onClose }: { span: SpanItem; onClose: () => void }) {
         )}
       </div>
     </aside>
+  );
+}
+
+function Head({
+  count,
+  errors,
+  scale,
+}: {
+  count: number;
+  errors: number;
+  scale: ReturnType<typeof makeScale>;
+}) {
+  return (
+    <div
+      role="row"
+      className={classNames(
+        COLUMNS,
+        'sticky top-0 z-1 h-8 items-center gap-x-2 border-b border-line bg-surface px-2 text-small font-medium text-ink-3',
+      )}
+    >
+      <span role="columnheader" className="pl-5">
+        {plural(count, 'span')}
+        {errors > 0 ? `, ${plural(errors, 'error')}` : ''}
+      </span>
+      <span role="columnheader" className="text-right">
+        Tokens
+      </span>
+      <span role="columnheader" className="text-right">
+        Cost
+      </span>
+      <span role="columnheader" className="text-right">
+        Time
+      </span>
+      <span role="columnheader" className="h-full">
+        <TimeAxis scale={scale} />
+      </span>
+    </div>
+  );
+}
+
+function Foot({ totals, squeezed }: { totals: ReturnType<typeof traceTotals>; squeezed: boolean }) {
+  return (
+    <div className="flex gap-4 px-3 py-2 text-small text-ink-3">
+      <span>
+        {[
+          `Model calls: ${formatCompact(totals.inputTokens)} tokens in`,
+          `${formatCompact(totals.outputTokens)} out`,
+          formatCost(totals.costMicros, totals.currency),
+        ].join(', ')}
+      </span>
+      {squeezed && <span>Hatched: waiting, not to scale</span>}
+    </div>
   );
 }
 
@@ -268,30 +314,7 @@ export function Waterfall({ spans, className }: { spans: readonly SpanItem[]; cl
           aria-label="Spans"
           tabIndex={0}
         >
-          <div
-            role="row"
-            className={classNames(
-              COLUMNS,
-              'sticky top-0 z-1 h-8 items-center gap-x-2 border-b border-line bg-surface px-2 text-small font-medium text-ink-3',
-            )}
-          >
-            <span role="columnheader" className="pl-5">
-              {plural(spans.length, 'span')}
-              {totals.errors > 0 ? `, ${plural(totals.errors, 'error')}` : ''}
-            </span>
-            <span role="columnheader" className="text-right">
-              Tokens
-            </span>
-            <span role="columnheader" className="text-right">
-              Cost
-            </span>
-            <span role="columnheader" className="text-right">
-              Time
-            </span>
-            <span role="columnheader" className="h-full">
-              <TimeAxis scale={scale} />
-            </span>
-          </div>
+          <Head count={spans.length} errors={totals.errors} scale={scale} />
           {rows.map((row) => (
             <Row
               key={row.span.spanId}
@@ -302,13 +325,7 @@ export function Waterfall({ spans, className }: { spans: readonly SpanItem[]; cl
               onFold={() => fold(row.span.spanId)}
             />
           ))}
-          <div className="flex gap-4 px-3 py-2 text-small text-ink-3">
-            <span>
-              Model calls: {formatCompact(totals.inputTokens)} tokens in, {formatCompact(totals.outputTokens)}{' '}
-              out, {formatCost(totals.costMicros, totals.currency)}
-            </span>
-            {scale.pieces.some(({ squeezed }) => squeezed) && <span>Hatched: waiting, not to scale</span>}
-          </div>
+          <Foot totals={totals} squeezed={scale.pieces.some(({ squeezed }) => squeezed)} />
         </div>
         {shown !== undefined && <SpanPanel span={shown} onClose={() => setSelected(undefined)} />}
       </div>

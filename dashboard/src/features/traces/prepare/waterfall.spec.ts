@@ -4,10 +4,8 @@ import { barOf, spanRows, stretchesOf, traceTotals } from './waterfall';
 
 const T0 = Date.parse('2026-11-22T00:00:00Z');
 const span = (
-  spanId: string,
-  parentSpanId: string | null,
-  startMs: number,
-  durationMs: number,
+  [spanId, parentSpanId]: readonly [own: string, parent: string | null],
+  [startMs, durationMs]: readonly [start: number, duration: number],
   more: Partial<SpanItem> = {},
 ): SpanItem => ({
   traceId: 't',
@@ -35,11 +33,11 @@ const span = (
   ...more,
 });
 const SPANS = [
-  span('b', 'root', 50, 10),
-  span('root', null, 0, 100),
-  span('a', 'root', 10, 20),
-  span('a1', 'a', 12, 5),
-  span('lost', 'not-here', 70, 5),
+  span(['b', 'root'], [50, 10]),
+  span(['root', null], [0, 100]),
+  span(['a', 'root'], [10, 20]),
+  span(['a1', 'a'], [12, 5]),
+  span(['lost', 'not-here'], [70, 5]),
 ];
 
 describe('the waterfall', () => {
@@ -58,18 +56,20 @@ describe('the waterfall', () => {
     expect(rows[1]).toMatchObject({ hiddenBelow: true, children: 1 });
   });
   it('survives a circle of parents', () => {
-    expect(spanRows([span('x', 'x', 0, 1), span('y', null, 0, 1)], new Set(), T0)).toHaveLength(2);
+    expect(spanRows([span(['x', 'x'], [0, 1]), span(['y', null], [0, 1])], new Set(), T0)).toHaveLength(2);
   });
   it('lets an open span reach to now', () => {
-    expect(spanRows([span('o', null, 0, 0, { open: true })], new Set(), T0 + 5000)[0]?.endMs).toBe(T0 + 5000);
+    expect(spanRows([span(['o', null], [0, 0], { open: true })], new Set(), T0 + 5000)[0]?.endMs).toBe(
+      T0 + 5000,
+    );
   });
   it('sums tokens and cost over model calls only', () => {
     const usage = { inputTokens: 10, outputTokens: 5, costMicros: 7, currency: 'USD' };
     expect(
       traceTotals(
         [
-          span('agent', null, 0, 10, { kind: 'agent', ...usage }),
-          span('m', 'agent', 1, 5, { kind: 'llm', ...usage, status: 'error' }),
+          span(['agent', null], [0, 10], { kind: 'agent', ...usage }),
+          span(['m', 'agent'], [1, 5], { kind: 'llm', ...usage, status: 'error' }),
         ],
         T0,
       ),
@@ -118,7 +118,7 @@ describe('the time axis', () => {
   });
   it('takes only leaves for work, and a review for waiting', () => {
     const rows = spanRows(
-      [span('root', null, 0, 100), span('r', 'root', 0, 90, { kind: 'review' })],
+      [span(['root', null], [0, 100]), span(['r', 'root'], [0, 90], { kind: 'review' })],
       new Set(),
       T0,
     );

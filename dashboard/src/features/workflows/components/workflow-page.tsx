@@ -32,6 +32,20 @@ import { WorkflowGraph } from './workflow-graph';
 const pathOf = ({ namespace, name }: { namespace: string; name: string }) =>
   `/v1/workflows/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
 
+function BaselineNote({ baseline }: { baseline: NonNullable<WorkflowDetail['baseline']> }) {
+  const { cycleTimeMs, costMicros, currency, note } = baseline;
+  const facts = [
+    cycleTimeMs === null ? null : `${formatDuration(cycleTimeMs)} from start to end`,
+    costMicros === null ? null : `${formatCost(costMicros, currency)} a case`,
+  ];
+  return (
+    <p className="text-small text-ink-3">
+      Before the hub: {facts.filter(Boolean).join(', ')}
+      {note === null ? '' : ` (${note})`}.
+    </p>
+  );
+}
+
 function Metrics({ workflow, range }: { workflow: WorkflowDetail; range: Range }) {
   const { data, error, refetch } = useQuery({
     queryKey: ['workflows', workflow.namespace, workflow.name, 'metrics', range.id],
@@ -62,22 +76,7 @@ function Metrics({ workflow, range }: { workflow: WorkflowDetail; range: Range }
           <Tile key={id} {...tile} loading={data === undefined} />
         ))}
       </div>
-      {baseline !== null && (
-        <p className="text-small text-ink-3">
-          Before the hub:{' '}
-          {[
-            baseline.cycleTimeMs === null
-              ? null
-              : `${formatDuration(baseline.cycleTimeMs)} from start to end`,
-            baseline.costMicros === null
-              ? null
-              : `${formatCost(baseline.costMicros, baseline.currency)} a case`,
-          ]
-            .filter(Boolean)
-            .join(', ')}
-          {baseline.note === null ? '' : ` (${baseline.note})`}.
-        </p>
-      )}
+      {baseline !== null && <BaselineNote baseline={baseline} />}
       <div className="grid grid-cols-3 gap-3 max-xl:grid-cols-1">
         <Panel
           title="Runs by outcome"
@@ -207,6 +206,62 @@ function tabsOf(workflow: WorkflowDetail, range: Range) {
   ];
 }
 
+function Failure({ error, retry }: { error: unknown; retry: () => void }) {
+  if (asProblem(error).status !== 404) return <ProblemNote error={error} retry={retry} />;
+  return (
+    <Panel>
+      <Empty
+        icon={GitBranch}
+        title="There is no such workflow"
+        command="npx tutti apply -f workflow.yaml"
+        action={
+          <Link href="/workflows" className="text-accent underline">
+            All workflows
+          </Link>
+        }
+      />
+    </Panel>
+  );
+}
+
+function Actions({
+  workflow,
+  toggle,
+  onStart,
+}: {
+  workflow: WorkflowDetail;
+  toggle: ReturnType<typeof useSwitch>;
+  onStart: () => void;
+}) {
+  const { namespace, name, enabled } = workflow;
+  return (
+    <>
+      <Link
+        href={`/runs?workflow=${encodeURIComponent(`${namespace}/${name}`)}`}
+        className="inline-flex h-8 items-center rounded-md border border-line-strong bg-surface px-3 font-medium hover:bg-hover"
+      >
+        Runs
+      </Link>
+      <Button
+        icon={<Power size={14} aria-hidden />}
+        busy={toggle.isPending}
+        onClick={() => toggle.mutate(!enabled)}
+      >
+        {enabled ? 'Switch off' : 'Switch on'}
+      </Button>
+      <Button
+        variant="primary"
+        icon={<Play size={14} aria-hidden />}
+        keys="s"
+        disabled={!enabled}
+        onClick={onStart}
+      >
+        Start a run
+      </Button>
+    </>
+  );
+}
+
 export function WorkflowPage({ namespace, name }: { namespace: string; name: string }) {
   const { get, change } = useUrlState();
   const { data: workflow, error, refetch } = useWorkflow({ namespace, name });
@@ -218,22 +273,7 @@ export function WorkflowPage({ namespace, name }: { namespace: string; name: str
   if (error !== null && workflow === undefined)
     return (
       <PageFrame title={name} above={above}>
-        {asProblem(error).status === 404 ? (
-          <Panel>
-            <Empty
-              icon={GitBranch}
-              title="There is no such workflow"
-              command="npx tutti apply -f workflow.yaml"
-              action={
-                <Link href="/workflows" className="text-accent underline">
-                  All workflows
-                </Link>
-              }
-            />
-          </Panel>
-        ) : (
-          <ProblemNote error={error} retry={() => void refetch()} />
-        )}
+        <Failure error={error} retry={() => void refetch()} />
       </PageFrame>
     );
   if (workflow === undefined)
@@ -260,28 +300,7 @@ export function WorkflowPage({ namespace, name }: { namespace: string; name: str
       actions={
         <>
           {tab === 'metrics' && <RangeSelect value={range.id} onChange={(id) => change({ range: id })} />}
-          <Link
-            href={`/runs?workflow=${encodeURIComponent(`${namespace}/${name}`)}`}
-            className="inline-flex h-8 items-center rounded-md border border-line-strong bg-surface px-3 font-medium hover:bg-hover"
-          >
-            Runs
-          </Link>
-          <Button
-            icon={<Power size={14} aria-hidden />}
-            busy={toggle.isPending}
-            onClick={() => toggle.mutate(!workflow.enabled)}
-          >
-            {workflow.enabled ? 'Switch off' : 'Switch on'}
-          </Button>
-          <Button
-            variant="primary"
-            icon={<Play size={14} aria-hidden />}
-            keys="s"
-            disabled={!workflow.enabled}
-            onClick={() => setStarting(true)}
-          >
-            Start a run
-          </Button>
+          <Actions workflow={workflow} toggle={toggle} onStart={() => setStarting(true)} />
         </>
       }
     >

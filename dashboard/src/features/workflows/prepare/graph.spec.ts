@@ -2,9 +2,11 @@ import { graphOf } from './graph';
 import { placesOf, viewOf } from './layout';
 
 const edges = (definition: unknown) =>
-  graphOf(definition).edges.map(
-    ({ from, to, label, onError, back }) =>
-      `${from.split('/').at(-1)}${label === null ? '' : `-${label}`}${onError ? '!' : ''}->${to.split('/').at(-1)}${back ? ' back' : ''}`,
+  graphOf(definition).edges.map(({ from, to, label, onError, back }) =>
+    [
+      `${from.split('/').at(-1)}${label === null ? '' : `-${label}`}${onError ? '!' : ''}`,
+      `->${to.split('/').at(-1)}${back ? ' back' : ''}`,
+    ].join(''),
   );
 
 describe('the graph of a workflow', () => {

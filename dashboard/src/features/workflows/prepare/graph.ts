@@ -111,7 +111,7 @@ class Builder {
     const isGroup = ['try', 'fork', 'for', 'do'].includes(type);
     this.nodes.push({ id, kind: isGroup ? 'group' : 'task', type, name, detail: detailOf(type, task) });
     this.connect(entry, id);
-    const out = this.inside(type, task, id, scope);
+    const out = this.inside(type, task, { id, scope });
     // A task that is skipped by its condition goes on to the next one.
     const after: Loose[] =
       typeof task['if'] === 'string' && type !== 'switch'
@@ -120,7 +120,7 @@ class Builder {
     return this.follow(after, task['then'], scope);
   }
 
-  private inside(type: string, task: Json, id: string, scope: Scope): Loose[] {
+  private inside(type: string, task: Json, { id, scope }: { id: string; scope: Scope }): Loose[] {
     const self: Loose = { from: id, label: null, onError: false };
     switch (type) {
       case 'switch':

@@ -67,8 +67,8 @@ export function viewOf(
   const middle = { x: bounds.x + bounds.width / 2, y: bounds.y };
   const at = focus === undefined ? middle : { x: focus.x + TASK_WIDTH / 2, y: focus.y };
   return {
-    x: along(bounds.x * zoom, bounds.width * zoom, panel.width, at.x * zoom),
-    y: along(bounds.y * zoom, bounds.height * zoom, panel.height, at.y * zoom),
+    x: along({ from: bounds.x * zoom, length: bounds.width * zoom }, panel.width, at.x * zoom),
+    y: along({ from: bounds.y * zoom, length: bounds.height * zoom }, panel.height, at.y * zoom),
     zoom,
   };
 }
@@ -77,7 +77,7 @@ export function viewOf(
  * The shift of one axis: all of it in the middle when it fits, else the place in question in the middle but
  * nothing beyond the ends.
  */
-function along(from: number, length: number, panel: number, at: number): number {
+function along({ from, length }: { from: number; length: number }, panel: number, at: number): number {
   const first = MARGIN - from;
   const last = panel - MARGIN - (from + length);
   if (last >= first) return (panel - length) / 2 - from;

@@ -60,9 +60,8 @@ async function ask(
     return new Response(answer.body, { status: answer.status, headers });
   } catch (error) {
     if (request.signal.aborted) return new Response(null, { status: 499 });
-    console.error(
-      `The API did not answer ${request.method} ${target.path}: ${String(error instanceof Error ? (error.cause ?? error) : error)}`,
-    );
+    const reason = String(error instanceof Error ? (error.cause ?? error) : error);
+    console.error(`The API did not answer ${request.method} ${target.path}: ${reason}`);
     return problemAnswer(502, 'unavailable', {
       title: 'The hub does not answer',
       detail: 'The dashboard could not reach the API. Check that the hub runs: `npx tutti doctor`.',

@@ -8,7 +8,6 @@ import { VALUE_FUNCTIONS } from './builtins-values.js';
 import { oneCode, type Code } from './code.js';
 import { combine } from './combine.js';
 import type { Compiler } from './compiler.js';
-import type { Runtime } from './limits.js';
 import { parse } from './parser.js';
 import { PRELUDE } from './prelude.js';
 import { REGEX_FUNCTIONS } from './regex.js';

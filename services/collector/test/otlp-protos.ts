@@ -7,7 +7,9 @@ import protobuf from 'protobufjs';
 const root = sharedPath('conformance', 'otlp');
 let definitions: protobuf.Root | undefined;
 
-/** Read at the first use, so that a suite that is skipped for the missing folder does not fail at its import. */
+/**
+ * Read at the first use, so that a suite that is skipped for the missing folder does not fail at its import.
+ */
 function loaded(): protobuf.Root {
   if (definitions !== undefined) return definitions;
   definitions = new protobuf.Root();

@@ -240,7 +240,7 @@ describe('orchestrator', () => {
     expect(reviews).toEqual([{ status: 'expired' }]);
   });
 
-  it('starts a retry from a task with the state the first run had there, and repeats nothing before it', async () => {
+  it('starts a retry from a task with the state the first run had there, repeating nothing', async () => {
     let fails = true;
     const hub = await orchestrator(({ input }) => {
       const { uri } = input as { uri: string };

@@ -47,7 +47,8 @@ function resume(turn: Turn, by: string): string | undefined {
 export function startAllParked(turn: Turn): void {
   for (;;) {
     const frame = locate(turn, (node) => node.type === 'parked' && node.until === undefined);
-    if (frame === undefined) return;
+    // A replay that has come to where it stops holds back everything again: to go on would never end.
+    if (frame === undefined || turn.stop?.hit) return;
     if (turn.started >= TURN_ACTIVATIONS && frame.node.type === 'parked') {
       frame.node.until = turn.now;
       continue;

@@ -252,6 +252,17 @@ describe('restore', () => {
     expect(again.output).toBe(3);
   });
 
+  test('begins at a task that was held back while the run was suspended', () => {
+    const driver = new Driver(`${get('a')}\n${get('b')}`).start();
+    driver.command({ kind: 'suspend', by: 'ann' });
+    driver.answer({ n: 1 });
+    driver.command({ kind: 'resume', by: 'ann' });
+    driver.settle(failed('permanent', { status: 500 }));
+    const again = retry(driver);
+    expect(again.call).toMatchObject({ callId: '/do/1/b', input: { body: { n: 1 } } });
+    expect(again.answer('done').output).toBe('done');
+  });
+
   test('takes the last start of a task that started several times, or the one that a position names', () => {
     const driver = new Driver(
       `- l: { for: { in: '[1, 2, 3]' }, do: [ ${get('g').slice(2).replace('g:', '{ g:')} } ] }`,

@@ -198,7 +198,7 @@ describe('a document that breaks the schema', () => {
   });
 
   test('shows at most fifty errors of YAML, too', () => {
-    expect(findingsOf(`do:\n${'  - { a: [ }\n'.repeat(500)}`)).toHaveLength(50);
+    expect(findingsOf(`do:\n${'  - { a: ] }\n'.repeat(500)}`)).toHaveLength(50);
   });
 
   test('a dot in the name of a URI variable is allowed', () => {

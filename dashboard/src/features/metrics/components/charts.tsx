@@ -183,7 +183,7 @@ export function TimeChart({
             strokeDasharray={dash}
             type="linear"
             connectNulls={false}
-            dot={{ r: 2, fill: colour, strokeWidth: 0, strokeDasharray: '' }}
+            dot={{ r: 3, fill: colour, strokeWidth: 0, strokeDasharray: '' }}
             isAnimationActive={false}
           />
         ))}

@@ -1,5 +1,5 @@
 import { againstBaseline, changeOf, changeOfShare } from './change';
-import { rangeOf, spanOf, stepWord } from './range';
+import { defaultRange, rangeOf, spanOf, stepWord } from './range';
 import { axisLabel, rowsOf, totalsOf } from './series';
 
 const point = (at: string, more = {}) => ({
@@ -77,6 +77,12 @@ describe('changes', () => {
 
 describe('ranges', () => {
   it('falls back to a day', () => expect(rangeOf('nonsense').id).toBe('24h'));
+  it('shows the last hour while there is no more history than that', () => {
+    const day = rangeOf('24h');
+    expect(defaultRange(day, 7, 7).id).toBe('1h');
+    expect(defaultRange(day, 7, 8).id).toBe('24h');
+    expect(defaultRange(day, 0, 0).id).toBe('24h');
+  });
   it('looks back from now', () =>
     expect(spanOf(rangeOf('1h'), Date.parse('2026-11-22T01:00:00Z'))).toEqual({
       from: '2026-11-22T00:00:00.000Z',

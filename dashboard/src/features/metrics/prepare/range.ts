@@ -12,6 +12,11 @@ export function rangeOf(id: string): Range {
   return RANGES.find((range) => range.id === id) ?? RANGES[1];
 }
 
+/** The last hour when all runs of the usual range were in it, else the usual range. */
+export function defaultRange(usual: Range, runsInHour: number, runsInUsual: number): Range {
+  return runsInUsual > 0 && runsInHour === runsInUsual ? RANGES[0] : usual;
+}
+
 /** `from` and `to` of a query that looks back from now. */
 export function spanOf(range: Range, nowMs: number): { from: string; to: string } {
   return { from: new Date(nowMs - range.ms).toISOString(), to: new Date(nowMs).toISOString() };

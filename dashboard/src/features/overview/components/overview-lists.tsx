@@ -70,9 +70,11 @@ function Line({
         {icon}
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium">{title}</span>
-          <span className="block truncate text-small text-ink-3">{note}</span>
+          <span className="flex gap-3 text-small text-ink-3">
+            <span className="min-w-0 flex-1 truncate">{note}</span>
+            <span className="whitespace-nowrap">{aside}</span>
+          </span>
         </span>
-        <span className="text-right text-small whitespace-nowrap text-ink-3">{aside}</span>
       </Link>
     </li>
   );
@@ -114,7 +116,7 @@ export function LatestFaults() {
           href={`/runs/${run.id}`}
           icon={<StatusIcon status="faulted" />}
           title={run.error?.title ?? 'Faulted'}
-          note={run.workflow.name}
+          note={[run.workflow.name, run.error?.detail].filter(Boolean).join(': ')}
           aside={<Time at={run.endedAt ?? run.startedAt} />}
         />
       )}

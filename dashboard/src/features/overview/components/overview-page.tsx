@@ -1,15 +1,14 @@
 'use client';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { Play } from 'lucide-react';
 import type { Overview } from '@tutti/contracts';
 import { CostChart, OutcomeChart, TimeChart } from '@/features/metrics/components/charts';
 import { RangeSelect } from '@/features/metrics/components/range-select';
 import { Tile } from '@/features/metrics/components/tile';
-import { rangeOf, spanOf, stepWord, type Range } from '@/features/metrics/prepare/range';
+import { useOverview, useShownRange } from '@/features/metrics/components/use-shown-range';
+import { rangeOf, stepWord, type Range } from '@/features/metrics/prepare/range';
 import { rowsOf, totalsOf } from '@/features/metrics/prepare/series';
 import { formatCost, formatCount, formatRelative, plural } from '@/format/format';
-import { hub } from '@/hub/client';
 import { Empty, ProblemNote, Skeleton } from '@/ui/notes';
 import { PageFrame, Panel } from '@/ui/page';
 import { useNow } from '@/ui/time';
@@ -18,15 +17,6 @@ import { overviewTiles, telemetryNote } from '../prepare/tiles';
 import { LatestFaults, WaitingReviews, WorkflowHealth } from './overview-lists';
 
 const TILES = ['Runs started', 'Success', 'Median cycle time', 'Waiting reviews', 'Model cost', 'AI systems'];
-
-function useOverview(range: Range) {
-  return useQuery({
-    queryKey: ['overview', range.id],
-    placeholderData: keepPreviousData,
-    queryFn: ({ signal }) =>
-      hub<Overview>('/v1/metrics/overview', { query: spanOf(range, Date.now()), signal }),
-  });
-}
 
 function Tiles({ data, range }: { data: Overview | undefined; range: Range }) {
   const now = useNow();
@@ -49,12 +39,14 @@ function ChartPanel({
   note,
   loading,
   empty,
+  none = 'No run in this time.',
   children,
 }: {
   title: string;
   note: string;
   loading: boolean;
   empty: boolean;
+  none?: string;
   children: React.ReactNode;
 }) {
   return (
@@ -64,7 +56,7 @@ function ChartPanel({
           <Skeleton className="h-[200px]" />
         </div>
       ) : empty ? (
-        <p className="flex h-[236px] items-center justify-center text-ink-3">No run in this time.</p>
+        <p className="flex h-[236px] items-center justify-center text-ink-3">{none}</p>
       ) : (
         children
       )}
@@ -85,7 +77,13 @@ function Charts({ data, range }: { data: Overview | undefined; range: Range }) {
       <ChartPanel title="Cycle time" note={`${over}, from ${formatCount(ended)} ended`} {...props}>
         <TimeChart rows={rows} label={`Cycle time ${over}, from ${formatCount(ended)} ended runs`} />
       </ChartPanel>
-      <ChartPanel title="Model cost" note={`${over}, ${formatCost(costMicros)} in all`} {...props}>
+      <ChartPanel
+        title="Model cost"
+        note={`${over}, ${formatCost(costMicros)} in all`}
+        loading={data === undefined}
+        empty={costMicros === 0}
+        none="No run has used a paid model in this time."
+      >
         <CostChart rows={rows} label={`Model cost ${over}: ${formatCost(costMicros)}`} />
       </ChartPanel>
     </div>
@@ -94,19 +92,19 @@ function Charts({ data, range }: { data: Overview | undefined; range: Range }) {
 
 export function OverviewPage() {
   const { get, change } = useUrlState();
-  const range = rangeOf(get('range'));
-  const { data, error, refetch } = useOverview(range);
+  const { range, known } = useShownRange(get('range'), rangeOf('24h'));
+  const overview = useOverview(range, known);
+  const { error, refetch } = overview;
+  const data = known ? overview.data : undefined;
   const untouched =
     data !== undefined && data.runs.started === 0 && data.previous.started === 0 && data.runs.active === 0;
   return (
     <PageFrame
       title="Overview"
       summary={data === undefined ? 'Loading …' : `${range.label}. ${telemetryNote(data.telemetry)}.`}
-      actions={
-        <RangeSelect value={range.id} onChange={(id) => change({ range: id === '24h' ? null : id })} />
-      }
+      actions={<RangeSelect value={range.id} onChange={(id) => change({ range: id })} />}
     >
-      <div className="flex flex-col gap-3">
+      <div className="flex flex-1 flex-col gap-3">
         {error !== null && <ProblemNote error={error} retry={() => void refetch()} />}
         <Tiles data={data} range={range} />
         {untouched && (
@@ -129,7 +127,7 @@ export function OverviewPage() {
           </Panel>
         )}
         <Charts data={data} range={range} />
-        <div className="grid grid-cols-3 gap-3 max-xl:grid-cols-1">
+        <div className="grid flex-1 grid-cols-3 gap-3 max-xl:grid-cols-1">
           <WaitingReviews />
           <LatestFaults />
           <WorkflowHealth />

@@ -44,16 +44,12 @@ function Row({ review, active, onOpen }: { review: ReviewSummary; active: boolea
           <StatusIcon status={review.status} />
         </span>
         <span className="min-w-0 flex-1">
-          <span className="flex items-baseline gap-2">
-            <span className="line-clamp-2 min-w-0 flex-1 font-medium">{review.title}</span>
-            <span className="text-small whitespace-nowrap text-ink-3">
-              <Time at={review.decidedAt ?? review.openedAt} />
-            </span>
-          </span>
+          <span className="line-clamp-2 font-medium">{review.title}</span>
           <span className="line-clamp-2 text-small text-ink-2">{review.because}</span>
           <span className="block truncate text-small text-ink-3">
             {review.workflow.name}
-            {review.decidedBy === null ? '' : `, by ${review.decidedBy}`}
+            {review.decidedBy === null ? '' : `, by ${review.decidedBy}`},{' '}
+            <Time at={review.decidedAt ?? review.openedAt} />
           </span>
         </span>
       </button>

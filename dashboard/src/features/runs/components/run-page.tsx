@@ -1,15 +1,18 @@
 'use client';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import Link from 'next/link';
 import type { RunDetail } from '@tutti/contracts';
 import { Waterfall } from '@/features/traces/components/waterfall';
 import { useWorkflowVersion } from '@/features/workflows/components/use-workflow';
 import { WorkflowGraph, type TaskMark } from '@/features/workflows/components/workflow-graph';
+import { graphOf } from '@/features/workflows/prepare/graph';
+import { WHOLE_NODES_MAX } from '@/features/workflows/prepare/taken';
 import { formatCost, formatDuration, plural, taskName } from '@/format/format';
 import { asProblem } from '@/hub/problem';
 import { JsonView } from '@/ui/json-view';
 import { Empty, ProblemNote, Skeleton, SkeletonRows } from '@/ui/notes';
 import { PageFrame, Panel } from '@/ui/page';
+import { Segments } from '@/ui/segments';
 import { ShortId } from '@/ui/short-id';
 import { Status } from '@/ui/status';
 import { Tabs } from '@/ui/tabs';
@@ -182,14 +185,63 @@ function tabsOf({ run, journal, task, select }: TabsOfRun) {
   ];
 }
 
+const GRAPH_VIEWS = [
+  ['taken', 'Taken'],
+  ['all', 'All tasks'],
+] as const;
+
+interface GraphPanelProps {
+  run: RunDetail;
+  facts: readonly TaskFacts[];
+  selected: string;
+  onSelect: (task: string) => void;
+}
+
+function GraphPanel({ run, facts, selected, onSelect }: GraphPanelProps) {
+  const workflow = useWorkflowVersion(run.workflow);
+  const [view, setView] = useState('taken');
+  const marks = useMemo(
+    () => marksOf(facts, run.status === 'completed' ? Date.parse(run.endedAt ?? '') : null),
+    [facts, run.status, run.endedAt],
+  );
+  const large = useMemo(
+    () => graphOf(workflow.data?.definition).nodes.length > WHOLE_NODES_MAX,
+    [workflow.data],
+  );
+  return (
+    <Panel
+      title="Graph"
+      note={`${run.workflow.name} ${run.workflow.version}`}
+      actions={
+        large && <Segments label="Which tasks" options={GRAPH_VIEWS} value={view} onChange={setView} />
+      }
+      className="min-h-0 flex-1"
+      bodyClassName="min-h-[220px]"
+    >
+      {workflow.error !== null ? (
+        <ProblemNote error={workflow.error} className="m-3" />
+      ) : workflow.data === undefined ? (
+        <div className="p-4">
+          <Skeleton className="h-40" />
+        </div>
+      ) : (
+        <WorkflowGraph
+          definition={workflow.data.definition}
+          marks={marks}
+          takenOnly={large && view === 'taken'}
+          selected={selected}
+          focus={run.error?.instance ?? run.active.at(-1)?.task}
+          onSelect={onSelect}
+          label={`Graph of ${run.workflow.name} with the state of this run`}
+        />
+      )}
+    </Panel>
+  );
+}
+
 function Body({ run }: { run: RunDetail }) {
   const { get, change } = useUrlState();
   const journal = useJournal(run.id);
-  const workflow = useWorkflowVersion(run.workflow);
-  const marks = useMemo(
-    () => marksOf(journal.facts, run.status === 'completed' ? Date.parse(run.endedAt ?? '') : null),
-    [journal.facts, run.status, run.endedAt],
-  );
   const task = get('task');
   const select = (next: string) => change({ task: next === task ? null : next });
   const chosen = journal.facts.filter((facts) => facts.task === task);
@@ -201,29 +253,7 @@ function Body({ run }: { run: RunDetail }) {
       )}
       <div className="grid min-h-0 flex-1 grid-cols-[minmax(380px,38%)_minmax(0,1fr)] gap-4 max-xl:grid-cols-1">
         <div className="flex min-h-0 flex-col gap-3 max-xl:h-[520px]">
-          <Panel
-            title="Graph"
-            note={`${run.workflow.name} ${run.workflow.version}`}
-            className="min-h-0 flex-1"
-            bodyClassName="min-h-[220px]"
-          >
-            {workflow.error !== null ? (
-              <ProblemNote error={workflow.error} className="m-3" />
-            ) : workflow.data === undefined ? (
-              <div className="p-4">
-                <Skeleton className="h-40" />
-              </div>
-            ) : (
-              <WorkflowGraph
-                definition={workflow.data.definition}
-                marks={marks}
-                selected={task}
-                focus={run.error?.instance ?? run.active.at(-1)?.task}
-                onSelect={select}
-                label={`Graph of ${run.workflow.name} with the state of this run`}
-              />
-            )}
-          </Panel>
+          <GraphPanel run={run} facts={journal.facts} selected={task} onSelect={select} />
           {chosen.length > 0 && <TaskPanel run={run} facts={chosen} onClose={() => change({ task: null })} />}
         </div>
         <Tabs

@@ -33,7 +33,7 @@ import {
 import { classNames } from '@/ui/class-names';
 import { StatusIcon, statusLook, TONES } from '@/ui/status';
 import { graphOf, type GraphNode } from '../prepare/graph';
-import { takenEdges } from '../prepare/taken';
+import { takenEdges, takenPart } from '../prepare/taken';
 import { placesOf, viewOf } from '../prepare/layout';
 
 /** What is drawn on a task: its state in a run, how often it ran. */
@@ -121,18 +121,30 @@ interface GraphProps {
   selected?: string;
   onSelect?: (task: string) => void;
   label: string;
+  /** Only the tasks that the run reached. */
+  takenOnly?: boolean;
   /** The task to begin with when not all of them fit. */
   focus?: string | undefined;
 }
 
-function useElements({ definition, marks, selected }: GraphProps): { nodes: Node<Data>[]; edges: Edge[] } {
-  const graph = useMemo(() => graphOf(definition), [definition]);
-  const places = useMemo(() => placesOf(graph), [graph]);
+function useGraph({ definition, marks, takenOnly = false }: GraphProps) {
+  const whole = useMemo(() => graphOf(definition), [definition]);
+  const startedMs = useMemo(
+    () => new Map([...(marks ?? [])].map(([id, mark]) => [id, mark.startedMs])),
+    [marks],
+  );
+  const graph = useMemo(
+    () => (takenOnly && startedMs.size > 0 ? takenPart(whole, startedMs) : whole),
+    [takenOnly, whole, startedMs],
+  );
+  return { graph, startedMs, places: useMemo(() => placesOf(graph), [graph]) };
+}
+
+function useElements(props: GraphProps): { nodes: Node<Data>[]; edges: Edge[] } {
+  const { marks, selected } = props;
+  const { graph, startedMs, places } = useGraph(props);
   return useMemo(() => {
-    const taken = takenEdges(
-      graph,
-      new Map([...(marks ?? [])].map(([id, { startedMs }]) => [id, startedMs])),
-    );
+    const taken = takenEdges(graph, startedMs);
     const nodes = graph.nodes.map((node): Node<Data> => {
       const { x = 0, y = 0, width = 0, height = 0 } = places.get(node.id) ?? {};
       const mark = marks?.get(node.id);
@@ -174,7 +186,7 @@ function useElements({ definition, marks, selected }: GraphProps): { nodes: Node
       };
     });
     return { nodes, edges };
-  }, [graph, places, marks, selected]);
+  }, [graph, places, startedMs, marks, selected]);
 }
 
 /** Shows the whole graph when it stays readable, else the part around the task in question. */
@@ -226,7 +238,7 @@ export function WorkflowGraph(props: GraphProps) {
             className="!shadow-none [&>button]:!border-line [&>button]:!bg-raised [&>button]:!fill-ink-2"
             aria-label="Zoom"
           />
-          <FitOnce of={props.definition} focus={props.selected || props.focus} />
+          <FitOnce of={`${nodes.length} ${label}`} focus={props.selected || props.focus} />
         </ReactFlow>
       </ReactFlowProvider>
     </div>

@@ -8,6 +8,7 @@ import { useKeys } from '@/features/keyboard/components/keyboard';
 import { OutcomeChart, TimeChart, CostChart } from '@/features/metrics/components/charts';
 import { RangeSelect } from '@/features/metrics/components/range-select';
 import { Tile } from '@/features/metrics/components/tile';
+import { useShownRange } from '@/features/metrics/components/use-shown-range';
 import { rangeOf, spanOf, stepWord, type Range } from '@/features/metrics/prepare/range';
 import { rowsOf, totalsOf } from '@/features/metrics/prepare/series';
 import { StartRunDialog } from '@/features/start-run/components/start-run-dialog';
@@ -103,7 +104,13 @@ function Metrics({ workflow, range }: { workflow: WorkflowDetail; range: Range }
           note={`${over}, ${formatCost(costMicros)} in all`}
           bodyClassName="min-h-[236px]"
         >
-          {chart(<CostChart rows={rows} label={`Cost ${over}: ${formatCost(costMicros)}`} />)}
+          {costMicros === 0 && runs > 0 ? (
+            <p className="flex h-[236px] items-center justify-center text-ink-3">
+              No run has used a paid model in this time.
+            </p>
+          ) : (
+            chart(<CostChart rows={rows} label={`Cost ${over}: ${formatCost(costMicros)}`} />)
+          )}
         </Panel>
       </div>
     </div>
@@ -267,7 +274,7 @@ export function WorkflowPage({ namespace, name }: { namespace: string; name: str
   const { data: workflow, error, refetch } = useWorkflow({ namespace, name });
   const [starting, setStarting] = useState(false);
   const toggle = useSwitch(workflow);
-  const range = rangeOf(get('range') || '7d');
+  const { range } = useShownRange(get('range'), rangeOf('7d'));
   useKeys({ s: { does: 'Start a run', run: () => setStarting(workflow !== undefined) } });
   const above = [{ href: '/workflows', label: 'Workflows' }];
   if (error !== null && workflow === undefined)

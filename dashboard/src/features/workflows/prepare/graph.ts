@@ -57,6 +57,13 @@ export function taskType(task: Json): string {
 }
 
 /** What stands in small under the name: what is called, how long is waited. */
+/** A duration as the document has it: `{ hours: 2, minutes: 30 }` is "2 hours 30 minutes". */
+function durationOf(value: Json): string {
+  return Object.entries(value)
+    .map(([unit, amount]) => `${String(amount)} ${amount === 1 ? unit.replace(/s$/, '') : unit}`)
+    .join(' ');
+}
+
 function detailOf(type: string, task: Json): string | null {
   const value = task[type];
   if (type === 'call') {
@@ -66,7 +73,7 @@ function detailOf(type: string, task: Json): string | null {
       ? `HTTP ${typeof uri === 'string' ? uri : ''}`.trim()
       : String(value).replace(/@default$/, '');
   }
-  if (type === 'wait') return typeof value === 'string' ? value : JSON.stringify(value);
+  if (type === 'wait') return isObject(value) ? durationOf(value) : String(value);
   if (type === 'raise' && isObject(value) && isObject(value['error']))
     return String(value['error']['title'] ?? value['error']['type'] ?? '');
   if (type === 'for' && isObject(value))

@@ -1,5 +1,5 @@
 import { graphOf } from './graph';
-import { takenEdges } from './taken';
+import { takenEdges, takenPart } from './taken';
 
 describe('the edges that a run took', () => {
   const graph = graphOf({
@@ -38,4 +38,20 @@ describe('the edges that a run took', () => {
     ]);
   });
   it('are none before a run began', () => expect(takenEdges(graph, new Map()).size).toBe(0));
+  it('are all that is left of a graph that is cut to what the run reached', () => {
+    const part = takenPart(
+      graph,
+      new Map([
+        [s, 1],
+        [two, 2],
+        ['end', 3],
+      ]),
+    );
+    expect(part.nodes.map(({ id }) => id).toSorted()).toEqual([s, two, 'end', 'start'].toSorted());
+    expect(part.edges.map(({ from, to }) => `${from} ${to}`)).toEqual([
+      `start ${s}`,
+      `${s} ${two}`,
+      `${two} end`,
+    ]);
+  });
 });

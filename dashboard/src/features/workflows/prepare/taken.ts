@@ -1,5 +1,8 @@
 import type { Graph } from './graph';
 
+/** A graph with fewer nodes is shown whole: what was not taken explains what was. */
+export const WHOLE_NODES_MAX = 12;
+
 /**
  * The edges that a run took, by when its tasks started: an edge between two reached tasks, but out of a
  * switch only the one to the task that started first after it, because a task behind the other case can be
@@ -20,4 +23,13 @@ export function takenEdges({ nodes, edges }: Graph, startedMs: ReadonlyMap<strin
     return startedMs.get(to) === Math.min(...others);
   }
   return taken;
+}
+
+/** The part of the graph that a run went through, since a large one does not fit beside the timeline. */
+export function takenPart(graph: Graph, startedMs: ReadonlyMap<string, number>): Graph {
+  const taken = takenEdges(graph, startedMs);
+  return {
+    nodes: graph.nodes.filter(({ id }) => id === 'start' || startedMs.has(id)),
+    edges: graph.edges.filter(({ from, to }) => taken.has(`${from} ${to}`)),
+  };
 }

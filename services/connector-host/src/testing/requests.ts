@@ -22,7 +22,7 @@ export function callRequest(
     taskName: 'call',
     effect: 'read',
     idempotencyKey: uuidv7(),
-    timeoutMs: 5_000,
+    timeoutMs: 30_000,
     redelivered: false,
     trace: { traceId: newTraceId(), spanId: newSpanId() },
     ...about,

@@ -28,7 +28,7 @@ export function earliestDue(state: RunState): number {
 /** Does everything whose time has come, the earliest first. True when there was anything. */
 export function runDue(turn: Turn): boolean {
   let worked = false;
-  while (turn.state.root !== undefined && turn.started < TURN_ACTIVATIONS) {
+  while (turn.state.root !== undefined && turn.started < TURN_ACTIVATIONS && !turn.stop?.hit) {
     const due = earliestDue(turn.state);
     if (due > turn.now) break;
     worked = true;

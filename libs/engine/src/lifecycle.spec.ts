@@ -263,6 +263,17 @@ describe('restore', () => {
     expect(again.answer('done').output).toBe('done');
   });
 
+  test('begins at a task that timed out in the same turn in which it was let go', () => {
+    const driver = new Driver(`- d: { do: [ ${get('a').slice(2).replace('a:', '{ a:')} }, { s: { set: {
+        x: 1 } } }, { w: { wait: PT1H } } ], timeout: { after: PT1S } }`);
+    driver.start().command({ kind: 'suspend', by: 'ann' });
+    driver.answer(1);
+    driver.now += 5000;
+    driver.command({ kind: 'resume', by: 'ann' });
+    expect(driver.error?.status).toBe(408);
+    expect(retry(driver, '/do/0/d/do/1/s').ran).toEqual(['s', 'w']);
+  });
+
   test('takes the last start of a task that started several times, or the one that a position names', () => {
     const driver = new Driver(
       `- l: { for: { in: '[1, 2, 3]' }, do: [ ${get('g').slice(2).replace('g:', '{ g:')} } ] }`,

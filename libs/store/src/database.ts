@@ -94,8 +94,15 @@ export function openHotPool(connection: DatabaseConnection): Pool {
     options:
       '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c timezone=UTC',
   });
-  // An idle connection that the server ends is replaced by the pool; without a listener the event would end
-  // the process.
+  return surviveLostConnections(pool);
+}
+
+/**
+ * Without a listener, the error event of a connection that the server ends would end the process. The pool
+ * listens to its idle connections only; one that is taken can be lost between two statements too, and then
+ * the next statement fails, which is where it is handled.
+ */
+export function surviveLostConnections(pool: Pool): Pool {
   pool.on('error', () => undefined);
-  return pool;
+  return pool.on('connect', (client) => client.on('error', () => undefined));
 }

@@ -4,7 +4,7 @@ export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from './embedded/embedded-postgres.js';
-export { openDatabase, openHotPool, type DatabaseConnection } from './database.js';
+export { openDatabase, openHotPool, surviveLostConnections, type DatabaseConnection } from './database.js';
 export { dayOf, dayOfId, ensurePartition, ensurePartitions } from './partitions.js';
 export { MIGRATIONS } from './migrations/index.js';
 export * from './entities/index.js';

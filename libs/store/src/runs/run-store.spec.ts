@@ -38,6 +38,17 @@ describe('RunStore', () => {
     await database.drop();
   });
 
+  it('lives on when the server ends a connection between two statements', async () => {
+    const client = await pool.connect();
+    const ended = new Promise((done) => client.once('end', done));
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    await pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+    await ended;
+    await expect(client.query('SELECT 1')).rejects.toThrow();
+    client.release(true);
+    await expect(store.acceptRuns([run()])).resolves.toMatchObject([{ accepted: true }]);
+  });
+
   function run(more: Partial<RunToAccept> = {}): RunToAccept {
     return {
       id: uuidv7(),

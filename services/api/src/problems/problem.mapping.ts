@@ -73,6 +73,14 @@ function fromDatabase(error: unknown): Problem | undefined {
       'A value in the request holds characters or a format that cannot be stored (such as a zero byte).',
     );
   }
+  if (driver.code === '53100') {
+    logger.error(`The disk of the database is full: ${driver.message}`);
+    return problem(
+      'unavailable',
+      'The disk that the data is on is full, so nothing can be stored. ' +
+        'Free space there and try again; what was accepted goes on by itself.',
+    );
+  }
   // Class 08 is a lost connection, 53 too few resources, 57P0x a server that ends: the next try may well
   // succeed.
   if (/^(08|53|57P0)|^ECONNREFUSED$|^ENOENT$|^ECONNRESET$/.test(driver.code)) {

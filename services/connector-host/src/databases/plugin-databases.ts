@@ -6,7 +6,7 @@ import {
   type DatabasePort,
   type DatabaseSession,
 } from '@tutti/plugin-sdk';
-import type { SecretBox } from '@tutti/store';
+import { type SecretBox, surviveLostConnections } from '@tutti/store';
 import { Client, Pool, types, type PoolClient, type PoolConfig, type QueryConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { LIMITS } from '../limits.js';
@@ -57,10 +57,7 @@ export class PluginDatabases {
     };
     await this.#makeSchema(role);
     if (this.#pools.has(role.schema)) return;
-    const pool = new Pool(this.#poolConfig(role));
-    // An idle connection that breaks is replaced with the next query; without a listener it would end the
-    // process.
-    pool.on('error', () => undefined);
+    const pool = surviveLostConnections(new Pool(this.#poolConfig(role)));
     try {
       await inTransaction(pool, async (client) => {
         await assertConfined(client, role);

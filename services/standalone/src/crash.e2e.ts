@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { eventually } from '@tutti/testing';
-import { endLeftDatabase, HubProcess, temporaryFolder } from './testing/hub-process.js';
+import { databasePidOf, endLeftDatabase, HubProcess, temporaryFolder } from './testing/hub-process.js';
 
 /** A side effect that the stub saw: one per request, by the key that the hub sent. */
 interface Seen {
@@ -110,6 +110,34 @@ describe('a hub that is killed', () => {
     const steps = (path: string) =>
       new Set(seen.filter((one) => one.path === path).map(({ key }) => key)).size;
     expect(steps('/third')).toBeGreaterThanOrEqual(accepted.length);
+  });
+
+  it('lives on when its database is killed, and ends every accepted run', async () => {
+    const { pid } = hub;
+    let stopped = false;
+    const loading = load(() => stopped);
+    try {
+      for (let round = 0; round < 3; round++) {
+        const before = seen.length;
+        await eventually(() => seen.length > before + 150, 30_000);
+        const database = databasePidOf(folder.path);
+        process.kill(database, 'SIGKILL');
+        await eventually(() => databasePidOf(folder.path) !== database, 30_000);
+      }
+    } finally {
+      stopped = true;
+    }
+    const accepted = await loading;
+    expect(accepted.length).toBeGreaterThan(20);
+    for (const id of accepted) {
+      const run = await eventually(async () => {
+        const { body } = await hub.call('GET', `/v1/runs/${id}`);
+        return ['completed', 'faulted', 'cancelled'].includes(String(body?.status)) ? body : undefined;
+      }, 60_000);
+      expect(run).toMatchObject({ status: 'completed' });
+    }
+    // Signal 0 asks whether the process is there: it is the one that was there before.
+    expect([hub.pid, process.kill(pid, 0)]).toEqual([pid, true]);
   });
 
   it('keeps a review waiting and a timer running', async () => {

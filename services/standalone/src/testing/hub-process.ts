@@ -139,11 +139,16 @@ export function temporaryFolder(): { path: string; remove: () => void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+/** The process id of the embedded database's server. */
+export function databasePidOf(dataDir: string): number {
+  return Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+}
+
 /** Ends the database that a killed hub left running. */
 export async function endLeftDatabase(dataDir: string): Promise<void> {
   let pid = 0;
   try {
-    pid = Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+    pid = databasePidOf(dataDir);
   } catch {
     return;
   }

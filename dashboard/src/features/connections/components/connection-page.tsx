@@ -101,9 +101,11 @@ function Health({ connection }: { connection: ConnectionItem }) {
     >
       <p className="flex items-center gap-3">
         <Status status={connection.health} />
-        <span className="text-ink-3">
-          checked <Time at={connection.checkedAt} />
-        </span>
+        {connection.checkedAt !== null && (
+          <span className="text-ink-3">
+            checked <Time at={connection.checkedAt} />
+          </span>
+        )}
       </p>
       {connection.healthDetail !== null && (
         <p className="mt-1.5 break-words text-ink-2">{connection.healthDetail}</p>
@@ -152,25 +154,55 @@ function RemoveDialog({ name, onClose }: { name: string; onClose: () => void }) 
   );
 }
 
+function Capabilities({
+  connection,
+  plugin,
+}: {
+  connection: ConnectionItem;
+  plugin: PluginItem | undefined;
+}) {
+  return (
+    <Panel title="Capabilities">
+      <ul>
+        {connection.capabilities.map((name) => {
+          const described = plugin?.capabilities.find((each) => each.name === name);
+          return (
+            <li key={name} className="border-b border-line px-4 py-2 last:border-0">
+              <code className="mono font-medium">{name}</code>
+              {described !== undefined && (
+                <span className="ml-2 text-small text-ink-3">{described.effect}</span>
+              )}
+              <p className="text-ink-2">{described?.summary}</p>
+            </li>
+          );
+        })}
+      </ul>
+    </Panel>
+  );
+}
+
 function Body({ connection }: { connection: ConnectionItem }) {
   const plugins = usePlugins();
   const plugin = plugins.data?.items.find(({ name }) => name === connection.plugin);
   const { recent } = connection;
   return (
     <div className="grid grid-cols-[minmax(0,1fr)_minmax(320px,38%)] items-start gap-3 max-lg:grid-cols-1">
-      {plugins.isPending ? (
-        <Panel title="Settings">
-          <SkeletonRows rows={4} />
-        </Panel>
-      ) : plugin === undefined ? (
-        <Panel title="Settings">
-          <p className="p-4 text-ink-2">
-            The plugin {connection.plugin} is not installed, so its settings cannot be shown as a form.
-          </p>
-        </Panel>
-      ) : (
-        <SettingsForm key={connection.updatedAt} connection={connection} plugin={plugin} />
-      )}
+      <div className="flex flex-col gap-3">
+        {plugins.isPending ? (
+          <Panel title="Settings">
+            <SkeletonRows rows={4} />
+          </Panel>
+        ) : plugin === undefined ? (
+          <Panel title="Settings">
+            <p className="p-4 text-ink-2">
+              The plugin {connection.plugin} is not installed, so its settings cannot be shown as a form.
+            </p>
+          </Panel>
+        ) : (
+          <SettingsForm key={connection.updatedAt} connection={connection} plugin={plugin} />
+        )}
+        <Capabilities connection={connection} plugin={plugin} />
+      </div>
       <div className="flex flex-col gap-3">
         <Health connection={connection} />
         <div className="grid grid-cols-3 gap-3">
@@ -182,22 +214,6 @@ function Body({ connection }: { connection: ConnectionItem }) {
           />
           <Tile label="Median" value={formatDuration(recent.p50Ms)} note="a call" />
         </div>
-        <Panel title="Capabilities">
-          <ul>
-            {connection.capabilities.map((name) => {
-              const described = plugin?.capabilities.find((each) => each.name === name);
-              return (
-                <li key={name} className="border-b border-line px-4 py-2 last:border-0">
-                  <code className="mono font-medium">{name}</code>
-                  {described !== undefined && (
-                    <span className="ml-2 text-small text-ink-3">{described.effect}</span>
-                  )}
-                  <p className="text-ink-2">{described?.summary}</p>
-                </li>
-              );
-            })}
-          </ul>
-        </Panel>
       </div>
     </div>
   );

@@ -61,8 +61,8 @@ export function overviewTiles(
       id: 'cost',
       label: 'Model cost',
       value: formatCost(runs.costMicros),
-      change: cost,
-      note: runs.started === 0 ? 'no run' : `${formatCost(Math.round(runs.costMicros / runs.started))} a run`,
+      change: runs.costMicros === 0 ? null : cost,
+      note: costNote(runs),
     },
     {
       id: 'assets',
@@ -73,6 +73,11 @@ export function overviewTiles(
       href: '/inventory?managed=false',
     },
   ];
+}
+
+function costNote({ started, costMicros }: Overview['runs']): string {
+  if (started === 0) return 'no run';
+  return costMicros === 0 ? 'no paid model used' : `${formatCost(Math.round(costMicros / started))} a run`;
 }
 
 /** The words about telemetry that was not taken, which is never hidden. */

@@ -38,6 +38,21 @@ describe('the edges that a run took', () => {
     ]);
   });
   it('are none before a run began', () => expect(takenEdges(graph, new Map()).size).toBe(0));
+  it('do not pass a task by that was not skipped', () => {
+    const skippable = graphOf({
+      do: [{ pay: { if: '.due', try: [{ transfer: { set: {} } }], catch: {} } }, { done: { set: {} } }],
+    });
+    const [pay, transfer, done] = ['/do/0/pay', '/do/0/pay/try/0/transfer', '/do/1/done'];
+    const taken = (startedMs: [string, number][]) => [...takenEdges(skippable, new Map(startedMs))];
+    const ran: [string, number][] = [
+      [pay, 1],
+      [transfer, 2],
+      [done, 3],
+    ];
+    expect(taken(ran)).not.toContain(`${pay} ${done}`);
+    expect(taken(ran)).toContain(`${transfer} ${done}`);
+    expect(taken([ran[0]!, ran[2]!])).toContain(`${pay} ${done}`);
+  });
   it('are all that is left of a graph that is cut to what the run reached', () => {
     const part = takenPart(
       graph,

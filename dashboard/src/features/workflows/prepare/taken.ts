@@ -11,9 +11,11 @@ export const WHOLE_NODES_MAX = 12;
 export function takenEdges({ nodes, edges }: Graph, startedMs: ReadonlyMap<string, number>): Set<string> {
   const types = new Map(nodes.map(({ id, type }) => [id, type]));
   const taken = new Set<string>();
-  for (const { from, to } of edges) {
+  for (const { from, to, label } of edges) {
     const reached = (from === 'start' ? startedMs.size > 0 : startedMs.has(from)) && startedMs.has(to);
-    if (reached && (types.get(from) !== 'switch' || isFirst(from, to))) taken.add(`${from} ${to}`);
+    // A task that was not skipped reaches the one behind it through what is inside.
+    const onlyOne = types.get(from) === 'switch' || label === 'skipped';
+    if (reached && (!onlyOne || isFirst(from, to))) taken.add(`${from} ${to}`);
   }
   function isFirst(from: string, to: string): boolean {
     const others = edges

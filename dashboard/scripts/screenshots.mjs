@@ -24,7 +24,9 @@ const runOf = async (query) => {
   return items[0].id;
 };
 
-/** Opens a page in a theme, does what has to be done there, and takes the picture when nothing loads any more. */
+/**
+ * Opens a page in a theme, does what has to be done there, and takes the picture when nothing loads any more.
+ */
 async function take(name, path, act = async () => {}) {
   await page.emulateMedia({ colorScheme: name.endsWith('dark') ? 'dark' : 'light' });
   await page.goto(base + path);

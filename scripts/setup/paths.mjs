@@ -12,8 +12,9 @@ export const lockFile = join(root, '.tutti-setup.lock');
 
 /** The entry of the hub itself. */
 /**
- * Node's flags for the hub. 66 MiB of its heap are alive under load; left alone, V8 lets it grow to four times
- * that and keeps a young generation of 50 MiB. With these the hub stays under 400 MiB at the same speed.
+ * Node's flags for the hub. 66 MiB of its heap are alive under load; left alone, V8 lets it grow to four
+ * times that and keeps a young generation of 50 MiB. With these the hub stays under 400 MiB at the same
+ * speed.
  */
 export const hubNodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=200'];
 export const hubEntry = join(root, 'services', 'standalone', 'dist', 'main.js');

@@ -505,10 +505,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * What changes, as server-sent events: run.changed, review.changed, heartbeat, and resync (read
-         * everything again).
-         */
+        /** What changes, as server-sent events: run.changed, review.changed, heartbeat, and resync (read everything again). */
         get: operations["followEvents"];
         put?: never;
         post?: never;

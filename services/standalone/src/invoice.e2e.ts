@@ -200,6 +200,23 @@ describe('the invoice example on a first start', () => {
     expect(body).toMatchObject({ status: 'completed', output: { status: 'rejected', paymentId: null } });
   });
 
+  it('asks a person about a purchase order that does not exist', async () => {
+    const peppol = readFileSync(join(EXAMPLE, 'documents', '08-aurora-peppol.xml'), 'utf8');
+    const answer = await request(`${hub.api}/v1/artifacts?name=unknown-order.xml`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${hub.token}`, 'content-type': 'application/xml' },
+      body: peppol.replaceAll('4500017806', '4599999999').replaceAll('APS-77120', 'APS-77121'),
+    });
+    const document = await answer.body.json();
+    const { body } = await hub.call('POST', '/v1/workflows/finance/invoice/runs', { body: { document } });
+    const run = await settled(String(body?.id));
+    expect(run.status).toBe('waiting');
+    const review = await openReview(run.id);
+    const codes = (review.context?.discrepancies ?? []).map(({ code }) => code);
+    expect(codes).toContain('unknown-purchase-order');
+    expect(review.because).toContain('4599999999');
+  });
+
   it('makes each bad document a clear answer or a question for a person', async () => {
     const bomb = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">]><Invoice>&b;</Invoice>';
     for (const [name, mediaType, content] of [

@@ -24,3 +24,4 @@ export {
   type SpanRetention,
 } from './telemetry/span-retention.js';
 export { packTurn, unpackEntries, type JournaledEvent } from './runs/journal-codec.js';
+export { isDatabaseAway } from './database-away.js';

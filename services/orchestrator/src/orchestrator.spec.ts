@@ -264,6 +264,22 @@ describe('orchestrator', () => {
     expect(await database.run(first.runId)).toMatchObject({ status: 'faulted' });
   });
 
+  it('faults a retry that cannot be restored, whatever its task is called, and goes on with the others', async () => {
+    const hub = await orchestrator(echo);
+    const workflow = await database.apply(twoCalls());
+    const first = await database.accept(workflow, {});
+    await hub.bus.publish(TOPICS.runInbox, [first]);
+    await eventually(() => database.ended(first.runId));
+    const lost = await database.accept(workflow, {}, { of: first.runId, fromTask: '/do/9/connect' });
+    const other = await database.accept(workflow, {});
+    await hub.bus.publish(TOPICS.runInbox, [lost, other]);
+    expect(await eventually(() => database.ended(other.runId))).toMatchObject({ status: 'completed' });
+    expect(await database.run(lost.runId)).toMatchObject({
+      status: 'faulted',
+      error: expect.stringContaining('/do/9/connect'),
+    });
+  });
+
   it('goes on when the database cut its connections in the middle', async () => {
     const hub = await orchestrator(echo);
     const workflow = await database.apply(twoCalls());

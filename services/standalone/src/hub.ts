@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -95,11 +95,8 @@ class Hub {
     const connection = await this.database.start();
     this.progress('starting the hub');
     // The dashboard's address is part of sign-in links, so its port is fixed before the API starts.
-    const dashboardPort = !this.config.dashboard
-      ? this.config.port
-      : this.config.port === 0
-        ? await freePort(this.config.host)
-        : this.config.port;
+    const { dashboard, host, port } = this.config;
+    const dashboardPort = dashboard && port === 0 ? await freePort(host) : port;
     const app = await this.startServices(connection, `http://${this.config.host}:${dashboardPort}`);
     const api = await app.getUrl();
     if (this.config.dashboard) await this.startDashboard(api, dashboardPort);
@@ -193,7 +190,6 @@ class Hub {
   /** Tells the command line where this hub is, so that it need not be told ports. */
   private writeUrls(urls: HubUrls): void {
     const file = join(this.folder.path, 'hub.json');
-    mkdirSync(this.folder.path, { recursive: true });
     writeFileSync(
       `${file}.part`,
       `${JSON.stringify({ pid: process.pid, version: VERSION, urls }, null, 2)}\n`,

@@ -6,7 +6,7 @@ import {
   type DatabasePort,
   type DatabaseSession,
 } from '@tutti/plugin-sdk';
-import { type SecretBox, surviveLostConnections } from '@tutti/store';
+import { isDatabaseAway, type SecretBox, surviveLostConnections } from '@tutti/store';
 import { Client, Pool, types, type PoolClient, type PoolConfig, type QueryConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { LIMITS } from '../limits.js';
@@ -219,8 +219,6 @@ async function migrate(client: PoolClient, { schema, migrations }: DatabaseDecla
 
 /** Ends of a transaction after which the same work may succeed. */
 const REPEATABLE = new Set(['40001', '40P01']);
-/** The server is away or full: not the plugin's fault. */
-const UNAVAILABLE = /^(08|53|57P)/;
 
 class SchemaPort implements DatabasePort {
   readonly #pool: Pool;
@@ -293,12 +291,8 @@ async function classified<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof PermanentError || error instanceof TransientError) throw error;
-    const { code = '', message } = error as { code?: string; message: string };
-    const away =
-      UNAVAILABLE.test(code) ||
-      code.startsWith('E') ||
-      /Connection terminated|timeout exceeded|not queryable/.test(message);
-    if (away)
+    // The server is away or full: not the plugin's fault.
+    if (isDatabaseAway(error))
       throw new TransientError('The database cannot be reached.', { cause: error, reason: 'unavailable' });
     throw error;
   }

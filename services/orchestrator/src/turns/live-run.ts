@@ -24,34 +24,8 @@ export interface LiveRun {
 
 /** The live run of a loaded row. */
 export function liveRunOf(row: LoadedRun): LiveRun {
-  const {
-    id,
-    workspaceId,
-    workflowId,
-    workflow,
-    trigger,
-    traceId,
-    rootSpanId,
-    startedAtMs,
-    revision,
-    status,
-    retry,
-  } = row;
-  return {
-    id,
-    workspaceId,
-    workflowId,
-    workflow,
-    trigger,
-    traceId,
-    rootSpanId,
-    startedAtMs,
-    revision,
-    status,
-    retry,
-    state: row.state === null ? null : stateOf(row.state, row.input),
-    storedWakeMs: row.wakeAtMs,
-  };
+  const { input, state, wakeAtMs, ...run } = row;
+  return { ...run, state: state === null ? null : stateOf(state, input), storedWakeMs: wakeAtMs };
 }
 
 /** The state is stored without the run's input, which has a column of its own. */

@@ -8,7 +8,7 @@ import {
   workflowProblem,
 } from '@tutti/contracts';
 import { restore, type RunEvent } from '@tutti/engine';
-import { RunStore, type TurnExtras } from '@tutti/store';
+import { isDatabaseAway, RunStore, type TurnExtras } from '@tutti/store';
 import { DefinitionCache } from '../definitions/definition-cache.js';
 import { writeRunSpans } from '../tracing/run-spans.js';
 import { LiveRuns } from './live-runs.js';
@@ -64,9 +64,7 @@ export class TurnLoop {
 
   private async run(): Promise<void> {
     while (this.inbox.length > 0 && !this.draining) {
-      const messages =
-        this.inbox.length <= TURN_MESSAGES_MAX ? this.inbox : this.inbox.slice(0, TURN_MESSAGES_MAX);
-      this.inbox = this.inbox.length <= TURN_MESSAGES_MAX ? [] : this.inbox.slice(TURN_MESSAGES_MAX);
+      const messages = this.inbox.splice(0, TURN_MESSAGES_MAX);
       await this.untilDone(() => this.turn(messages));
     }
   }
@@ -119,7 +117,7 @@ export class TurnLoop {
       );
       return prepareTurn(run, messages, { definition, nowMs, restored });
     } catch (error) {
-      if (isConnectionError(error)) throw error;
+      if (isDatabaseAway(error)) throw error;
       this.logger.error(`Run ${run.id} could not be decided and is faulted: ${(error as Error).stack}`);
       return faultTurn(run, error as Error, nowMs);
     }
@@ -133,7 +131,7 @@ export class TurnLoop {
         extrasOf(prepared),
       );
     } catch (error) {
-      if (isConnectionError(error) || !isDataError(error)) throw error;
+      if (!isDataError(error)) throw error;
       if (prepared.length > 1) {
         // One run's data is refused by the database: find it by committing each alone.
         for (const one of prepared) await this.commit([one]);
@@ -175,12 +173,12 @@ export class TurnLoop {
 
   /** A cancel that came after the end has nothing to change, but its row must not be sent for ever. */
   private async dropCommandsOfEnded(messages: readonly RunInboxMessage[]): Promise<void> {
-    const late = messages.flatMap((message) => {
+    const late: string[] = [];
+    for (const message of messages) {
+      if (message.kind !== 'run.commanded') continue;
       const run = this.runs.get(message.runId);
-      return message.kind === 'run.commanded' && (!run || RUN_ENDED.has(run.status))
-        ? [message.commandId]
-        : [];
-    });
+      if (!run || RUN_ENDED.has(run.status)) late.push(message.commandId);
+    }
     if (late.length > 0) await this.store.dropCommands(late);
   }
 }
@@ -272,13 +270,4 @@ function faultTurn(run: LiveRun, error: Error, nowMs: number): PreparedTurn {
 /** SQLSTATE classes 22 and 23: the values themselves were refused. */
 function isDataError(error: unknown): boolean {
   return /^2[23]/.test(String((error as { code?: unknown }).code ?? ''));
-}
-
-function isConnectionError(error: unknown): boolean {
-  const code = String((error as { code?: unknown }).code ?? '');
-  return (
-    /^(08|57P|53)/.test(code) ||
-    /^E[A-Z]+$/.test(code) ||
-    /Connection terminated|connect/i.test((error as Error).message)
-  );
 }

@@ -1,7 +1,7 @@
 // Makes the documents of this example, the seed and the expected outcomes anew: node examples/invoice-
 // processing/generate.mjs The same input gives the same documents on one machine; another machine's fonts
 // may move a pixel of the scans.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { amount, invoices } from './generator/invoices.mjs';
@@ -142,6 +142,4 @@ const expected = documents.map(({ make: _make, invoice, ...rest }) => ({
 }));
 const json = (name, value) => writeFileSync(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
 json('expected.json', { workflow: 'finance/invoice', documents: expected });
-json('seed.json', { steps: seedSteps() });
 json('seed.workflow.json', seedWorkflow(seedSteps()));
-rmSync(join(folder, 'seed.workflow.yaml'), { force: true });

@@ -1,10 +1,7 @@
-// What the ERP must know before the first invoice comes, as a list of capability calls.
+// What the ERP must know before the first invoice comes, as a workflow of capability calls.
 import { orders, receipts, suppliers } from './invoices.mjs';
 
-/**
- * `{ "$result": "name.path" }` in an input stands for a part of an earlier step's output. The idempotency
- * keys make loading the seed a second time change nothing.
- */
+/** `{ "$result": "name.path" }` in an input stands for a part of an earlier step's output. */
 export function seedSteps() {
   const known = [...new Set(orders.map((order) => order.supplier))];
   return [
@@ -49,16 +46,10 @@ export function seedSteps() {
 }
 
 function step(name, capability, input) {
-  return {
-    name,
-    connection: capability.split('.')[0],
-    capability,
-    idempotencyKey: `invoice-processing-seed-${name}`,
-    input,
-  };
+  return { name, capability, input };
 }
 
-/** The same as a workflow, for whoever has only the public API: start it once, then the invoices. */
+/** The steps as a workflow: start it once, then the invoices. */
 export function seedWorkflow(steps) {
   const resolved = (value) => {
     if (Array.isArray(value)) return value.map(resolved);

@@ -1,4 +1,6 @@
-/** SQLSTATE classes of a lost connection, of too few resources (a full disk too), and of a server that ends. */
+/**
+ * SQLSTATE classes of a lost connection, of too few resources (a full disk too), and of a server that ends.
+ */
 const AWAY_STATES = /^(08|53|57P)/;
 /** Errors of the operating system, such as ECONNREFUSED. */
 const SYSTEM_CODES = /^E[A-Z]+$/;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@tutti/testing';
@@ -244,5 +244,15 @@ describe('the invoice example on a first start', () => {
         output: { status: 'rejected', because: expect.stringMatching(/cannot be read/) },
       });
     }
+  });
+
+  it('finds its example again when a start was broken off before it was remembered as loaded', async () => {
+    await hub.end('SIGKILL');
+    rmSync(join(folder.path, 'examples-loaded'));
+    hub = await HubProcess.start(folder.path, ['--no-dashboard']);
+    expect(hub.output).not.toContain('could not be loaded');
+    expect(existsSync(join(folder.path, 'examples-loaded'))).toBe(true);
+    const { items } = await get<{ items: Run[] }>('/v1/runs?workflow=finance/invoice-seed');
+    expect(items).toMatchObject([{ status: 'completed' }]);
   });
 });

@@ -94,8 +94,8 @@ async function loadExample(app: NestFastifyApplication, folder: string): Promise
 }
 
 /**
- * Fills the sandboxes by a run of the seed workflow, whose calls carry keys, so that doing it again changes
- * nothing.
+ * Fills the sandboxes by a run of the seed workflow. Its key lets a later start find that run again; a second
+ * one would meet the data of the first and fault.
  */
 async function runSeed(app: NestFastifyApplication, folder: string): Promise<void> {
   const file = join(folder, 'seed.workflow.json');
@@ -110,6 +110,7 @@ async function runSeed(app: NestFastifyApplication, folder: string): Promise<voi
     name,
     input: {},
     trigger: 'example',
+    idempotencyKey: 'first-start',
     waitSeconds: SEED_WAIT_SECONDS,
   });
   if (body.status === 'completed') return;

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Bus, type BatchHandler, type TopicMessages } from './bus.js';
+import { Bus, type BatchHandler, type BusStatus, type TopicMessages } from './bus.js';
 
 interface Subscription {
   topic: string;
@@ -44,20 +44,36 @@ export class InProcessBus extends Bus {
       );
   }
 
+  status(): BusStatus {
+    const all = [...this.subscriptions.values()].flat();
+    return {
+      transport: 'in-process',
+      connected: true,
+      sending: 0,
+      handling: all.reduce((sum, { queue }) => sum + queue.length, 0),
+      lag: {},
+      shards: { owned: [0], count: 1 },
+    };
+  }
+
   private async deliver(subscription: Subscription): Promise<void> {
     while (subscription.queue.length > 0) {
       const batch = subscription.queue;
       subscription.queue = [];
       try {
-        await subscription.handler(batch);
+        const handled: unknown = await subscription.handler(batch, { repeats: batch.map(() => false) });
+        if (!Array.isArray(handled)) continue;
+        for (const done of handled as Promise<unknown>[])
+          done.catch((error: unknown) => this.report(subscription, error));
       } catch (error) {
-        // The handler's own errors are its own business; one that gets here is a defect, and the bus goes on
-        // with the next batch.
-        this.logger.error(
-          `A handler of ${subscription.topic} failed on ${batch.length} messages: ${(error as Error).stack}`,
-        );
+        this.report(subscription, error);
       }
     }
     subscription.scheduled = false;
+  }
+
+  /** A message that cannot be handled is a defect of this process's own making: it is said, and the bus goes on. */
+  private report(subscription: Subscription, error: unknown): void {
+    this.logger.error(`A message of ${subscription.topic} could not be handled: ${(error as Error).stack}`);
   }
 }

@@ -24,9 +24,9 @@ export class InProcessStrategy extends Server implements CustomTransportStrategy
       ) {
         const handle = handler;
         this.ends.push(
-          this.bus.subscribe(topic as keyof TopicMessages, async (messages) => {
-            const result: unknown = await handle(messages);
-            if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+          this.bus.subscribe(topic as keyof TopicMessages, async (messages, context) => {
+            const result: unknown = await handle(messages, context);
+            return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
           }),
         );
       }

@@ -1,4 +1,12 @@
-export { Bus, type BatchHandler, type TopicMessages } from './bus.js';
+export {
+  Bus,
+  type BatchContext,
+  type BatchHandler,
+  type BusStatus,
+  type Handled,
+  type TopicMessages,
+} from './bus.js';
+export type { DeadLetter, DeadLetterSink, PayloadStore } from './ports.js';
 export { InProcessBus } from './in-process.bus.js';
 export { InProcessStrategy } from './in-process.strategy.js';
 export { BusModule } from './bus.module.js';

@@ -1,0 +1,65 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * What several processes over one database and a bus need: who is alive, what the bus could not carry or
+ * handle, which calls were begun, events on their way out, Kafka triggers, and the queue of runs that wait for a
+ * place.
+ */
+export class Distributed1763770002000 implements MigrationInterface {
+  name = 'Distributed1763770002000';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(TABLES_OF_SERVICES);
+    await queryRunner.query(TABLES_OF_MESSAGES);
+    await queryRunner.query(TABLES_OF_TRIGGERS);
+    await queryRunner.query(CHANGES_OF_RUNS);
+  }
+
+  down(): Promise<void> {
+    return Promise.reject(new Error('The migration cannot be reverted; restore a back-up instead.'));
+  }
+}
+
+const TABLES_OF_SERVICES = `
+CREATE TABLE service_instances (
+  id uuid PRIMARY KEY, role text NOT NULL, host text NOT NULL, pid int NOT NULL, version text NOT NULL,
+  started_at timestamptz NOT NULL DEFAULT clock_timestamp(), seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  state text NOT NULL, bus text NOT NULL DEFAULT '{}', counters text NOT NULL DEFAULT '{}') WITH (fillfactor = 50);
+CREATE TABLE call_claims (
+  run_id uuid NOT NULL, call_id text NOT NULL, attempt int NOT NULL, instance_id uuid NOT NULL,
+  claimed_at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (run_id, call_id, attempt));
+`;
+
+const TABLES_OF_MESSAGES = `
+CREATE TABLE bus_state (key text PRIMARY KEY, value text NOT NULL, updated_at timestamptz NOT NULL DEFAULT clock_timestamp());
+CREATE TABLE bus_payloads (
+  day date NOT NULL, id uuid NOT NULL, content bytea NOT NULL, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE dead_letters (
+  id uuid PRIMARY KEY, workspace_id text NOT NULL DEFAULT 'default', trigger_id uuid, topic text NOT NULL, partition int NOT NULL,
+  record_offset bigint NOT NULL, key text, headers text NOT NULL, payload bytea NOT NULL, edited_payload bytea,
+  reason text NOT NULL, detail text NOT NULL,
+  status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'redriven', 'discarded')), redrives int NOT NULL DEFAULT 0,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(), resolved_at timestamptz, resolved_by text,
+  UNIQUE NULLS NOT DISTINCT (topic, partition, record_offset, trigger_id));
+CREATE INDEX dead_letters_open ON dead_letters (workspace_id, id DESC) WHERE status = 'open';
+CREATE TABLE event_outbox (
+  id uuid PRIMARY KEY, workspace_id text NOT NULL, run_id uuid NOT NULL, event text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(), leased_until timestamptz);
+`;
+
+const TABLES_OF_TRIGGERS = `
+CREATE TABLE triggers (
+  id uuid PRIMARY KEY, workspace_id text NOT NULL REFERENCES workspaces, name text NOT NULL, kind text NOT NULL, namespace text NOT NULL,
+  workflow text NOT NULL, content_hash text NOT NULL, source text NOT NULL, definition text NOT NULL,
+  enabled boolean NOT NULL DEFAULT true, revision int NOT NULL DEFAULT 1, created_by text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(), updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  UNIQUE (workspace_id, name));
+`;
+
+const CHANGES_OF_RUNS = `
+ALTER TABLE run_commands ADD COLUMN sent_at timestamptz NOT NULL DEFAULT clock_timestamp();
+ALTER TABLE runs ADD COLUMN queue_key text;
+CREATE INDEX runs_queued ON runs (workflow_id, queue_key, id)
+  WHERE queue_key IS NOT NULL AND status IN ('pending', 'running', 'waiting', 'suspended');
+CREATE INDEX journal_at ON journal USING brin (at);
+`;

@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { lastLines, runChild } from './run-child.mjs';
+import { accessSync, constants } from 'node:fs';
+import { installOnDebian } from './debian.mjs';
 
 const usualPaths = [
   '/usr/bin/chromium',
@@ -18,11 +18,6 @@ function isExecutable(path) {
   }
 }
 
-function isDebianRoot() {
-  if (process.getuid?.() !== 0 || !existsSync('/etc/os-release')) return false;
-  return /^ID(_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'));
-}
-
 /** The browser for the browser tests, or null. */
 export function findChromium() {
   const named = process.env.CHROMIUM_PATH;
@@ -39,13 +34,7 @@ export async function ensureChromium() {
   if (found) return { path: found };
   const remedy =
     'Install Chromium (Debian: apt-get install chromium), or name an installed one with CHROMIUM_PATH.';
-  if (process.env.CHROMIUM_PATH || !isDebianRoot()) return { path: null, remedy };
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const update = await runChild('apt-get', ['update', '-q'], { env });
-  const flags = ['install', '-y', '-q', '--no-install-recommends'];
-  const packages = ['chromium', 'fonts-liberation'];
-  const result = update.code === 0 ? await runChild('apt-get', [...flags, ...packages], { env }) : update;
-  if (result.code !== 0)
-    return { path: null, remedy: `${remedy} apt-get said:\n${lastLines(result.output, 8)}` };
-  return { path: findChromium(), remedy };
+  if (process.env.CHROMIUM_PATH) return { path: null, remedy };
+  const failure = await installOnDebian(['chromium', 'fonts-liberation']);
+  return failure === null ? { path: findChromium(), remedy } : { path: null, remedy: `${remedy} ${failure}` };
 }

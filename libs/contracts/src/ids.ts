@@ -54,3 +54,11 @@ export function newSpanId(): string {
   const id = randomBytesFromPool(8).toString('hex');
   return id === '0000000000000000' ? newSpanId() : id;
 }
+
+/**
+ * The shard of a run: which partition of the run inbox its messages go through. From the last 32 bits of the
+ * UUIDv7, which are random.
+ */
+export function shardOf(runId: string, shards: number): number {
+  return parseInt(runId.slice(-8), 16) % shards;
+}

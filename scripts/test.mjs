@@ -10,7 +10,7 @@ import { pinnedNode } from './setup/install.mjs';
 import { root } from './setup/paths.mjs';
 import { formatSeconds } from './setup/progress.mjs';
 import { runChild } from './setup/run-child.mjs';
-import { explainFileError, printError } from './setup/setup-error.mjs';
+import { SetupError, explainFileError, printError } from './setup/setup-error.mjs';
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const times = [];
@@ -90,6 +90,35 @@ async function startDatabase() {
   };
 }
 
+/**
+ * The tests' Kafka: the one of TUTTI_TEST_KAFKA, else one of their own. Resolves with its environment and how
+ * to end it, or with why there is none: then the tests that need it fail with that message, and no others.
+ */
+async function startKafka() {
+  if (process.env.TUTTI_TEST_KAFKA) return { env: {}, stop: () => undefined };
+  const child = fork(join(root, 'scripts', 'test-kafka.mjs'), [], { execPath: pinnedNode, cwd: root });
+  const ended = once(child, 'exit');
+  const failed = ended.then(([code]) => ({
+    failure: { message: `Kafka's starter ended with code ${code}.` },
+  }));
+  const first = once(child, 'message').then(([message]) => message);
+  const { bootstrap, failure } = await Promise.race([first, failed]);
+  const text = failure && ['message', 'remedy', 'details'].map((key) => failure[key] ?? '').join('\n');
+  return {
+    env: failure ? { TUTTI_TEST_KAFKA_FAILURE: text.trim() } : { TUTTI_TEST_KAFKA: bootstrap },
+    failure,
+    async stop() {
+      if (child.connected) child.disconnect();
+      await ended;
+    },
+  };
+}
+
+/** Says why there is no Kafka, when there is none. */
+function checkKafka({ failure }) {
+  if (failure) throw new SetupError(failure.message, failure);
+}
+
 async function lint() {
   const { code } = await runChild(pinnedNode, [join(root, 'scripts', 'lint.mjs')], {
     cwd: root,
@@ -99,14 +128,14 @@ async function lint() {
   return code === 0;
 }
 
-async function endToEnd(chromium, databaseEnv) {
+async function endToEnd(chromium, serverEnv) {
   const { path, remedy } = await chromium;
   if (!path) console.error(`No Chromium was found: the browser tests will fail.\nWhat to do: ${remedy}`);
   // Without a browser the tests are run all the same, and fail with their own message: never skipped in
   // silence.
   return jest('jest.e2e.config.mjs', {
     flags: ['--runInBand'],
-    env: path ? { ...databaseEnv, CHROMIUM_PATH: path } : databaseEnv,
+    env: path ? { ...serverEnv, CHROMIUM_PATH: path } : serverEnv,
   });
 }
 
@@ -138,21 +167,31 @@ function finish() {
 }
 
 async function runTests() {
-  // Where it has to be installed first, Chromium arrives while the other stages run.
+  // Where it has to be installed first, Chromium arrives while the other stages run. So does Kafka.
   const chromium = ensureChromium();
-  if (patterns.length === 0) await stage('Lint', lint);
-  let database;
-  if (!(await stage("The tests' database", async () => (database = await startDatabase())))) return;
+  const starting = startKafka();
   try {
-    await stage(`Unit and integration tests (${countFiles(/\.spec\.(tsx?|mjs)$/)} files)`, () =>
-      jest('jest.config.mjs', { env: database.env }),
-    );
-    await stage(`End-to-end, crash and browser tests (${countFiles(/\.e2e\.ts$/)} files)`, () =>
-      endToEnd(chromium, database.env),
-    );
+    if (patterns.length === 0) await stage('Lint', lint);
+    let database;
+    if (!(await stage("The tests' database", async () => (database = await startDatabase())))) return;
+    try {
+      await stage("The tests' Kafka", async () => checkKafka(await starting));
+      await runJest({ chromium, env: { ...database.env, ...(await starting).env } });
+    } finally {
+      await database.stop();
+    }
   } finally {
-    await database.stop();
+    await (await starting).stop();
   }
+}
+
+async function runJest({ chromium, env }) {
+  await stage(`Unit and integration tests (${countFiles(/\.spec\.(tsx?|mjs)$/)} files)`, () =>
+    jest('jest.config.mjs', { env }),
+  );
+  await stage(`End-to-end, crash and browser tests (${countFiles(/\.e2e\.ts$/)} files)`, () =>
+    endToEnd(chromium, env),
+  );
 }
 
 if (await stage('Install and build', () => bootstrap())) await runTests();

@@ -25,6 +25,8 @@ function sizes(count) {
     'num.network.threads': 2,
     'num.io.threads': 4,
     'background.threads': 2,
+    // Reserved for each of the many small topics of tests.
+    'log.index.size.max.bytes': 1024 * 1024,
     'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
     // A broker that was killed is noticed, and may come back, after this time; the default is 9 s.
     'broker.session.timeout.ms': 4000,

@@ -2,3 +2,10 @@ export { createTestDatabase, type TestDatabase } from './test-database.js';
 export { eventually } from './eventually.js';
 export { createPluginDatabase, type PluginTestDatabase } from './plugin-database.js';
 export { describeShared, sharedPath } from './shared-path.js';
+export {
+  type KafkaOptions,
+  type LocalKafka,
+  startTestKafkaCluster,
+  testKafka,
+  type TestKafka,
+} from './test-kafka.js';

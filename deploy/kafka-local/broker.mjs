@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { untilAlive } from './probe.mjs';
@@ -68,6 +69,7 @@ export class Broker {
     if (this.#child) throw new Error(`Broker ${this.id} runs already.`);
     const { java, config, flags = [], node } = this.#setup;
     const log = openSync(this.#setup.logFile, 'a');
+    const saidBefore = fstatSync(log).size;
     const args = [...flags, ...javaArguments(this.#setup), 'kafka.Kafka', config];
     // A group of its own: a Ctrl-C is for this process, which then decides how its brokers end.
     const child = spawn(java.path, args, { stdio: ['ignore', log, log], detached: true });
@@ -75,7 +77,11 @@ export class Broker {
     const gone = this.#watch(child);
     const given = new AbortController();
     try {
-      await Promise.race([untilAlive(node.internal, alive, { signal: given.signal }), gone]);
+      const ready = async () => {
+        await untilAlive(node.internal, alive, given);
+        await this.#untilStarted(saidBefore, given);
+      };
+      await Promise.race([ready(), gone]);
     } catch (error) {
       await this.kill('SIGKILL');
       throw error;
@@ -105,8 +111,22 @@ export class Broker {
     return gone;
   }
 
+  /**
+   * Waits until the broker itself says that it has started. It may answer on one port and not have opened the
+   * next one yet, and only it knows whether that worked: another process may have that port.
+   */
+  async #untilStarted(saidBefore, { signal }) {
+    while (!this.#said().subarray(saidBefore).includes('Kafka Server started')) {
+      await delay(20, undefined, { signal });
+    }
+  }
+
+  #said() {
+    return readFileSync(this.#setup.logFile);
+  }
+
   #lastWords() {
-    return readFileSync(this.#setup.logFile, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+    return this.#said().toString('utf8').trimEnd().split('\n').slice(-40).join('\n');
   }
 
   /** Sends a signal; after SIGKILL and SIGTERM it resolves once the process is gone. */

@@ -2,8 +2,11 @@ import { Kafka, logLevel, type Message } from 'kafkajs';
 import { eventually } from './eventually.js';
 import { type LocalKafka, startTestKafkaCluster, testKafka } from './test-kafka.js';
 
+// A new leader is found quickly: by default kafkajs waits up to 30 s between two tries.
+const retry = { initialRetryTime: 100, maxRetryTime: 1000, retries: 60 };
+
 const clientOf = (bootstrap: string) =>
-  new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.NOTHING, retry: { retries: 20 } });
+  new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.NOTHING, retry });
 
 async function createTopic(kafka: Kafka, topic: string): Promise<void> {
   const admin = kafka.admin();
@@ -14,7 +17,8 @@ async function createTopic(kafka: Kafka, topic: string): Promise<void> {
 
 async function produce(kafka: Kafka, topic: string, messages: Message[]): Promise<void> {
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
-  await producer.connect();
+  // Its first request goes to one broker, and kafkajs does not try again when that one has just been killed.
+  await eventually(() => producer.connect().then(() => true));
   await producer.send({ topic, messages, acks: -1 });
   await producer.disconnect();
 }

@@ -2,8 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * What several processes over one database and a bus need: who is alive, what the bus could not carry or
- * handle, which calls were begun, events on their way out, Kafka triggers, and the queue of runs that wait for a
- * place.
+ * handle, which calls were begun, events on their way out, Kafka triggers, and the places of runs that are
+ * limited.
  */
 export class Distributed1763770002000 implements MigrationInterface {
   name = 'Distributed1763770002000';
@@ -12,6 +12,7 @@ export class Distributed1763770002000 implements MigrationInterface {
     await queryRunner.query(TABLES_OF_SERVICES);
     await queryRunner.query(TABLES_OF_MESSAGES);
     await queryRunner.query(TABLES_OF_TRIGGERS);
+    await queryRunner.query(TABLES_OF_PLACES);
     await queryRunner.query(CHANGES_OF_RUNS);
   }
 
@@ -51,15 +52,33 @@ const TABLES_OF_TRIGGERS = `
 CREATE TABLE triggers (
   id uuid PRIMARY KEY, workspace_id text NOT NULL REFERENCES workspaces, name text NOT NULL, kind text NOT NULL, namespace text NOT NULL,
   workflow text NOT NULL, content_hash text NOT NULL, source text NOT NULL, definition text NOT NULL,
-  enabled boolean NOT NULL DEFAULT true, revision int NOT NULL DEFAULT 1, created_by text NOT NULL,
+  enabled boolean NOT NULL DEFAULT true, revision int NOT NULL DEFAULT 1, positions text, created_by text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(), updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   UNIQUE (workspace_id, name));
+CREATE TABLE trigger_activity (
+  trigger_id uuid NOT NULL, instance_id uuid NOT NULL, seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  state text NOT NULL, error text, lag text NOT NULL DEFAULT '{}', last_record_at timestamptz,
+  taken bigint NOT NULL DEFAULT 0, filtered bigint NOT NULL DEFAULT 0, dead bigint NOT NULL DEFAULT 0,
+  started bigint NOT NULL DEFAULT 0, repeated bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (trigger_id, instance_id)) WITH (fillfactor = 50);
+`;
+
+/**
+ * The places of runs that are limited: a row from the acceptance of such a run to its end. Runs without limits
+ * never have one, so the hot path does not pay.
+ */
+const TABLES_OF_PLACES = `
+CREATE TABLE run_places (
+  run_id uuid PRIMARY KEY, workspace_id text NOT NULL, workflow_id uuid NOT NULL, queue text NOT NULL, queue_key text,
+  sequence bigint GENERATED ALWAYS AS IDENTITY,
+  state text NOT NULL CHECK (state IN ('blocked', 'ready', 'admitted'))) WITH (fillfactor = 50);
+CREATE INDEX run_places_ready ON run_places (workflow_id, queue, sequence) WHERE state = 'ready';
+CREATE INDEX run_places_admitted ON run_places (workflow_id, queue) WHERE state = 'admitted';
+CREATE INDEX run_places_by_key ON run_places (queue, queue_key, sequence) WHERE queue_key IS NOT NULL;
 `;
 
 const CHANGES_OF_RUNS = `
 ALTER TABLE run_commands ADD COLUMN sent_at timestamptz NOT NULL DEFAULT clock_timestamp();
-ALTER TABLE runs ADD COLUMN queue_key text;
-CREATE INDEX runs_queued ON runs (workflow_id, queue_key, id)
-  WHERE queue_key IS NOT NULL AND status IN ('pending', 'running', 'waiting', 'suspended');
+ALTER TABLE runs ADD COLUMN parent_span_id text;
 CREATE INDEX journal_at ON journal USING brin (at);
 `;

@@ -37,6 +37,8 @@ export interface RunAccepted {
   acceptedAt: number;
   traceId: string;
   rootSpanId: string;
+  /** The span of the foreign producer whose trace this run goes on, if there is one. */
+  parentSpanId?: string;
   /**
    * For a retry: the run it repeats and the task (pointer or position) from which; null: the task that
    * faulted.
@@ -159,11 +161,20 @@ export interface RunChanged {
   workflow: WorkflowIdentity;
   status: RunStatus;
   revision: number;
-  /** The committed journal entries of this turn. */
+  /**
+   * The committed journal entries of this turn. Over Kafka only the settled calls of connections come along,
+   * with what is counted of them: when they began and ended, and how.
+   */
   entries: readonly unknown[];
   /** Only when the run ended. */
   output?: unknown;
   error?: unknown;
+  /** True: output or error was too large for the bus and has to be read from the run. */
+  elsewhere?: boolean;
+  /** The run's root span, under which others may record what they do about the run. */
+  trace?: TraceParent;
+  /** Tasks that were under way when the run was suspended, resumed or cancelled in this turn. */
+  openTasks?: readonly { task: string; position: string }[];
 }
 
 /** A review was opened or closed. */
@@ -182,7 +193,7 @@ export interface ReviewChanged {
 export interface DefinitionsChanged {
   kind: 'definitions.changed';
   workspaceId: string;
-  what: 'workflow' | 'policy' | 'connection' | 'plugin';
+  what: 'workflow' | 'policy' | 'connection' | 'plugin' | 'trigger';
 }
 
 export type LifecycleMessage = RunChanged | ReviewChanged | DefinitionsChanged;

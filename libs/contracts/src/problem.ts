@@ -36,6 +36,7 @@ export const PROBLEMS = {
   'invalid-input': [422, 'The input does not match the schema'],
   'invalid-workflow': [422, 'The workflow document is not valid'],
   'invalid-policy': [422, 'The routing policy is not valid'],
+  'invalid-trigger': [422, 'The trigger is not valid'],
   'idempotency-key-reused': [422, 'The Idempotency-Key was used with another body'],
   'too-many-requests': [429, 'Too many requests'],
   internal: [500, 'An unexpected error happened in the hub'],

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { Finding, Instant, pageOf } from './common.api.js';
 
-/** Answer to PUT /v1/workflows and PUT /v1/policies. With `?plan=true` nothing was changed. */
+/** Answer to PUT /v1/workflows, PUT /v1/policies and PUT /v1/triggers. With `?plan=true` nothing was changed. */
 export const Applied = z
   .object({
-    kind: z.enum(['Workflow', 'RoutingPolicy']),
+    kind: z.enum(['Workflow', 'RoutingPolicy', 'Trigger']),
     namespace: z.string().optional(),
     name: z.string(),
     version: z.string(),

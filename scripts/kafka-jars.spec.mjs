@@ -16,29 +16,29 @@ const jars = ['a', 'b'].map((artifact) => ({
   sha256: sha256(content[artifact]),
 }));
 
+let cache;
+let server;
+let requests;
+const base = () => `http://127.0.0.1:${server.address().port}/maven2/`;
+const get = (options = {}) => ensureJars({ cache, jars, base: base(), ...options });
+
+beforeEach(async () => {
+  cache = mkdtempSync(join(tmpdir(), 'tutti-jars-'));
+  requests = [];
+  server = createServer(({ url }, response) => {
+    requests.push(url);
+    const text = content[/^\/maven2\/org\/example\/(.)\/1\.0\/\1-1\.0\.jar$/.exec(url)?.[1]];
+    response.writeHead(text ? 200 : 404).end(text);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(() => {
+  rmSync(cache, { recursive: true, force: true });
+  server.close();
+  server.closeAllConnections();
+});
+
 describe('the download of Kafka', () => {
-  let cache;
-  let server;
-  let requests;
-  const base = () => `http://127.0.0.1:${server.address().port}/maven2/`;
-  const get = (options = {}) => ensureJars({ cache, jars, base: base(), ...options });
-
-  beforeEach(async () => {
-    cache = mkdtempSync(join(tmpdir(), 'tutti-jars-'));
-    requests = [];
-    server = createServer(({ url }, response) => {
-      requests.push(url);
-      const text = content[/^\/maven2\/org\/example\/(.)\/1\.0\/\1-1\.0\.jar$/.exec(url)?.[1]];
-      response.writeHead(text ? 200 : 404).end(text);
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-  });
-  afterEach(() => {
-    rmSync(cache, { recursive: true, force: true });
-    server.close();
-    server.closeAllConnections();
-  });
-
   it('asks for each jar once, and for none the next time', async () => {
     const paths = await get();
     expect(paths.map((path) => basename(path))).toEqual(['a-1.0.jar', 'b-1.0.jar']);
@@ -53,7 +53,9 @@ describe('the download of Kafka', () => {
     expect(readdirSync(cache)).toHaveLength(1);
     expect(first.every((path) => existsSync(path))).toBe(true);
   });
+});
 
+describe('a download of Kafka that fails', () => {
   it('refuses a jar with another checksum, names it, and leaves nothing', async () => {
     const wrong = [jars[0], { ...jars[1], sha256: sha256('something else') }];
     const error = await get({ jars: wrong }).catch((reason) => reason);

@@ -23,9 +23,9 @@ async function produce(kafka: Kafka, topic: string, messages: Message[]): Promis
   await producer.disconnect();
 }
 
-/** All values of a topic, once there are so many. */
+/** All values of a topic, once there are so many. kafkajs ends a consumer after its open fetch: 5 s by default. */
 async function consume(kafka: Kafka, topic: string, count: number): Promise<string[]> {
-  const consumer = kafka.consumer({ groupId: `${topic}-${Math.random()}` });
+  const consumer = kafka.consumer({ groupId: `${topic}-${Math.random()}`, maxWaitTimeInMs: 100 });
   const values: string[] = [];
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });

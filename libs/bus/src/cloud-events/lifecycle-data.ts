@@ -1,0 +1,121 @@
+import type { JournalEntry, RunChanged } from '@tutti/contracts';
+
+/** A standard lifecycle event of Serverless Workflow before it has its envelope. */
+export interface StandardEvent {
+  /** `workflow.started`, without what all types begin and end with. */
+  type: string;
+  /** Epoch milliseconds. */
+  at: number;
+  data: Record<string, unknown>;
+  /** Of a task: its instance, where the pointer alone does not name it. */
+  position?: string;
+}
+
+interface OfRun {
+  /** The run's qualified name. */
+  name: string;
+  /** Epoch milliseconds. */
+  at: number;
+}
+interface OfTask extends OfRun {
+  task: string;
+  position: string;
+}
+type More = Record<string, unknown>;
+
+/** The standard events of a turn, in the order of its journal entries (DSL reference, "Lifecycle Events"). */
+export function standardEvents(change: RunChanged): StandardEvent[] {
+  const { workflow, runId } = change;
+  // The qualified name as the standard makes it: workflow, instance, namespace.
+  const name = `${workflow.name}-${runId}.${workflow.namespace}`;
+  const events: StandardEvent[] = [];
+  for (const entry of change.entries as readonly JournalEntry[]) {
+    if ('task' in entry) addTaskEvents(events, entry, name);
+    else addRunEvents(events, entry, { name, change });
+  }
+  return events;
+}
+
+type TaskEntry = Extract<JournalEntry, { task: string }>;
+type RunEntry = Exclude<JournalEntry, TaskEntry>;
+
+function addTaskEvents(events: StandardEvent[], entry: TaskEntry, name: string): void {
+  const { task, position, at } = entry;
+  const of = { task, position, at, name };
+  switch (entry.kind) {
+    case 'task.started':
+      // The engine makes a task when it starts it.
+      events.push(taskEvent('created', of), taskEvent('started', of));
+      return;
+    case 'task.retried':
+      events.push(taskEvent('retried', of));
+      return;
+    case 'task.faulted':
+      events.push(taskEvent('faulted', of, { error: entry.error }));
+      return;
+    case 'task.completed':
+      events.push(taskEvent('completed', of, { output: entry.output }));
+      return;
+    // The standard has no event for these; they are in the journal.
+    case 'task.skipped':
+    case 'call.attempted':
+    case 'call.settled':
+    case 'review.opened':
+    case 'review.decided':
+    case 'review.expired':
+    case 'wait.started':
+      return;
+  }
+}
+
+function addRunEvents(
+  events: StandardEvent[],
+  entry: RunEntry,
+  { name, change }: { name: string; change: RunChanged },
+): void {
+  const of = { at: entry.at, name };
+  const openTasks = (what: string) =>
+    (change.openTasks ?? []).map((task) => taskEvent(what, { ...task, ...of }));
+  switch (entry.kind) {
+    case 'run.started':
+      events.push(runEvent('started', of, { definition: definitionOf(change) }));
+      return;
+    case 'run.suspended':
+      events.push(...openTasks('suspended'), runEvent('suspended', of));
+      return;
+    case 'run.resumed':
+      events.push(runEvent('resumed', of), ...openTasks('resumed'));
+      return;
+    case 'run.cancelled':
+      events.push(...openTasks('cancelled'), runEvent('cancelled', of));
+      return;
+    case 'run.faulted':
+      events.push(runEvent('faulted', of, { error: entry.error }));
+      return;
+    case 'run.completed':
+      events.push(runEvent('completed', of, { output: change.output }));
+      return;
+  }
+}
+
+function definitionOf({ workflow: { name, namespace, version } }: RunChanged): More {
+  return { name, namespace, version };
+}
+
+function runEvent(what: string, { at, name }: OfRun, more?: More): StandardEvent {
+  return { type: `workflow.${what}`, at, data: { name, [`${what}At`]: timeText(at), ...more } };
+}
+
+function taskEvent(what: string, of: OfTask, more?: More): StandardEvent {
+  const { task, position, at, name } = of;
+  const data = { workflow: name, task, [`${what}At`]: timeText(at), ...more };
+  return { type: `task.${what}`, at, data, ...(position === task ? {} : { position }) };
+}
+
+let lastTime = { ms: -1, text: '' };
+
+/** RFC 3339. The entries of a turn have the same time, so the text of the last one is kept. */
+export function timeText(ms: number): string {
+  if (lastTime.ms !== ms) lastTime = { ms, text: new Date(ms).toISOString() };
+  return lastTime.text;
+}

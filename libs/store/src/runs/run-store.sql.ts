@@ -1,16 +1,16 @@
 /** The SQL of RunStore. Arrays in, one statement each: a statement is a transaction and one round trip. */
 
 const ACCEPT_NAMES =
-  'id, workspace_id, workflow_id, workflow_version_id, trigger, trace_id, root_span_id, retry_of, retry_from, input';
+  'id, workspace_id, workflow_id, workflow_version_id, trigger, trace_id, root_span_id, parent_span_id, retry_of, retry_from, input';
 const ACCEPT_ARRAYS =
-  '$1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::text[], $10::text[]';
+  '$1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::text[]';
 const INSERT_RUNS = `INSERT INTO runs (${ACCEPT_NAMES}, status, started_at) SELECT ${ACCEPT_NAMES}, 'running', clock_timestamp()`;
 
 export const ACCEPT = `${INSERT_RUNS} FROM unnest(${ACCEPT_ARRAYS}) AS i(${ACCEPT_NAMES})`;
 
 export const ACCEPT_WITH_KEYS = `
 WITH i AS MATERIALIZED (
-  SELECT * FROM unnest(${ACCEPT_ARRAYS}, $11::text[], $12::text[], $13::bytea[]) AS i(${ACCEPT_NAMES}, scope, key, request_hash)),
+  SELECT * FROM unnest(${ACCEPT_ARRAYS}, $12::text[], $13::text[], $14::bytea[]) AS i(${ACCEPT_NAMES}, scope, key, request_hash)),
 keys AS (
   INSERT INTO idempotency_keys (workspace_id, scope, key, request_hash, run_id)
   SELECT workspace_id, scope, key, request_hash, id FROM i WHERE key IS NOT NULL ORDER BY workspace_id, scope, key
@@ -68,7 +68,7 @@ SELECT run_id FROM j`;
 
 export const LOAD_RUNS = `
 SELECT r.id, r.workspace_id, r.workflow_id, r.workflow_version_id, w.namespace, w.name, v.version, r.status, s.revision,
-  r.trigger, r.trace_id, r.root_span_id, r.retry_of, r.retry_from,
+  r.trigger, r.trace_id, r.root_span_id, r.parent_span_id, r.retry_of, r.retry_from,
   (extract(epoch FROM r.started_at) * 1000)::float8 AS started_at_ms, r.input, s.state,
   (extract(epoch FROM s.wake_at) * 1000)::float8 AS wake_at_ms
 FROM unnest($1::uuid[]) AS a(id) JOIN runs r ON r.id = a.id JOIN workflows w ON w.id = r.workflow_id

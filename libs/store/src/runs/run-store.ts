@@ -226,6 +226,7 @@ interface LoadedRow {
   trigger: string;
   trace_id: string;
   root_span_id: string;
+  parent_span_id: string | null;
   started_at_ms: number;
   input: string;
   state: string | null;
@@ -250,6 +251,7 @@ function loadedRun(row: LoadedRow): LoadedRun {
     },
     traceId: row.trace_id,
     rootSpanId: row.root_span_id,
+    parentSpanId: row.parent_span_id,
     startedAtMs: row.started_at_ms,
     input: row.input,
     state: row.state,
@@ -271,6 +273,7 @@ function acceptColumns(runs: readonly RunToAccept[]): unknown[] {
     runs.map((run) => run.trigger),
     runs.map((run) => run.traceId),
     runs.map((run) => run.rootSpanId),
+    runs.map((run) => run.parentSpanId ?? null),
     runs.map((run) => run.retry?.of ?? null),
     runs.map((run) => run.retry?.fromTask ?? null),
     runs.map((run) => run.input),

@@ -9,6 +9,8 @@ export interface RunToAccept {
   trigger: string;
   traceId: string;
   rootSpanId: string;
+  /** The span of the foreign producer whose trace the run goes on. */
+  parentSpanId?: string | undefined;
   /** The run that this one repeats, and the task from which; null: the task that faulted. */
   retry?: { of: string; fromTask: string | null };
   input: string;
@@ -104,6 +106,7 @@ export interface LoadedRun {
   trigger: string;
   traceId: string;
   rootSpanId: string;
+  parentSpanId: string | null;
   startedAtMs: number;
   input: string;
   state: string | null;

@@ -91,6 +91,7 @@ export class Sweeper implements BeforeApplicationShutdown {
             acceptedAt: run.startedAtMs,
             traceId: run.traceId,
             rootSpanId: run.rootSpanId,
+            ...(run.parentSpanId ? { parentSpanId: run.parentSpanId } : {}),
             ...(run.retry ? { retry: run.retry } : {}),
           },
         ]);

@@ -62,6 +62,7 @@ function writeRootSpan(run: LiveRun, one: PreparedTurn): void {
   writeSpan({
     traceId: run.traceId,
     spanId: run.rootSpanId,
+    ...(run.parentSpanId ? { parentSpanId: run.parentSpanId } : {}),
     name: `invoke_workflow ${run.workflow.namespace}/${run.workflow.name}`,
     kind: 'internal',
     startMs: run.startedAtMs,

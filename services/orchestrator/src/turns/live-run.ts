@@ -11,6 +11,8 @@ export interface LiveRun {
   trigger: string;
   traceId: string;
   rootSpanId: string;
+  /** The span of the foreign producer whose trace this run goes on. */
+  parentSpanId: string | null;
   /** Epoch ms. */
   startedAtMs: number;
   revision: number;

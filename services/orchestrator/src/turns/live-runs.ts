@@ -67,6 +67,7 @@ function liveRunOfAccepted(message: RunAccepted): LiveRun {
     trigger,
     traceId,
     rootSpanId,
+    parentSpanId: message.parentSpanId ?? null,
     startedAtMs: acceptedAt,
     revision: 0,
     status: 'running',

@@ -25,3 +25,8 @@ export {
 } from './telemetry/span-retention.js';
 export { packTurn, unpackEntries, type JournaledEvent } from './runs/journal-codec.js';
 export { isDatabaseAway } from './database-away.js';
+export { Counters } from './bus/counters.js';
+export { BusStateStore, type BusState } from './bus/bus-state-store.js';
+export { DeadLetterStore, type DeadLetterRow } from './bus/dead-letter-store.js';
+export { PayloadStore } from './bus/payload-store.js';
+export { type InstanceReport, type ServiceInstance, ServiceInstances } from './bus/service-instances.js';

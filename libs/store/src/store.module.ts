@@ -9,7 +9,15 @@ import {
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Pool } from 'pg';
 import { type DatabaseConnection, openDatabase, openHotPool } from './database.js';
+import { BusStateStore } from './bus/bus-state-store.js';
+import { Counters } from './bus/counters.js';
+import { DeadLetterStore } from './bus/dead-letter-store.js';
+import { PayloadStore } from './bus/payload-store.js';
+import { ServiceInstances } from './bus/service-instances.js';
 import { RunStore } from './runs/run-store.js';
+
+/** What is made of the pool alone. */
+const STORES = [RunStore, DeadLetterStore, PayloadStore, BusStateStore, ServiceInstances] as const;
 
 /** Injection token of the hot path's `pg` pool. */
 export const HOT_POOL = Symbol('HOT_POOL');
@@ -24,8 +32,8 @@ class HotPoolCloser implements OnApplicationShutdown {
 }
 
 /**
- * Gives the data source (by class `DataSource`), the entities' repositories and the `RunStore` to every
- * module.
+ * Gives the data source (by class `DataSource`), the entities' repositories, the stores of runs and of the
+ * bus, and the process's counters to every module.
  */
 @Global()
 @Module({})
@@ -41,10 +49,15 @@ export class StoreModule {
       ],
       providers: [
         { provide: HOT_POOL, useFactory: () => openHotPool(connection) },
-        { provide: RunStore, useFactory: (pool: Pool) => new RunStore(pool), inject: [HOT_POOL] },
+        ...STORES.map((Store) => ({
+          provide: Store,
+          useFactory: (pool: Pool) => new Store(pool),
+          inject: [HOT_POOL],
+        })),
+        Counters,
         HotPoolCloser,
       ],
-      exports: [RunStore, HOT_POOL, TypeOrmModule],
+      exports: [...STORES, Counters, HOT_POOL, TypeOrmModule],
     };
   }
 }

@@ -79,7 +79,8 @@ export async function applySpanRetention(
   return [...spans, ...rollups];
 }
 
-async function dropPartition(pool: Pool, name: string): Promise<void> {
+/** Drops one partition, unless it is in use for longer than a moment. */
+export async function dropPartition(pool: Pool, name: string): Promise<void> {
   const client = await pool.connect();
   let broken = false;
   try {

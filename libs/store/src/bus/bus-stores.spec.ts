@@ -1,0 +1,117 @@
+import { uuidv7 } from '@tutti/contracts';
+import { createTestDatabase, type TestDatabase } from '@tutti/testing';
+import type { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
+import { type DatabaseConnection, openDatabase, openHotPool } from '../database.js';
+import { ensurePartition } from '../partitions.js';
+import { BusStateStore } from './bus-state-store.js';
+import { Counters } from './counters.js';
+import { DeadLetterStore } from './dead-letter-store.js';
+import { PayloadStore } from './payload-store.js';
+import { ServiceInstances } from './service-instances.js';
+
+describe('the stores of the bus', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let pool: Pool;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    dataSource = await openDatabase(database.connection as DatabaseConnection);
+    pool = openHotPool(database.connection);
+  });
+
+  afterAll(async () => {
+    await pool.end();
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  it('keeps a dead letter once for each reader, to the byte', async () => {
+    const store = new DeadLetterStore(pool);
+    const letter = {
+      topic: 'tutti.run-inbox.v1',
+      partition: 3,
+      offset: '9007199254740993',
+      key: null,
+      headers: { kind: 'run.accepted' },
+      payload: Uint8Array.from([0, 255, 7]),
+      reason: 'malformed',
+      detail: 'Not JSON:\0',
+    };
+    await store.write([letter, letter]);
+    await store.write([letter, { ...letter, triggerId: uuidv7() }]);
+    const rows = (await dataSource.query(
+      'SELECT record_offset::text, payload, detail, status FROM dead_letters WHERE trigger_id IS NULL',
+    )) as { record_offset: string; payload: Buffer; detail: string }[];
+    expect(rows).toEqual([
+      {
+        record_offset: '9007199254740993',
+        payload: Buffer.from([0, 255, 7]),
+        detail: 'Not JSON:\uFFFD',
+        status: 'open',
+      },
+    ]);
+    expect(await dataSource.query('SELECT count(*)::int AS n FROM dead_letters')).toEqual([{ n: 2 }]);
+  });
+
+  it('gives large payloads back until their day is dropped', async () => {
+    const store = new PayloadStore(pool);
+    const dayMs = 86_400_000;
+    const nowMs = Date.now();
+    const old = { id: uuidv7(nowMs), content: Buffer.alloc(100_000, 7) };
+    const oldId = `${(nowMs - 9 * dayMs)
+      .toString(16)
+      .padStart(12, '0')
+      .replace(/^(.{8})/, '$1-')}${old.id.slice(13)}`;
+    await ensurePartition(dataSource, 'bus_payloads', nowMs - 9 * dayMs);
+    await store.put([old, { id: oldId, content: Buffer.from('old') }]);
+    await store.put([old]);
+    const found = await store.get([old.id, oldId, uuidv7()]);
+    expect([...found.keys()].sort()).toEqual([old.id, oldId].sort());
+    expect(Buffer.compare(Buffer.from(found.get(old.id) ?? []), old.content)).toBe(0);
+    expect(await store.applyRetention(nowMs)).toHaveLength(1);
+    expect([...(await store.get([old.id, oldId])).keys()]).toEqual([old.id]);
+  });
+
+  it('lets one of several processes change a shared fact', async () => {
+    const store = new BusStateStore(pool);
+    expect(await store.get('cluster')).toBeUndefined();
+    const firsts = await Promise.all(['a', 'b', 'c'].map((to) => store.replace('cluster', null, to)));
+    expect(firsts.filter(Boolean)).toHaveLength(1);
+    const value = (await store.get('cluster')) as string;
+    const seconds = await Promise.all(['d', 'e'].map((to) => store.replace('cluster', value, to)));
+    expect(seconds.filter(Boolean)).toHaveLength(1);
+    await store.set('cluster', 'f');
+    expect((await store.read('cluster'))?.value).toBe('f');
+  });
+
+  it('tells live instances from dead ones by the time of the database', async () => {
+    const [one, two] = [new ServiceInstances(pool), new ServiceInstances(pool)];
+    const counters = new Counters();
+    counters.add('inbox.repeated', 2);
+    counters.add('inbox.repeated');
+    const report = () => ({ state: 'ready', bus: { connected: true }, counters: counters.read() });
+    await one.start({ role: 'orchestrator', version: '1' }, report);
+    await two.start({ role: 'api', version: '1' }, report);
+    await dataSource.query(
+      `UPDATE service_instances SET seen_at = clock_timestamp() - interval '16 seconds' WHERE id = $1`,
+      [two.id],
+    );
+    expect(await one.alive([one.id, two.id, uuidv7()])).toEqual(new Set([one.id]));
+    expect(await one.isAlive(two.id)).toBe(false);
+    expect(await one.list()).toMatchObject([
+      { id: two.id, alive: false },
+      {
+        id: one.id,
+        alive: true,
+        role: 'orchestrator',
+        counters: { 'inbox.repeated': 3 },
+        bus: { connected: true },
+      },
+    ]);
+    await one.stop();
+    await two.stop();
+    expect(await one.list()).toEqual([]);
+  });
+});

@@ -11,7 +11,10 @@ const clientOf = (bootstrap: string) =>
 async function createTopic(kafka: Kafka, topic: string): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor: -1 }] });
+  // Waiting for leaders is done here: kafkajs gives up when a broker has not heard of the topic yet.
+  const topics = [{ topic, numPartitions: 1, replicationFactor: -1 }];
+  await admin.createTopics({ topics, waitForLeaders: false });
+  await eventually(() => admin.fetchTopicMetadata({ topics: [topic] }));
   await admin.disconnect();
 }
 
@@ -80,7 +83,7 @@ describe('brokers of one test', () => {
     await admin.connect();
     const partition = async () =>
       (await admin.fetchTopicMetadata({ topics: ['copied'] })).topics[0]!.partitions[0]!;
-    const { leader } = await partition();
+    const { leader } = await eventually(partition);
     const lost = cluster.brokers.find(({ id }) => id === leader)!;
     await lost.kill('SIGKILL');
     await produce(kafka, 'copied', [{ value: 'with two' }]);

@@ -30,3 +30,13 @@ export { BusStateStore, type BusState } from './bus/bus-state-store.js';
 export { DeadLetterStore, type DeadLetterRow } from './bus/dead-letter-store.js';
 export { PayloadStore } from './bus/payload-store.js';
 export { type InstanceReport, type ServiceInstance, ServiceInstances } from './bus/service-instances.js';
+export {
+  RunPlaces,
+  type Allotment,
+  type AdmissionView,
+  type PlaceOfRun,
+  type QueueName,
+  type RunToQueue,
+} from './places/run-places.js';
+export { allotPlaces, type AllotOptions, type QueueLimits } from './places/allot.js';
+export { acceptedOf, ADMITTED_UNSTARTED_MAX, RunAdmission } from './places/run-admission.js';

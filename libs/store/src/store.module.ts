@@ -14,10 +14,12 @@ import { Counters } from './bus/counters.js';
 import { DeadLetterStore } from './bus/dead-letter-store.js';
 import { PayloadStore } from './bus/payload-store.js';
 import { ServiceInstances } from './bus/service-instances.js';
+import { RunAdmission } from './places/run-admission.js';
+import { RunPlaces } from './places/run-places.js';
 import { RunStore } from './runs/run-store.js';
 
 /** What is made of the pool alone. */
-const STORES = [RunStore, DeadLetterStore, PayloadStore, BusStateStore, ServiceInstances] as const;
+const STORES = [RunStore, RunPlaces, DeadLetterStore, PayloadStore, BusStateStore, ServiceInstances] as const;
 
 /** Injection token of the hot path's `pg` pool. */
 export const HOT_POOL = Symbol('HOT_POOL');
@@ -55,9 +57,14 @@ export class StoreModule {
           inject: [HOT_POOL],
         })),
         Counters,
+        {
+          provide: RunAdmission,
+          useFactory: (pool: Pool, places: RunPlaces, store: RunStore) => new RunAdmission(pool, places, store),
+          inject: [HOT_POOL, RunPlaces, RunStore],
+        },
         HotPoolCloser,
       ],
-      exports: [...STORES, Counters, HOT_POOL, TypeOrmModule],
+      exports: [...STORES, RunAdmission, Counters, HOT_POOL, TypeOrmModule],
     };
   }
 }

@@ -7,11 +7,11 @@ import {
   RUN_ENDED,
   type RunChanged,
   type RunStatus,
-  type TraceParent,
   uuidv7,
   VALUE_BYTES_MAX,
   type WorkflowIdentity,
 } from '@tutti/contracts';
+import { formatTraceparent, parseTraceparent } from '@tutti/telemetry';
 import { type StandardEvent, standardEvents, timeText } from './lifecycle-data.js';
 
 /**
@@ -106,7 +106,7 @@ function recordOf(change: RunChanged, event: StandardEvent & { id: string }): Ev
     ce_partitionkey: runId,
     'content-type': 'application/json',
   };
-  if (trace) headers.traceparent = headers.ce_traceparent = traceparentOf(trace);
+  if (trace) headers.traceparent = headers.ce_traceparent = formatTraceparent(trace);
   if (event.position !== undefined) headers.ce_tuttiposition = event.position;
   return { key: runId, headers, value: valueOf(event, headers, runId) };
 }
@@ -148,7 +148,7 @@ function callsOf(entries: readonly JournalEntry[]): CallFigures[] {
 function decodeRunChanged(headers: RecordHeaders, value: Uint8Array | string | null): RunChanged {
   const status = required(headers, 'ce_tuttistatus') as RunStatus;
   const calls = text(headers.ce_tutticalls);
-  const trace = traceOf(text(headers.traceparent) ?? text(headers.ce_traceparent));
+  const trace = parseTraceparent(text(headers.traceparent) ?? text(headers.ce_traceparent));
   const change: RunChanged = {
     kind: 'run.changed',
     runId: required(headers, 'ce_subject'),
@@ -212,19 +212,6 @@ function ownHeaders(type: string, id: string): Record<string, string> {
     ce_time: new Date().toISOString(),
     'content-type': 'application/json',
   };
-}
-
-/** The W3C header of a trace position; the hub records every run, so the sampled flag is set. */
-export function traceparentOf({ traceId, spanId }: TraceParent): string {
-  return `00-${traceId}-${spanId}-01`;
-}
-
-const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-[\da-f]{2}/;
-
-/** The trace position of a W3C header; undefined when there is none that is valid. */
-export function traceOf(traceparent: string | undefined): TraceParent | undefined {
-  const match = traceparent === undefined ? null : TRACEPARENT.exec(traceparent);
-  return match ? { traceId: match[1] as string, spanId: match[2] as string } : undefined;
 }
 
 function required(headers: RecordHeaders, name: string): string {

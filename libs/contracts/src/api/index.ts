@@ -4,4 +4,6 @@ export * from './reviews.api.js';
 export * from './plugins.api.js';
 export * from './telemetry.api.js';
 export * from './trigger.api.js';
+export * from './dead-letter.api.js';
+export * from './system.api.js';
 export * from './common.api.js';

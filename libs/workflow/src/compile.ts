@@ -4,6 +4,7 @@ import { Compilation, inside, START } from './compilation.js';
 import { compileList } from './compile-list.js';
 import { contentHash } from './content-hash.js';
 import type { WorkflowDocument } from './document.types.js';
+import { limitFindings } from './hints.js';
 import { placed, type Locate } from './parse.js';
 import { unreachableTasks } from './reachability.js';
 import { NO_FLOW } from './task-job.js';
@@ -38,6 +39,7 @@ export function lintWorkflow(
   const findings = [
     ...compilation.findings,
     ...unreachableTasks(workflow.tasks.values()),
+    ...limitFindings(document),
     ...(capabilities === undefined ? [] : unknownCapabilities(compilation, capabilities)),
   ];
   return locate === undefined ? findings : findings.map((finding) => placed(finding, locate));

@@ -210,4 +210,8 @@ export interface WorkflowHints {
     currency: string | null;
     note: string | null;
   } | null;
+  /** Runs that may be under way at once; null: any number. */
+  concurrency: number | null;
+  /** The workflow's share of what comes free when runs of several workflows wait. */
+  weight: number;
 }

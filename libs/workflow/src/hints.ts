@@ -1,4 +1,4 @@
-import type { Effect } from '@tutti/contracts';
+import type { Effect, Finding } from '@tutti/contracts';
 import type { WorkflowHints } from './compiled.types.js';
 import type { TaskDefinition, WorkflowDocument } from './document.types.js';
 import { durationMs } from './duration.js';
@@ -19,7 +19,8 @@ export function taskHints(task: TaskDefinition): TaskHints {
 
 /**
  * What people read about a workflow: `document.title` and `summary`, and the baseline under
- * `document.metadata.tutti` (`cycleTime` as a duration or `cycleTimeMs`, `costMicros`, `currency`, `note`).
+ * `document.metadata.tutti` (`cycleTime` as a duration or `cycleTimeMs`, `costMicros`, `currency`, `note`), and
+ * beside it the limits `concurrency` and `weight`.
  */
 export function workflowHints({ document }: WorkflowDocument): WorkflowHints {
   const hints = record(document.metadata?.tutti);
@@ -27,7 +28,37 @@ export function workflowHints({ document }: WorkflowDocument): WorkflowHints {
     title: document.title ?? text(hints.title),
     summary: document.summary ?? text(hints.summary),
     baseline: hints.baseline === undefined ? null : baseline(record(hints.baseline)),
+    concurrency: isConcurrency(hints.concurrency) ? hints.concurrency : null,
+    weight: isWeight(hints.weight) ? hints.weight : 1,
   };
+}
+
+/** What is wrong with the limits under `document.metadata.tutti`: a limit that is misspelt would be none. */
+export function limitFindings({ document }: WorkflowDocument): Finding[] {
+  const { concurrency, weight } = record(document.metadata?.tutti);
+  const findings: Finding[] = [];
+  const refuse = (name: string, message: string) =>
+    findings.push({
+      severity: 'error',
+      code: 'limit',
+      message,
+      pointer: `/document/metadata/tutti/${name}`,
+    });
+  if (concurrency !== undefined && !isConcurrency(concurrency))
+    refuse('concurrency', `"concurrency" is a whole number from 1 to ${LIMITS.concurrency}: runs at once.`);
+  if (weight !== undefined && !isWeight(weight))
+    refuse('weight', `"weight" is a number above 0 and at most ${LIMITS.weight}: the share among workflows.`);
+  return findings;
+}
+
+const LIMITS = { concurrency: 100_000, weight: 1_000 } as const;
+
+function isConcurrency(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= LIMITS.concurrency;
+}
+
+function isWeight(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value <= LIMITS.weight;
 }
 
 function baseline(value: Record<string, unknown>): WorkflowHints['baseline'] {

@@ -280,11 +280,38 @@ do: []`);
       title: 'Invoices',
       summary: 'Pays invoices',
       baseline: { cycleTimeMs: 14_400_000, costMicros: 9_500_000, currency: 'EUR', note: 'by hand' },
+      concurrency: null,
+      weight: 1,
     });
   });
 
+  test('limits are read, and one that is no limit is an error', () => {
+    const text = (limits: string) => `document:
+  dsl: 1.0.3
+  namespace: a
+  name: b
+  version: 1.0.0
+  metadata: { tutti: ${limits} }
+do: []`;
+    expect(workflowHints(parsed(text('{ concurrency: 5, weight: 2.5 }')).document)).toMatchObject({
+      concurrency: 5,
+      weight: 2.5,
+    });
+    const { document } = parsed(text('{ concurrency: many, weight: 0 }'));
+    expect(lintWorkflow(document).map(({ code, pointer }) => [code, pointer])).toEqual([
+      ['limit', '/document/metadata/tutti/concurrency'],
+      ['limit', '/document/metadata/tutti/weight'],
+    ]);
+  });
+
   test('without hints there are none', () => {
-    expect(workflowHints(parsed('do: []').document)).toEqual({ title: null, summary: null, baseline: null });
+    expect(workflowHints(parsed('do: []').document)).toEqual({
+      title: null,
+      summary: null,
+      baseline: null,
+      concurrency: null,
+      weight: 1,
+    });
   });
 
   test('the input schema is the one of the document', () => {

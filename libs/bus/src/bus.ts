@@ -65,9 +65,10 @@ export abstract class Bus {
   abstract status(): BusStatus;
   /**
    * Called when messages may have been lost (topics were made anew, another cluster, offsets out of range): the
-   * orchestrator then sends again what the database says is outstanding.
+   * orchestrator then sends again what the database says is outstanding. When it rejects, or the process ends
+   * before it resolves, the loss is told again, to this process or another.
    */
-  onLoss(listener: (reason: string) => void): void {
+  onLoss(listener: (reason: string) => void | Promise<void>): void {
     this.lossListeners.push(listener);
   }
   /** Called with the shards that this process owns after each change of them. */
@@ -75,6 +76,6 @@ export abstract class Bus {
     this.shardListeners.push(listener);
   }
 
-  protected readonly lossListeners: ((reason: string) => void)[] = [];
+  protected readonly lossListeners: ((reason: string) => void | Promise<void>)[] = [];
   protected readonly shardListeners: ((owned: readonly number[]) => void)[] = [];
 }

@@ -6,7 +6,7 @@ export {
   type Handled,
   type TopicMessages,
 } from './bus.js';
-export type { DeadLetter, DeadLetterSink, PayloadStore } from './ports.js';
+export type { BusStateStore, DeadLetter, DeadLetterSink, PayloadStore } from './ports.js';
 export { InProcessBus } from './in-process.bus.js';
 export { InProcessStrategy } from './in-process.strategy.js';
 export { BusModule } from './bus.module.js';
@@ -18,3 +18,14 @@ export {
   type LifecycleLevel,
   type RecordHeaders,
 } from './cloud-events/lifecycle.codec.js';
+export { decodeSpooled, encodeSpooled, type SpooledTelemetry } from './spooled-telemetry.js';
+export { BusClosedError } from './kafka/bus-closed.error.js';
+export type { BusCounters } from './kafka/counters.js';
+export { KafkaBus, type KafkaBusOptions } from './kafka/kafka.bus.js';
+export { KafkaConfig, KafkaConfigError, readKafkaConfig } from './kafka/kafka-config.js';
+export { KafkaStrategy } from './kafka/kafka.strategy.js';
+export { brokerTopicName } from './kafka/kafka-topics.js';
+export type { PartitionStatus, TopicStatus } from './kafka/topic-watch.js';
+export { createKafkaClient, reasonOf } from './kafka/kafka-client.js';
+export { pause } from './kafka/pause.js';
+export { SupervisedConsumer, type SupervisedConsumerOptions } from './kafka/supervised-consumer.js';

@@ -25,3 +25,9 @@ export interface PayloadStore {
   /** Payloads that are gone are missing in the answer. */
   get(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
 }
+
+/** Keeps a few facts about the bus over restarts, so that a bus that was emptied is noticed. */
+export interface BusStateStore {
+  get(key: string): Promise<string | null>;
+  set(key: string, value: string): Promise<void>;
+}

@@ -1,0 +1,61 @@
+import { TOPICS, type Topic } from '@tutti/contracts';
+import type { KafkaConfig } from './kafka-config.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** The broker's own default for a batch of one partition; the hub counts on no less. */
+export const BATCH_BYTES_MAX = 1_048_588;
+
+interface TopicPlan {
+  /** Which consumer group works it off; null: every process reads all of it. */
+  group: string | null;
+  retentionMs: number;
+  /** Payloads above this go to the PayloadStore. */
+  inlineBytesMax: number;
+}
+
+const PLANS: Readonly<Record<Topic, TopicPlan>> = {
+  // An outage of the hub may last so long before a run has to be read from the database again.
+  [TOPICS.runInbox]: { group: 'orchestrator', retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
+  [TOPICS.calls]: { group: 'connector-host', retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
+  [TOPICS.spans]: { group: 'collector', retentionMs: DAY_MS, inlineBytesMax: 512 * 1024 },
+  [TOPICS.lifecycle]: { group: null, retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
+};
+
+/** One topic as it is to be on the broker. */
+export interface BrokerTopic extends TopicPlan {
+  topic: Topic;
+  /** Its name on the broker. */
+  name: string;
+  partitions: number;
+  config: Readonly<Record<string, string>>;
+}
+
+/** The hub's topics on the broker, under this prefix. */
+export function brokerTopics(config: KafkaConfig, brokers: number): BrokerTopic[] {
+  const copies = replicationOf(config, brokers);
+  return Object.values(TOPICS).map((topic) => ({
+    ...PLANS[topic],
+    topic,
+    name: brokerTopicName(config.prefix, topic),
+    group: PLANS[topic].group === null ? null : `${config.prefix}.${PLANS[topic].group}`,
+    partitions: config.partitions,
+    config: {
+      'cleanup.policy': 'delete',
+      'retention.ms': String(PLANS[topic].retentionMs),
+      'max.message.bytes': String(BATCH_BYTES_MAX),
+      // One copy may be away without stopping the hub, and none that was acknowledged is lost with it.
+      'min.insync.replicas': String(copies >= 3 ? 2 : 1),
+    },
+  }));
+}
+
+export function replicationOf(config: KafkaConfig, brokers: number): number {
+  return config.replication ?? Math.min(3, Math.max(1, brokers));
+}
+
+/** `tutti.run-inbox.v1` is `<prefix>.run-inbox.v1` on the broker. */
+export function brokerTopicName(prefix: string, topic: Topic): string {
+  return `${prefix}${topic.slice('tutti'.length)}`;
+}

@@ -4,6 +4,7 @@ export * from './artifact.js';
 export * from './capability.js';
 export * from './bus.js';
 export * from './journal.js';
+export * from './cloud-event.js';
 export * from './document.contract.js';
 export * from './erp.contract.js';
 export * from './crm.contract.js';

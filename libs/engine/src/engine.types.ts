@@ -3,6 +3,7 @@ import type {
   CallOutcome,
   CallTarget,
   CandidateVerdict,
+  CloudEvent,
   Effect,
   JournalEntry,
   Problem,
@@ -101,7 +102,9 @@ export type RunEffect =
       idempotencyKey: string;
       status: 'succeeded' | 'failed' | 'unknown';
       answer?: unknown;
-    };
+    }
+  /** An event that the run emits, complete; sent at least once, always with the same id. */
+  | { kind: 'event.emit'; event: CloudEvent; topic?: string };
 
 /** What follows from an event. When `ignored` is set nothing changed and nothing is to be stored. */
 export type Decision =

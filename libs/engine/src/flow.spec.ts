@@ -240,6 +240,38 @@ describe('emit', () => {
       run("- t: { emit: { event: { with: { id: mine, source: 'https://x.y', type: t } } } }").output,
     ).toMatchObject({ id: 'mine' });
   });
+
+  test('hands the event out to be sent, with the topic that the task names', () => {
+    const named = yaml.replace('- tell: {', '- tell: { metadata: { tutti: { emit: { topic: orders.v1 } } },');
+    for (const [text, topic] of [
+      [yaml, {}],
+      [named, { topic: 'orders.v1' }],
+    ] as const) {
+      const driver = run(text, { n: 1 });
+      expect(driver.effects.filter(({ kind }) => kind === 'event.emit')).toEqual([
+        { kind: 'event.emit', event: driver.output, ...topic },
+      ]);
+    }
+  });
+
+  test.each([
+    ["{ source: '${ null }', type: t }", 'source'],
+    [`{ source: 'https://x.y', type: t, time: '\${ "yesterday" }' }`, 'time'],
+    ["{ source: 'https://x.y', type: t, customerId: '1' }", 'customerId'],
+    ["{ source: 'https://x.y', type: t, data: '${ [range(300000)] }' }", 'larger than'],
+  ])('faults where what it would emit is no CloudEvent: %s', (event, says) => {
+    const driver = run(`- no: { emit: { event: { with: ${event} } } }`);
+    expect(driver.error).toMatchObject({ type: expect.stringMatching(/validation$/), instance: '/do/0/no' });
+    expect(driver.error?.detail).toContain(says);
+    expect(driver.effects.filter(({ kind }) => kind === 'event.emit')).toEqual([]);
+  });
+
+  test('sends nothing when its own output breaks its schema', () => {
+    const schema = 'output: { schema: { document: { required: [missing] } } }';
+    const driver = run(yaml.replace('- tell: {', `- tell: { ${schema},`));
+    expect(driver.status).toBe('faulted');
+    expect(driver.effects.filter(({ kind }) => kind === 'event.emit')).toEqual([]);
+  });
 });
 
 describe('wait', () => {

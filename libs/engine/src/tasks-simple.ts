@@ -1,4 +1,4 @@
-import type { Problem } from '@tutti/contracts';
+import { type CloudEvent, cloudEventFault, EVENT_LENGTH_MAX, type Problem } from '@tutti/contracts';
 import {
   standardErrorType,
   type CompiledThen,
@@ -61,13 +61,31 @@ export function beginRaise(scope: TaskScope, task: RaiseTask): Result {
 export function beginEmit(scope: TaskScope, task: EmitTask): Result {
   const { state, now } = scope.turn;
   const written = task.event.evaluate(scope.input, scope) as Record<string, unknown>;
-  const event = {
+  const event: Record<string, unknown> = {
     specversion: '1.0',
     id: deterministicUuid(state.run.id, scope.position, attemptBase(scope.parent), 'event'),
     time: new Date(now).toISOString(),
     ...written,
   };
-  return complete(scope, event);
+  const wrong = eventFault(event);
+  if (wrong !== undefined) return fault(scope, workflowError('validation', wrong, task.pointer));
+  const { topic } = task;
+  const result = complete(scope, event);
+  // Not when the task faults on its own output schema: then it has emitted nothing.
+  if (result.kind === 'done')
+    scope.turn.effects.push({
+      kind: 'event.emit',
+      event: event as CloudEvent,
+      ...(topic !== undefined && { topic }),
+    });
+  return result;
+}
+
+/** Found here, where it is the task's fault, and not at the sending, where it would be nobody's. */
+function eventFault(event: Record<string, unknown>): string | undefined {
+  if (JSON.stringify(event).length > EVENT_LENGTH_MAX)
+    return `The event is larger than ${EVENT_LENGTH_MAX} characters of JSON. Emit a reference in the place of the data.`;
+  return cloudEventFault(event);
 }
 
 function text(value: unknown): string | undefined {

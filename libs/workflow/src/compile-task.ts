@@ -1,3 +1,4 @@
+import { taskHints } from './hints.js';
 import type {
   CompiledRetry,
   CompiledTask,
@@ -148,7 +149,8 @@ function compileRaise(job: TaskJob): RaiseTask {
 function compileEmit(job: TaskJob): EmitTask {
   const { event } = job.definition.emit as { event: { with?: Record<string, unknown> } };
   const value = job.compilation.template(event.with ?? {}, inside(job.place, 'emit/event/with'));
-  return { ...job.common, type: 'emit', event: value };
+  const { topic } = taskHints(job.definition);
+  return { ...job.common, type: 'emit', event: value, ...(topic === undefined ? {} : { topic }) };
 }
 
 function compileFor(job: TaskJob): ForTask {

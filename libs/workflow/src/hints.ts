@@ -4,17 +4,25 @@ import type { TaskDefinition, WorkflowDocument } from './document.types.js';
 import { durationMs } from './duration.js';
 
 const EFFECTS = new Set<unknown>(['read', 'idempotent-write', 'write']);
+/** What Kafka takes as the name of a topic; `.` and `..` are folders to it. */
+const TOPIC = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 
 /** `metadata.tutti` of a task. */
 export interface TaskHints {
   /** What a repeat of the call would do, when the default of its HTTP method is wrong. */
   effect?: Effect;
+  /** Where an emitted event goes on the hub's Kafka, when not to the topic of all events. */
+  topic?: string;
 }
 
 /** The hints of a task; what is not understood is no hint. */
 export function taskHints(task: TaskDefinition): TaskHints {
-  const { effect } = record(task.metadata?.tutti);
-  return EFFECTS.has(effect) ? { effect: effect as Effect } : {};
+  const { effect, emit } = record(task.metadata?.tutti);
+  const { topic } = record(emit);
+  return {
+    ...(EFFECTS.has(effect) && { effect: effect as Effect }),
+    ...(typeof topic === 'string' && TOPIC.test(topic) && { topic }),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
+import type { BatchContext, Handled } from '@tutti/bus';
 import { type LifecycleMessage, type RunInboxMessage, TOPICS } from '@tutti/contracts';
 import { DefinitionCache } from './definitions/definition-cache.js';
 import { TurnLoop } from './turns/turn-loop.js';
@@ -13,8 +14,8 @@ export class OrchestratorController {
   ) {}
 
   @EventPattern<string>(TOPICS.runInbox)
-  take(messages: RunInboxMessage[]): void {
-    this.turns.enqueue(messages);
+  take(messages: RunInboxMessage[], context: BatchContext): Handled {
+    return this.turns.enqueue(messages, context.repeats);
   }
 
   @EventPattern<string>(TOPICS.lifecycle)

@@ -166,7 +166,7 @@ describe('orchestrator', () => {
       { kind: 'cancel', by: 'kim' },
     );
     expect(await eventually(() => database.ended(accepted.runId))).toMatchObject({ status: 'cancelled' });
-    await eventually(async () => (await database.store.waitingCommands(0, 10)).length === 0);
+    await eventually(async () => (await database.store.commandsOf([accepted.runId])).length === 0);
   });
 
   it('opens a review as a row and goes on with the decision', async () => {

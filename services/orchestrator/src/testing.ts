@@ -1,4 +1,4 @@
-import { InProcessBus } from '@tutti/bus';
+import { type Bus, InProcessBus } from '@tutti/bus';
 import {
   type CallOutcome,
   type CallRequest,
@@ -9,15 +9,29 @@ import {
   TOPICS,
   uuidv7,
 } from '@tutti/contracts';
-import { type DatabaseConnection, openDatabase, openHotPool, RunStore } from '@tutti/store';
+import {
+  BusStateStore,
+  Counters,
+  type DatabaseConnection,
+  openDatabase,
+  openHotPool,
+  PayloadStore,
+  RunStore,
+} from '@tutti/store';
 import { createTestDatabase, type TestDatabase } from '@tutti/testing';
 import { contentHash, parseWorkflow } from '@tutti/workflow';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { DefinitionCache } from './definitions/definition-cache.js';
+import { Alarms } from './recovery/alarms.js';
+import { Orphans } from './recovery/orphans.js';
+import { Recovery } from './recovery/recovery.js';
 import { Sweeper } from './recovery/sweeper.js';
+import { Upkeep } from './recovery/upkeep.js';
+import { Clock } from './turns/clock.js';
 import { LiveRuns } from './turns/live-runs.js';
 import { TurnLoop } from './turns/turn-loop.js';
+import { TurnMaker } from './turns/turn-maker.js';
 
 /**
  * Answers calls in the place of the connector host, over the bus as the real one does. Undefined: the call
@@ -25,18 +39,49 @@ import { TurnLoop } from './turns/turn-loop.js';
  */
 export type Answerer = (request: CallRequest) => CallOutcome | undefined;
 
+/** The parts of one orchestrator, as its module puts them together. */
+export function orchestratorOf(
+  at: { dataSource: DataSource; pool: Pool; store?: RunStore | undefined },
+  bus: Bus,
+): {
+  counters: Counters;
+  clock: Clock;
+  definitions: DefinitionCache;
+  runs: LiveRuns;
+  turns: TurnLoop;
+  orphans: Orphans;
+  recovery: Recovery;
+  sweeper: Sweeper;
+} {
+  const store = at.store ?? new RunStore(at.pool);
+  const counters = new Counters();
+  const clock = new Clock(store);
+  const definitions = new DefinitionCache(at.dataSource);
+  const runs = new LiveRuns(store, bus);
+  const maker = new TurnMaker(store, definitions, runs, clock, counters);
+  const turns = new TurnLoop(bus, maker);
+  const alarms = new Alarms(store, bus, maker, clock);
+  const recovery = new Recovery(store, bus, new BusStateStore(at.pool), runs);
+  const orphans = new Orphans(store, bus, recovery, counters);
+  const upkeep = new Upkeep(at.dataSource, new PayloadStore(at.pool), definitions, clock);
+  const sweeper = new Sweeper(bus, turns, alarms, recovery, orphans, upkeep);
+  return { counters, clock, definitions, runs, turns, orphans, recovery, sweeper };
+}
+
 /** One orchestrator with its own memory, as a process would have it; several share a database. */
 export class TestOrchestrator {
   readonly bus = new InProcessBus();
   readonly calls: CallRequest[] = [];
   readonly turns: TurnLoop;
   readonly sweeper: Sweeper;
+  readonly counters: Counters;
 
   constructor(database: TestHubDatabase, answer: Answerer) {
-    const runs = new LiveRuns(database.store);
-    this.turns = new TurnLoop(database.store, this.bus, new DefinitionCache(database.dataSource), runs);
-    this.sweeper = new Sweeper(database.store, this.bus, runs, this.turns, database.dataSource);
-    this.bus.subscribe(TOPICS.runInbox, (messages) => this.turns.enqueue(messages));
+    const { turns, sweeper, counters } = orchestratorOf(database, this.bus);
+    this.turns = turns;
+    this.sweeper = sweeper;
+    this.counters = counters;
+    this.bus.subscribe(TOPICS.runInbox, (messages, { repeats }) => this.turns.enqueue(messages, repeats));
     this.bus.subscribe(TOPICS.calls, (requests) => {
       this.calls.push(...requests);
       const settled = requests.flatMap((request): RunInboxMessage[] => {

@@ -200,7 +200,7 @@ describe('RunStore', () => {
       { workspaceId: 'default', runId: subject.id },
       { kind: 'cancel', by: 'test' },
     );
-    expect((await store.waitingCommands(0, 10)).map(({ id }) => id)).toContain(commandId);
+    expect((await store.commandsOf([subject.id])).map(({ id }) => id)).toEqual([commandId]);
     const reviewId = uuidv7();
     await store.commitTurns([turn(subject.id, 1)], {
       reviewsOpened: [
@@ -235,9 +235,9 @@ describe('RunStore', () => {
           answer: '{}',
         },
       ],
-      commandsApplied: [commandId],
+      commandsApplied: [{ id: commandId, runId: subject.id }],
     });
-    expect((await store.waitingCommands(0, 10)).map(({ id }) => id)).not.toContain(commandId);
+    expect(await store.commandsOf([subject.id])).toEqual([]);
     expect(await dataSource.query('SELECT status FROM reviews WHERE id = $1', [reviewId])).toEqual([
       { status: 'open' },
     ]);

@@ -25,10 +25,10 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[]) AS a(as
 JOIN idempotency_keys k USING (workspace_id, scope, key) JOIN runs r ON r.id = k.run_id`;
 
 /**
- * One turn each of many runs. The journal's primary key (run, sequence) is the guard: where another owner
- * wrote this sequence before, the row is not inserted, and no other change of that run happens. The rollups
- * are added when every turn of the batch was committed, which is always but in the moment of a change of
- * owner.
+ * One turn each of many runs, all or nothing. The journal's primary key (run, sequence) is the guard: where
+ * another owner wrote this sequence before, the statement fails and changes nothing of any run, the rollups
+ * included. The journal comes first, in the order of the run ids: two owners that write the same runs then wait
+ * for each other in one direction only.
  */
 export const COMMIT_TURNS = `
 WITH t AS MATERIALIZED (
@@ -38,9 +38,8 @@ WITH t AS MATERIALIZED (
     output, error, cost_micros, currency)),
 j AS (
   INSERT INTO journal (day, run_id, sequence, at, event, entries)
-  SELECT day, run_id, revision, to_timestamp(at_ms / 1000), event, entries FROM t
-  ON CONFLICT DO NOTHING RETURNING run_id),
-c AS MATERIALIZED (SELECT t.* FROM t JOIN j USING (run_id)),
+  SELECT day, run_id, revision, to_timestamp(at_ms / 1000), event, entries FROM t RETURNING 1),
+c AS MATERIALIZED (SELECT * FROM t WHERE (SELECT count(*) FROM j) > 0),
 inserted AS (
   INSERT INTO run_states (run_id, revision, wake_at, state)
   SELECT run_id, revision, to_timestamp(wake_ms / 1000), state FROM c WHERE revision = 1 AND NOT ended),
@@ -60,11 +59,16 @@ minutes AS (
   INSERT INTO run_minutes AS m (workspace_id, workflow_id, minute, status, runs, duration_ms_sum, cost_micros, durations)
   SELECT * FROM jsonb_to_recordset($17::jsonb) AS x(workspace_id text, workflow_id uuid, minute timestamptz, status text, runs int,
     duration_ms_sum float8, cost_micros bigint, durations int[])
-  WHERE (SELECT count(*) FROM j) = (SELECT count(*) FROM t)
+  WHERE (SELECT count(*) FROM j) > 0
   ON CONFLICT (workspace_id, workflow_id, minute, status) DO UPDATE SET runs = m.runs + excluded.runs,
     duration_ms_sum = m.duration_ms_sum + excluded.duration_ms_sum, cost_micros = m.cost_micros + excluded.cost_micros,
     durations = (SELECT array_agg(coalesce(a, 0) + coalesce(b, 0)) FROM unnest(m.durations, excluded.durations) AS u(a, b)))
-SELECT run_id FROM j`;
+SELECT 1`;
+
+/** Which of these turns were written before, by whomever. */
+export const WRITTEN_TURNS = `
+SELECT a.run_id FROM unnest($1::uuid[], $2::int[], $3::date[]) AS a(run_id, revision, day)
+JOIN journal j ON j.run_id = a.run_id AND j.sequence = a.revision AND j.day = a.day`;
 
 export const LOAD_RUNS = `
 SELECT r.id, r.workspace_id, r.workflow_id, r.workflow_version_id, w.namespace, w.name, v.version, r.status, s.revision,
@@ -78,15 +82,47 @@ export const UNFINISHED_RUNS = `
 SELECT id FROM runs WHERE status IN ('pending', 'running') AND id > $1
 ORDER BY id LIMIT $2`;
 
-/** The lease in this statement is the time after which another sweep takes a run whose taker died. */
+/** The last turn of runs, as those who follow them are told of it. */
+export const LAST_TURNS = `
+SELECT r.id, r.workspace_id, w.namespace, w.name, v.version, r.workflow_version_id, r.status, r.output, r.error,
+  j.sequence, j.event, j.entries
+FROM unnest($1::uuid[], $2::date[]) AS a(id, day) JOIN runs r ON r.id = a.id JOIN workflows w ON w.id = r.workflow_id
+JOIN workflow_versions v ON v.id = r.workflow_version_id
+CROSS JOIN LATERAL (SELECT sequence, event, entries FROM journal WHERE run_id = a.id AND day = a.day ORDER BY sequence DESC LIMIT 1) j`;
+
+/**
+ * Accepted runs that nobody began to decide, of one page of the unfinished runs: the page's last id tells where
+ * the next one begins.
+ */
+export const ORPHANED_RUNS = `
+WITH page AS MATERIALIZED (
+  SELECT id, status, started_at FROM runs WHERE status IN ('pending', 'running') AND id > $1 ORDER BY id LIMIT $2)
+SELECT (SELECT count(*) FROM page)::int AS found, (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS last,
+  ARRAY(SELECT id FROM page p WHERE status = 'running' AND started_at <= clock_timestamp() - $3::float8 * interval '1 millisecond'
+    AND NOT EXISTS (SELECT 1 FROM run_states s WHERE s.run_id = p.id) ORDER BY id) AS orphans`;
+
+/**
+ * The lease in this statement is the time after which another sweep takes a run whose taker died. Without a
+ * time of the caller the database's own counts: several callers have several clocks.
+ */
 export const TAKE_DUE = `
-UPDATE run_states SET wake_at = to_timestamp($1::float8 / 1000) + interval '30 seconds' WHERE run_id IN (
-  SELECT run_id FROM run_states WHERE wake_at <= to_timestamp($1::float8 / 1000) ORDER BY wake_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+WITH now AS MATERIALIZED (SELECT coalesce(to_timestamp($1::float8 / 1000), clock_timestamp()) AS at)
+UPDATE run_states SET wake_at = (SELECT at FROM now) + interval '30 seconds' WHERE run_id IN (
+  SELECT run_id FROM run_states WHERE wake_at <= (SELECT at FROM now) ORDER BY wake_at LIMIT $2 FOR UPDATE SKIP LOCKED)
 RETURNING run_id`;
 
-export const WAITING_COMMANDS = `
-SELECT id, run_id, command FROM run_commands
-WHERE created_at <= clock_timestamp() - $1::float8 * interval '1 millisecond' ORDER BY id LIMIT $2`;
+/**
+ * Takes commands that were not sent for a while; the older one is, the longer until it is taken again, so that
+ * an owner who is behind is not told of the same ones again and again.
+ */
+export const TAKE_COMMANDS = `
+UPDATE run_commands SET sent_at = clock_timestamp() + least(clock_timestamp() - created_at, interval '60 seconds') WHERE id IN (
+  SELECT id FROM run_commands WHERE sent_at <= clock_timestamp() - $1::float8 * interval '1 millisecond'
+  ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
+RETURNING id, run_id, command, created_at`;
+
+export const COMMANDS_OF = `
+SELECT id, run_id, command FROM run_commands WHERE run_id = ANY($1::uuid[]) ORDER BY created_at, id`;
 
 export const OPEN_REVIEWS = `
 INSERT INTO reviews (id, workspace_id, run_id, workflow_id, task, position, title, because, status, token, form, data, context, document,

@@ -1,31 +1,42 @@
 import type { RunCommand } from '@tutti/contracts';
 import { uuidv7 } from '@tutti/contracts';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { dayOfId } from '../partitions.js';
-import { DURATION_BUCKETS_MS, durationBucket } from './durations.js';
 import { unpackEvents } from './journal-codec.js';
+import {
+  acceptColumns,
+  type CommandRow,
+  type FirstOfKey,
+  lastTurn,
+  type LastTurnRow,
+  type LoadedRow,
+  loadedRun,
+  waitingCommand,
+} from './run-rows.js';
 import {
   ACCEPT,
   ACCEPT_WITH_KEYS,
-  CLOSE_REVIEWS,
-  COMMIT_TURNS,
+  COMMANDS_OF,
   EVENTS_OF,
   FIRST_OF_KEYS,
-  INSERT_RECEIPTS,
+  LAST_TURNS,
   LOAD_RUNS,
-  OPEN_REVIEWS,
+  ORPHANED_RUNS,
+  TAKE_COMMANDS,
   TAKE_DUE,
   UNFINISHED_RUNS,
-  WAITING_COMMANDS,
 } from './run-store.sql.js';
 import type {
   AcceptedRun,
+  LastTurn,
   LoadedRun,
+  OrphanPage,
   RunToAccept,
   RunTurn,
   TurnExtras,
   WaitingCommand,
 } from './run-store.types.js';
+import { commitTurns } from './turn-commit.js';
 
 /**
  * Who can run a statement: the pool, or a client inside a transaction (TypeORM's query runner has the same
@@ -100,13 +111,7 @@ export class RunStore {
    * committed.
    */
   async commitTurns(turns: readonly RunTurn[], extras: TurnExtras): Promise<Set<string>> {
-    const statement = { name: 'commit-turns', text: COMMIT_TURNS, values: turnColumns(turns) };
-    if (!hasExtras(extras)) return idsOf(await this.pool.query<{ run_id: string }>(statement));
-    return this.inTransaction(async (client) => {
-      const committed = idsOf(await client.query<{ run_id: string }>(statement));
-      await writeExtras(client, extras, committed);
-      return committed;
-    });
+    return commitTurns(this.pool, turns, extras);
   }
 
   /** Loads runs with their states, by id. */
@@ -129,10 +134,10 @@ export class RunStore {
   }
 
   /**
-   * Takes runs whose alarm is due at `nowMs`, and moves their alarm by the lease, so that a taker which dies
-   * loses nothing.
+   * Takes runs whose alarm is due at `nowMs` (null: by the database's clock), and moves their alarm by the
+   * lease, so that a taker which dies loses nothing.
    */
-  async takeDue(nowMs: number, limit: number): Promise<string[]> {
+  async takeDue(nowMs: number | null, limit: number): Promise<string[]> {
     const result = await this.pool.query<{ run_id: string }>({
       name: 'take-due',
       text: TAKE_DUE,
@@ -141,18 +146,82 @@ export class RunStore {
     return result.rows.map((row) => row.run_id);
   }
 
-  /** Commands that were committed at least `olderThanMs` ago and not applied yet. */
-  async waitingCommands(olderThanMs: number, limit: number): Promise<WaitingCommand[]> {
-    const result = await this.pool.query<{ id: string; run_id: string; command: string }>({
-      name: 'waiting-commands',
-      text: WAITING_COMMANDS,
+  /**
+   * Takes commands that were not sent for `olderThanMs` and are not applied yet, in their order, and notes that
+   * they are sent now.
+   */
+  async takeCommands(olderThanMs: number, limit: number): Promise<WaitingCommand[]> {
+    const result = await this.pool.query<CommandRow & { created_at: Date }>({
+      name: 'take-commands',
+      text: TAKE_COMMANDS,
       values: [olderThanMs, limit],
     });
-    return result.rows.map((row) => ({
-      id: row.id,
-      runId: row.run_id,
-      command: JSON.parse(row.command) as RunCommand,
-    }));
+    const order = ({ created_at, id }: { created_at: Date; id: string }) =>
+      `${created_at.toISOString()} ${id}`;
+    return result.rows.sort((a, b) => (order(a) < order(b) ? -1 : 1)).map(waitingCommand);
+  }
+
+  /** The commands of these runs that are not applied yet, in the order in which they were given. */
+  async commandsOf(runIds: readonly string[]): Promise<WaitingCommand[]> {
+    const result = await this.pool.query<CommandRow>({
+      name: 'commands-of',
+      text: COMMANDS_OF,
+      values: [runIds],
+    });
+    return result.rows.map(waitingCommand);
+  }
+
+  /** One page of the unfinished runs after `afterId`: those older than `olderThanMs` without a first turn. */
+  async orphanedRuns(afterId: string, page: { limit: number; olderThanMs: number }): Promise<OrphanPage> {
+    const result = await this.pool.query<{ found: number; last: string | null; orphans: string[] }>({
+      name: 'orphaned',
+      text: ORPHANED_RUNS,
+      values: [afterId, page.limit, page.olderThanMs],
+    });
+    const { found, last, orphans } = result.rows[0] ?? { found: 0, last: null, orphans: [] };
+    return { ids: orphans, last: found < page.limit ? null : last };
+  }
+
+  /** What the last turns of these runs told those who follow them. */
+  async lastTurnsOf(runIds: readonly string[]): Promise<LastTurn[]> {
+    const result = await this.pool.query<LastTurnRow>({
+      name: 'last-turns',
+      text: LAST_TURNS,
+      values: [runIds, runIds.map(dayOfId)],
+    });
+    return result.rows.map(lastTurn);
+  }
+
+  /** The database's time in epoch milliseconds: the one clock that all processes share. */
+  async timeMs(): Promise<number> {
+    const result = await this.pool.query<{ ms: number }>(
+      'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms',
+    );
+    return result.rows[0]?.ms ?? Date.now();
+  }
+
+  /**
+   * Does the work while no other process does work of this name; false when one does so now, and nothing was
+   * done.
+   */
+  async exclusively(name: string, work: () => Promise<void>): Promise<boolean> {
+    const client = await this.pool.connect();
+    let broken = true;
+    try {
+      const { rows } = await client.query<{ taken: boolean }>(
+        'SELECT pg_try_advisory_lock(hashtext($1)) AS taken',
+        [name],
+      );
+      if (rows[0]?.taken === true) {
+        await work();
+        await client.query('SELECT pg_advisory_unlock(hashtext($1))', [name]);
+      }
+      broken = false;
+      return rows[0]?.taken === true;
+    } finally {
+      // A connection that still holds the lock must not go back to the pool.
+      client.release(broken);
+    }
   }
 
   /**
@@ -186,190 +255,5 @@ export class RunStore {
   /** Deletes commands whose run has ended. */
   async dropCommands(ids: readonly string[]): Promise<void> {
     await this.pool.query('DELETE FROM run_commands WHERE id = ANY($1::uuid[])', [ids]);
-  }
-
-  private async inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    try {
-      await client.query('BEGIN');
-      const result = await work(client);
-      await client.query('COMMIT');
-      client.release();
-      return result;
-    } catch (error) {
-      // The connection may be the reason of the failure, so it is not given back.
-      client.release(error instanceof Error ? error : true);
-      throw error;
-    }
-  }
-}
-
-interface FirstOfKey {
-  asked_id: string;
-  run_id: string;
-  same_request: boolean;
-  status: LoadedRun['status'];
-  output: string | null;
-  error: string | null;
-}
-
-interface LoadedRow {
-  id: string;
-  workspace_id: string;
-  workflow_id: string;
-  workflow_version_id: string;
-  namespace: string;
-  name: string;
-  version: string;
-  status: LoadedRun['status'];
-  revision: number | null;
-  trigger: string;
-  trace_id: string;
-  root_span_id: string;
-  parent_span_id: string | null;
-  started_at_ms: number;
-  input: string;
-  state: string | null;
-  wake_at_ms: number | null;
-  retry_of: string | null;
-  retry_from: string | null;
-}
-
-function loadedRun(row: LoadedRow): LoadedRun {
-  return {
-    id: row.id,
-    workspaceId: row.workspace_id,
-    workflowId: row.workflow_id,
-    status: row.status,
-    revision: row.revision ?? 0,
-    trigger: row.trigger,
-    workflow: {
-      namespace: row.namespace,
-      name: row.name,
-      version: row.version,
-      versionId: row.workflow_version_id,
-    },
-    traceId: row.trace_id,
-    rootSpanId: row.root_span_id,
-    parentSpanId: row.parent_span_id,
-    startedAtMs: row.started_at_ms,
-    input: row.input,
-    state: row.state,
-    wakeAtMs: row.wake_at_ms,
-    retry: row.retry_of === null ? null : { of: row.retry_of, fromTask: row.retry_from },
-  };
-}
-
-function idsOf(result: { rows: { run_id: string }[] }): Set<string> {
-  return new Set(result.rows.map((row) => row.run_id));
-}
-
-function acceptColumns(runs: readonly RunToAccept[]): unknown[] {
-  return [
-    runs.map((run) => run.id),
-    runs.map((run) => run.workspaceId),
-    runs.map((run) => run.workflowId),
-    runs.map((run) => run.workflowVersionId),
-    runs.map((run) => run.trigger),
-    runs.map((run) => run.traceId),
-    runs.map((run) => run.rootSpanId),
-    runs.map((run) => run.parentSpanId ?? null),
-    runs.map((run) => run.retry?.of ?? null),
-    runs.map((run) => run.retry?.fromTask ?? null),
-    runs.map((run) => run.input),
-  ];
-}
-
-function turnColumns(turns: readonly RunTurn[]): unknown[] {
-  return [
-    turns.map((turn) => turn.runId),
-    turns.map((turn) => turn.revision),
-    turns.map((turn) => turn.status),
-    turns.map((turn) => turn.statusChanged),
-    turns.map((turn) => turn.state),
-    turns.map((turn) => (turn.wakeAtMs === 'keep' ? null : turn.wakeAtMs)),
-    turns.map((turn) => turn.wakeAtMs === 'keep'),
-    turns.map((turn) => turn.event),
-    turns.map((turn) => turn.entries),
-    turns.map((turn) => turn.atMs),
-    turns.map((turn) => dayOfId(turn.runId)),
-    turns.map((turn) => turn.ended !== null),
-    turns.map((turn) => turn.ended?.output ?? null),
-    turns.map((turn) => turn.ended?.error ?? null),
-    turns.map((turn) => turn.costMicros),
-    turns.map((turn) => turn.currency),
-    JSON.stringify(minutesOf(turns)),
-  ];
-}
-
-interface Minute {
-  workspace_id: string;
-  workflow_id: string;
-  minute: string;
-  status: string;
-  runs: number;
-  duration_ms_sum: number;
-  cost_micros: number;
-  durations: number[];
-}
-
-/** What the ended runs of a batch add to the minute rollups. */
-function minutesOf(turns: readonly RunTurn[]): Minute[] {
-  const minutes = new Map<string, Minute>();
-  for (const turn of turns) {
-    if (turn.ended === null) continue;
-    const minute = new Date(Math.floor(turn.atMs / 60_000) * 60_000).toISOString();
-    const key = `${turn.workflowId}|${minute}|${turn.status}`;
-    let entry = minutes.get(key);
-    if (!entry) {
-      entry = {
-        workspace_id: turn.workspaceId,
-        workflow_id: turn.workflowId,
-        minute,
-        status: turn.status,
-        runs: 0,
-        duration_ms_sum: 0,
-        cost_micros: 0,
-        durations: new Array<number>(DURATION_BUCKETS_MS.length + 1).fill(0),
-      };
-      minutes.set(key, entry);
-    }
-    entry.runs += 1;
-    entry.duration_ms_sum += turn.ended.durationMs;
-    entry.cost_micros += turn.costMicros;
-    const bucket = durationBucket(turn.ended.durationMs);
-    entry.durations[bucket] = (entry.durations[bucket] as number) + 1;
-  }
-  // One order for all writers, because two that lock the same rows in different orders would wait for each
-  // other.
-  return [...minutes.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
-}
-
-function hasExtras(extras: TurnExtras): boolean {
-  return (
-    extras.reviewsOpened.length +
-      extras.reviewsClosed.length +
-      extras.receipts.length +
-      extras.commandsApplied.length >
-    0
-  );
-}
-
-async function writeExtras(
-  client: PoolClient,
-  extras: TurnExtras,
-  committed: ReadonlySet<string>,
-): Promise<void> {
-  const opened = extras.reviewsOpened.filter((review) => committed.has(review.runId));
-  if (opened.length > 0) await client.query(OPEN_REVIEWS, [JSON.stringify(opened)]);
-  if (extras.reviewsClosed.length > 0)
-    await client.query(CLOSE_REVIEWS, [JSON.stringify(extras.reviewsClosed)]);
-  const receipts = extras.receipts.filter((receipt) => committed.has(receipt.runId));
-  if (receipts.length > 0) await client.query(INSERT_RECEIPTS, [JSON.stringify(receipts)]);
-  if (extras.commandsApplied.length > 0) {
-    await client.query('DELETE FROM run_commands WHERE id = ANY($1::uuid[]) AND run_id = ANY($2::uuid[])', [
-      extras.commandsApplied,
-      [...committed],
-    ]);
   }
 }

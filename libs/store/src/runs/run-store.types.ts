@@ -1,4 +1,4 @@
-import type { RunCommand, RunStatus, WorkflowIdentity } from '@tutti/contracts';
+import type { JournalEntry, RunCommand, RunStatus, WorkflowIdentity } from '@tutti/contracts';
 
 /** A run to be accepted. `input` is JSON text; it was checked before. */
 export interface RunToAccept {
@@ -49,6 +49,13 @@ export interface ReviewRow {
   openedAtMs: number;
 }
 
+/** A review that nobody is asked any more. */
+export interface ReviewClosedRow {
+  id: string;
+  runId: string;
+  status: 'expired' | 'withdrawn';
+}
+
 /** Proof that a side effect happened, or that it is not known whether it did. */
 export interface ReceiptRow {
   runId: string;
@@ -90,9 +97,9 @@ export interface RunTurn {
 /** Rows that few turns have; they go into the same transaction. */
 export interface TurnExtras {
   reviewsOpened: ReviewRow[];
-  reviewsClosed: { id: string; status: 'expired' | 'withdrawn' }[];
+  reviewsClosed: ReviewClosedRow[];
   receipts: ReceiptRow[];
-  commandsApplied: string[];
+  commandsApplied: { id: string; runId: string }[];
 }
 
 /** A run as the orchestrator loads it. */
@@ -112,6 +119,25 @@ export interface LoadedRun {
   state: string | null;
   wakeAtMs: number | null;
   retry: { of: string; fromTask: string | null } | null;
+}
+
+/** The last turn of a run; `output` and `error` are there when it ended. */
+export interface LastTurn {
+  runId: string;
+  workspaceId: string;
+  workflow: WorkflowIdentity;
+  status: RunStatus;
+  revision: number;
+  entries: JournalEntry[];
+  output?: unknown;
+  error?: unknown;
+}
+
+/** One page of the unfinished runs, searched for those that nobody began to decide. */
+export interface OrphanPage {
+  ids: string[];
+  /** The last id of the page; null: there are no more. */
+  last: string | null;
 }
 
 /** A command that waits for its run's owner. */

@@ -8,6 +8,16 @@ import { DataSource } from 'typeorm';
 /** Compiled workflow versions kept in memory; the one used longest ago goes first. */
 const WORKFLOWS_MAX = 1_000;
 
+/**
+ * Changes whenever a policy, a connection or a plugin does in a way that decisions depend on. A row that is
+ * written has a new `xmin`; connections are written with every check of their health, so their columns are named.
+ */
+const MARK = `
+SELECT concat_ws(';',
+  (SELECT string_agg(id::text, ',' ORDER BY id) FROM routing_policies WHERE active),
+  (SELECT string_agg(concat_ws(' ', workspace_id, name, plugin), ',' ORDER BY workspace_id, name) FROM connections WHERE enabled),
+  (SELECT string_agg(concat_ws(' ', name, version, xmin), ',' ORDER BY name, version) FROM plugins WHERE state = 'loaded')) AS mark`;
+
 interface Routing {
   policies: ReadonlyMap<string, CompiledPolicy>;
   connections: readonly ConnectionInfo[];
@@ -23,6 +33,7 @@ export class DefinitionCache {
   private readonly workflows = new Map<string, Promise<CompiledWorkflow>>();
   private routing = new Map<string, Promise<Routing>>();
   private definitions = new Map<string, RunDefinition>();
+  private mark: string | null = null;
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -44,6 +55,17 @@ export class DefinitionCache {
     // again.
     if (routings === this.routing) this.remember(identity.versionId, definition);
     return definition;
+  }
+
+  /**
+   * Forgets what the database has changed without a word: a broadcast reaches only those who listen at that
+   * moment. Call it every few seconds.
+   */
+  async checkMark(): Promise<void> {
+    const [row] = (await this.dataSource.query(MARK)) as { mark: string }[];
+    const before = this.mark;
+    this.mark = row?.mark ?? '';
+    if (before !== null && before !== this.mark) this.invalidate();
   }
 
   /** Forgets policies and connections; compiled workflows stay. */

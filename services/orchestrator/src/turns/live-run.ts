@@ -1,4 +1,4 @@
-import type { RunStatus, WorkflowIdentity } from '@tutti/contracts';
+import type { RunAccepted, RunStatus, WorkflowIdentity } from '@tutti/contracts';
 import type { RunEvent, RunState } from '@tutti/engine';
 import type { LoadedRun } from '@tutti/store';
 
@@ -22,17 +22,42 @@ export interface LiveRun {
   storedWakeMs: number | null;
   /** For a retry: the run it repeats, and the task from which. */
   retry: { of: string; fromTask: string | null } | null;
+  /** Length of the stored state, for how much memory it takes. */
+  characters: number;
 }
 
 /** The live run of a loaded row. */
 export function liveRunOf(row: LoadedRun): LiveRun {
   const { input, state, wakeAtMs, ...run } = row;
-  return { ...run, state: state === null ? null : stateOf(state, input), storedWakeMs: wakeAtMs };
+  return {
+    ...run,
+    state: state === null ? null : stateOf(state, input),
+    storedWakeMs: wakeAtMs,
+    characters: input.length + (state?.length ?? 0),
+  };
 }
 
 /** The state is stored without the run's input, which has a column of its own. */
 function stateOf(state: string, input: string): RunState {
   return { ...(JSON.parse(state) as RunState), input: JSON.parse(input) as unknown };
+}
+
+/** What the API said when it accepted the run of a row, for one who never heard it. */
+export function acceptanceOf(row: LoadedRun): RunAccepted {
+  return {
+    kind: 'run.accepted',
+    runId: row.id,
+    workspaceId: row.workspaceId,
+    workflowId: row.workflowId,
+    workflow: row.workflow,
+    trigger: row.trigger,
+    input: JSON.parse(row.input) as unknown,
+    acceptedAt: row.startedAtMs,
+    traceId: row.traceId,
+    rootSpanId: row.rootSpanId,
+    ...(row.parentSpanId ? { parentSpanId: row.parentSpanId } : {}),
+    ...(row.retry ? { retry: row.retry } : {}),
+  };
 }
 
 /** The first event of a run: a start with its input, or a retry from the state of another run. */

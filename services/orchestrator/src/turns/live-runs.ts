@@ -1,20 +1,34 @@
 import { Injectable } from '@nestjs/common';
-import { RUN_ENDED, type RunAccepted, type RunInboxMessage } from '@tutti/contracts';
+import { Bus } from '@tutti/bus';
+import { RUN_ENDED, type RunAccepted, shardOf } from '@tutti/contracts';
 import { RunStore } from '@tutti/store';
 import { type LiveRun, liveRunOf } from './live-run.js';
+import { firstAcceptance, type RunWork, type TurnTask } from './run-work.js';
 
 /**
- * Runs kept in memory at most; a run that waits for a person or a timer is forgotten first, because it is
- * read again cheaply when it goes on.
+ * Runs kept in memory at most, and characters of their states. All of it is in the database as well, so what is
+ * too much is forgotten and read again when it goes on.
  */
 const LIVE_RUNS_MAX = 20_000;
+const LIVE_CHARACTERS_MAX = 256 * 1024 * 1024;
+/** So much is left after forgetting, so that not every turn has to. */
+const KEPT_SHARE = 0.9;
 
 /** The runs that this owner has in memory. */
 @Injectable()
 export class LiveRuns {
   private readonly runs = new Map<string, LiveRun>();
+  private characters = 0;
 
-  constructor(private readonly store: RunStore) {}
+  /** What fits; tests make it small. */
+  limits = { runs: LIVE_RUNS_MAX, characters: LIVE_CHARACTERS_MAX };
+
+  constructor(
+    private readonly store: RunStore,
+    bus: Bus,
+  ) {
+    bus.onShards((owned) => this.keepShards(owned, bus.status().shards.count));
+  }
 
   get(id: string): LiveRun | undefined {
     return this.runs.get(id);
@@ -24,37 +38,64 @@ export class LiveRuns {
     return this.runs.size;
   }
 
-  /** Brings the runs of these messages into memory: new ones from their message, others from the database. */
-  async ensure(byRun: ReadonlyMap<string, readonly RunInboxMessage[]>): Promise<void> {
-    const missing: string[] = [];
-    for (const [id, messages] of byRun) {
-      if (this.runs.has(id)) continue;
-      const accepted = acceptedOf(messages);
-      if (accepted) this.runs.set(id, liveRunOfAccepted(accepted));
-      else missing.push(id);
+  /** Brings the runs of a turn into memory: new ones from their message, others from the database. */
+  async ensure(task: TurnTask): Promise<void> {
+    const missing: RunWork[] = [];
+    for (const work of task.work.values()) {
+      if (this.runs.has(work.runId)) continue;
+      const accepted = firstAcceptance(task, work);
+      if (accepted) this.add(liveRunOfAccepted(accepted));
+      else missing.push(work);
     }
     if (missing.length === 0) return;
-    for (const row of await this.store.loadRuns(missing)) this.runs.set(row.id, liveRunOf(row));
-  }
-
-  add(run: LiveRun): void {
-    this.runs.set(run.id, run);
+    for (const row of await this.store.loadRuns(missing.map(({ runId }) => runId))) this.add(liveRunOf(row));
+    for (const work of missing) work.fresh = true;
   }
 
   forget(id: string): void {
+    const run = this.runs.get(id);
+    if (!run) return;
+    this.characters -= run.characters;
     this.runs.delete(id);
   }
 
-  /** After a commit: an ended run is forgotten, a waiting one when memory is short. */
-  settled(run: LiveRun): void {
-    if (RUN_ENDED.has(run.status) || (run.status !== 'running' && this.runs.size > LIVE_RUNS_MAX))
-      this.runs.delete(run.id);
+  /** After a commit: an ended run is forgotten, the size of another is noted. */
+  settled(run: LiveRun, characters: number): void {
+    if (RUN_ENDED.has(run.status)) return this.forget(run.id);
+    // A run that was forgotten while it was decided stays so.
+    if (this.runs.get(run.id) !== run) return;
+    this.characters += characters - run.characters;
+    run.characters = characters;
   }
-}
 
-/** The acceptance among the messages of a run, if it is there. */
-function acceptedOf(messages: readonly RunInboxMessage[]): RunAccepted | undefined {
-  return messages.find((message): message is RunAccepted => message.kind === 'run.accepted');
+  /** Between turns: forgets what is too much; runs that wait go first, then those that came first. */
+  trim(): void {
+    if (!this.exceeds(1)) return;
+    for (const run of this.runs.values()) {
+      if (!this.exceeds(KEPT_SHARE)) return;
+      if (run.status !== 'running') this.forget(run.id);
+    }
+    for (const id of this.runs.keys()) {
+      if (!this.exceeds(KEPT_SHARE)) return;
+      this.forget(id);
+    }
+  }
+
+  /** Forgets the runs of shards that other owners have now: what is in memory will soon be old. */
+  private keepShards(owned: readonly number[], count: number): void {
+    const kept = new Set(owned);
+    for (const id of this.runs.keys()) if (!kept.has(shardOf(id, count))) this.forget(id);
+  }
+
+  private exceeds(share: number): boolean {
+    return this.runs.size > this.limits.runs * share || this.characters > this.limits.characters * share;
+  }
+
+  private add(run: LiveRun): void {
+    this.forget(run.id);
+    this.characters += run.characters;
+    this.runs.set(run.id, run);
+  }
 }
 
 function liveRunOfAccepted(message: RunAccepted): LiveRun {
@@ -74,5 +115,6 @@ function liveRunOfAccepted(message: RunAccepted): LiveRun {
     state: null,
     storedWakeMs: null,
     retry: message.retry ?? null,
+    characters: 0,
   };
 }

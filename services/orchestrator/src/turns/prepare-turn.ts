@@ -1,4 +1,10 @@
-import { type CallRequest, type JournalEntry, RUN_ENDED, type RunInboxMessage } from '@tutti/contracts';
+import {
+  type CallRequest,
+  type JournalEntry,
+  RUN_ENDED,
+  type RunCommanded,
+  type RunInboxMessage,
+} from '@tutti/contracts';
 import {
   decide,
   type RunDefinition,
@@ -7,7 +13,15 @@ import {
   type RunState,
   wakeAt,
 } from '@tutti/engine';
-import { type JournaledEvent, packTurn, type ReceiptRow, type ReviewRow, type RunTurn } from '@tutti/store';
+import {
+  type JournaledEvent,
+  packTurn,
+  type ReceiptRow,
+  type ReviewClosedRow,
+  type ReviewRow,
+  type RunTurn,
+  type WaitingCommand,
+} from '@tutti/store';
 import { type LiveRun, startEvent } from './live-run.js';
 import { randomToken } from './review-token.js';
 
@@ -19,61 +33,127 @@ export interface PreparedTurn {
   entries: JournalEntry[];
   calls: CallRequest[];
   reviewsOpened: ReviewRow[];
-  reviewsClosed: { id: string; status: 'expired' | 'withdrawn' }[];
+  reviewsClosed: ReviewClosedRow[];
   receipts: ReceiptRow[];
-  commandsApplied: string[];
+  commandsApplied: { id: string; runId: string }[];
+}
+
+/** What the messages of one run came to. */
+export interface TurnDecision {
+  /** Null when none of them says anything new. */
+  turn: PreparedTurn | null;
+  /** Messages that may have been decided before, and for all that this turn shows were. */
+  repeated: number;
+  /** Results of attempts that are not outstanding. */
+  resultsIgnored: number;
 }
 
 export interface TurnContext {
   definition: RunDefinition;
   nowMs: number;
+  /** The commands that wait for this run, in their order. */
+  commands: readonly WaitingCommand[];
+  /** Whether a message may have been decided before. */
+  mayRepeat: (message: RunInboxMessage) => boolean;
   /** For the first turn of a retry: the state of the other run from which this one goes on. */
   restored?: RunState;
 }
 
-/**
- * Decides all messages of one run, in their order, without changing the live run. Null when none of them says
- * anything new.
- */
+/** Decides all messages of one run, in their order, without changing the live run. */
 export function prepareTurn(
   run: LiveRun,
   messages: readonly RunInboxMessage[],
   at: TurnContext,
-): PreparedTurn | null {
-  let state = run.state;
-  const entries: JournalEntry[] = [];
-  const effects: RunEffect[] = [];
-  const events: { at: number; event: RunEvent }[] = [];
-  const commandsApplied: string[] = [];
-  let alarmTaken = false;
-  for (const message of messages) {
-    const event = eventOf({ run, state, restored: at.restored }, message);
-    if (message.kind === 'run.commanded') commandsApplied.push(message.commandId);
-    if (message.kind === 'run.due') alarmTaken = true;
-    if (event === null) continue;
-    const decision = decide(at.definition, state, event, at.nowMs);
-    if (decision.ignored !== undefined) continue;
-    state = decision.state;
-    events.push({ at: at.nowMs, event });
-    entries.push(...decision.entries);
-    effects.push(...decision.effects);
+): TurnDecision {
+  const turn = new Draft(run, at);
+  for (const message of messages) turn.take(message);
+  return { turn: turn.prepared(), repeated: turn.repeated, resultsIgnored: turn.resultsIgnored };
+}
+
+/** A turn while its messages are decided. */
+class Draft {
+  repeated = 0;
+  resultsIgnored = 0;
+  private state: RunState | null;
+  private readonly entries: JournalEntry[] = [];
+  private readonly effects: RunEffect[] = [];
+  private readonly events: { at: number; event: RunEvent }[] = [];
+  private readonly commandsApplied: PreparedTurn['commandsApplied'] = [];
+  private alarmTaken = false;
+  /** Commands came before the run's first turn, which may still be in this one. */
+  private commandsEarly = false;
+
+  constructor(
+    private readonly run: LiveRun,
+    private readonly at: TurnContext,
+  ) {
+    this.state = run.state;
   }
-  if (state === null) return null;
-  // A taken alarm was moved by its lease, so it is written again even when nothing was due.
-  if (events.length === 0 && !alarmTaken && commandsApplied.length === 0) return null;
-  return {
-    ...sortEffects(run, at, effects),
-    run,
-    state,
-    entries,
-    commandsApplied,
-    turn: turnOf(run, { state, events, entries, alarmTaken, nowMs: at.nowMs }),
-  };
+
+  take(message: RunInboxMessage): void {
+    const changed =
+      message.kind === 'run.commanded' ? this.takeCommands(message.commandId) : this.takeEvent(message);
+    // Whether an alarm was taken before cannot be seen: its time may have come for something else meanwhile.
+    if ((!changed || message.kind === 'run.due') && this.at.mayRepeat(message)) this.repeated += 1;
+  }
+
+  prepared(): PreparedTurn | null {
+    if (this.commandsEarly) this.applyCommands();
+    const { run, at, state, events, entries, commandsApplied, alarmTaken } = this;
+    if (state === null) return null;
+    // A taken alarm was moved by its lease, so it is written again even when nothing was due.
+    if (events.length === 0 && !alarmTaken && commandsApplied.length === 0) return null;
+    return {
+      ...sortEffects(run, at, this.effects),
+      run,
+      state,
+      entries,
+      commandsApplied,
+      turn: turnOf(run, { state, events, entries, alarmTaken, nowMs: at.nowMs }),
+    };
+  }
+
+  private takeEvent(message: Exclude<RunInboxMessage, RunCommanded>): boolean {
+    if (message.kind === 'run.due') this.alarmTaken = true;
+    const event = eventOf({ run: this.run, state: this.state, restored: this.at.restored }, message);
+    const changed = event !== null && this.decide(event);
+    if (!changed && message.kind === 'call.settled') this.resultsIgnored += 1;
+    return changed;
+  }
+
+  /**
+   * The message only rings: what counts are the rows, which the turn that applies them deletes. So a command is
+   * applied once and in its order, however often and late its message comes.
+   */
+  private takeCommands(commandId: string): boolean {
+    if (this.state === null) this.commandsEarly = true;
+    else this.applyCommands();
+    return this.at.commands.some(({ id }) => id === commandId);
+  }
+
+  private applyCommands(): void {
+    if (this.state === null || this.commandsApplied.length > 0) return;
+    for (const { id, command } of this.at.commands) {
+      this.commandsApplied.push({ id, runId: this.run.id });
+      this.decide({ kind: 'command', command });
+    }
+  }
+
+  private decide(event: RunEvent): boolean {
+    const { definition, nowMs } = this.at;
+    const decision = decide(definition, this.state, event, nowMs);
+    if (decision.ignored !== undefined) return false;
+    this.state = decision.state;
+    this.events.push({ at: nowMs, event });
+    this.entries.push(...decision.entries);
+    this.effects.push(...decision.effects);
+    return true;
+  }
 }
 
 function eventOf(
   of: { run: LiveRun; state: RunState | null; restored?: RunState | undefined },
-  message: RunInboxMessage,
+  message: Exclude<RunInboxMessage, RunCommanded>,
 ): RunEvent | null {
   switch (message.kind) {
     case 'run.accepted':
@@ -84,8 +164,6 @@ function eventOf(
     }
     case 'run.due':
       return { kind: 'due' };
-    case 'run.commanded':
-      return { kind: 'command', command: message.command };
   }
 }
 
@@ -155,7 +233,7 @@ function sortEffects(run: LiveRun, at: TurnContext, effects: readonly RunEffect[
         sorted.reviewsOpened.push(reviewRow(run, effect, at.nowMs));
         break;
       case 'review.close':
-        sorted.reviewsClosed.push({ id: effect.reviewId, status: effect.status });
+        sorted.reviewsClosed.push({ id: effect.reviewId, runId: run.id, status: effect.status });
         break;
       case 'receipt':
         sorted.receipts.push(receiptRow(run, effect));

@@ -1,0 +1,115 @@
+import type { RunCommand } from '@tutti/contracts';
+import { unpackEntries } from './journal-codec.js';
+import type { LastTurn, LoadedRun, RunToAccept, WaitingCommand } from './run-store.types.js';
+
+/** The rows of RunStore's statements, and what they mean. */
+export interface FirstOfKey {
+  asked_id: string;
+  run_id: string;
+  same_request: boolean;
+  status: LoadedRun['status'];
+  output: string | null;
+  error: string | null;
+}
+
+export interface LoadedRow {
+  id: string;
+  workspace_id: string;
+  workflow_id: string;
+  workflow_version_id: string;
+  namespace: string;
+  name: string;
+  version: string;
+  status: LoadedRun['status'];
+  revision: number | null;
+  trigger: string;
+  trace_id: string;
+  root_span_id: string;
+  parent_span_id: string | null;
+  started_at_ms: number;
+  input: string;
+  state: string | null;
+  wake_at_ms: number | null;
+  retry_of: string | null;
+  retry_from: string | null;
+}
+
+export function loadedRun(row: LoadedRow): LoadedRun {
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    workflowId: row.workflow_id,
+    status: row.status,
+    revision: row.revision ?? 0,
+    trigger: row.trigger,
+    workflow: {
+      namespace: row.namespace,
+      name: row.name,
+      version: row.version,
+      versionId: row.workflow_version_id,
+    },
+    traceId: row.trace_id,
+    rootSpanId: row.root_span_id,
+    parentSpanId: row.parent_span_id,
+    startedAtMs: row.started_at_ms,
+    input: row.input,
+    state: row.state,
+    wakeAtMs: row.wake_at_ms,
+    retry: row.retry_of === null ? null : { of: row.retry_of, fromTask: row.retry_from },
+  };
+}
+
+export function acceptColumns(runs: readonly RunToAccept[]): unknown[] {
+  return [
+    runs.map((run) => run.id),
+    runs.map((run) => run.workspaceId),
+    runs.map((run) => run.workflowId),
+    runs.map((run) => run.workflowVersionId),
+    runs.map((run) => run.trigger),
+    runs.map((run) => run.traceId),
+    runs.map((run) => run.rootSpanId),
+    runs.map((run) => run.parentSpanId ?? null),
+    runs.map((run) => run.retry?.of ?? null),
+    runs.map((run) => run.retry?.fromTask ?? null),
+    runs.map((run) => run.input),
+  ];
+}
+
+export interface CommandRow {
+  id: string;
+  run_id: string;
+  command: string;
+}
+
+export function waitingCommand(row: CommandRow): WaitingCommand {
+  return { id: row.id, runId: row.run_id, command: JSON.parse(row.command) as RunCommand };
+}
+
+export interface LastTurnRow {
+  id: string;
+  workspace_id: string;
+  namespace: string;
+  name: string;
+  version: string;
+  workflow_version_id: string;
+  status: LoadedRun['status'];
+  output: string | null;
+  error: string | null;
+  sequence: number;
+  event: string;
+  entries: string;
+}
+
+export function lastTurn(row: LastTurnRow): LastTurn {
+  const { namespace, name, version, workflow_version_id: versionId } = row;
+  return {
+    runId: row.id,
+    workspaceId: row.workspace_id,
+    workflow: { namespace, name, version, versionId },
+    status: row.status,
+    revision: row.sequence,
+    entries: unpackEntries(row),
+    ...(row.output === null ? {} : { output: JSON.parse(row.output) as unknown }),
+    ...(row.error === null ? {} : { error: JSON.parse(row.error) as unknown }),
+  };
+}

@@ -1,0 +1,37 @@
+import type { LifecycleMessage, RunChanged } from '@tutti/contracts';
+import type { LastTurn } from '@tutti/store';
+import type { PreparedTurn } from './prepare-turn.js';
+
+/** What those who follow runs are told after a turn is committed. */
+export function changesOf(one: PreparedTurn): LifecycleMessage[] {
+  const { run, turn, state } = one;
+  const at = { runId: run.id, workspaceId: run.workspaceId };
+  return [
+    {
+      kind: 'run.changed',
+      ...at,
+      workflow: run.workflow,
+      status: turn.status,
+      revision: turn.revision,
+      entries: one.entries,
+      ...(turn.ended ? { output: state.output, error: state.error } : {}),
+    },
+    ...one.reviewsOpened.map(({ id }) => ({
+      kind: 'review.changed' as const,
+      reviewId: id,
+      ...at,
+      status: 'open' as const,
+    })),
+    ...one.reviewsClosed.map(({ id, status }) => ({
+      kind: 'review.changed' as const,
+      reviewId: id,
+      ...at,
+      status,
+    })),
+  ];
+}
+
+/** The same message once more, from the database: who sent it first may have died before. */
+export function changeOfLastTurn(last: LastTurn): RunChanged {
+  return { kind: 'run.changed', ...last };
+}

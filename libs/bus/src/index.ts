@@ -16,8 +16,10 @@ export {
   type EventRecord,
   LIFECYCLE_LEVELS,
   type LifecycleLevel,
-  type RecordHeaders,
 } from './cloud-events/lifecycle.codec.js';
+export { BATCH_TYPE, checkedEvent, CloudEventError, STRUCTURED_TYPE } from './cloud-events/event-data.js';
+export { fromHttp, type HttpEvents, type HttpHeaders, toHttp } from './cloud-events/http-binding.js';
+export { fromKafka, isCloudEvent, type RecordHeaders, toKafka } from './cloud-events/kafka-binding.js';
 export { decodeSpooled, encodeSpooled, type SpooledTelemetry } from './spooled-telemetry.js';
 export { BusClosedError } from './kafka/bus-closed.error.js';
 export type { BusCounters } from './kafka/counters.js';

@@ -12,6 +12,7 @@ import {
   type WorkflowIdentity,
 } from '@tutti/contracts';
 import { formatTraceparent, parseTraceparent } from '@tutti/telemetry';
+import { headerText, type RecordHeaders } from './kafka-binding.js';
 import { type StandardEvent, standardEvents, timeText } from './lifecycle-data.js';
 
 /**
@@ -27,10 +28,8 @@ export interface EventRecord {
   headers: Record<string, string>;
   value: string;
 }
-/** Headers as Kafka clients hand them over. */
-export type RecordHeaders = Readonly<
-  Record<string, Uint8Array | string | readonly (Uint8Array | string)[] | undefined>
->;
+
+export type { RecordHeaders };
 
 const STANDARD = 'io.serverlessworkflow.';
 const RUN_CHANGED = 'io.tutti.run.changed.v1';
@@ -60,7 +59,7 @@ export function decodeLifecycle(
   value: Uint8Array | string | null,
 ): LifecycleMessage | null {
   if (headers.ce_tuttirevision !== undefined) return decodeRunChanged(headers, value);
-  const type = text(headers.ce_type);
+  const type = headerText(headers.ce_type);
   if (type === REVIEW_CHANGED) return { kind: 'review.changed', ...(parse(value) as Body<ReviewChanged>) };
   if (type === DEFINITIONS_CHANGED)
     return { kind: 'definitions.changed', ...(parse(value) as Body<DefinitionsChanged>) };
@@ -147,15 +146,15 @@ function callsOf(entries: readonly JournalEntry[]): CallFigures[] {
 
 function decodeRunChanged(headers: RecordHeaders, value: Uint8Array | string | null): RunChanged {
   const status = required(headers, 'ce_tuttistatus') as RunStatus;
-  const calls = text(headers.ce_tutticalls);
-  const trace = parseTraceparent(text(headers.traceparent) ?? text(headers.ce_traceparent));
+  const calls = headerText(headers.ce_tutticalls);
+  const trace = parseTraceparent(headerText(headers.traceparent) ?? headerText(headers.ce_traceparent));
   const change: RunChanged = {
     kind: 'run.changed',
     runId: required(headers, 'ce_subject'),
     workspaceId: required(headers, 'ce_tuttiworkspace'),
     workflow: identityOf(required(headers, 'ce_tuttiworkflow')),
     status,
-    revision: Number(text(headers.ce_tuttirevision)),
+    revision: Number(headerText(headers.ce_tuttirevision)),
     entries: calls === undefined ? [] : (JSON.parse(calls) as CallFigures[]).map(settledCall),
     ...(trace && { trace }),
   };
@@ -215,16 +214,9 @@ function ownHeaders(type: string, id: string): Record<string, string> {
 }
 
 function required(headers: RecordHeaders, name: string): string {
-  const value = text(headers[name]);
+  const value = headerText(headers[name]);
   if (value === undefined) throw new Error(`The record of a run's change lacks the header ${name}.`);
   return value;
-}
-
-function text(value: RecordHeaders[string]): string | undefined {
-  if (value === undefined || typeof value === 'string') return value;
-  if (Buffer.isBuffer(value)) return value.toString();
-  if (value instanceof Uint8Array) return Buffer.from(value).toString();
-  return text(value[0]);
 }
 
 function parse(value: Uint8Array | string | null): unknown {

@@ -1,5 +1,7 @@
 import { type DynamicModule, Global, Module, type Provider, type Type } from '@nestjs/common';
+import type { KafkaConfig } from '@tutti/bus';
 import { SecretBox } from '@tutti/store';
+import { DataSource } from 'typeorm';
 import { AccessModule } from './access/access.module.js';
 import { ArtifactsController } from './artifacts/artifacts.controller.js';
 import { AuditModule } from './audit/audit.module.js';
@@ -7,6 +9,7 @@ import { API_CONFIG, ApiConfig } from './config/api.config.js';
 import { CONNECTION_TESTER } from './connections/connection.tester.js';
 import { ConnectionsModule } from './connections/connections.module.js';
 import { EventsModule } from './events/events.module.js';
+import { answers, Health } from './health/health.js';
 import { HealthController } from './health/health.controller.js';
 import { InventoryModule } from './inventory/inventory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -14,6 +17,8 @@ import { PluginsController } from './plugins/plugins.controller.js';
 import { PoliciesModule } from './policies/policies.module.js';
 import { ReviewsModule } from './reviews/reviews.module.js';
 import { RunsModule } from './runs/runs.module.js';
+import { HUB_KAFKA } from './triggers/kafka/kafka-connections.js';
+import { TriggersModule } from './triggers/triggers.module.js';
 import { TracesModule } from './traces/traces.module.js';
 import { WorkflowsModule } from './workflows/workflows.module.js';
 
@@ -31,7 +36,17 @@ export interface ApiModuleOptions {
    * connections cannot be tested from here.
    */
   connectionTester?: Provider;
+  /** The hub's own Kafka, for triggers that name no connection; absent: there is none. */
+  kafka?: KafkaConfig | null | undefined;
+  /** How the process is, when the composition knows more of it than that the database answers. */
+  health?: Health;
 }
+
+const HEALTH_OF_DATABASE: Provider = {
+  provide: Health,
+  inject: [DataSource],
+  useFactory: (database: DataSource) => new Health('ready').needs('database', answers(database)),
+};
 
 /** The settings and ports of the API, for all of its modules. */
 @Global()
@@ -41,9 +56,11 @@ class ApiPortsModule {
     const providers: Provider[] = [
       { provide: API_CONFIG, useValue: options.config },
       { provide: SecretBox, useValue: options.secretBox },
+      { provide: HUB_KAFKA, useValue: options.kafka ?? null },
       options.connectionTester ?? { provide: CONNECTION_TESTER, useValue: null },
+      options.health ? { provide: Health, useValue: options.health } : HEALTH_OF_DATABASE,
     ];
-    return { module: ApiPortsModule, providers, exports: [API_CONFIG, SecretBox, CONNECTION_TESTER] };
+    return { module: ApiPortsModule, providers, exports: [API_CONFIG, HUB_KAFKA, SecretBox, CONNECTION_TESTER, Health] };
   }
 }
 
@@ -60,6 +77,7 @@ export class ApiModule {
         AuditModule,
         WorkflowsModule,
         RunsModule,
+        TriggersModule,
         ReviewsModule,
         PoliciesModule,
         ConnectionsModule,

@@ -7,6 +7,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { Bus } from '@tutti/bus';
 import { ensurePartition, HOT_POOL, SpanStore } from '@tutti/store';
 import { flushTelemetry } from '@tutti/telemetry';
 import type { Pool } from 'pg';
@@ -15,8 +16,13 @@ import { COLLECTOR_CONFIG, type CollectorConfig } from './collector.config.js';
 import { OtlpGrpcServer } from './grpc/otlp-grpc.server.js';
 import { OtlpHttpServer } from './http/otlp-http.server.js';
 import { SpanIngest } from './ingest/span-ingest.js';
-import { OtlpIntake } from './intake/otlp-intake.js';
+import { OtlpIntake, type TelemetryIntake } from './intake/otlp-intake.js';
 import { SpanMaintenance } from './maintenance/span-maintenance.js';
+import { SpoolController } from './spool/spool.controller.js';
+import { SpoolIntake, type SpoolLimits } from './spool/spool-intake.js';
+
+/** Injection token of the intake that the receivers hand to. */
+const DOOR = Symbol('TELEMETRY_DOOR');
 
 /** Addresses that only this machine reaches. */
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
@@ -65,9 +71,14 @@ export class CollectorServers implements OnApplicationBootstrap, BeforeApplicati
  */
 @Module({})
 export class CollectorModule {
-  static forRoot(config: CollectorConfig): DynamicModule {
+  /**
+   * `intake`: whether requests are acknowledged when they are in the database, or when the bus keeps them (which
+   * needs BusModule; the database may be away then).
+   */
+  static forRoot(config: CollectorConfig, intake: 'database' | 'bus' = 'database'): DynamicModule {
     return {
       module: CollectorModule,
+      controllers: intake === 'bus' ? [SpoolController] : [],
       providers: [
         { provide: COLLECTOR_CONFIG, useValue: config },
         { provide: SpanIngest, useFactory: createIngest, inject: [HOT_POOL, DataSource, COLLECTOR_CONFIG] },
@@ -76,15 +87,22 @@ export class CollectorModule {
           useFactory: (ingest: SpanIngest) => new OtlpIntake(ingest),
           inject: [SpanIngest],
         },
+        intake === 'bus'
+          ? {
+              provide: DOOR,
+              useFactory: (bus: Bus) => new SpoolIntake(bus, spoolLimits(config)),
+              inject: [Bus],
+            }
+          : { provide: DOOR, useExisting: OtlpIntake },
         {
           provide: OtlpHttpServer,
-          useFactory: (intake: OtlpIntake) => new OtlpHttpServer(intake, config),
-          inject: [OtlpIntake],
+          useFactory: (door: TelemetryIntake) => new OtlpHttpServer(door, config),
+          inject: [DOOR],
         },
         {
           provide: OtlpGrpcServer,
-          useFactory: (intake: OtlpIntake) => new OtlpGrpcServer(intake, config),
-          inject: [OtlpIntake],
+          useFactory: (door: TelemetryIntake) => new OtlpGrpcServer(door, config),
+          inject: [DOOR],
         },
         {
           provide: SpanMaintenance,
@@ -96,6 +114,10 @@ export class CollectorModule {
       exports: [SpanIngest, CollectorServers],
     };
   }
+}
+
+function spoolLimits(config: CollectorConfig): Pick<SpoolLimits, 'ageDaysMax'> {
+  return { ageDaysMax: config.spanDaysMax };
 }
 
 /** The ingest on the hub's own database. */

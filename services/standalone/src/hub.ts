@@ -1,30 +1,28 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AccessService, type Caller, CONNECTION_TESTER, createApiApp, ensureAdminToken } from '@tutti/api';
-import { BusModule, InProcessBus, InProcessStrategy } from '@tutti/bus';
-import {
-  CollectorConfig,
-  CollectorModule,
-  CollectorServers,
-  createLocalExporter,
-  SpanIngest,
-} from '@tutti/collector';
-import { ConnectionTester, ConnectorHostModule, KnownSecrets } from '@tutti/connector-host';
-import { OrchestratorModule, Sweeper } from '@tutti/orchestrator';
-import { type DatabaseConnection, SecretBox, StoreModule } from '@tutti/store';
-import { startTelemetry, type Telemetry } from '@tutti/telemetry';
-import { DataSource } from 'typeorm';
+import { AccessService, type Caller, Health } from '@tutti/api';
+import { createLocalExporter, SpanIngest } from '@tutti/collector';
+import { Counters, type DatabaseConnection } from '@tutti/store';
+import type { DropAwareExporter } from '@tutti/telemetry';
+import { ROOT, VERSION } from './composition/release.js';
+import { Services } from './composition/services.js';
+import { kafkaTransport } from './composition/kafka-transport.js';
+import { inProcessTransport, type Transport } from './composition/transport.js';
 import { DashboardProcess, dashboardSecret } from './dashboard-process.js';
 import { type DataFolder, openDataFolder } from './data-folder.js';
-import { loadExamples } from './examples/load-examples.js';
+import { loadExamples, markIn } from './examples/load-examples.js';
 import { HubDatabase } from './hub-database.js';
 import { checkPorts, freePort } from './ports.js';
+import { apiRole } from './roles/api.role.js';
+import { collectorRole } from './roles/collector.role.js';
+import { connectorHostRole, localTester } from './roles/connector-host.role.js';
+import { orchestratorRole } from './roles/orchestrator.role.js';
 import type { StandaloneConfig } from './standalone.config.js';
+import { alsoTo } from './telemetry/second-exporter.js';
+import { spoolExporter } from './telemetry/spool-exporter.js';
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
-const VERSION = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
 /** Who acts when the hub itself does something at start. */
 const HUB: Caller = { workspaceId: 'default', subject: 'hub', kind: 'admin', tokenId: 'hub' };
 /** A stop that takes longer than this is not waited for: what was accepted is in the database. */
@@ -59,10 +57,10 @@ export async function startHub(
   progress: Progress = () => undefined,
 ): Promise<RunningHub> {
   await checkPorts(config.host, [
-    { port: config.apiPort, what: 'API', flag: '--api-port' },
-    { port: config.otlpPort, what: 'OTLP over HTTP', flag: '--otlp-port' },
-    { port: config.otlpGrpcPort, what: 'OTLP over gRPC', flag: '--otlp-grpc-port' },
-    ...(config.dashboard ? [{ port: config.port, what: 'dashboard', flag: '--port' }] : []),
+    { port: config.apiPort, what: 'API', change: '--api-port N' },
+    { port: config.otlpPort, what: 'OTLP over HTTP', change: '--otlp-port N' },
+    { port: config.otlpGrpcPort, what: 'OTLP over gRPC', change: '--otlp-grpc-port N' },
+    ...(config.dashboard ? [{ port: config.port, what: 'dashboard', change: '--port N' }] : []),
   ]);
   const folder = openDataFolder(config.dataDir);
   const hub = new Hub(config, folder, progress);
@@ -76,8 +74,7 @@ export async function startHub(
 
 class Hub {
   private readonly database: HubDatabase;
-  private app: NestFastifyApplication | null = null;
-  private telemetry: Telemetry | null = null;
+  private services: Services | null = null;
   private dashboard: DashboardProcess | null = null;
 
   constructor(
@@ -97,23 +94,12 @@ class Hub {
     // The dashboard's address is part of sign-in links, so its port is fixed before the API starts.
     const { dashboard, host, port } = this.config;
     const dashboardPort = dashboard && port === 0 ? await freePort(host) : port;
-    const app = await this.startServices(connection, `http://${this.config.host}:${dashboardPort}`);
-    const api = await app.getUrl();
-    if (this.config.dashboard) await this.startDashboard(api, dashboardPort);
-    if (this.config.examples)
-      await loadExamples({
-        app,
-        folder: this.folder.path,
-        examples: join(ROOT, 'examples'),
-        progress: this.progress,
-      });
-    const { httpPort, grpcPort } = app.get(CollectorServers, { strict: false });
-    const urls = {
-      dashboard: this.dashboard?.url ?? null,
-      api,
-      otlp: `http://${this.config.host}:${httpPort}`,
-      otlpGrpc: `http://${this.config.host}:${grpcPort}`,
-    };
+    this.services = this.compose(connection, await this.transport(connection), dashboardPort);
+    const app = (await this.services.start()) as NestFastifyApplication;
+    const { API: api = '', OTLP: otlp = '', 'OTLP/gRPC': otlpGrpc = '' } = this.services.addresses;
+    if (dashboard) await this.startDashboard(api, dashboardPort);
+    if (this.config.examples) await this.loadExamples(app);
+    const urls = { dashboard: this.dashboard?.url ?? null, api, otlp, otlpGrpc };
     this.writeUrls(urls);
     return {
       urls,
@@ -123,56 +109,51 @@ class Hub {
     };
   }
 
-  private async startServices(
-    connection: DatabaseConnection,
-    dashboardUrl: string,
-  ): Promise<NestFastifyApplication> {
-    const { host, apiPort, otlpPort, otlpGrpcPort } = this.config;
-    const bus = new InProcessBus();
-    const knownSecrets = new KnownSecrets();
+  private transport(database: DatabaseConnection): Transport | Promise<Transport> {
+    const { kafka } = this.config;
+    return kafka === null ? inProcessTransport() : kafkaTransport({ name: 'standalone', kafka, database });
+  }
+
+  /** All roles in this process. */
+  private compose(database: DatabaseConnection, transport: Transport, dashboardPort: number): Services {
+    const { host, apiPort, otlpPort, otlpGrpcPort, otlpToken, spanDaysMax, spanBytesMax } = this.config;
+    const { adminToken } = this.folder;
+    const publicUrl = `http://${host}:${dashboardPort}`;
     const masterKey = this.folder.masterKey.toString('hex');
-    const app = await createApiApp({
-      config: { host, port: apiPort, dashboardUrl },
-      secretBox: new SecretBox(masterKey),
-      imports: [
-        StoreModule.forRoot(connection),
-        BusModule.forRoot(bus),
-        OrchestratorModule,
-        ConnectorHostModule.forRoot({ pluginFolders: [join(ROOT, 'plugins')], masterKey }, knownSecrets),
-        CollectorModule.forRoot(
-          CollectorConfig.parse({
-            host,
-            httpPort: otlpPort,
-            grpcPort: otlpGrpcPort,
-            token: this.config.otlpToken,
-            spanDaysMax: this.config.spanDaysMax,
-            spanBytesMax: this.config.spanBytesMax,
-          }),
-        ),
+    const spans = { token: otlpToken, spanDaysMax, spanBytesMax };
+    const intake = this.config.kafka === null ? 'database' : 'bus';
+    return new Services({
+      name: 'standalone',
+      host,
+      database,
+      transport,
+      health: new Health(),
+      exporter: (app) => this.exporter(app, transport),
+      roles: [
+        apiRole({ port: apiPort, publicUrl, masterKey, adminToken, connectionTester: localTester }),
+        orchestratorRole(),
+        connectorHostRole({ masterKey }),
+        collectorRole({ httpPort: otlpPort, grpcPort: otlpGrpcPort, ...spans, intake }),
       ],
-      connectionTester: {
-        provide: CONNECTION_TESTER,
-        inject: [ConnectionTester],
-        useFactory: (tester: ConnectionTester) => ({
-          test: ({ workspaceId, name }: { workspaceId: string; name: string }) =>
-            tester.test(workspaceId, name),
-        }),
-      },
     });
-    this.app = app;
-    app.connectMicroservice({ strategy: new InProcessStrategy(bus) });
-    await app.init();
-    this.telemetry = startTelemetry({
-      serviceName: 'tutti',
-      serviceVersion: VERSION,
-      exporter: createLocalExporter(app.get(SpanIngest, { strict: false })),
-      redact: knownSecrets.redact,
-    });
-    await ensureAdminToken(app.get(DataSource), this.folder.adminToken);
-    await app.startAllMicroservices();
-    await app.listen(apiPort, host);
-    await app.get(Sweeper, { strict: false }).start();
-    return app;
+  }
+
+  /** In one process the spans need no encoding; over a bus they go the way of all processes. */
+  private exporter(app: INestApplicationContext, { bus }: Transport): Promise<DropAwareExporter> {
+    const { kafka, otlpTarget } = this.config;
+    const main =
+      kafka === null
+        ? createLocalExporter(app.get(SpanIngest, { strict: false }))
+        : spoolExporter(bus, app.get(Counters));
+    return alsoTo(otlpTarget, main);
+  }
+
+  /** What could not be loaded is tried again at the next start. */
+  private async loadExamples(app: NestFastifyApplication): Promise<void> {
+    const { progress } = this;
+    const mark = markIn(this.folder.path);
+    const failure = await loadExamples({ app, mark, examples: join(ROOT, 'examples'), progress });
+    if (failure) new Logger('Examples').error(failure);
   }
 
   private async startDashboard(apiUrl: string, port: number): Promise<void> {
@@ -197,13 +178,11 @@ class Hub {
     renameSync(`${file}.part`, file);
   }
 
-  /** The doors first, then the work, then the spans of that work, then the database. */
+  /** The services first, the database last. */
   async stop(): Promise<void> {
     const force = setTimeout(() => this.kill(), STOP_MS_MAX).unref();
     await this.dashboard?.stop();
-    await this.telemetry?.forceFlush().catch(() => undefined);
-    await this.app?.close();
-    await this.telemetry?.shutdown().catch(() => undefined);
+    await this.services?.stop();
     await this.database.stop();
     this.folder.release();
     clearTimeout(force);

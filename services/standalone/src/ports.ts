@@ -5,7 +5,8 @@ import { StartError } from '@tutti/store';
 export interface WantedPort {
   port: number;
   what: string;
-  flag: string;
+  /** How it is changed, such as `--api-port N`. */
+  change: string;
 }
 
 /** Fails before anything is started when a port is taken, naming all that are. */
@@ -15,14 +16,14 @@ export async function checkPorts(host: string, wanted: readonly WantedPort[]): P
   );
   if (twice)
     throw new StartError(
-      `Port ${twice.port} is given twice. Choose another one for the ${twice.what} with ${twice.flag}.`,
+      `Port ${twice.port} is given twice. Choose another one for the ${twice.what} with ${twice.change}.`,
     );
   const taken: string[] = [];
   for (const one of wanted) {
     const problem = one.port === 0 ? null : await tryPort(host, one.port);
     if (problem)
       taken.push(
-        `Port ${one.port} (${one.what}) ${problem}: stop what uses it, or choose another with ${one.flag} N (0: any free).`,
+        `Port ${one.port} (${one.what}) ${problem}: stop what uses it, or choose another with ${one.change} (0: any free).`,
       );
   }
   if (taken.length > 0) throw new StartError(taken.join('\n'));

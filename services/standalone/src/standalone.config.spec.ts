@@ -48,8 +48,21 @@ describe('options of the hub', () => {
     expect(() => readConfig(['--nonsense'], {})).toThrow(StartError);
   });
 
-  it('refuses what this release does not have', () => {
-    expect(() => readConfig(['--kafka-brokers', 'localhost:9092'], {})).toThrow(/distributed/);
+  it('puts the messages on Kafka when it is told its brokers, with the rest by environment', () => {
+    expect(readConfig([], {})).toMatchObject({ kafka: null, otlpTarget: null });
+    const environment = { TUTTI_KAFKA_BROKERS: 'other:9092', TUTTI_KAFKA_PREFIX: 'mine' };
+    expect(readConfig(['--kafka-brokers', 'a:9092,b:9092'], environment)).toMatchObject({
+      kafka: { brokers: ['a:9092', 'b:9092'], prefix: 'mine' },
+    });
+    expect(readConfig([], environment)).toMatchObject({ kafka: { brokers: ['other:9092'] } });
+    expect(() => readConfig(['--kafka-brokers', 'nowhere'], {})).toThrow(/TUTTI_KAFKA_BROKERS is "nowhere"/);
+  });
+
+  it('sends its own spans elsewhere besides when the variables of OpenTelemetry say so', () => {
+    const endpoint = 'http://tempo:4318';
+    expect(readConfig([], { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })).toMatchObject({
+      otlpTarget: { endpoint },
+    });
   });
 
   it('answers help with nothing to start', () => {

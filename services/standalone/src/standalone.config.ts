@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
+import { type KafkaConfig, readKafkaConfig } from '@tutti/bus';
 import { StartError } from '@tutti/store';
 import { z } from 'zod';
+import { type OtlpTarget, targetOf } from './telemetry/second-exporter.js';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
 const Flag = z.union([z.boolean(), z.string().transform((text) => /^(1|true|yes|on)$/i.test(text))]);
@@ -27,10 +29,15 @@ export const StandaloneConfig = z.object({
     .min(1024 ** 2)
     .default(20 * 1024 ** 3)
     .describe('bytes of spans that are kept'),
-  kafkaBrokers: z.string().optional(),
+  kafkaBrokers: z.string().optional().describe('a Kafka that carries the messages, host:port of its brokers'),
   logLevel: z.enum(['error', 'warn', 'log', 'debug']).default('log'),
 });
-export type StandaloneConfig = z.infer<typeof StandaloneConfig>;
+export interface StandaloneConfig extends z.infer<typeof StandaloneConfig> {
+  /** The bus; null: messages stay in this process. */
+  kafka: KafkaConfig | null;
+  /** Where the hub's own spans go besides. */
+  otlpTarget: OtlpTarget | null;
+}
 
 export const USAGE = `Usage: npm start -- [options]
 
@@ -41,6 +48,7 @@ export const USAGE = `Usage: npm start -- [options]
   --host ADDRESS      address to listen on (127.0.0.1)
   --data-dir FOLDER   folder of all data (.tutti)
   --database-url URL  a PostgreSQL of your own instead of the embedded one
+  --kafka-brokers LIST  a Kafka that carries the messages, HOST:PORT,HOST:PORT (none: they stay in the process)
   --otlp-token TOKEN  senders of OTLP need this bearer token (none: open)
   --span-days-max N   days that spans are kept (30)
   --span-bytes-max N  bytes of spans that are kept, whichever is less (21474836480: 20 GiB)
@@ -96,13 +104,17 @@ export function readConfig(
       `The options are not right.\n  ${issues.join('\n  ')}\nnpm start -- --help lists them.`,
     );
   }
-  if (parsed.data.kafkaBrokers) {
-    throw new StartError(
-      '--kafka-brokers belongs to the distributed mode, which this release does not have yet. ' +
-        'Start without it: the in-process bus needs no broker.',
-    );
+  const kafka = kafkaOf({ ...environment, TUTTI_KAFKA_BROKERS: parsed.data.kafkaBrokers });
+  return { ...parsed.data, kafka, otlpTarget: targetOf(environment) };
+}
+
+/** What is more than the brokers (TLS, sign-in, prefix) is set by environment, as for a service. */
+function kafkaOf(environment: Record<string, string | undefined>): KafkaConfig | null {
+  try {
+    return readKafkaConfig(environment);
+  } catch (error) {
+    throw new StartError(`The settings of Kafka are not right.\n  ${(error as Error).message}`);
   }
-  return parsed.data;
 }
 
 function flagsOf(args: readonly string[]): Record<string, unknown> {

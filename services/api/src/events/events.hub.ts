@@ -38,6 +38,11 @@ export class EventsHub implements OnModuleInit, OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.ends.forEach((end) => end());
     this.timers.forEach((timer) => clearInterval(timer));
+    this.release();
+  }
+
+  /** Ends every stream; the clients come again, to whoever serves then. */
+  release(): void {
     for (const client of this.clients) client.end();
     this.clients.clear();
   }

@@ -1,13 +1,8 @@
-import { type RunChanged, type RunStatus, RUN_ENDED } from '@tutti/contracts';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type RunChanged, RUN_ENDED } from '@tutti/contracts';
+import { Bus } from '@tutti/bus';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { LifecycleFeed } from '../events/lifecycle.feed.js';
-
-/** How a run ended, as its last lifecycle message says. */
-export interface RunEnd {
-  status: RunStatus;
-  output?: unknown;
-  error?: unknown;
-}
+import { type RunEnd, RunEnds } from './run-ends.js';
 
 interface Waiter {
   runId: string;
@@ -15,18 +10,32 @@ interface Waiter {
   timer: NodeJS.Timeout;
 }
 
+/** How often the database is asked about the runs that are still waited for, all in one question. */
+const ASK_MS = 1_000;
+/** Runs of one question; the others are asked about in the next. */
+const ASK_RUNS_MAX = 500;
+
 /**
  * Requests that wait for the end of a run (`Prefer: wait`). Answered from the lifecycle feed, in memory,
- * without asking the database.
+ * without asking the database. Between processes a message can be missed (the feed begins where this process
+ * joined it), so there the database is asked besides, once a second for everybody who waits longer than that.
  */
 @Injectable()
 export class RunWaiters implements OnApplicationShutdown {
+  private readonly logger = new Logger(RunWaiters.name);
   private readonly waiters = new Map<string, Set<Waiter>>();
   private readonly stop: () => void;
+  private readonly asksDatabase: boolean;
+  private asking: NodeJS.Timeout | null = null;
 
-  constructor(@Inject(LifecycleFeed) feed: LifecycleFeed) {
+  constructor(
+    @Inject(LifecycleFeed) feed: LifecycleFeed,
+    @Inject(RunEnds) private readonly ends: RunEnds,
+    @Inject(Bus) bus: Bus,
+  ) {
+    this.asksDatabase = bus.status().transport !== 'in-process';
     this.stop = feed.listen((message) => {
-      if (message.kind === 'run.changed' && RUN_ENDED.has(message.status)) this.settle(message);
+      if (message.kind === 'run.changed' && RUN_ENDED.has(message.status)) this.hear(message);
     });
   }
 
@@ -47,31 +56,32 @@ export class RunWaiters implements OnApplicationShutdown {
       if (waiting) waiting.add(waiter);
       else this.waiters.set(runId, new Set([waiter]));
     });
+    if (this.asksDatabase) this.askLater();
     return { end, cancel: () => cancel() };
   }
 
-  /**
-   * At the end of the process everyone who still waits gets the answer that the run is accepted and goes
-   * on.
-   */
-  onApplicationShutdown(): void {
-    this.stop();
-    for (const waiting of this.waiters.values()) {
-      for (const waiter of waiting) {
-        clearTimeout(waiter.timer);
-        waiter.settle(null);
-      }
-    }
-    this.waiters.clear();
+  /** Everyone who still waits gets the answer that the run is accepted and goes on. */
+  release(): void {
+    for (const runId of [...this.waiters.keys()]) this.settle(runId, null);
   }
 
-  private settle(message: RunChanged): void {
-    const waiting = this.waiters.get(message.runId);
+  onApplicationShutdown(): void {
+    this.stop();
+    this.release();
+    if (this.asking) clearTimeout(this.asking);
+  }
+
+  private hear(message: RunChanged): void {
+    this.settle(message.runId, { status: message.status, output: message.output, error: message.error });
+  }
+
+  private settle(runId: string, end: RunEnd | null): void {
+    const waiting = this.waiters.get(runId);
     if (waiting === undefined) return;
-    this.waiters.delete(message.runId);
+    this.waiters.delete(runId);
     for (const waiter of waiting) {
       clearTimeout(waiter.timer);
-      waiter.settle({ status: message.status, output: message.output, error: message.error });
+      waiter.settle(end);
     }
   }
 
@@ -80,5 +90,32 @@ export class RunWaiters implements OnApplicationShutdown {
     const waiting = this.waiters.get(waiter.runId);
     waiting?.delete(waiter);
     if (waiting?.size === 0) this.waiters.delete(waiter.runId);
+  }
+
+  private askLater(): void {
+    this.asking ??= setTimeout(() => void this.ask(), ASK_MS).unref();
+  }
+
+  private async ask(): Promise<void> {
+    try {
+      const asked = [...this.waiters.keys()].slice(0, ASK_RUNS_MAX);
+      for (const [runId, end] of asked.length > 0 ? await this.ends.endsOf(asked) : [])
+        this.settle(runId, end);
+      // Whoever was asked about goes to the end of the line, so that everybody's turn comes.
+      for (const runId of asked) this.toTheEnd(runId);
+    } catch (error) {
+      this.logger.warn(
+        `Ends of runs could not be asked for, and are in a second: ${(error as Error).message}`,
+      );
+    }
+    this.asking = null;
+    if (this.waiters.size > 0) this.askLater();
+  }
+
+  private toTheEnd(runId: string): void {
+    const waiting = this.waiters.get(runId);
+    if (waiting === undefined) return;
+    this.waiters.delete(runId);
+    this.waiters.set(runId, waiting);
   }
 }

@@ -117,6 +117,19 @@ export function findRunEnd(
   return rowOf(database, 'SELECT status, output, error FROM runs WHERE id = $1', [id]);
 }
 
+/** Those of the given runs that have ended. */
+export function listRunEnds(
+  database: Queryable,
+  ids: readonly string[],
+): Promise<{ id: string; status: RunStatus; output: string | null; error: string | null }[]> {
+  return rowsOf(
+    database,
+    `SELECT id, status, output, error FROM runs
+     WHERE id = ANY($1::uuid[]) AND status IN ('completed', 'faulted', 'cancelled')`,
+    [ids],
+  );
+}
+
 export interface JournalRow {
   sequence: number;
   event: string;

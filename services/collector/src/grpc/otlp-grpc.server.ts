@@ -13,7 +13,7 @@ import { Logger } from '@nestjs/common';
 import type { CollectorConfig } from '../collector.config.js';
 import { IngestUnavailable } from '../ingest/ingest.types.js';
 import { maySend } from '../intake/bearer-token.js';
-import type { OtlpIntake } from '../intake/otlp-intake.js';
+import type { TelemetryIntake } from '../intake/otlp-intake.js';
 import { encodeStatus, encodeSuccess, type Signal } from '../otlp/answers.js';
 import { MalformedRequest } from '../otlp/wire-reader.js';
 
@@ -34,7 +34,7 @@ export class OtlpGrpcServer {
   readonly #server: Server;
 
   constructor(
-    private readonly intake: OtlpIntake,
+    private readonly intake: TelemetryIntake,
     private readonly config: CollectorConfig,
   ) {
     // The library holds the limit before and after decompression and answers RESOURCE_EXHAUSTED itself.

@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { CollectorConfig } from '../collector.config.js';
 import { IngestUnavailable } from '../ingest/ingest.types.js';
 import { maySend } from '../intake/bearer-token.js';
-import type { OtlpIntake } from '../intake/otlp-intake.js';
+import type { TelemetryIntake } from '../intake/otlp-intake.js';
 import { type Encoding, encodeStatus, encodeSuccess, RPC_CODES, type Signal } from '../otlp/answers.js';
 import { MalformedRequest } from '../otlp/wire-reader.js';
 import { decompress, discardBody, HttpRefusal, readBody } from './http-body.js';
@@ -54,7 +54,7 @@ export class OtlpHttpServer {
   #receivingBytes = 0;
 
   constructor(
-    private readonly intake: OtlpIntake,
+    private readonly intake: TelemetryIntake,
     private readonly config: CollectorConfig,
   ) {
     this.#server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {

@@ -4,7 +4,7 @@ import type { SpanBatch } from '@tutti/telemetry';
 import { GroupCommit } from './group-commit.js';
 import { INGEST_LIMITS, type IngestLimits, type IngestResult, IngestUnavailable } from './ingest.types.js';
 import { SourceRegistry } from './source-registry.js';
-import { refusalOf, toSpanRow } from './span-mapper.js';
+import { describeRefusals, refusalOf, toSpanRow } from './span-mapper.js';
 
 /** Makes the partition of a day where it is missing. */
 export type EnsureDay = (dayMs: number) => Promise<void>;
@@ -121,14 +121,9 @@ export class SpanIngest {
   }
 
   async #result(accepted: number, refusals: ReadonlyMap<string, number>): Promise<IngestResult> {
-    const rejected = [...refusals.values()].reduce((sum, count) => sum + count, 0);
-    if (rejected === 0) return { accepted, rejected, message: undefined };
-    await this.count(new Map([['spans.rejected', rejected]]));
-    return {
-      accepted,
-      rejected,
-      message: [...refusals].map(([why, count]) => `${count} span(s): ${why}`).join('; '),
-    };
+    const { rejected, message } = describeRefusals(refusals);
+    if (rejected > 0) await this.count(new Map([['spans.rejected', rejected]]));
+    return { accepted, rejected, message };
   }
 
   async #insert(rows: readonly SpanRow[]): Promise<void> {

@@ -33,6 +33,16 @@ export function refusalOf(span: IncomingSpan, limits: IngestLimits, nowMs: numbe
   return undefined;
 }
 
+/** How many spans were refused, and the sentence for their sender; undefined when none was. */
+export function describeRefusals(refusals: ReadonlyMap<string, number>): {
+  rejected: number;
+  message: string | undefined;
+} {
+  const rejected = [...refusals.values()].reduce((sum, count) => sum + count, 0);
+  const message = [...refusals].map(([why, count]) => `${count} span(s): ${why}`).join('; ');
+  return { rejected, message: rejected === 0 ? undefined : message };
+}
+
 /** The row of `telemetry_sources` for a resource and scope. */
 export function toSourceRow(source: SpanSource, fromHub: boolean): SourceRow {
   const { resource } = source;

@@ -1,5 +1,5 @@
 import type { Sighting } from '@tutti/store';
-import { normaliseSpan } from '@tutti/telemetry';
+import { normaliseSpan, type SpanGroup } from '@tutti/telemetry';
 import type { SpanIngest } from '../ingest/span-ingest.js';
 import { toSourceRow } from '../ingest/span-mapper.js';
 import type { Encoding, Partial, Signal } from '../otlp/answers.js';
@@ -26,30 +26,42 @@ const EVENTS: ReadonlySet<string> = new Set([
 const ITEMS = { metrics: 'data_points', logs: 'log_records' } as const;
 const NOTHING_REFUSED: Partial = { rejected: 0, message: undefined };
 
+/** One export request, decompressed. */
+export interface ExportRequest {
+  signal: Signal;
+  encoding: Encoding;
+  bytes: Buffer;
+  /** True for the hub's own spans. */
+  fromHub: boolean;
+}
+
+/** Where the receivers hand in what they received. */
+export interface TelemetryIntake {
+  /**
+   * Resolves when the request is durable. Throws MalformedRequest for a body that cannot be decoded and
+   * IngestUnavailable when it is to be repeated.
+   */
+  accept(signal: Signal, encoding: Encoding, bytes: Buffer): Promise<Partial>;
+}
+
 /**
  * Takes the decompressed body of one export request, whatever it came over, and resolves after the commit.
  * Spans are stored whole. Of metrics and logs the number is kept, and which models, agents and tools their
  * GenAI points and events tell of.
  */
-export class OtlpIntake {
+export class OtlpIntake implements TelemetryIntake {
   constructor(private readonly ingest: SpanIngest) {}
 
-  /**
-   * Throws MalformedRequest for a body that cannot be decoded and IngestUnavailable when it is to be
-   * repeated.
-   */
-  async accept(signal: Signal, encoding: Encoding, bytes: Buffer): Promise<Partial> {
+  accept(signal: Signal, encoding: Encoding, bytes: Buffer): Promise<Partial> {
+    return this.store({ signal, encoding, bytes, fromHub: false });
+  }
+
+  /** The same for a request that may be the hub's own. */
+  async store({ signal, encoding, bytes, fromHub }: ExportRequest): Promise<Partial> {
     this.ingest.assertRoomFor(bytes.length);
-    switch (signal) {
-      case 'traces': {
-        const groups = encoding === 'json' ? readTracesJson(bytes) : readTraces(bytes);
-        return this.ingest.ingest({ groups, bytes: bytes.length, fromHub: false });
-      }
-      case 'metrics':
-        return this.#summarise('metrics', encoding === 'json' ? readMetricsJson(bytes) : readMetrics(bytes));
-      case 'logs':
-        return this.#summarise('logs', encoding === 'json' ? readLogsJson(bytes) : readLogs(bytes));
-    }
+    if (signal === 'traces')
+      return this.ingest.ingest({ groups: readSpans(encoding, bytes), bytes: bytes.length, fromHub });
+    return this.#summarise(signal, readSignal(signal, encoding, bytes));
   }
 
   async #summarise(signal: 'metrics' | 'logs', content: SignalContent): Promise<Partial> {
@@ -61,6 +73,17 @@ export class OtlpIntake {
     await this.ingest.record(counters, sightingsOf(content.observations));
     return NOTHING_REFUSED;
   }
+}
+
+/** The spans of a request. Throws MalformedRequest. */
+export function readSpans(encoding: Encoding, bytes: Buffer): SpanGroup[] {
+  return encoding === 'json' ? readTracesJson(bytes) : readTraces(bytes);
+}
+
+/** What a request of metrics or logs tells. Throws MalformedRequest. */
+export function readSignal(signal: 'metrics' | 'logs', encoding: Encoding, bytes: Buffer): SignalContent {
+  if (signal === 'metrics') return encoding === 'json' ? readMetricsJson(bytes) : readMetrics(bytes);
+  return encoding === 'json' ? readLogsJson(bytes) : readLogs(bytes);
 }
 
 function add(counters: Map<string, number>, name: string): void {

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { INestApplicationContext } from '@nestjs/common';
 import {
   type Caller,
   ConnectionsService,
@@ -35,24 +34,28 @@ const Expected = z.object({
 /** How long the run that fills the sandboxes may take, on a slow machine too. */
 const SEED_WAIT_SECONDS = 60;
 
+/** Remembers that the examples were loaded. */
+export interface LoadedMark {
+  isSet(): boolean | Promise<boolean>;
+  set(): void | Promise<void>;
+}
+
 export interface LoadOptions {
-  app: NestFastifyApplication;
-  /** The data folder; a file in it remembers what was loaded. */
-  folder: string;
+  app: INestApplicationContext;
+  mark: LoadedMark;
   /** The folder of the examples. */
   examples: string;
   progress: (step: string) => void;
 }
 
 /**
- * Loads the examples once per data folder: connections, policies, workflows, the sandboxes' data, and one
- * run. Everything is applied under the same names and keys again if a start was broken off in between, so
- * nothing comes twice.
+ * Loads the examples once: connections, policies, workflows, the sandboxes' data, and one run. Everything is
+ * applied under the same names and keys again if a start was broken off in between, so nothing comes twice.
+ * Answers the reason when it has to be tried again.
  */
-export async function loadExamples(options: LoadOptions): Promise<void> {
-  const marker = join(options.folder, 'examples-loaded');
-  if (existsSync(marker) || !existsSync(options.examples)) return;
-  if (await hasOwnWorkflows(options.app)) return;
+export async function loadExamples(options: LoadOptions): Promise<string | null> {
+  if (!existsSync(options.examples) || (await options.mark.isSet())) return null;
+  if (await hasOwnWorkflows(options.app)) return null;
   for (const name of readdirSync(options.examples)) {
     const folder = join(options.examples, name);
     if (!existsSync(join(folder, 'workflow.yaml'))) continue;
@@ -60,17 +63,25 @@ export async function loadExamples(options: LoadOptions): Promise<void> {
     try {
       await loadExample(options.app, folder);
     } catch (error) {
-      // A broken example must not keep the hub from starting; it says so and is tried again at the next
-      // start.
-      new Logger('Examples').error(`The example ${name} could not be loaded: ${(error as Error).message}`);
-      return;
+      // A broken example must not keep the hub from starting.
+      return `The example ${name} could not be loaded: ${(error as Error).message}`;
     }
   }
-  writeFileSync(marker, `${new Date().toISOString()}\n`);
+  await options.mark.set();
+  return null;
+}
+
+/** A file of the data folder that remembers it. */
+export function markIn(folder: string): LoadedMark {
+  const file = join(folder, 'examples-loaded');
+  return {
+    isSet: () => existsSync(file),
+    set: () => writeFileSync(file, `${new Date().toISOString()}\n`),
+  };
 }
 
 /** A folder that is in use already, and was started with --no-examples before, is left alone. */
-async function hasOwnWorkflows(app: NestFastifyApplication): Promise<boolean> {
+async function hasOwnWorkflows(app: INestApplicationContext): Promise<boolean> {
   const [row] = (await app
     .get(DataSource)
     .query(`SELECT EXISTS (SELECT 1 FROM workflow_versions WHERE created_by <> 'examples') AS own`)) as {
@@ -79,7 +90,7 @@ async function hasOwnWorkflows(app: NestFastifyApplication): Promise<boolean> {
   return row?.own === true;
 }
 
-async function loadExample(app: NestFastifyApplication, folder: string): Promise<void> {
+async function loadExample(app: INestApplicationContext, folder: string): Promise<void> {
   const by = { caller: EXAMPLES, origin: ORIGIN };
   const find = <T>(token: abstract new (...args: never[]) => T): T => app.get<T>(token, { strict: false });
   for (const connection of Connections.parse(parse(read(folder, 'connections.yaml')))) {
@@ -97,7 +108,7 @@ async function loadExample(app: NestFastifyApplication, folder: string): Promise
  * Fills the sandboxes by a run of the seed workflow. Its key lets a later start find that run again; a second
  * one would meet the data of the first and fault.
  */
-async function runSeed(app: NestFastifyApplication, folder: string): Promise<void> {
+async function runSeed(app: INestApplicationContext, folder: string): Promise<void> {
   const file = join(folder, 'seed.workflow.json');
   if (!existsSync(file)) return;
   const { document } = JSON.parse(readFileSync(file, 'utf8')) as {
@@ -119,7 +130,7 @@ async function runSeed(app: NestFastifyApplication, folder: string): Promise<voi
   );
 }
 
-async function startFirstRun(app: NestFastifyApplication, folder: string): Promise<void> {
+async function startFirstRun(app: INestApplicationContext, folder: string): Promise<void> {
   if (!existsSync(join(folder, 'expected.json'))) return;
   const expected = Expected.parse(JSON.parse(read(folder, 'expected.json')));
   const [namespace, name] = expected.workflow.split('/') as [string, string];

@@ -1,0 +1,122 @@
+import { type INestApplicationContext, type INestMicroservice, Logger, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { answers, type Health, type ModuleImport } from '@tutti/api';
+import { BusModule } from '@tutti/bus';
+import { Counters, type DatabaseConnection, ServiceInstances, StoreModule } from '@tutti/store';
+import { type DropAwareExporter, startTelemetry, type Telemetry } from '@tutti/telemetry';
+import { DataSource } from 'typeorm';
+import { VERSION } from './release.js';
+import type { Addresses, Role } from './role.types.js';
+import type { Transport } from './transport.js';
+
+export interface ServicesOptions {
+  /** Under which the process is listed: its role, or what it holds all roles as. */
+  name: string;
+  roles: readonly Role[];
+  host: string;
+  database: DatabaseConnection;
+  transport: Transport;
+  health: Health;
+  /** Where the process's own spans go. */
+  exporter: (app: INestApplicationContext) => Promise<DropAwareExporter> | DropAwareExporter;
+}
+
+/** The roles that run in this process, on one database and one transport. */
+export class Services {
+  readonly addresses: Addresses = {};
+  private app: NestFastifyApplication | INestMicroservice | null = null;
+  private readonly logger = new Logger('Services');
+  private telemetry: Telemetry | null = null;
+
+  constructor(private readonly options: ServicesOptions) {}
+
+  /** Resolves when all roles work. What fails half-way is closed by `stop`. */
+  async start(): Promise<INestApplicationContext> {
+    const { roles, health, transport } = this.options;
+    const app = await this.createApp();
+    this.app = app;
+    await app.init();
+    this.telemetry = await this.startTelemetry(app);
+    await this.startHeartbeat(app);
+    health.needs('database', answers(app.get(DataSource)));
+    health.needs('bus', () =>
+      transport.bus.status().connected ? null : 'The bus is not connected: its brokers do not answer.',
+    );
+    if ('startAllMicroservices' in app) await app.startAllMicroservices();
+    else await app.listen();
+    for (const role of roles) Object.assign(this.addresses, await role.begin?.(app));
+    health.state = 'ready';
+    return app;
+  }
+
+  /** Not ready first; then the doors, then the work, then the spans of that work, then the bus. */
+  async stop(): Promise<void> {
+    const { health, roles, transport } = this.options;
+    health.state = 'draining';
+    if (this.app) for (const role of roles) await role.drain?.(this.app);
+    await transport.drain();
+    await this.telemetry?.forceFlush().catch(() => undefined);
+    await this.stopHeartbeat();
+    await this.app?.close();
+    await this.telemetry?.shutdown().catch(() => undefined);
+    await transport.close();
+  }
+
+  private async createApp(): Promise<NestFastifyApplication | INestMicroservice> {
+    const { roles, host, health, transport, database } = this.options;
+    const around = { host, bus: transport.bus, health };
+    const modules = [
+      StoreModule.forRoot(database),
+      BusModule.forRoot(transport.bus),
+      ...roles.flatMap((role) => role.modules(around)),
+    ];
+    const { strategy } = transport;
+    const withHttp = roles.find(({ application }) => application !== undefined);
+    if (!withHttp?.application)
+      return NestFactory.createMicroservice(rootOf(modules), {
+        strategy,
+        logger: ['error', 'warn', 'fatal'],
+      });
+    const app = await withHttp.application(around, modules);
+    app.connectMicroservice({ strategy });
+    return app;
+  }
+
+  /** The others tell by it whether this process lives; what it holds is theirs when it does not. */
+  private async startHeartbeat(app: INestApplicationContext): Promise<void> {
+    const { name, health, transport } = this.options;
+    const counters = app.get(Counters);
+    const report = () => ({
+      state: health.state,
+      bus: transport.bus.status(),
+      counters: { ...transport.counters(), ...counters.read() },
+    });
+    const failed = (error: Error) => this.logger.warn(`A heartbeat failed: ${error.message}`);
+    await app.get(ServiceInstances).start({ role: name, version: VERSION }, report, failed);
+  }
+
+  private async stopHeartbeat(): Promise<void> {
+    // Without a database the row stays, and the others see it grow old.
+    await this.app
+      ?.get(ServiceInstances)
+      .stop()
+      .catch(() => undefined);
+  }
+
+  private async startTelemetry(app: INestApplicationContext): Promise<Telemetry> {
+    const redact = this.options.roles.find((role) => role.redact)?.redact;
+    return startTelemetry({
+      serviceName: 'tutti',
+      serviceVersion: VERSION,
+      exporter: await this.options.exporter(app),
+      ...(redact ? { redact } : {}),
+    });
+  }
+}
+
+function rootOf(imports: ModuleImport[]): new () => object {
+  class ProcessModule {}
+  Module({ imports })(ProcessModule);
+  return ProcessModule;
+}

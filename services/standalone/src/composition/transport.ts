@@ -1,0 +1,21 @@
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import { type Bus, InProcessBus, InProcessStrategy } from '@tutti/bus';
+
+/** How the messages of a process travel. */
+export interface Transport {
+  bus: Bus;
+  strategy: CustomTransportStrategy;
+  /** What the transport counts since its start, by name. */
+  counters(): Record<string, number>;
+  /** Stops taking messages and lets those that were taken be done; what is not done comes again. */
+  drain(): Promise<void>;
+  /** After the last message was published. */
+  close(): Promise<void>;
+}
+
+/** Within this process: its doors close together with its modules, so there is nothing to drain before. */
+export function inProcessTransport(): Transport {
+  const bus = new InProcessBus();
+  const nothing = () => Promise.resolve();
+  return { bus, strategy: new InProcessStrategy(bus), counters: () => ({}), drain: nothing, close: nothing };
+}

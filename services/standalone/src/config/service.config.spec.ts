@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readRole, readServiceConfig, SERVICE_ROLES } from './service.config.js';
+
+const DATABASE = { TUTTI_DATABASE_URL: 'postgres://tutti:secret@database:5432/tutti' };
+const KAFKA = { TUTTI_KAFKA_BROKERS: 'kafka:9092' };
+const KEY = { TUTTI_MASTER_KEY: 'a'.repeat(64) };
+const TOKEN = { TUTTI_ADMIN_TOKEN: 'a-token-of-enough-length' };
+
+/** What a role is refused with. */
+function refusal(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'nothing was refused';
+}
+
+describe('the environment of a service', () => {
+  it('names everything that is missing, at once and with what to do', () => {
+    expect(refusal(() => readServiceConfig('api', {}))).toBe(
+      [
+        'The environment of the api is not right.',
+        '  TUTTI_DATABASE_URL is missing: the PostgreSQL to use, such as postgres://tutti:password@database:5432/tutti, or TUTTI_DATABASE_URL_FILE: a file with it.',
+        '  TUTTI_KAFKA_BROKERS is missing: the brokers of the bus, such as kafka-1:9092,kafka-2:9092.',
+        "  TUTTI_MASTER_KEY is missing: the key that seals connections' secrets, the same in every service; make one with `openssl rand -hex 32`, or TUTTI_MASTER_KEY_FILE: a file with it.",
+        '  TUTTI_ADMIN_TOKEN is missing: the token of the administrator; make one with `openssl rand -base64 32`, or TUTTI_ADMIN_TOKEN_FILE: a file with it.',
+        'docs/configuration.md lists every variable.',
+      ].join('\n'),
+    );
+  });
+
+  it('names everything that is wrong, the settings of Kafka too', () => {
+    const wrong = {
+      TUTTI_DATABASE_URL: 'mysql://x',
+      TUTTI_KAFKA_BROKERS: 'kafka',
+      TUTTI_MASTER_KEY: 'short',
+      TUTTI_ADMIN_TOKEN: 'short',
+      TUTTI_API_PORT: 'tcp://10.0.0.1:4000',
+      TUTTI_HEALTH_PORT: '70000',
+      TUTTI_STOP_SECONDS_MAX: 'long',
+    };
+    const text = refusal(() => readServiceConfig('api', wrong));
+    for (const name of Object.keys(wrong)) expect(text).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    expect(text).toContain("which Kubernetes made of a Service's name: set enableServiceLinks: false.");
+    expect(text).not.toContain('short');
+  });
+
+  it('asks a role for nothing that it does not need', () => {
+    expect(readServiceConfig('orchestrator', { ...DATABASE, ...KAFKA })).toMatchObject({
+      TUTTI_HOST: '127.0.0.1',
+      TUTTI_HEALTH_PORT: 4100,
+      TUTTI_DRAIN_SECONDS: 0,
+      TUTTI_STOP_SECONDS_MAX: 25,
+      kafka: { brokers: ['kafka:9092'], prefix: 'tutti', partitions: 16 },
+    });
+    expect(readServiceConfig('collector', { ...DATABASE, ...KAFKA })).toMatchObject({
+      TUTTI_OTLP_PORT: 4318,
+    });
+    expect(refusal(() => readServiceConfig('connector-host', { ...DATABASE, ...KAFKA }))).toMatch(
+      /^[^\n]+\n {2}TUTTI_MASTER_KEY is missing[^\n]+\n[^\n]+$/,
+    );
+    const dashboard = { TUTTI_API_URL: 'http://api:4000', TUTTI_DASHBOARD_SECRET: 's'.repeat(32) };
+    expect(readServiceConfig('dashboard', dashboard)).toMatchObject({ TUTTI_PORT: 3000, kafka: null });
+  });
+
+  it('loads the examples only when it is asked to', () => {
+    const api = { ...DATABASE, ...KAFKA, ...KEY, ...TOKEN };
+    expect(readServiceConfig('api', api).TUTTI_EXAMPLES).toBe(false);
+    expect(readServiceConfig('api', { ...api, TUTTI_EXAMPLES: 'true' }).TUTTI_EXAMPLES).toBe(true);
+  });
+
+  it('reads secrets out of files, and refuses both ways at once', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tutti-secrets-'));
+    const file = join(folder, 'key');
+    writeFileSync(file, `${KEY.TUTTI_MASTER_KEY}\n`);
+    const host = { ...DATABASE, ...KAFKA, TUTTI_MASTER_KEY_FILE: file };
+    expect(readServiceConfig('connector-host', host).TUTTI_MASTER_KEY).toBe(KEY.TUTTI_MASTER_KEY);
+    expect(refusal(() => readServiceConfig('connector-host', { ...host, ...KEY }))).toContain(
+      'TUTTI_MASTER_KEY and TUTTI_MASTER_KEY_FILE are both set: keep one of them.',
+    );
+    rmSync(folder, { recursive: true });
+    expect(refusal(() => readServiceConfig('connector-host', host))).toContain(
+      'TUTTI_MASTER_KEY_FILE cannot be read: ENOENT',
+    );
+  });
+
+  it('knows its roles', () => {
+    expect(SERVICE_ROLES.map((role) => readRole([role]))).toEqual(SERVICE_ROLES);
+    expect(refusal(() => readRole([]))).toContain('No role is given. Give one of api, orchestrator,');
+    expect(refusal(() => readRole(['worker']))).toContain('"worker" is no role.');
+  });
+});

@@ -1,0 +1,110 @@
+import { type KafkaConfig, readKafkaConfig } from '@tutti/bus';
+import { StartError } from '@tutti/store';
+import { z } from 'zod';
+import {
+  adminToken,
+  dashboardSecret,
+  databaseUrl,
+  flag,
+  masterKey,
+  port,
+  readEnvironment,
+  seconds,
+  url,
+} from './variables.js';
+
+/** What every process of the distributed hub is told. Keys are the names of the variables. */
+const EVERY_PROCESS = {
+  TUTTI_HOST: z.string().default('127.0.0.1'),
+  TUTTI_HEALTH_PORT: port(4100),
+  TUTTI_LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug']).default('log'),
+  /** How long the process still serves after it became unready, until nobody sends it anything any more. */
+  TUTTI_DRAIN_SECONDS: seconds(0),
+  /** A stop that takes longer is cut off: what is not done is done by another process. */
+  TUTTI_STOP_SECONDS_MAX: seconds(25),
+};
+const EVERY_SERVICE = {
+  ...EVERY_PROCESS,
+  TUTTI_DATABASE_URL: databaseUrl,
+  TUTTI_KAFKA_BROKERS: z.string({
+    error: 'is missing: the brokers of the bus, such as kafka-1:9092,kafka-2:9092.',
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('').optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+};
+
+const ENVIRONMENTS = {
+  api: z.object({
+    ...EVERY_SERVICE,
+    TUTTI_API_PORT: port(4000),
+    TUTTI_MASTER_KEY: masterKey,
+    TUTTI_ADMIN_TOKEN: adminToken,
+    TUTTI_PUBLIC_URL: url('').default('http://127.0.0.1:3000'),
+    TUTTI_EXAMPLES: flag,
+  }),
+  orchestrator: z.object(EVERY_SERVICE),
+  'connector-host': z.object({ ...EVERY_SERVICE, TUTTI_MASTER_KEY: masterKey }),
+  collector: z.object({
+    ...EVERY_SERVICE,
+    TUTTI_OTLP_PORT: port(4318),
+    TUTTI_OTLP_GRPC_PORT: port(4317),
+    TUTTI_OTLP_TOKEN: z.string().optional(),
+    TUTTI_SPAN_DAYS_MAX: z.coerce.number().int().min(1).default(30),
+    TUTTI_SPAN_BYTES_MAX: z.coerce
+      .number()
+      .int()
+      .min(1024 ** 2)
+      .default(20 * 1024 ** 3),
+  }),
+  dashboard: z.object({
+    ...EVERY_PROCESS,
+    TUTTI_PORT: port(3000),
+    TUTTI_API_URL: url('where the API is, such as http://api:4000.'),
+    TUTTI_DASHBOARD_SECRET: dashboardSecret,
+  }),
+};
+
+export type ServiceRole = keyof typeof ENVIRONMENTS;
+/** The settings of one role, by the names of their variables. */
+export type ServiceConfig<R extends ServiceRole> = z.output<(typeof ENVIRONMENTS)[R]>;
+export const SERVICE_ROLES = Object.keys(ENVIRONMENTS) as ServiceRole[];
+
+/** The role of the command line. Throws StartError with the list of them. */
+export function readRole(args: readonly string[]): ServiceRole {
+  const [role, ...more] = args;
+  if (SERVICE_ROLES.includes(role as ServiceRole) && more.length === 0) return role as ServiceRole;
+  const given = role === undefined ? 'No role is given.' : `"${args.join(' ')}" is no role.`;
+  throw new StartError(
+    `${given} Give one of ${SERVICE_ROLES.join(', ')}; everything else is set by environment variables (docs/configuration.md).`,
+  );
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings of the bus; needed by every role but the dashboard, which talks to the API alone. */
+export interface WithKafka {
+  kafka: KafkaConfig | null;
+}
+
+/** Reads the environment of a role. Throws StartError that names everything that is missing or wrong. */
+export function readServiceConfig<R extends ServiceRole>(
+  role: R,
+  environment: Environment,
+): ServiceConfig<R> & WithKafka {
+  const { given, problems } = readEnvironment(environment);
+  const parsed = ENVIRONMENTS[role].safeParse(given);
+  let kafka: KafkaConfig | null = null;
+  try {
+    if (role !== 'dashboard') kafka = readKafkaConfig(environment);
+  } catch (error) {
+    problems.push((error as Error).message);
+  }
+  if (!parsed.success)
+    problems.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`));
+  if (problems.length > 0 || !parsed.success)
+    throw new StartError(
+      `The environment of the ${role} is not right.\n  ${problems.join('\n  ')}\n` +
+        'docs/configuration.md lists every variable.',
+    );
+  return { ...(parsed.data as ServiceConfig<R>), kafka };
+}

@@ -1,0 +1,53 @@
+import type { Role } from '../composition/role.types.js';
+import type { ServiceConfig, ServiceRole } from '../config/service.config.js';
+import type { WantedPort } from '../ports.js';
+
+type Composed = Exclude<ServiceRole, 'dashboard'>;
+
+/** How a role is made of its environment, and which ports it listens on. A process loads only its own. */
+export interface Composition<R extends Composed> {
+  ports(config: ServiceConfig<R>): WantedPort[];
+  role(config: ServiceConfig<R>): Promise<Role>;
+}
+
+export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
+  api: {
+    ports: ({ TUTTI_API_PORT: port }) => [{ port, what: 'API', change: 'TUTTI_API_PORT=N' }],
+    async role(config) {
+      const { apiRole, noTester } = await import('./api.role.js');
+      const { withExamples } = await import('./examples.role.js');
+      const role = apiRole({
+        port: config.TUTTI_API_PORT,
+        publicUrl: config.TUTTI_PUBLIC_URL,
+        masterKey: config.TUTTI_MASTER_KEY,
+        adminToken: config.TUTTI_ADMIN_TOKEN,
+        connectionTester: noTester,
+      });
+      return config.TUTTI_EXAMPLES ? withExamples(role) : role;
+    },
+  },
+  orchestrator: {
+    ports: () => [],
+    role: async () => (await import('./orchestrator.role.js')).orchestratorRole(),
+  },
+  'connector-host': {
+    ports: () => [],
+    role: async ({ TUTTI_MASTER_KEY: masterKey }) =>
+      (await import('./connector-host.role.js')).connectorHostRole({ masterKey }),
+  },
+  collector: {
+    ports: (config) => [
+      { port: config.TUTTI_OTLP_PORT, what: 'OTLP over HTTP', change: 'TUTTI_OTLP_PORT=N' },
+      { port: config.TUTTI_OTLP_GRPC_PORT, what: 'OTLP over gRPC', change: 'TUTTI_OTLP_GRPC_PORT=N' },
+    ],
+    role: async (config) =>
+      (await import('./collector.role.js')).collectorRole({
+        httpPort: config.TUTTI_OTLP_PORT,
+        grpcPort: config.TUTTI_OTLP_GRPC_PORT,
+        token: config.TUTTI_OTLP_TOKEN,
+        spanDaysMax: config.TUTTI_SPAN_DAYS_MAX,
+        spanBytesMax: config.TUTTI_SPAN_BYTES_MAX,
+        intake: 'bus',
+      }),
+  },
+};

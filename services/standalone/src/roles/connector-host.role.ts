@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { CONNECTION_TESTER } from '@tutti/api';
+import { ConnectionTester, ConnectorHostModule, KnownSecrets } from '@tutti/connector-host';
+import { ROOT } from '../composition/release.js';
+import type { Role } from '../composition/role.types.js';
+import type { ApiSettings } from './api.role.js';
+
+/** Loads the plugins and performs calls. */
+export function connectorHostRole(settings: { masterKey: string }): Role {
+  const knownSecrets = new KnownSecrets();
+  return {
+    name: 'connector-host',
+    modules: () => [
+      ConnectorHostModule.forRoot(
+        { pluginFolders: [join(ROOT, 'plugins')], masterKey: settings.masterKey },
+        knownSecrets,
+      ),
+    ],
+    redact: knownSecrets.redact,
+  };
+}
+
+/** Tests connections for the API in the same process. */
+export const localTester: ApiSettings['connectionTester'] = {
+  provide: CONNECTION_TESTER,
+  inject: [ConnectionTester],
+  useFactory: (tester: ConnectionTester) => ({
+    test: ({ workspaceId, name }: { workspaceId: string; name: string }) => tester.test(workspaceId, name),
+  }),
+};

@@ -8,6 +8,7 @@ export interface FeedConsumerOptions {
   topic: BrokerTopic;
   groupId: string;
   dispatcher: MessageDispatcher;
+  isUp: () => boolean;
   /** Where the partitions ended when the first one subscribed: the feed begins there. */
   from: ReadonlyMap<number, number>;
 }
@@ -26,6 +27,7 @@ export class FeedConsumer {
     this.consumer = new SupervisedConsumer({
       client,
       topic: topic.name,
+      isUp: options.isUp,
       partitions: topic.partitions,
       config: { groupId },
       eachBatch: (payload) => this.take(payload),

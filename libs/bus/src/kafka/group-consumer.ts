@@ -23,6 +23,7 @@ export interface GroupConsumerOptions {
   topic: BrokerTopic;
   groupId: string;
   dispatcher: MessageDispatcher;
+  isUp: () => boolean;
   onShards: (owned: readonly number[]) => void;
   /** The offsets at the ends of the partitions right now. */
   ends: () => Promise<ReadonlyMap<number, number>>;
@@ -50,6 +51,7 @@ export class GroupConsumer {
     this.consumer = new SupervisedConsumer({
       client,
       topic: topic.name,
+      isUp: options.isUp,
       partitions: topic.partitions,
       config: {
         groupId,

@@ -1,11 +1,24 @@
 import { Logger } from '@nestjs/common';
 import kafkajs, { type Kafka, type KafkaConfig as ClientConfig, type LogEntry } from 'kafkajs';
+import { useFastRecords } from '../kafka-records/use-fast-records.js';
 import type { KafkaConfig } from './kafka-config.js';
 
 const logger = new Logger('Kafka');
 
-/** Opens nothing yet: connections are made by what is created from it. */
-export function createKafkaClient(config: KafkaConfig, name: string): Kafka {
+/** How often a connection is tried, about once a second, before what is built on it hears of the failure. */
+const PATIENCE = { brief: 4, long: 30 } as const;
+
+/**
+ * Opens nothing yet: connections are made by what is created from it. With long patience a consumer stays a
+ * member of its group over a restart of a broker: one that begins anew has to wait until its old self is
+ * given up.
+ */
+export function createKafkaClient(
+  config: KafkaConfig,
+  name: string,
+  patience: keyof typeof PATIENCE = 'brief',
+): Kafka {
+  useFastRecords();
   return new kafkajs.Kafka({
     clientId: `${config.clientId}-${name}`,
     brokers: [...config.brokers],
@@ -15,7 +28,7 @@ export function createKafkaClient(config: KafkaConfig, name: string): Kafka {
     authenticationTimeout: 10_000,
     requestTimeout: 15_000,
     // What is built on it retries for ever; a short try lets it look at its own state in between.
-    retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000 },
+    retry: { retries: PATIENCE[patience], initialRetryTime: 100, maxRetryTime: 1_000 },
     logCreator: () => forward,
   });
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { LIFECYCLE_LEVELS } from '../cloud-events/lifecycle.codec.js';
 
 const Pem = z.string().min(1);
 
@@ -31,6 +32,8 @@ export const KafkaConfig = z.strictObject({
   replication: z.number().int().min(1).max(9).nullable().default(null),
   /** `create`: make missing topics and grow them; `check`: only look, and refuse what does not fit. */
   manageTopics: z.enum(['create', 'check']).default('create'),
+  /** How much of the runs' lives is published as CloudEvents, see docs/events.md. */
+  lifecycle: z.enum(LIFECYCLE_LEVELS).default('all'),
 });
 export type KafkaConfig = z.infer<typeof KafkaConfig>;
 
@@ -49,6 +52,7 @@ const VARIABLES: Readonly<Record<string, { name: string; expected: string }>> = 
   partitions: { name: 'TUTTI_KAFKA_PARTITIONS', expected: 'a whole number from 1 to 1024' },
   replication: { name: 'TUTTI_KAFKA_REPLICATION', expected: 'a whole number from 1 to 9' },
   manageTopics: { name: 'TUTTI_KAFKA_MANAGE_TOPICS', expected: 'create or check' },
+  lifecycle: { name: 'TUTTI_LIFECYCLE_EVENTS', expected: 'all, workflow or internal' },
   'sasl.mechanism': {
     name: 'TUTTI_KAFKA_SASL_MECHANISM',
     expected: 'plain, scram-sha-256 or scram-sha-512',
@@ -72,6 +76,7 @@ export function readKafkaConfig(env: Environment): KafkaConfig | null {
     partitions: numberOf(env.TUTTI_KAFKA_PARTITIONS),
     replication: numberOf(env.TUTTI_KAFKA_REPLICATION),
     manageTopics: present(env.TUTTI_KAFKA_MANAGE_TOPICS),
+    lifecycle: present(env.TUTTI_LIFECYCLE_EVENTS),
   });
   if (read.success) return read.data;
   const path = read.error.issues[0]?.path ?? [];

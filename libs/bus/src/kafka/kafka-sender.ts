@@ -4,6 +4,7 @@ import type { Kafka, Message, Producer } from 'kafkajs';
 import type { TopicMessages } from '../bus.js';
 import type { PayloadStore } from '../ports.js';
 import { BusClosedError } from './bus-closed.error.js';
+import type { LifecycleLevel } from '../cloud-events/lifecycle.codec.js';
 import type { BusCounters } from './counters.js';
 import { reasonOf } from './kafka-client.js';
 import type { BrokerTopic } from './kafka-topics.js';
@@ -42,6 +43,8 @@ export interface SenderOptions {
   client: Kafka;
   payloads: PayloadStore;
   counters: BusCounters;
+  /** How much of the runs' lives is published. */
+  lifecycle?: LifecycleLevel | undefined;
   /** Waits until the topics are known. */
   topics: Promise<ReadonlyMap<Topic, BrokerTopic>>;
 }
@@ -124,7 +127,7 @@ export class KafkaSender {
   }
 
   private enqueue<T extends Topic>(topic: BrokerTopic, message: TopicMessages[T], ticket: Ticket): void {
-    for (const { key, headers, value } of encodeMessage(topic.topic, message)) {
+    for (const { key, headers, value } of encodeMessage(topic.topic, message, this.options.lifecycle)) {
       const partition = key === null ? this.turn++ % topic.partitions : shardOf(key, topic.partitions) || 0;
       const payload = value.byteLength > topic.inlineBytesMax ? { id: uuidv7(), content: value } : null;
       const bytes = value.byteLength + OVERHEAD_BYTES * (2 + Object.keys(headers).length);

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { TOPICS, type Topic } from '@tutti/contracts';
 import type { Kafka } from 'kafkajs';
 import { Bus, type BatchHandler, type BusStatus, type TopicMessages } from '../bus.js';
@@ -33,7 +33,6 @@ const CLOSE_LIMIT_MS = 10_000;
 const SAY_AGAIN_MS = 30_000;
 
 /** The bus of the distributed hub: Kafka's topics, at least once. */
-@Injectable()
 export class KafkaBus extends Bus {
   readonly counters = newCounters();
   /** Resolves when the topics are there; rejects with KafkaConfigError when they are not as they must be. */
@@ -41,6 +40,7 @@ export class KafkaBus extends Bus {
 
   private readonly logger = new Logger(KafkaBus.name);
   private readonly client: Kafka;
+  private readonly consumerClient: Kafka;
   private readonly closing = new AbortController();
   private readonly topicsKnown: Promise<ReadonlyMap<Topic, BrokerTopic>>;
   private readonly sender: KafkaSender;
@@ -71,6 +71,7 @@ export class KafkaBus extends Bus {
     super();
     const { config, instanceId, payloads, state } = options;
     this.client = createKafkaClient(config, instanceId);
+    this.consumerClient = createKafkaClient(config, instanceId, 'long');
     this.losses = new LossWatch(state, `kafka.${config.prefix}`);
     this.topicsKnown = this.findTopics();
     this.ready = this.topicsKnown.then((topics) => this.begin(topics));
@@ -80,6 +81,7 @@ export class KafkaBus extends Bus {
       client: this.client,
       payloads,
       counters: this.counters,
+      lifecycle: config.lifecycle,
       topics: this.topicsKnown,
     });
   }
@@ -119,7 +121,8 @@ export class KafkaBus extends Bus {
         if (!broker?.group) throw new Error(`${topic} is read by every process, not by a group.`);
         if (this.closing.signal.aborted) return;
         const group = new GroupConsumer({
-          client: this.client,
+          client: this.consumerClient,
+          isUp: () => this.watch?.healthy !== false,
           topic: broker,
           groupId: broker.group,
           dispatcher: this.dispatcher(broker, handlers, true),
@@ -241,7 +244,8 @@ export class KafkaBus extends Bus {
     });
     if (from === undefined || this.closing.signal.aborted) return null;
     const consumer = new FeedConsumer({
-      client: this.client,
+      client: this.consumerClient,
+      isUp: () => this.watch?.healthy !== false,
       topic: broker,
       groupId: this.feedGroup(topic),
       from,

@@ -7,7 +7,12 @@ import {
 } from '@tutti/contracts';
 import { TRACEPARENT_HEADER, formatTraceparent } from '@tutti/telemetry';
 import type { TopicMessages } from '../bus.js';
-import { type RecordHeaders, decodeLifecycle, encodeLifecycle } from '../cloud-events/lifecycle.codec.js';
+import {
+  type LifecycleLevel,
+  type RecordHeaders,
+  decodeLifecycle,
+  encodeLifecycle,
+} from '../cloud-events/lifecycle.codec.js';
 
 export const KIND_HEADER = 'tutti-kind';
 
@@ -24,14 +29,18 @@ export type DecodedMessage =
   { message: unknown } | { skip: true } | { reason: 'malformed' | 'unknown-kind'; detail: string };
 
 /** A lifecycle message is several records: one for each of its events. */
-export function encodeMessage<T extends Topic>(topic: T, message: TopicMessages[T]): EncodedMessage[] {
+export function encodeMessage<T extends Topic>(
+  topic: T,
+  message: TopicMessages[T],
+  level?: LifecycleLevel,
+): EncodedMessage[] {
   if (topic === TOPICS.spans) {
     const bytes = message as Uint8Array;
     const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return [{ key: null, headers: { 'content-type': 'application/octet-stream' }, value }];
   }
   if (topic === TOPICS.lifecycle)
-    return encodeLifecycle(message as LifecycleMessage).map(({ key, headers, value }) => ({
+    return encodeLifecycle(message as LifecycleMessage, level).map(({ key, headers, value }) => ({
       key,
       headers: { ...headers, [KIND_HEADER]: (message as LifecycleMessage).kind },
       value: Buffer.from(value),

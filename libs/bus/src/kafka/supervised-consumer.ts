@@ -18,13 +18,16 @@ export interface SupervisedConsumerOptions {
   onRebalance: () => void;
   /** It has no partitions any more, until the next assignment; with what the client gave up for. */
   onDown: (reason: unknown) => void;
+  /** Whether the brokers answer others of this process; while they do not, patience is all there is. */
+  isUp?: () => boolean;
 }
 
 const HEARTBEAT_MS = 1_000;
 /** Long enough that an idle consumer costs nothing, short enough that it ends quickly. */
 const FETCH_WAIT_MS = 500;
-/** Without any sign of life for so long, the client hangs and is replaced. */
-const STALLED_MS = 60_000;
+/** Without any try for so long the client hangs, and without any success it is stuck: it is replaced. */
+const HANGS_MS = 60_000;
+const STUCK_MS = 60_000;
 /** Stable for so long, the next failure counts as the first. */
 const STABLE_MS = 30_000;
 const SAY_AGAIN_MS = 30_000;
@@ -38,7 +41,8 @@ export class SupervisedConsumer {
   private readonly closing = new AbortController();
   private supervision: Promise<void> | null = null;
   private memberId: string | null = null;
-  private lifeAt = 0;
+  private triedAt = 0;
+  private succeededAt = 0;
   private saidAt = -Infinity;
   /** The client while it runs. */
   current: Consumer | null = null;
@@ -85,7 +89,7 @@ export class SupervisedConsumer {
       readUncommitted: true,
       ...this.options.config,
       retry: {
-        retries: 4,
+        retries: 30,
         initialRetryTime: 100,
         maxRetryTime: 1_000,
         restartOnFailure: () => Promise.resolve(false),
@@ -98,7 +102,8 @@ export class SupervisedConsumer {
     const crashed = new Promise<unknown>((resolve) => {
       consumer.on(events.CRASH, ({ payload }) => resolve(payload.error));
     });
-    const live = (): void => void (this.lifeAt = Date.now());
+    const live = (): void => void (this.succeededAt = this.triedAt = Date.now());
+    consumer.on(events.FETCH_START, () => void (this.triedAt = Date.now()));
     consumer.on(events.FETCH, live);
     consumer.on(events.HEARTBEAT, live);
     consumer.on(events.REBALANCING, () => this.options.onRebalance());
@@ -126,12 +131,14 @@ export class SupervisedConsumer {
     }
   }
 
-  /** Resolves when the client hangs or the consumer is closed. */
+  /** Resolves when the client has to be replaced, or the consumer is closed. */
   private async stalled(): Promise<unknown> {
     while (!this.closing.signal.aborted) {
       await pause(1_000, this.closing.signal);
-      if (Date.now() - this.lifeAt > STALLED_MS)
-        return new Error(`The client showed no sign of life for ${STALLED_MS / 1_000} seconds.`);
+      const now = Date.now();
+      if (this.options.isUp?.() === false) this.succeededAt = now;
+      if (now - this.triedAt > HANGS_MS || now - this.succeededAt > STUCK_MS)
+        return new Error(`The client received nothing for ${(now - this.succeededAt) / 1_000} seconds.`);
     }
     return null;
   }

@@ -28,7 +28,8 @@ CREATE TABLE service_instances (
   state text NOT NULL, bus text NOT NULL DEFAULT '{}', counters text NOT NULL DEFAULT '{}') WITH (fillfactor = 50);
 CREATE TABLE call_claims (
   run_id uuid NOT NULL, call_id text NOT NULL, attempt int NOT NULL, instance_id uuid NOT NULL,
-  claimed_at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (run_id, call_id, attempt));
+  claimed_at timestamptz NOT NULL DEFAULT clock_timestamp(), settled_at timestamptz, settled text,
+  PRIMARY KEY (run_id, call_id, attempt)) WITH (fillfactor = 70);
 `;
 
 const TABLES_OF_MESSAGES = `
@@ -40,9 +41,10 @@ CREATE TABLE dead_letters (
   record_offset bigint NOT NULL, key text, headers text NOT NULL, payload bytea NOT NULL, edited_payload bytea,
   reason text NOT NULL, detail text NOT NULL,
   status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'redriven', 'discarded')), redrives int NOT NULL DEFAULT 0,
-  created_at timestamptz NOT NULL DEFAULT clock_timestamp(), resolved_at timestamptz, resolved_by text,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(), resolved_at timestamptz, resolved_by text, sent_hash bytea,
   UNIQUE NULLS NOT DISTINCT (topic, partition, record_offset, trigger_id));
 CREATE INDEX dead_letters_open ON dead_letters (workspace_id, id DESC) WHERE status = 'open';
+CREATE INDEX dead_letters_sent ON dead_letters (sent_hash) WHERE sent_hash IS NOT NULL;
 CREATE TABLE event_outbox (
   id uuid PRIMARY KEY, workspace_id text NOT NULL, run_id uuid NOT NULL, event text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(), leased_until timestamptz);
@@ -74,7 +76,7 @@ CREATE TABLE run_places (
   state text NOT NULL CHECK (state IN ('blocked', 'ready', 'admitted'))) WITH (fillfactor = 50);
 CREATE INDEX run_places_ready ON run_places (workflow_id, queue, sequence) WHERE state = 'ready';
 CREATE INDEX run_places_admitted ON run_places (workflow_id, queue) WHERE state = 'admitted';
-CREATE INDEX run_places_by_key ON run_places (queue, queue_key, sequence) WHERE queue_key IS NOT NULL;
+CREATE INDEX run_places_by_key ON run_places (queue, queue_key, sequence) WHERE queue <> '';
 `;
 
 const CHANGES_OF_RUNS = `

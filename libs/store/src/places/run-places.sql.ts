@@ -31,7 +31,7 @@ places AS (
   SELECT id, workspace_id, workflow_id, queue, queue_key,
     CASE WHEN queue_key IS NOT NULL AND (
       row_number() OVER (PARTITION BY queue, queue_key ORDER BY position) > 1
-      OR EXISTS (SELECT FROM run_places p WHERE p.queue = new.queue AND p.queue_key = new.queue_key))
+      OR EXISTS (SELECT FROM run_places p WHERE p.queue = new.queue AND p.queue <> '' AND p.queue_key = new.queue_key))
     THEN 'blocked' ELSE 'ready' END
   FROM new ORDER BY position)
 SELECT id FROM new`;
@@ -44,7 +44,7 @@ WITH freed AS (
 keys AS (SELECT DISTINCT queue, queue_key FROM freed WHERE queue_key IS NOT NULL AND state <> 'blocked'),
 next AS (
   SELECT n.run_id FROM keys k, LATERAL (
-    SELECT p.run_id FROM run_places p WHERE p.queue = k.queue AND p.queue_key = k.queue_key
+    SELECT p.run_id FROM run_places p WHERE p.queue = k.queue AND p.queue <> '' AND p.queue_key = k.queue_key
       AND p.run_id NOT IN (SELECT run_id FROM freed) ORDER BY p.sequence LIMIT 1) n)
 UPDATE run_places p SET state = 'ready' FROM next WHERE p.run_id = next.run_id AND p.state = 'blocked'`;
 
@@ -88,7 +88,7 @@ WITH chosen AS MATERIALIZED (
 judged AS MATERIALIZED (
   SELECT run_id, queue_key IS NULL OR (
     row_number() OVER (PARTITION BY queue, queue_key ORDER BY sequence) = 1 AND NOT EXISTS (
-      SELECT FROM run_places o WHERE o.queue = chosen.queue AND o.queue_key = chosen.queue_key AND o.state = 'admitted')) AS may
+      SELECT FROM run_places o WHERE o.queue = chosen.queue AND o.queue <> '' AND o.queue_key = chosen.queue_key AND o.state = 'admitted')) AS may
   FROM chosen),
 placed AS (
   UPDATE run_places p SET state = CASE WHEN j.may THEN 'admitted' ELSE 'blocked' END FROM judged j WHERE p.run_id = j.run_id
@@ -106,3 +106,6 @@ SELECT p.workflow_id, p.queue, p.queue_key, p.state, p.sequence,
   (SELECT count(*)::int FROM run_places o WHERE o.workflow_id = p.workflow_id AND o.state = 'admitted') AS of_workflow,
   (SELECT count(*)::int FROM run_places o WHERE o.queue = p.queue AND o.state = 'admitted') AS of_queue
 FROM run_places p WHERE p.run_id = $1`;
+
+/** Runs that wait in one queue. */
+export const WAITING_IN = `SELECT count(*)::int AS waiting FROM run_places WHERE queue = $1 AND queue <> '' AND state <> 'admitted'`;

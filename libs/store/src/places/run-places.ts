@@ -12,6 +12,7 @@ import {
   RELEASE_STARTED,
   TAKEN,
   WAITING,
+  WAITING_IN,
 } from './run-places.sql.js';
 
 /** A run that is to wait for a place. */
@@ -117,6 +118,12 @@ export class RunPlaces {
       queue: row.queue,
       waiting: row.waiting,
     }));
+  }
+
+  /** Runs that wait in one queue. */
+  async waitingIn(queue: string): Promise<number> {
+    const result = await this.pool.query<{ waiting: number }>(WAITING_IN, [queue]);
+    return result.rows[0]?.waiting ?? 0;
   }
 
   /** How a run waits; null when it has no place and waits for none. */

@@ -3,6 +3,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { WorkflowsModule } from '../workflows/workflows.module.js';
 import { RunEnds } from './run-ends.js';
+import { RunDoor } from './run-door.js';
 import { RunWaiters } from './run-waiters.js';
 import { RunsController } from './runs.controller.js';
 import { RunIntake } from './runs.intake.js';
@@ -12,7 +13,7 @@ import { StartController } from './start.controller.js';
 @Module({
   imports: [AuditModule, EventsModule, WorkflowsModule],
   controllers: [StartController, RunsController],
-  providers: [RunIntake, RunsService, RunWaiters, RunEnds],
-  exports: [RunIntake, RunsService],
+  providers: [RunIntake, RunDoor, RunsService, RunWaiters, RunEnds],
+  exports: [RunIntake, RunDoor, RunsService],
 })
 export class RunsModule {}

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { BusModule, InProcessBus } from '@tutti/bus';
+import { BusModule, InProcessBus, type KafkaConfig } from '@tutti/bus';
 import type { Problem } from '@tutti/contracts';
 import { SecretBox, StoreModule } from '@tutti/store';
 import { createTestDatabase, type TestDatabase } from '@tutti/testing';
@@ -36,23 +36,43 @@ export class ApiHarness {
   ) {}
 
   static async start(
-    options: { config?: Partial<ApiConfig>; tester?: ConnectionTester } = {},
+    options: {
+      config?: Partial<ApiConfig>;
+      tester?: ConnectionTester;
+      kafka?: KafkaConfig;
+      /** Shares the database of another one, as a second process would; close this one first. */
+      beside?: ApiHarness;
+    } = {},
   ): Promise<ApiHarness> {
-    const database = await createTestDatabase();
+    const { beside } = options;
+    const database = beside
+      ? { ...beside.database, drop: () => Promise.resolve() }
+      : await createTestDatabase();
     const bus = new InProcessBus();
     const app = await createApiApp({
       config: options.config ?? {},
       imports: [StoreModule.forRoot(database.connection), BusModule.forRoot(bus)],
-      secretBox: new SecretBox(randomBytes(32)),
+      secretBox: beside?.secretBox ?? new SecretBox(randomBytes(32)),
+      kafka: options.kafka,
       ...(options.tester
         ? { connectionTester: { provide: CONNECTION_TESTER, useValue: options.tester } }
         : {}),
     });
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;
-    const harness = new ApiHarness(app, bus, `http://127.0.0.1:${port}`, newSecret('admin'), database);
-    await ensureAdminToken(harness.dataSource, harness.token);
+    const harness = new ApiHarness(
+      app,
+      bus,
+      `http://127.0.0.1:${port}`,
+      beside?.token ?? newSecret('admin'),
+      database,
+    );
+    if (!beside) await ensureAdminToken(harness.dataSource, harness.token);
     return harness;
+  }
+
+  private get secretBox(): SecretBox {
+    return this.app.get(SecretBox, { strict: false });
   }
 
   get dataSource(): DataSource {

@@ -1,5 +1,5 @@
 import { type WorkflowIdentity, WORKFLOW_ERROR_BASE } from '@tutti/contracts';
-import { inputSchema, type WorkflowDocument } from '@tutti/workflow';
+import { inputSchema, type WorkflowDocument, workflowHints } from '@tutti/workflow';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { API_CONFIG, ApiConfig } from '../config/api.config.js';
@@ -14,6 +14,8 @@ export interface StartableWorkflow {
   checkInput: SchemaCheck | null;
   /** `metadata.tutti.idempotency: required`. */
   keyRequired: boolean;
+  /** `metadata.tutti.concurrency`: runs that may be under way at once; null: any number. */
+  concurrency: number | null;
 }
 
 interface Entry {
@@ -94,6 +96,7 @@ export class WorkflowCatalog {
       enabled: row.enabled,
       checkInput: this.checkOf(document, identity),
       keyRequired: keyRequired(document),
+      concurrency: workflowHints(document).concurrency,
     };
   }
 

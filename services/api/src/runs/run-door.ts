@@ -1,0 +1,105 @@
+import { type RunAccepted, TOPICS } from '@tutti/contracts';
+import { Bus } from '@tutti/bus';
+import {
+  type AcceptedRun,
+  acceptedOf,
+  RunAdmission,
+  RunPlaces,
+  RunStore,
+  type RunToAccept,
+} from '@tutti/store';
+import { Inject, Injectable } from '@nestjs/common';
+import type { StartableWorkflow } from '../workflows/workflow.catalog.js';
+
+/** A run with what is known of it, on its way in. */
+export interface RunAtDoor {
+  run: RunToAccept;
+  workflow: StartableWorkflow;
+  input: unknown;
+  /** Where it waits for its place; absent: it may begin at once. */
+  queue?: { name: string; key?: string | undefined } | undefined;
+}
+
+/**
+ * Stores runs in batches and sends them to their owners: at once those that nothing limits, the others when
+ * there is a place for them. What was stored before is recognised by its key and sent again should nobody have
+ * begun it, so that a batch may be repeated as a whole.
+ */
+@Injectable()
+export class RunDoor {
+  constructor(
+    @Inject(RunStore) private readonly store: RunStore,
+    @Inject(RunPlaces) private readonly places: RunPlaces,
+    @Inject(RunAdmission) private readonly admission: RunAdmission,
+    @Inject(Bus) private readonly bus: Bus,
+  ) {}
+
+  /** Resolves when the runs are stored and the bus has them. The answers are in the order of the runs. */
+  async take(runs: readonly RunAtDoor[]): Promise<AcceptedRun[]> {
+    const direct = runs.filter((one) => one.queue === undefined);
+    const waiting = runs.filter((one) => one.queue !== undefined);
+    const messages: RunAccepted[] = [];
+    const answers = new Map<string, AcceptedRun>();
+    await this.takeDirect(direct, { messages, answers });
+    await this.takeWaiting(waiting, { messages, answers });
+    if (messages.length > 0) await this.bus.publish(TOPICS.runInbox, messages);
+    return runs.map(({ run }) => answers.get(run.id) as AcceptedRun);
+  }
+
+  private async takeDirect(runs: readonly RunAtDoor[], out: Outcome): Promise<void> {
+    if (runs.length === 0) return;
+    const accepted = await this.store.acceptRuns(runs.map(({ run }) => run));
+    const repeats: string[] = [];
+    accepted.forEach((answer, i) => {
+      const one = runs[i] as RunAtDoor;
+      out.answers.set(one.run.id, answer);
+      if (answer.accepted) out.messages.push(acceptedMessage(one));
+      else if (answer.status === 'running') repeats.push(answer.id);
+    });
+    if (repeats.length === 0) return;
+    // Who stored them may have ended before they were sent.
+    const rows = await this.store.loadRuns(repeats);
+    out.messages.push(
+      ...rows.filter((row) => row.state === null && row.status === 'running').map(acceptedOf),
+    );
+  }
+
+  private async takeWaiting(runs: readonly RunAtDoor[], out: Outcome): Promise<void> {
+    if (runs.length === 0) return;
+    const accepted = await this.places.acceptWaiting(
+      runs.map(({ run, queue }) => ({ ...run, queue: queue?.name ?? '', queueKey: queue?.key })),
+    );
+    const repeats = runs.filter((_, i) => accepted[i]?.accepted === false);
+    for (const { id } of accepted) out.answers.set(id, { accepted: true, id });
+    // Nothing is stored by this: their keys are taken, and the answer says by which runs.
+    if (repeats.length > 0) await this.takeDirect(repeats, out);
+    out.messages.push(...(await this.admission.admit([])));
+  }
+}
+
+interface Outcome {
+  messages: RunAccepted[];
+  answers: Map<string, AcceptedRun>;
+}
+
+/** The message that sends an accepted run to its owner. */
+export function acceptedMessage({
+  run,
+  workflow,
+  input,
+}: Pick<RunAtDoor, 'run' | 'workflow' | 'input'>): RunAccepted {
+  return {
+    kind: 'run.accepted',
+    runId: run.id,
+    workspaceId: run.workspaceId,
+    workflowId: run.workflowId,
+    workflow: workflow.identity,
+    trigger: run.trigger,
+    input,
+    acceptedAt: Date.now(),
+    traceId: run.traceId,
+    rootSpanId: run.rootSpanId,
+    ...(run.parentSpanId === undefined ? {} : { parentSpanId: run.parentSpanId }),
+    ...(run.retry ? { retry: run.retry } : {}),
+  };
+}

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import { newSpanId, newTraceId, uuidv7 } from '@tutti/contracts';
+import { type DeadLetterRow, DeadLetterStore, isDatabaseAway, type RunToAccept } from '@tutti/store';
+import { Inject, Injectable } from '@nestjs/common';
+import { API_CONFIG, ApiConfig } from '../../config/api.config.js';
+import { RunDoor, type RunAtDoor } from '../../runs/run-door.js';
+import { type StartableWorkflow, WorkflowCatalog } from '../../workflows/workflow.catalog.js';
+import type { CompiledTrigger } from '../document/compile-trigger.js';
+import { TriggerActivity } from '../trigger.activity.js';
+import { judgeRecord, judgeView, type Verdict, type Wanted } from './judge-record.js';
+import { type RecordView, type SourceRecord } from './trigger-record.js';
+
+/** A trigger at work. */
+export interface LiveTrigger {
+  id: string;
+  workspaceId: string;
+  name: string;
+  compiled: CompiledTrigger;
+}
+
+/** What became of one record. */
+export type Outcome =
+  | { kind: 'filtered' }
+  | { kind: 'started'; runId: string; repeated: boolean }
+  | { kind: 'dead'; reason: string; detail: string };
+
+interface Judged {
+  record: SourceRecord;
+  verdict: Verdict;
+  /** What names the record in the scope of its trigger: the same record starts one run. */
+  key: string;
+}
+
+/** Turns records into runs: filtered, checked, mapped, and stored before they are forgotten where they came from. */
+@Injectable()
+export class TriggerRecords {
+  constructor(
+    @Inject(RunDoor) private readonly door: RunDoor,
+    @Inject(DeadLetterStore) private readonly letters: DeadLetterStore,
+    @Inject(WorkflowCatalog) private readonly catalog: WorkflowCatalog,
+    @Inject(TriggerActivity) private readonly activity: TriggerActivity,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
+  ) {}
+
+  /**
+   * Takes a batch of one partition. Resolves when every record of it is a run, a dead letter or filtered;
+   * rejects when the database is away, and may then be called again with the same records.
+   */
+  async take(trigger: LiveTrigger, records: readonly SourceRecord[]): Promise<void> {
+    const workflow = await this.workflowOf(trigger);
+    const context = { workflow, inputBytesMax: this.config.jsonBytesMax };
+    const judged = records.map((record): Judged => ({
+      record,
+      verdict: judgeRecord(trigger.compiled, record, context),
+      key: `${record.topic}-${record.partition}-${record.offset}`,
+    }));
+    const outcomes = await this.settle(trigger, workflow, judged);
+    const dead = outcomes.flatMap((outcome, i) =>
+      outcome.kind === 'dead' ? [letterOf(trigger, judged[i] as Judged, outcome)] : [],
+    );
+    await this.letters.write(dead);
+    this.count(trigger, outcomes);
+  }
+
+  /** The same for one record whose sender waits for the answer; nothing becomes a dead letter. */
+  async takeOne(
+    trigger: LiveTrigger,
+    of: { record: SourceRecord; view?: RecordView; key: string },
+  ): Promise<Outcome> {
+    const workflow = await this.workflowOf(trigger);
+    const context = { workflow, inputBytesMax: this.config.jsonBytesMax };
+    const verdict =
+      of.view === undefined
+        ? judgeRecord(trigger.compiled, of.record, context)
+        : judgeView(trigger.compiled, { record: of.record, view: of.view }, context);
+    const outcomes = await this.settle(trigger, workflow, [{ record: of.record, verdict, key: of.key }]);
+    return outcomes[0] as Outcome;
+  }
+
+  count(trigger: LiveTrigger, outcomes: readonly Outcome[]): void {
+    const activity = this.activity.of(trigger.id);
+    activity.lastRecordAtMs = Date.now();
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'started' && outcome.repeated) {
+        activity.repeated += 1;
+        continue;
+      }
+      activity.taken += 1;
+      if (outcome.kind === 'filtered') activity.filtered += 1;
+      else if (outcome.kind === 'dead') activity.dead += 1;
+      else activity.started += 1;
+    }
+  }
+
+  private async workflowOf(trigger: LiveTrigger): Promise<StartableWorkflow | undefined> {
+    const key = { workspaceId: trigger.workspaceId, ...trigger.compiled.document.spec.workflow };
+    return this.catalog.recall(key) ?? (await this.catalog.find(key));
+  }
+
+  private async settle(
+    trigger: LiveTrigger,
+    workflow: StartableWorkflow | undefined,
+    judged: readonly Judged[],
+  ): Promise<Outcome[]> {
+    const wanted = judged.flatMap(({ record, verdict, key }) =>
+      verdict.kind === 'start' && workflow !== undefined
+        ? [{ key, atDoor: runOf(trigger, workflow, { record, verdict, key }) }]
+        : [],
+    );
+    const started = await this.start(wanted.map(({ atDoor }) => atDoor));
+    const byKey = new Map(wanted.map(({ key }, i) => [key, started[i] as Outcome]));
+    return judged.map(({ verdict, key }) =>
+      verdict.kind === 'start' ? (byKey.get(key) as Outcome) : verdict,
+    );
+  }
+
+  /** One run whose data the database refuses must not stop the others: then each is stored alone. */
+  private async start(runs: readonly RunAtDoor[]): Promise<Outcome[]> {
+    if (runs.length === 0) return [];
+    try {
+      const accepted = await this.door.take(runs);
+      return accepted.map((answer) => ({ kind: 'started', runId: answer.id, repeated: !answer.accepted }));
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      if (runs.length === 1) {
+        const detail = `The database refused the run's data: ${(error as Error).message}`;
+        return [{ kind: 'dead', reason: 'refused', detail }];
+      }
+      const outcomes: Outcome[] = [];
+      for (const run of runs) outcomes.push(...(await this.start([run])));
+      return outcomes;
+    }
+  }
+}
+
+/** SQLSTATE classes 22 and 23: the values themselves were refused. */
+function isDataError(error: unknown): boolean {
+  return !isDatabaseAway(error) && /^2[23]/.test(String((error as { code?: unknown }).code ?? ''));
+}
+
+function runOf(
+  trigger: LiveTrigger,
+  workflow: StartableWorkflow,
+  of: { record: SourceRecord; verdict: Wanted; key: string },
+): RunAtDoor {
+  const { verdict, record } = of;
+  const { kafka, order, concurrency } = trigger.compiled.document.spec;
+  const run: RunToAccept = {
+    id: uuidv7(),
+    workspaceId: trigger.workspaceId,
+    workflowId: workflow.workflowId,
+    workflowVersionId: workflow.identity.versionId,
+    trigger: `${kafka === undefined ? 'event' : 'kafka'}:${trigger.name}`,
+    traceId: verdict.trace?.traceId ?? newTraceId(),
+    rootSpanId: newSpanId(),
+    ...(verdict.trace === null ? {} : { parentSpanId: verdict.trace.spanId }),
+    input: verdict.inputText,
+    idempotency: { scope: `trigger:${trigger.id}`, key: of.key, requestHash: hashOf(verdict.inputText) },
+  };
+  const ordered = order === 'key' && record.key !== null;
+  if (!ordered && concurrency === undefined && workflow.concurrency === null)
+    return { run, workflow, input: verdict.input };
+  const own = order === 'key' || concurrency !== undefined;
+  const queue = { name: own ? trigger.id : '', key: ordered ? keyOf(record.key as string) : undefined };
+  return { run, workflow, input: verdict.input, queue };
+}
+
+function hashOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+const QUEUE_KEY_LENGTH_MAX = 512;
+
+/** An index holds the key, so a long one (or one that PostgreSQL cannot hold) goes by its hash. */
+function keyOf(key: string): string {
+  return key.length > QUEUE_KEY_LENGTH_MAX || key.includes('\0') ? hashOf(key).toString('hex') : key;
+}
+
+function letterOf(
+  trigger: LiveTrigger,
+  { record }: Judged,
+  { reason, detail }: { reason: string; detail: string },
+): DeadLetterRow {
+  const { topic, partition, offset, key, headers } = record;
+  return {
+    topic,
+    partition,
+    offset,
+    key,
+    headers,
+    payload: record.payload ?? new Uint8Array(),
+    reason,
+    detail,
+    workspaceId: trigger.workspaceId,
+    triggerId: trigger.id,
+  };
+}

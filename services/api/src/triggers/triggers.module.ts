@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { EventsModule } from '../events/events.module.js';
+import { RunsModule } from '../runs/runs.module.js';
+import { WorkflowsModule } from '../workflows/workflows.module.js';
+import { TriggerIntake } from './intake/trigger.intake.js';
+import { TriggerRecords } from './intake/trigger-records.js';
+import { KafkaConnections } from './kafka/kafka-connections.js';
+import { TriggerActivity } from './trigger.activity.js';
+import { TriggerDirectory } from './trigger.directory.js';
+import { TriggerRunner } from './trigger.runner.js';
+import { TriggerViews } from './trigger.views.js';
+import { TriggersController } from './triggers.controller.js';
+import { TriggersService } from './triggers.service.js';
+
+@Module({
+  imports: [AuditModule, EventsModule, RunsModule, WorkflowsModule],
+  controllers: [TriggersController],
+  providers: [
+    KafkaConnections,
+    TriggerActivity,
+    TriggerDirectory,
+    TriggerIntake,
+    TriggerRecords,
+    TriggerRunner,
+    TriggersService,
+    TriggerViews,
+  ],
+  exports: [KafkaConnections, TriggerIntake, TriggersService],
+})
+export class TriggersModule {}

@@ -27,8 +27,7 @@ function messageOf(child, key) {
 const round = (value, digits = 2) => Number(value.toFixed(digits));
 
 function snapshot(system, stub) {
-  const { engine, database } = usageOf(system.pids);
-  return { engine, database, stub: usageOf([stub.pid]).engine };
+  return { ...usageOf(system.pids), stub: usageOf([stub.pid]).engine };
 }
 
 /** Runs one plan; resolves with the load's figures, the CPU per run and the highest memory by group. */
@@ -41,7 +40,7 @@ export async function measure(system, stub, plan) {
   child.send({ ...plan, url: system.urls[plan.workflow], headers: system.headers });
   await measuring;
   const before = snapshot(system, stub);
-  const peak = { engine: 0, database: 0, stub: 0 };
+  const peak = { engine: 0, database: 0, broker: 0, stub: 0 };
   let over = false;
   const sampler = (async () => {
     while (!over) {

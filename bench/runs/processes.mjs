@@ -52,15 +52,16 @@ function treeOf(rootPids) {
 }
 
 /**
- * CPU time and memory of a system by group: `database` is PostgreSQL, `engine` everything else of it.
+ * CPU time and memory of a system by group: `database` is PostgreSQL, `broker` Kafka, `engine` everything else.
  * PostgreSQL's memory is the proportional share (its processes share their buffers), the engine's is the
  * resident set.
  */
 export function usageOf(rootPids) {
-  const usage = { engine: { cpuMs: 0, rssMiB: 0 }, database: { cpuMs: 0, rssMiB: 0 } };
+  const none = () => ({ cpuMs: 0, rssMiB: 0 });
+  const usage = { engine: none(), database: none(), broker: none() };
   for (const { pid, name, cpuMs } of treeOf(rootPids)) {
     const isDatabase = name.startsWith('postgres');
-    const group = isDatabase ? usage.database : usage.engine;
+    const group = isDatabase ? usage.database : name === 'java' ? usage.broker : usage.engine;
     group.cpuMs += cpuMs;
     group.rssMiB += isDatabase ? memoryMiB(pid, 'smaps_rollup', 'Pss') : memoryMiB(pid, 'status', 'VmRSS');
   }

@@ -6,17 +6,22 @@ import {
   type OnApplicationShutdown,
   type Provider,
 } from '@nestjs/common';
-import { SecretBox } from '@tutti/store';
+import { Bus } from '@tutti/bus';
+import { Counters, SecretBox, ServiceInstances } from '@tutti/store';
 import { writeSpan } from '@tutti/telemetry';
 import { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import type { AttemptParts } from './calls/attempt.js';
 import { CallExecutor } from './calls/call-executor.service.js';
 import { CallController } from './calls/call.controller.js';
+import { CallIntake } from './calls/call-intake.js';
 import { CapabilityCalls } from './calls/capability-call.js';
 import { WaitingRoom } from './calls/gate.js';
 import { PlainHttpCalls } from './calls/plain-http-call.js';
 import { processLog } from './calls/plugin-log.js';
+import { SettledPublisher } from './calls/settled-publisher.js';
+import { ClaimStore, forgetClaimsSince } from './claims/claim-store.js';
+import { Claims } from './claims/claims.js';
 import { ConnectionDirectory } from './connections/connection-directory.service.js';
 import { ConnectionTester } from './connections/connection-tester.service.js';
 import { ConnectorHostConfig } from './connector-host.config.js';
@@ -117,6 +122,12 @@ export class ConnectorHostModule {
             return host;
           },
         },
+        {
+          provide: CallIntake,
+          inject: [ConnectorHost, DataSource, Bus, Counters, ServiceInstances],
+          useFactory: (...[host, database, bus, counters, instances]: IntakeParts) =>
+            makeIntake({ host, database, bus, counters, instanceId: instances.id }),
+        },
         ConnectorHostCloser,
         ...parts,
       ],
@@ -127,9 +138,30 @@ export class ConnectorHostModule {
         ConnectionDirectory,
         ConnectionTester,
         CallExecutor,
+        CallIntake,
       ],
     };
   }
+}
+
+type IntakeParts = [ConnectorHost, DataSource, Bus, Counters, ServiceInstances];
+
+/** Where the bus may give a call to several hosts, they tell one another by claims what they have begun. */
+async function makeIntake(parts: {
+  host: ConnectorHost;
+  database: DataSource;
+  bus: Bus;
+  counters: Counters;
+  instanceId: string;
+}): Promise<CallIntake> {
+  const { host, database, bus, counters, instanceId } = parts;
+  const alone = bus.status().transport === 'in-process';
+  if (alone) await forgetClaimsSince(database);
+  const claims = alone ? null : new Claims({ store: new ClaimStore(database, instanceId), counters });
+  const publisher = new SettledPublisher(bus);
+  const intake = new CallIntake({ executor: host.executor, publisher, counters, claims });
+  bus.onShards(() => void intake.claimUnderWay());
+  return intake;
 }
 
 function part<T>(token: abstract new (...args: never[]) => T, of: (host: ConnectorHost) => T): Provider {

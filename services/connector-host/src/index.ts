@@ -1,4 +1,5 @@
 export { CallExecutor } from './calls/call-executor.service.js';
+export { CallIntake } from './calls/call-intake.js';
 export { ConnectionDirectory } from './connections/connection-directory.service.js';
 export { ConnectionTester, type ConnectionHealth } from './connections/connection-tester.service.js';
 export { ConnectorHostConfig } from './connector-host.config.js';

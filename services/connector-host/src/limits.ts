@@ -27,6 +27,22 @@ export const LIMITS = {
   overflowRetryAfterMs: 1_000,
   /** How long a plugin that ignores its deadline keeps its place before another call may take it. */
   overrunGraceMs: 30_000,
+  /** How long a call is under way before it is claimed, so that a repeat elsewhere waits for it. */
+  unclaimedMsMax: 1_000,
+  /** How often a repeat looks again at the claim of another host. */
+  claimsPollMs: 500,
+  /** How often claims that no repeat will ask for are deleted. */
+  claimsSweepMs: 600_000,
+  /** Of a run younger than this no claim was deleted, so that an attempt without one never began. */
+  claimsCertainMs: 1_800_000,
+  /** How far the clocks of two machines may lie apart. */
+  clockSkewMsMax: 10_000,
+  /** Results that are remembered, to answer repeats without performing them. */
+  settledCallsMax: 2_048,
+  /** A result with more values or text than this is not remembered. */
+  settledCallSizeMax: 16_384,
+  /** How long calls under way may take when the process is asked to end. */
+  drainMsMax: 10_000,
   healthTimeoutMs: 10_000,
   /** How old the knowledge of connections may be when a call starts. */
   connectionsAgeMsMax: 1_000,

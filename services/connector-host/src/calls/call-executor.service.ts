@@ -11,6 +11,12 @@ export interface CallExecutorParts {
   room: WaitingRoom;
 }
 
+/**
+ * Asked when a call has its place and is about to begin; `write` says whether a repeat would change something.
+ * False: another host has begun it.
+ */
+export type BeginCall = (write: boolean) => true | Promise<boolean>;
+
 /** Performs attempts, whatever they call. */
 export class CallExecutor {
   readonly #parts: CallExecutorParts;
@@ -23,18 +29,26 @@ export class CallExecutor {
 
   /** Performs one attempt. Never rejects: every failure is an outcome with its fate. */
   async execute(request: CallRequest): Promise<CallSettled> {
+    return (await this.attempt(request, () => true)) as CallSettled;
+  }
+
+  /** Performs one attempt when it may begin; null when it may not. */
+  async attempt(request: CallRequest, begin: BeginCall): Promise<CallSettled | null> {
     const startedAt = Date.now();
-    const outcome = await this.#perform(request);
+    const outcome = await this.#perform(request, begin);
+    if (outcome === null) return null;
     const { runId, callId, attempt } = request;
     return { kind: 'call.settled', runId, callId, attempt, outcome, startedAt, endedAt: Date.now() };
   }
 
-  #perform(request: CallRequest): Promise<CallOutcome> {
+  #perform(request: CallRequest, begin: BeginCall): Promise<CallOutcome | null> {
     const { target } = request;
-    return target.kind === 'http' ? this.#http(request) : this.#parts.capabilities.perform(request, target);
+    return target.kind === 'http'
+      ? this.#http(request, begin)
+      : this.#parts.capabilities.perform(request, target, begin);
   }
 
-  async #http(request: CallRequest): Promise<CallOutcome> {
+  async #http(request: CallRequest, begin: BeginCall): Promise<CallOutcome | null> {
     if (!this.#httpGate.tryEnter() && !(await this.#httpGate.enter())) {
       return overflow(
         `More than ${LIMITS.waitingCallsMax} calls wait for their turn.`,
@@ -42,7 +56,8 @@ export class CallExecutor {
       );
     }
     try {
-      return await this.#parts.http.perform(request);
+      const begun = begin(request.effect === 'write');
+      return begun === true || (await begun) ? await this.#parts.http.perform(request) : null;
     } finally {
       this.#httpGate.leave();
     }

@@ -6,6 +6,7 @@ import { Deadlines } from '../http/deadlines.js';
 import { nowMs } from '../http/http-span.js';
 import { LIMITS } from '../limits.js';
 import { Attempt, type AttemptParts } from './attempt.js';
+import type { BeginCall } from './call-executor.service.js';
 import { callSpan } from './call-span.js';
 import { Gate, type WaitingRoom } from './gate.js';
 import { failure, overflow, timedOut, unknownOutcome, type Failure } from './outcomes.js';
@@ -24,6 +25,11 @@ interface Resolved {
   gate: Gate;
 }
 
+interface Performed {
+  outcome: CallOutcome;
+  spanId: string;
+}
+
 /**
  * Performs calls of capabilities: finds the connection, waits for a place, holds the deadline, redacts,
  * records the span.
@@ -37,8 +43,12 @@ export class CapabilityCalls {
     this.#parts = parts;
   }
 
-  /** Never rejects: whatever goes wrong is a failed outcome. */
-  async perform(request: CallRequest, target: CapabilityTarget): Promise<CallOutcome> {
+  /** Never rejects: whatever goes wrong is a failed outcome. Null when the call may not begin here. */
+  async perform(
+    request: CallRequest,
+    target: CapabilityTarget,
+    begin: BeginCall,
+  ): Promise<CallOutcome | null> {
     const startMs = nowMs();
     let connection: Connection | null = null;
     let spanId: string | null = null;
@@ -47,7 +57,8 @@ export class CapabilityCalls {
     if ('status' in resolved) outcome = resolved;
     else {
       connection = resolved.connection;
-      const performed = await this.#inTurn(resolved);
+      const performed = await this.#inTurn(resolved, begin);
+      if (performed === null) return null;
       outcome = redacted(performed.outcome, connection);
       spanId = performed.spanId;
     }
@@ -105,7 +116,7 @@ export class CapabilityCalls {
     return gate;
   }
 
-  async #inTurn(resolved: Resolved): Promise<{ outcome: CallOutcome; spanId: string }> {
+  async #inTurn(resolved: Resolved, begin: BeginCall): Promise<Performed | null> {
     const { request, connection, gate } = resolved;
     const attempt = new Attempt(this.#parts, resolved);
     const { spanId } = attempt;
@@ -116,6 +127,13 @@ export class CapabilityCalls {
       return { outcome: overflow(detail, LIMITS.overflowRetryAfterMs), spanId };
     }
     const what = `${request.taskName} over connection "${connection.name}"`;
+    if (performance.now() < dueMs) {
+      const begun = begin(request.effect === 'write' || resolved.capability.effect === 'write');
+      if (begun !== true && !(await begun)) {
+        gate.leave();
+        return null;
+      }
+    }
     if (performance.now() >= dueMs) {
       gate.leave();
       return { outcome: timedOut(`The wait of ${what}`, timeoutMs), spanId };

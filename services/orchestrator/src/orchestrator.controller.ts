@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { EventPattern } from '@nestjs/microservices';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { BatchContext, Handled } from '@tutti/bus';
 import { type LifecycleMessage, type RunInboxMessage, TOPICS } from '@tutti/contracts';
 import { DefinitionCache } from './definitions/definition-cache.js';
@@ -14,7 +14,7 @@ export class OrchestratorController {
   ) {}
 
   @EventPattern<string>(TOPICS.runInbox)
-  take(messages: RunInboxMessage[], context: BatchContext): Handled {
+  take(@Payload() messages: RunInboxMessage[], @Ctx() context: BatchContext): Handled {
     return this.turns.enqueue(messages, context.repeats);
   }
 

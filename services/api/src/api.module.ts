@@ -8,6 +8,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { API_CONFIG, ApiConfig } from './config/api.config.js';
 import { CONNECTION_TESTER } from './connections/connection.tester.js';
 import { ConnectionsModule } from './connections/connections.module.js';
+import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
 import { EventsModule } from './events/events.module.js';
 import { answers, Health } from './health/health.js';
 import { HealthController } from './health/health.controller.js';
@@ -19,6 +20,7 @@ import { ReviewsModule } from './reviews/reviews.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { HUB_KAFKA } from './triggers/kafka/kafka-connections.js';
 import { TriggersModule } from './triggers/triggers.module.js';
+import { SystemModule } from './system/system.module.js';
 import { TracesModule } from './traces/traces.module.js';
 import { WorkflowsModule } from './workflows/workflows.module.js';
 
@@ -85,6 +87,8 @@ export class ApiModule {
         TracesModule,
         InventoryModule,
         MetricsModule,
+        DeadLettersModule,
+        SystemModule,
       ],
       controllers: [HealthController, PluginsController, ArtifactsController],
     };

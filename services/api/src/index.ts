@@ -13,3 +13,11 @@ export { openApiDocument } from './openapi/openapi.document.js';
 export { ProblemError } from './problems/problem.error.js';
 export { answers, failingProblem, Health, type Failing, type HealthCheck } from './health/health.js';
 export { drainApi } from './health/drain.js';
+export {
+  DEAD_LETTER_REDRIVERS,
+  type DeadLetterRedriver,
+  type RedrivableLetter,
+  type RedriveOutcome,
+} from './dead-letters/dead-letter.redriver.js';
+export { METRICS_TYPE, renderMetrics, type MetricsInstance } from './system/metrics.text.js';
+export { instanceItem } from './system/instance.items.js';

@@ -46,7 +46,9 @@ export type DeadLetterPayload = z.infer<typeof DeadLetterPayload>;
 export const DeadLetterDetail = DeadLetterItem.extend({
   headers: z.record(z.string(), z.string()),
   payload: DeadLetterPayload.describe('as it came'),
-  editedPayload: DeadLetterPayload.nullable().describe('what a redrive sends instead, once somebody edited it'),
+  editedPayload: DeadLetterPayload.nullable().describe(
+    'what a redrive sends instead, once somebody edited it',
+  ),
   run: z
     .object({
       id: z.uuid(),
@@ -55,7 +57,10 @@ export const DeadLetterDetail = DeadLetterItem.extend({
     })
     .nullable()
     .describe('the run that the message is for, when that is known'),
-  problem: z.string().nullable().describe('why a redrive would be refused now; null: nothing is known against it'),
+  problem: z
+    .string()
+    .nullable()
+    .describe('why a redrive would be refused now; null: nothing is known against it'),
 }).meta({ id: 'DeadLetterDetail' });
 export type DeadLetterDetail = z.infer<typeof DeadLetterDetail>;
 

@@ -24,7 +24,10 @@ export const InstanceItem = z
     startedAt: Instant,
     seenAt: Instant,
     uptimeSeconds: z.number(),
-    clockSkewMs: z.number().nullable().describe("the process's clock minus the database's; null: not reported"),
+    clockSkewMs: z
+      .number()
+      .nullable()
+      .describe("the process's clock minus the database's; null: not reported"),
     bus: InstanceBus.nullable(),
     counters: z.record(z.string(), z.number()),
   })
@@ -83,7 +86,12 @@ export const System = z
       connections: z.int(),
       connectionsMax: z.int(),
       partitions: z.array(
-        z.object({ table: z.string(), partitions: z.int(), bytes: z.number(), oldest: z.string().nullable() }),
+        z.object({
+          table: z.string(),
+          partitions: z.int(),
+          bytes: z.number(),
+          oldest: z.string().nullable(),
+        }),
       ),
     }),
   })

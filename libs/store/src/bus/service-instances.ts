@@ -28,9 +28,11 @@ export interface ServiceInstance extends InstanceReport {
   startedAtMs: number;
   seenAtMs: number;
   alive: boolean;
+  /** Its clock minus the database's at its last heartbeat; null: it did not say. */
+  clockSkewMs: number | null;
 }
 
-interface InstanceRow extends Omit<ServiceInstance, 'bus' | 'counters'> {
+interface InstanceRow extends Omit<ServiceInstance, 'bus' | 'counters' | 'clockSkewMs'> {
   bus: string;
   counters: string;
 }
@@ -83,7 +85,7 @@ export class ServiceInstances {
     );
     return rows.map((row) => ({
       ...row,
-      bus: JSON.parse(row.bus) as object,
+      ...readBus(row),
       counters: JSON.parse(row.counters) as Record<string, number>,
     }));
   }
@@ -116,9 +118,15 @@ export class ServiceInstances {
         process.pid,
         who.version,
         report.state,
-        JSON.stringify(report.bus),
+        JSON.stringify({ ...report.bus, clockMs: Date.now() }),
         JSON.stringify(report.counters),
       ],
     });
   }
+}
+
+/** The clock of the process travels with the bus's status, in the statement that reads the database's clock. */
+function readBus({ bus: text, seenAtMs }: InstanceRow): { bus: object; clockSkewMs: number | null } {
+  const { clockMs, ...bus } = JSON.parse(text) as { clockMs?: number };
+  return { bus, clockSkewMs: clockMs === undefined ? null : clockMs - seenAtMs };
 }

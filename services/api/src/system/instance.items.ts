@@ -1,0 +1,86 @@
+import { type InstanceItem, InstanceBus, type SystemTopic, TOPICS } from '@tutti/contracts';
+import type { ServiceInstance } from '@tutti/store';
+import { hubTopicOf } from '../dead-letters/bus-letter.js';
+
+const GROUPS: Record<string, string | null> = {
+  [TOPICS.runInbox]: 'orchestrator',
+  [TOPICS.calls]: 'connector-host',
+  [TOPICS.spans]: 'collector',
+  [TOPICS.lifecycle]: null,
+};
+
+/** An instance as the API shows it. What the bus counts joins the process's own counters. */
+export function instanceItem(instance: ServiceInstance, nowMs: number): InstanceItem {
+  const { id, role, host, pid, version, state, alive, startedAtMs, seenAtMs, clockSkewMs } = instance;
+  const bus = InstanceBus.safeParse(instance.bus);
+  return {
+    id,
+    role,
+    host,
+    pid,
+    version,
+    state,
+    alive,
+    startedAt: new Date(startedAtMs).toISOString(),
+    seenAt: new Date(seenAtMs).toISOString(),
+    uptimeSeconds: Math.max(0, Math.round(((alive ? nowMs : seenAtMs) - startedAtMs) / 1000)),
+    clockSkewMs: clockSkewMs === null ? null : Math.round(clockSkewMs),
+    bus: bus.success ? { ...bus.data, lag: byHubTopic(bus.data.lag) } : null,
+    counters: { ...busCounters(instance.bus), ...instance.counters },
+  };
+}
+
+function busCounters(bus: object): Record<string, number> {
+  const counters: unknown = 'counters' in bus ? bus.counters : undefined;
+  if (typeof counters !== 'object' || counters === null) return {};
+  const numbers = Object.entries(counters).filter(([, value]) => typeof value === 'number') as [
+    string,
+    number,
+  ][];
+  return Object.fromEntries(numbers.map(([name, value]) => [`bus.${kebab(name)}`, value]));
+}
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function byHubTopic(lag: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(lag).map(([topic, value]) => [hubTopicOf(topic) ?? topic, value]));
+}
+
+/** Lag by topic over all living processes: each of a group reports the partitions that it owns. */
+export function lagOf(instances: readonly InstanceItem[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { alive, bus } of instances) {
+    if (!alive || bus === null) continue;
+    for (const [topic, lag] of Object.entries(bus.lag)) sums[topic] = (sums[topic] ?? 0) + lag;
+  }
+  return sums;
+}
+
+/** The hub's topics, with who works them off and what waits. */
+export function topicsOf(instances: readonly InstanceItem[]): SystemTopic[] {
+  const lag = lagOf(instances);
+  const kafka = instances.filter(({ alive, bus }) => alive && bus?.transport === 'kafka');
+  const partitions = Math.max(0, ...kafka.map(({ bus }) => bus?.shards.count ?? 0));
+  return Object.values(TOPICS).map((topic) => ({
+    topic,
+    partitions: partitions === 0 ? null : partitions,
+    group: GROUPS[topic] ?? null,
+    lag: lag[topic] ?? null,
+  }));
+}
+
+const DUPLICATE = /^(?!bus\.).*\.(?:repeated|ignored)$/;
+
+/** What came more than once and was recognised, by name. */
+export function duplicatesOf(instances: readonly InstanceItem[]): {
+  total: number;
+  byName: Record<string, number>;
+} {
+  const byName: Record<string, number> = {};
+  for (const { counters } of instances) {
+    for (const [name, count] of Object.entries(counters)) {
+      if (DUPLICATE.test(name)) byName[name] = (byName[name] ?? 0) + count;
+    }
+  }
+  return { total: Object.values(byName).reduce((sum, count) => sum + count, 0), byName };
+}

@@ -18,3 +18,6 @@ export const lockFile = join(root, '.tutti-setup.lock');
  */
 export const hubNodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=200'];
 export const hubEntry = join(root, 'services', 'standalone', 'dist', 'main.js');
+
+/** The entry of a process that is one role of the distributed hub. */
+export const serviceEntry = join(root, 'services', 'standalone', 'dist', 'service.js');

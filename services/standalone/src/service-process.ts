@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import { Health } from '@tutti/api';
 import { Counters, StartError } from '@tutti/store';
 import { awaitDatabase } from './composition/await-database.js';
+import { HubLogger } from './composition/hub-logger.js';
 import { kafkaTransport } from './composition/kafka-transport.js';
 import type { Addresses } from './composition/role.types.js';
 import { Services } from './composition/services.js';
@@ -23,6 +25,7 @@ export async function startService<R extends Composed>(
   stopped: AbortSignal,
 ): Promise<ServiceProcess<R>> {
   const { TUTTI_HOST: host, TUTTI_HEALTH_PORT: port } = config;
+  Logger.overrideLogger(new HubLogger(config.TUTTI_LOG_LEVEL));
   const composition: Composition<R> = COMPOSITIONS[role];
   await checkPorts(host, [
     { port, what: 'health', change: 'TUTTI_HEALTH_PORT=N' },
@@ -65,6 +68,7 @@ export class ServiceProcess<R extends Composed> implements Stoppable {
       database: { url },
       transport,
       health: this.health,
+      logger: new HubLogger(this.config.TUTTI_LOG_LEVEL),
       exporter: (app) => alsoTo(this.target(), spoolExporter(transport.bus, app.get(Counters))),
     });
     await this.services.start();

@@ -8,7 +8,7 @@ import { ROOT } from '../session/locate.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { type Check, runChecks } from './doctor.js';
 
-/** `tutti up`, `sign-in`, `me`, `doctor`, `events`. */
+/** `tutti up`, `serve`, `sign-in`, `me`, `doctor`, `events`. */
 export function addHubCommands(program: Command, { define, act }: CommandKit): void {
   program
     .command('up')
@@ -19,7 +19,15 @@ export function addHubCommands(program: Command, { define, act }: CommandKit): v
     .helpOption(false)
     .argument('[options...]', 'for example --port 3001 --no-dashboard')
     .passThroughOptions()
-    .action(act((session, args) => up(session, args)));
+    .action(act((session, args) => launch(session, 'start.mjs', args)));
+  program
+    .command('serve')
+    .description(
+      'Start one role of the distributed hub here: api, orchestrator, connector-host, collector or dashboard. ' +
+        'Everything else is set by environment variables (docs/configuration.md).',
+    )
+    .argument('<role>')
+    .action(act((session, args) => launch(session, 'serve.mjs', args)));
   define(
     program,
     'sign-in',
@@ -37,9 +45,9 @@ export function addHubCommands(program: Command, { define, act }: CommandKit): v
 /**
  * The hub replaces nothing of this process: it is a child that gets the signals, and its exit code is ours.
  */
-function up(session: Session, args: string[]): Promise<void> {
+function launch(session: Session, script: string, args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, 'scripts', 'start.mjs'), ...args], {
+    const child = spawn(process.execPath, [join(ROOT, 'scripts', script), ...args], {
       stdio: 'inherit',
       cwd: session.io.cwd,
     });

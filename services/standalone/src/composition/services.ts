@@ -1,4 +1,10 @@
-import { type INestApplicationContext, type INestMicroservice, Logger, Module } from '@nestjs/common';
+import {
+  type INestApplicationContext,
+  type INestMicroservice,
+  Logger,
+  type LoggerService,
+  Module,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { answers, type Health, type ModuleImport } from '@tutti/api';
@@ -18,6 +24,8 @@ export interface ServicesOptions {
   database: DatabaseConnection;
   transport: Transport;
   health: Health;
+  /** Absent: what Nest is told by the roles. */
+  logger?: LoggerService;
   /** Where the process's own spans go. */
   exporter: (app: INestApplicationContext) => Promise<DropAwareExporter> | DropAwareExporter;
 }
@@ -36,15 +44,14 @@ export class Services {
     const { roles, health, transport } = this.options;
     const app = await this.createApp();
     this.app = app;
-    await app.init();
+    if (this.options.logger) app.useLogger(this.options.logger);
     this.telemetry = await this.startTelemetry(app);
     await this.startHeartbeat(app);
     health.needs('database', answers(app.get(DataSource)));
     health.needs('bus', () =>
       transport.bus.status().connected ? null : 'The bus is not connected: its brokers do not answer.',
     );
-    if ('startAllMicroservices' in app) await app.startAllMicroservices();
-    else await app.listen();
+    await beginDelivery(app);
     for (const role of roles) Object.assign(this.addresses, await role.begin?.(app));
     health.state = 'ready';
     return app;
@@ -113,6 +120,16 @@ export class Services {
       ...(redact ? { redact } : {}),
     });
   }
+}
+
+/** From here on handlers get messages. */
+async function beginDelivery(app: NestFastifyApplication | INestMicroservice): Promise<void> {
+  if (!('startAllMicroservices' in app)) {
+    await app.listen();
+    return;
+  }
+  await app.init();
+  await app.startAllMicroservices();
 }
 
 function rootOf(imports: ModuleImport[]): new () => object {

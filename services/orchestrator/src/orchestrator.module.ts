@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { Admitter } from './admission/admitter.js';
 import { DefinitionCache } from './definitions/definition-cache.js';
+import { EventPublisher } from './events/event-publisher.js';
 import { OrchestratorController } from './orchestrator.controller.js';
 import { Alarms } from './recovery/alarms.js';
 import { Orphans } from './recovery/orphans.js';
@@ -16,6 +18,7 @@ import { TurnMaker } from './turns/turn-maker.js';
   controllers: [OrchestratorController],
   providers: [
     DefinitionCache,
+    EventPublisher,
     Clock,
     LiveRuns,
     TurnMaker,
@@ -25,6 +28,7 @@ import { TurnMaker } from './turns/turn-maker.js';
     Orphans,
     Upkeep,
     Sweeper,
+    Admitter,
   ],
   exports: [DefinitionCache],
 })

@@ -41,6 +41,7 @@ export const RunDetail = RunSummary.extend({
   input: z.unknown(),
   output: z.unknown(),
   revision: z.int(),
+  waitsFor: z.string().nullable().describe('why a run that is accepted has not begun, in one sentence'),
   /** Positions of tasks that are active now. */
   active: z.array(
     z.object({ position: z.string(), task: z.string(), name: z.string(), type: z.string(), since: Instant }),

@@ -120,6 +120,12 @@ export class RunPlaces {
     }));
   }
 
+  /** Whether any run has a place or waits for one. */
+  async any(): Promise<boolean> {
+    const result = await this.pool.query<{ any: boolean }>('SELECT EXISTS (SELECT FROM run_places) AS any');
+    return result.rows[0]?.any === true;
+  }
+
   /** Runs that wait in one queue. */
   async waitingIn(queue: string): Promise<number> {
     const result = await this.pool.query<{ waiting: number }>(WAITING_IN, [queue]);

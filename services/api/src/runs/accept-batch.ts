@@ -1,15 +1,15 @@
-import type { AcceptedRun, RunToAccept } from '@tutti/store';
+import type { AcceptedRun } from '@tutti/store';
 
-interface Pending {
-  run: RunToAccept;
+interface Pending<Run> {
+  run: Run;
   resolve: (accepted: AcceptedRun) => void;
   reject: (reason: unknown) => void;
 }
 
-export interface AcceptBatchOptions {
+export interface AcceptBatchOptions<Run> {
   batchMax: number;
   queueMax: number;
-  accept: (runs: readonly RunToAccept[]) => Promise<AcceptedRun[]>;
+  accept: (runs: readonly Run[]) => Promise<AcceptedRun[]>;
 }
 
 /**
@@ -17,12 +17,12 @@ export interface AcceptBatchOptions {
  * insert at a time a batch grows by itself
  * exactly as far as the load demands, and a lone request waits for nobody.
  */
-export class AcceptBatch {
-  private queue: Pending[] = [];
+export class AcceptBatch<Run> {
+  private queue: Pending<Run>[] = [];
   private busy = false;
   private scheduled = false;
 
-  constructor(private readonly options: AcceptBatchOptions) {}
+  constructor(private readonly options: AcceptBatchOptions<Run>) {}
 
   /** True when no more runs can be taken now. */
   get full(): boolean {
@@ -30,7 +30,7 @@ export class AcceptBatch {
   }
 
   /** Resolves after the commit. */
-  add(run: RunToAccept): Promise<AcceptedRun> {
+  add(run: Run): Promise<AcceptedRun> {
     return new Promise((resolve, reject) => {
       this.queue.push({ run, resolve, reject });
       this.schedule();

@@ -9,7 +9,10 @@ import {
   type RunToAccept,
 } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
+import { API_CONFIG, ApiConfig } from '../config/api.config.js';
 import type { StartableWorkflow } from '../workflows/workflow.catalog.js';
+import { AcceptBatch } from './accept-batch.js';
+import { DoorLimits } from './door-limits.js';
 
 /** A run with what is known of it, on its way in. */
 export interface RunAtDoor {
@@ -27,12 +30,40 @@ export interface RunAtDoor {
  */
 @Injectable()
 export class RunDoor {
+  private readonly direct: AcceptBatch<RunToAccept>;
+  private readonly waiting: AcceptBatch<RunAtDoor>;
+
   constructor(
     @Inject(RunStore) private readonly store: RunStore,
     @Inject(RunPlaces) private readonly places: RunPlaces,
     @Inject(RunAdmission) private readonly admission: RunAdmission,
     @Inject(Bus) private readonly bus: Bus,
-  ) {}
+    @Inject(DoorLimits) private readonly limits: DoorLimits,
+    @Inject(API_CONFIG) config: ApiConfig,
+  ) {
+    const { acceptBatchMax: batchMax, acceptQueueMax: queueMax } = config;
+    this.direct = new AcceptBatch({ batchMax, queueMax, accept: (runs) => store.acceptRuns(runs) });
+    this.waiting = new AcceptBatch({ batchMax, queueMax, accept: (runs) => this.take(runs) });
+  }
+
+  /** True when no more runs can be taken now. */
+  get full(): boolean {
+    return this.direct.full || this.waiting.full;
+  }
+
+  /** Takes a single run together with those that come at the same time. This is the hot path. */
+  async add(one: RunAtDoor): Promise<AcceptedRun & { waits: boolean }> {
+    if (this.limits.mustWait(one.workflow)) {
+      await this.limits.enter(one.workflow);
+      return { ...(await this.waiting.add({ ...one, queue: one.queue ?? { name: '' } })), waits: true };
+    }
+    const answer = await this.direct.add(one.run);
+    if (answer.accepted) {
+      this.limits.sent(one.run.id, one.run.workflowId);
+      await this.bus.publish(TOPICS.runInbox, [acceptedMessage(one)]);
+    }
+    return { ...answer, waits: false };
+  }
 
   /** Resolves when the runs are stored and the bus has them. The answers are in the order of the runs. */
   async take(runs: readonly RunAtDoor[]): Promise<AcceptedRun[]> {
@@ -46,6 +77,15 @@ export class RunDoor {
     return runs.map(({ run }) => answers.get(run.id) as AcceptedRun);
   }
 
+  /** Whether records that are to become runs may be taken now, or are better left where they are. */
+  async hasRoom(
+    workflow: StartableWorkflow,
+    queue: { name: string; waitingMax: number } | null,
+  ): Promise<boolean> {
+    if (!(await this.limits.hasRoom(workflow))) return false;
+    return queue === null || (await this.places.waitingIn(queue.name)) < queue.waitingMax;
+  }
+
   private async takeDirect(runs: readonly RunAtDoor[], out: Outcome): Promise<void> {
     if (runs.length === 0) return;
     const accepted = await this.store.acceptRuns(runs.map(({ run }) => run));
@@ -53,8 +93,10 @@ export class RunDoor {
     accepted.forEach((answer, i) => {
       const one = runs[i] as RunAtDoor;
       out.answers.set(one.run.id, answer);
-      if (answer.accepted) out.messages.push(acceptedMessage(one));
-      else if (answer.status === 'running') repeats.push(answer.id);
+      if (answer.accepted) {
+        out.messages.push(acceptedMessage(one));
+        this.limits.sent(answer.id, one.run.workflowId);
+      } else if (answer.status === 'running') repeats.push(answer.id);
     });
     if (repeats.length === 0) return;
     // Who stored them may have ended before they were sent.
@@ -83,7 +125,7 @@ interface Outcome {
 }
 
 /** The message that sends an accepted run to its owner. */
-export function acceptedMessage({
+function acceptedMessage({
   run,
   workflow,
   input,

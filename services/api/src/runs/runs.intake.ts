@@ -2,20 +2,17 @@ import {
   newSpanId,
   newTraceId,
   RUN_ENDED,
-  TOPICS,
   uuidv7,
   type RunAccepted,
   type RunStarted,
 } from '@tutti/contracts';
-import { Bus } from '@tutti/bus';
-import { type AcceptedRun, type RunToAccept, RunStore } from '@tutti/store';
+import type { AcceptedRun, RunToAccept } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
-import { API_CONFIG, ApiConfig } from '../config/api.config.js';
 import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type StartableWorkflow, WorkflowCatalog } from '../workflows/workflow.catalog.js';
 import { unknownWorkflow } from '../workflows/workflows.service.js';
-import { AcceptBatch } from './accept-batch.js';
+import { type RunAtDoor, RunDoor } from './run-door.js';
 import { RunEnds } from './run-ends.js';
 import { RunWaiters } from './run-waiters.js';
 import { requestHash } from './start-request.js';
@@ -45,23 +42,14 @@ type Idempotency = NonNullable<RunToAccept['idempotency']>;
 /** How runs get in: checked, inserted in batches, and only then on the bus. The hot path of the API. */
 @Injectable()
 export class RunIntake {
-  private readonly batch: AcceptBatch;
   private readonly inFlight = new Set<string>();
 
   constructor(
-    @Inject(RunStore) store: RunStore,
-    @Inject(Bus) private readonly bus: Bus,
+    @Inject(RunDoor) private readonly door: RunDoor,
     @Inject(WorkflowCatalog) private readonly catalog: WorkflowCatalog,
     @Inject(RunWaiters) private readonly waiters: RunWaiters,
     @Inject(RunEnds) private readonly ends: RunEnds,
-    @Inject(API_CONFIG) config: ApiConfig,
-  ) {
-    this.batch = new AcceptBatch({
-      batchMax: config.acceptBatchMax,
-      queueMax: config.acceptQueueMax,
-      accept: (runs) => store.acceptRuns(runs),
-    });
-  }
+  ) {}
 
   async start(request: StartRun): Promise<StartedRun> {
     this.refuseWhenFull();
@@ -83,8 +71,11 @@ export class RunIntake {
   /** Accepts a run that was made up elsewhere (a retry) and tells the orchestrator. */
   async acceptOne(run: RunToAccept, message: RunAccepted): Promise<void> {
     this.refuseWhenFull();
-    await this.batch.add(run);
-    await this.bus.publish(TOPICS.runInbox, [message]);
+    const { workspaceId, workflow: identity, input } = message;
+    const workflow = await this.catalog.find({ workspaceId, ...identity });
+    if (workflow === undefined) throw unknownWorkflow(identity);
+    // It repeats a run of a version that may not be the current one.
+    await this.door.add({ run, workflow: { ...workflow, identity }, input });
   }
 
   private async accept(
@@ -97,14 +88,15 @@ export class RunIntake {
       request.waitSeconds === undefined ? undefined : this.waiters.wait(run.id, request.waitSeconds * 1000);
     if (waiting) request.onWaiting?.(waiting.cancel);
     try {
-      const accepted = await this.addOnce(run);
+      const accepted = await this.addOnce({ run, workflow: at.workflow, input: request.input });
       if (!accepted.accepted) {
         waiting?.cancel();
         return await this.replay(accepted, request);
       }
-      await this.bus.publish(TOPICS.runInbox, [acceptedMessage(run, at.workflow, request.input)]);
-      if (waiting === undefined)
-        return { status: 202, body: { id: run.id, status: 'running' }, replayed: false };
+      if (waiting === undefined) {
+        const status = accepted.waits ? 'pending' : 'running';
+        return { status: 202, body: { id: run.id, status }, replayed: false };
+      }
       const end = (await waiting.end) ?? (await this.ends.lastOf(run.id));
       return { ...answerOf(run.id, end), replayed: false };
     } catch (error) {
@@ -117,8 +109,9 @@ export class RunIntake {
    * A second request with the key of one that is being accepted right now is told so (draft-07, 2.6:
    * "409").
    */
-  private async addOnce(run: RunToAccept): Promise<AcceptedRun> {
-    if (!run.idempotency) return this.batch.add(run);
+  private async addOnce(one: RunAtDoor): Promise<AcceptedRun & { waits: boolean }> {
+    const { run } = one;
+    if (!run.idempotency) return this.door.add(one);
     const name = flightName(run.workspaceId, run.idempotency);
     if (this.inFlight.has(name)) {
       throw new ProblemError(
@@ -129,7 +122,7 @@ export class RunIntake {
     }
     this.inFlight.add(name);
     try {
-      return await this.batch.add(run);
+      return await this.door.add(one);
     } finally {
       this.inFlight.delete(name);
     }
@@ -155,7 +148,7 @@ export class RunIntake {
   }
 
   private refuseWhenFull(): void {
-    if (this.batch.full) {
+    if (this.door.full) {
       throw new ProblemError(
         'too-many-requests',
         'More runs are coming in than can be stored. Try again in a second.',
@@ -209,21 +202,6 @@ function newRun(
     traceId: newTraceId(),
     rootSpanId: newSpanId(),
     input: of.input,
-  };
-}
-
-function acceptedMessage(run: RunToAccept, workflow: StartableWorkflow, input: unknown): RunAccepted {
-  return {
-    kind: 'run.accepted',
-    runId: run.id,
-    workspaceId: run.workspaceId,
-    workflowId: run.workflowId,
-    workflow: workflow.identity,
-    trigger: run.trigger,
-    input,
-    acceptedAt: Date.now(),
-    traceId: run.traceId,
-    rootSpanId: run.rootSpanId,
   };
 }
 

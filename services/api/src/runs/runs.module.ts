@@ -3,17 +3,20 @@ import { AuditModule } from '../audit/audit.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { WorkflowsModule } from '../workflows/workflows.module.js';
 import { RunEnds } from './run-ends.js';
+import { DoorLimits } from './door-limits.js';
 import { RunDoor } from './run-door.js';
 import { RunWaiters } from './run-waiters.js';
 import { RunsController } from './runs.controller.js';
 import { RunIntake } from './runs.intake.js';
 import { RunsService } from './runs.service.js';
+import { UnstartedRuns } from './unstarted-runs.js';
+import { WaitingRuns } from './waiting-runs.js';
 import { StartController } from './start.controller.js';
 
 @Module({
   imports: [AuditModule, EventsModule, WorkflowsModule],
   controllers: [StartController, RunsController],
-  providers: [RunIntake, RunDoor, RunsService, RunWaiters, RunEnds],
-  exports: [RunIntake, RunDoor, RunsService],
+  providers: [RunIntake, RunDoor, UnstartedRuns, WaitingRuns, DoorLimits, RunsService, RunWaiters, RunEnds],
+  exports: [RunIntake, RunDoor, DoorLimits, RunsService],
 })
 export class RunsModule {}

@@ -23,6 +23,7 @@ import { parseJson } from '../database/rows.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type RunQuery, runFilterOf } from './run-filter.js';
 import { RunIntake } from './runs.intake.js';
+import { WaitingRuns } from './waiting-runs.js';
 import {
   type JournalRow,
   type RunDetailRow,
@@ -60,6 +61,7 @@ export class RunsService {
     @Inject(Bus) private readonly bus: Bus,
     @Inject(RunIntake) private readonly intake: RunIntake,
     @Inject(AuditService) private readonly audit: AuditService,
+    @Inject(WaitingRuns) private readonly waitingRuns: WaitingRuns,
   ) {}
 
   async list(workspaceId: string, query: RunQuery): Promise<Page<RunSummary>> {
@@ -87,6 +89,7 @@ export class RunsService {
       input: parseJson(row.input),
       output: parseJson(row.output),
       revision: row.revision,
+      waitsFor: row.status === 'pending' ? await this.waitingRuns.reasonOf({ id, workspaceId }) : null,
       active:
         state === null
           ? []
@@ -156,9 +159,20 @@ export class RunsService {
         target: `run:${runId}`,
         after: { reason: action.reason },
       });
+      // A run that waits for its place has no owner yet who could apply a command.
+      if (run.status === 'pending') return null;
       return this.store.submitCommand({ workspaceId: caller.workspaceId, runId }, command, manager);
     });
+    if (commandId === null) return this.cancelWaiting(action);
     await this.bus.publish(TOPICS.runInbox, [{ kind: 'run.commanded', runId, commandId, command }]);
+    return toSummary(await this.rowOf(caller.workspaceId, runId));
+  }
+
+  /** It may have got its place meanwhile: then it is cancelled as one that is under way. */
+  private async cancelWaiting(action: RunAction & { reason?: string | undefined }): Promise<RunSummary> {
+    const { caller, runId } = action;
+    if (!(await this.waitingRuns.cancel(runId, { by: caller.subject, reason: action.reason })))
+      return this.cancel(action);
     return toSummary(await this.rowOf(caller.workspaceId, runId));
   }
 

@@ -1,4 +1,3 @@
-import { RunPlaces } from '@tutti/store';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -8,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { LifecycleFeed } from '../events/lifecycle.feed.js';
-import { type LiveTrigger, TriggerRecords } from './intake/trigger-records.js';
+import { TriggerRecords } from './intake/trigger-records.js';
 import { KafkaConnections } from './kafka/kafka-connections.js';
 import { TriggerConsumer } from './kafka/trigger-consumer.js';
 import { TriggerActivity } from './trigger.activity.js';
@@ -18,8 +17,6 @@ import { keepPositions, listEnabledTriggers, type TriggerRow } from './triggers.
 /** How often the triggers are looked at for changes of which no message came. */
 const LOOK_MS = 5_000;
 const FLUSH_MS = 2_000;
-/** Runs of an ordered trigger without a limit that may wait in the database. */
-const WAITING_MAX = 1_000;
 
 interface Running {
   mark: string;
@@ -43,7 +40,6 @@ export class TriggerRunner implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(TriggerRecords) private readonly records: TriggerRecords,
     @Inject(TriggerActivity) private readonly activity: TriggerActivity,
     @Inject(TriggerDirectory) private readonly directory: TriggerDirectory,
-    @Inject(RunPlaces) private readonly places: RunPlaces,
     @Inject(LifecycleFeed) feed: LifecycleFeed,
   ) {
     this.stopListening = feed.listen((message) => {
@@ -110,7 +106,7 @@ export class TriggerRunner implements OnApplicationBootstrap, BeforeApplicationS
         from: kafka.from,
         activity: this.activity.of(row.id),
         take: (records) => this.records.take(live, records),
-        hasRoom: () => this.hasRoom(live),
+        hasRoom: () => this.records.hasRoom(live),
         positions: row.positions,
         keepPositions: (positions) =>
           keepPositions(this.dataSource, { id: row.id, revision: row.revision, positions }),
@@ -122,13 +118,6 @@ export class TriggerRunner implements OnApplicationBootstrap, BeforeApplicationS
       activity.state = 'failing';
       activity.error = (error as Error).message;
     }
-  }
-
-  /** As many runs may wait as may be under way: what is above stays on the broker. */
-  private async hasRoom(trigger: LiveTrigger): Promise<boolean> {
-    const { concurrency, order } = trigger.compiled.document.spec;
-    if (concurrency === undefined && order === 'none') return true;
-    return (await this.places.waitingIn(trigger.id)) < Math.min(concurrency ?? WAITING_MAX, WAITING_MAX);
   }
 
   private async end(id: string): Promise<void> {

@@ -24,6 +24,9 @@ export type Outcome =
   | { kind: 'started'; runId: string; repeated: boolean }
   | { kind: 'dead'; reason: string; detail: string };
 
+/** Runs of one trigger that may wait in the database. */
+const WAITING_MAX = 1_000;
+
 interface Judged {
   record: SourceRecord;
   verdict: Verdict;
@@ -75,6 +78,16 @@ export class TriggerRecords {
         : judgeView(trigger.compiled, { record: of.record, view: of.view }, context);
     const outcomes = await this.settle(trigger, workflow, [{ record: of.record, verdict, key: of.key }]);
     return outcomes[0] as Outcome;
+  }
+
+  /** Whether more records are to be taken: as many runs may wait as may be under way, what is above stays outside. */
+  async hasRoom(trigger: LiveTrigger): Promise<boolean> {
+    const workflow = await this.workflowOf(trigger);
+    if (workflow === undefined) return true;
+    const { concurrency, order } = trigger.compiled.document.spec;
+    const waitingMax = Math.min(concurrency ?? WAITING_MAX, WAITING_MAX);
+    const own = concurrency !== undefined || order === 'key';
+    return this.door.hasRoom(workflow, own ? { name: trigger.id, waitingMax } : null);
   }
 
   count(trigger: LiveTrigger, outcomes: readonly Outcome[]): void {

@@ -51,8 +51,8 @@ export class FeedConsumer {
   }
 
   /** The topic is another one than before. */
-  forget(partition: number): void {
-    this.next.set(partition, 0);
+  forget(partition: number, begin: number): void {
+    this.next.set(partition, begin);
     this.seek([partition]);
   }
 

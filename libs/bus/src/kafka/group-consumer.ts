@@ -100,7 +100,7 @@ export class GroupConsumer {
   }
 
   /** The topic is another one than before: what is known of its offsets means nothing any more. */
-  forget(partition: number): void {
+  forget(partition: number, begin: number): void {
     const old = this.ledgers.get(partition);
     if (!old) return;
     const ledger = new PartitionLedger(partition);
@@ -108,6 +108,9 @@ export class GroupConsumer {
     old.owned = false;
     old.resume?.();
     this.ledgers.set(partition, ledger);
+    const { topic } = this.options;
+    if (ledger.owned) this.consumer.current?.seek({ topic: topic.name, partition, offset: String(begin) });
+    void this.findRepeats([ledger]);
   }
 
   private async take({ batch, heartbeat, pause, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {

@@ -1,5 +1,12 @@
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { Logger } from '@nestjs/common';
-import kafkajs, { type Kafka, type KafkaConfig as ClientConfig, type LogEntry } from 'kafkajs';
+import kafkajs, {
+  type ISocketFactoryArgs,
+  type Kafka,
+  type KafkaConfig as ClientConfig,
+  type LogEntry,
+} from 'kafkajs';
 import { useFastRecords } from '../kafka-records/use-fast-records.js';
 import type { KafkaConfig } from './kafka-config.js';
 
@@ -29,8 +36,25 @@ export function createKafkaClient(
     requestTimeout: 15_000,
     // What is built on it retries for ever; a short try lets it look at its own state in between.
     retry: { retries: PATIENCE[patience], initialRetryTime: 100, maxRetryTime: 1_000 },
+    socketFactory: openSocket,
     logCreator: () => forward,
   });
+}
+
+const KEEP_ALIVE_MS = 60_000;
+
+/** As the client would, but without holding small requests back. */
+function openSocket({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
+  const name = isIP(host) ? {} : { servername: host };
+  // The client passes null for plain text, whatever its types say.
+  const socket = (ssl as typeof ssl | null)
+    ? connectTls({ host, port, ...name, ...ssl }, onConnect)
+    : connect({ host, port }, onConnect);
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  // The client lets go of a socket several times while it connects, and each leaves a listener.
+  socket.setMaxListeners(0);
+  return socket;
 }
 
 /** What the client reports is for those who look closely; the bus itself says what matters, once. */

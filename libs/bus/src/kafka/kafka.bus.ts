@@ -215,13 +215,13 @@ export class KafkaBus extends Bus {
     if (loss) {
       this.counters.loss++;
       this.logger.warn(`Messages may have been lost. ${loss.reason}`);
-      for (const { topic, partition } of loss.partitions) {
-        this.groups.get(topic as Topic)?.forget(partition);
-        this.feeds.get(topic as Topic)?.consumer?.forget(partition);
+      for (const { topic, partition, begin } of loss.partitions) {
+        this.groups.get(topic as Topic)?.forget(partition, begin);
+        this.feeds.get(topic as Topic)?.consumer?.forget(partition, begin);
       }
       for (const listener of this.lossListeners) await listener(loss.reason);
     }
-    await this.losses.remember(statuses, clusterId);
+    if (loss || !this.losses.suspects) await this.losses.remember(statuses, clusterId);
   }
 
   private async endsOf(topic: BrokerTopic): Promise<ReadonlyMap<number, number>> {

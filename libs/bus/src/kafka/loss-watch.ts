@@ -8,10 +8,11 @@ interface Seen {
   ends: Record<string, number[]>;
 }
 
-/** A partition whose offsets began again. */
+/** A partition whose offsets began again, at this one. */
 export interface LostPartition {
   topic: string;
   partition: number;
+  begin: number;
 }
 export interface Loss {
   reason: string;
@@ -26,6 +27,7 @@ export class LossWatch {
   private seen: Seen | null | undefined;
   private savedAt = 0;
   private saved = '';
+  private suspected = '';
 
   constructor(
     private readonly store: BusStateStore,
@@ -46,7 +48,16 @@ export class LossWatch {
         reason: `Kafka is another cluster: ${clusterId} instead of ${this.seen.clusterId}.`,
         partitions: everything(statuses),
       };
-    return this.shrunk(statuses) ?? missed(statuses);
+    const loss = this.shrunk(statuses) ?? missed(statuses);
+    // A leader that has just taken over may be a moment behind: what is true is still true at the next look.
+    const confirmed = loss !== null && this.suspected !== '';
+    this.suspected = loss?.reason ?? '';
+    return confirmed ? loss : null;
+  }
+
+  /** Whether something looks lost and is to be looked at once more before anything is remembered. */
+  get suspects(): boolean {
+    return this.suspected !== '';
   }
 
   /** Keeps what was seen; the store is asked only now and then. */
@@ -56,6 +67,7 @@ export class LossWatch {
     );
     const isNew = this.seen === null || this.seen === undefined || this.seen.clusterId !== clusterId;
     this.seen = { clusterId, ends };
+    this.suspected = '';
     const text = JSON.stringify(this.seen);
     if (text === this.saved || (!isNew && now - this.savedAt < SAVE_EVERY_MS)) return;
     await this.store.set(this.key, text);
@@ -67,7 +79,7 @@ export class LossWatch {
     const partitions = statuses.flatMap(({ topic, partitions: found }) =>
       found
         .filter(({ partition, end }) => end < (this.seen?.ends[topic]?.[partition] ?? 0))
-        .map(({ partition }) => ({ topic, partition })),
+        .map(({ partition, begin }) => ({ topic, partition, begin })),
     );
     const topics = [...new Set(partitions.map(({ topic }) => topic))];
     return partitions.length === 0
@@ -84,7 +96,7 @@ function missed(statuses: readonly TopicStatus[]): Loss | null {
     for (const { partition, committed, begin, end } of partitions) {
       if (committed === null || (committed >= begin && committed <= end)) continue;
       const reason = `Messages ${committed} to ${begin} of ${topic}, partition ${partition}, are no longer kept.`;
-      return { reason, partitions: committed > end ? [{ topic, partition }] : [] };
+      return { reason, partitions: committed > end ? [{ topic, partition, begin }] : [] };
     }
   }
   return null;
@@ -92,7 +104,7 @@ function missed(statuses: readonly TopicStatus[]): Loss | null {
 
 function everything(statuses: readonly TopicStatus[]): LostPartition[] {
   return statuses.flatMap(({ topic, partitions }) =>
-    partitions.map(({ partition }) => ({ topic, partition })),
+    partitions.map(({ partition, begin }) => ({ topic, partition, begin })),
   );
 }
 

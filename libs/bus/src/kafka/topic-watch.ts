@@ -121,12 +121,13 @@ export class TopicWatch {
 }
 
 async function statusOf(admin: Admin, { topic, name, group }: BrokerTopic): Promise<TopicStatus> {
-  const ends = await admin.fetchTopicOffsets(name);
+  // First how far the group is, then how long the topic: a group is never ahead of the end seen after it.
   const committed = new Map<number, number>();
   if (group !== null) {
     const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [name] });
     for (const { partition, offset } of offsets?.partitions ?? []) committed.set(partition, Number(offset));
   }
+  const ends = await admin.fetchTopicOffsets(name);
   const partitions = ends
     .map(({ partition, low, high }): PartitionStatus => {
       const position = committed.get(partition) ?? -1;

@@ -24,7 +24,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The hub can serve: its database answers. */
+        /** The hub can serve: its database answers, and its bus is connected. */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -359,6 +359,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The triggers, by name, with what they do. */
+        get: operations["listTriggers"];
+        /** Apply a trigger. The same content changes nothing. */
+        put: operations["applyTrigger"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/triggers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A trigger with its text, and how far it is. */
+        get: operations["getTrigger"];
+        put?: never;
+        post?: never;
+        /** Remove a trigger. Runs that it started go on. */
+        delete: operations["removeTrigger"];
+        options?: never;
+        head?: never;
+        /** Pause or resume a trigger. It goes on where it was. */
+        patch: operations["changeTrigger"];
+        trace?: never;
+    };
     "/v1/reviews": {
         parameters: {
             query?: never;
@@ -617,6 +654,177 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages that could not be handled, newest first. */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send letters again: these, or the next batch of all that match. */
+        post: operations["redriveDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put letters aside: these, or the next batch of all that match. */
+        post: operations["discardDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dead letter with its headers, its payload and the run that it is for. */
+        get: operations["getDeadLetter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{id}/payload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Edit what a redrive sends. The payload as it came is kept. */
+        put: operations["editDeadLetter"];
+        post?: never;
+        /** Take the edit back: a redrive sends the payload as it came. */
+        delete: operations["restoreDeadLetter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{id}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a letter again. It is closed once the bus has acknowledged the message. */
+        post: operations["redriveDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a letter aside. It is kept, and can be reopened. */
+        post: operations["discardDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a discarded letter again. */
+        post: operations["reopenDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The processes of the hub, what waits, and what a person should look at. */
+        get: operations["getSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as figures, in Prometheus's text format. */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -728,7 +936,7 @@ export interface components {
         };
         Applied: {
             /** @enum {string} */
-            kind: "Workflow" | "RoutingPolicy";
+            kind: "Workflow" | "RoutingPolicy" | "Trigger";
             namespace?: string;
             name: string;
             version: string;
@@ -911,6 +1119,100 @@ export interface components {
             kind: string;
         } & {
             [key: string]: unknown;
+        };
+        TriggerPage: {
+            items: components["schemas"]["TriggerItem"][];
+            nextCursor: string | null;
+        };
+        TriggerItem: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "kafka" | "cloudevents";
+            workflow: {
+                namespace: string;
+                name: string;
+            };
+            source: string;
+            connection: string | null;
+            enabled: boolean;
+            /** @enum {string} */
+            state: "starting" | "running" | "paused" | "failing";
+            error: string | null;
+            lag: number | null;
+            lastRecordAt: string | null;
+            records: {
+                taken: number;
+                /** @description passed over by the filter */
+                filtered: number;
+                /** @description became dead letters */
+                dead: number;
+                /** @description delivered again, and recognised */
+                repeated: number;
+            };
+            runsStarted: number;
+            /** @description counts the changes of the document */
+            version: number;
+            contentHash: string;
+            createdBy: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        TriggerDetail: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "kafka" | "cloudevents";
+            workflow: {
+                namespace: string;
+                name: string;
+            };
+            source: string;
+            connection: string | null;
+            enabled: boolean;
+            /** @enum {string} */
+            state: "starting" | "running" | "paused" | "failing";
+            error: string | null;
+            lag: number | null;
+            lastRecordAt: string | null;
+            records: {
+                taken: number;
+                /** @description passed over by the filter */
+                filtered: number;
+                /** @description became dead letters */
+                dead: number;
+                /** @description delivered again, and recognised */
+                repeated: number;
+            };
+            runsStarted: number;
+            /** @description counts the changes of the document */
+            version: number;
+            contentHash: string;
+            createdBy: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description the document as it was applied */
+            text: string;
+            /** @description the document as JSON */
+            definition: unknown;
+            consumerGroup: string | null;
+            /** @description who reads which partition, and how many records wait there */
+            partitions: {
+                partition: number;
+                lag: number | null;
+                process: string;
+            }[];
+            places: {
+                waiting: number;
+                taken: number;
+                limit: number | null;
+            };
         };
         ReviewPage: {
             items: components["schemas"]["ReviewSummary"][];
@@ -1186,6 +1488,243 @@ export interface components {
             to: string;
             stepSeconds: number;
             points: components["schemas"]["MetricPoint"][];
+        };
+        DeadLetterPage: {
+            items: components["schemas"]["DeadLetterItem"][];
+            nextCursor: string | null;
+        };
+        DeadLetterItem: {
+            /** Format: uuid */
+            id: string;
+            topic: string;
+            partition: number;
+            offset: string;
+            key: string | null;
+            /** @description one word: malformed, unknown-kind, refused, too-large, ... */
+            reason: string;
+            /** @description what was wrong, for a person */
+            detail: string;
+            /** @enum {string} */
+            status: "open" | "redriven" | "discarded";
+            /** @description of the payload as it came */
+            bytes: number;
+            edited: boolean;
+            /** @description how often this message was sent again */
+            redrives: number;
+            trigger: {
+                /** Format: uuid */
+                id: string;
+                name: string | null;
+            } | null;
+            /** Format: date-time */
+            createdAt: string;
+            resolvedAt: string | null;
+            resolvedBy: string | null;
+        };
+        DeadLetterSelection: {
+            ids?: string[];
+            filter?: {
+                topic?: string;
+                reason?: string;
+                /** @description name of a trigger */
+                trigger?: string;
+                /** @description text in key, detail or payload, or the id of a letter */
+                q?: string;
+            };
+            /** @description of the answer before, to go on with the next batch */
+            cursor?: string;
+        };
+        DeadLetterBatch: {
+            plan: boolean;
+            /** @description open letters that were chosen, this batch and those behind it */
+            matched: number;
+            /** @description of this batch; in a plan: what could be done */
+            done: number;
+            /** @description left open, with the reason */
+            refused: {
+                /** Format: uuid */
+                id: string;
+                detail: string;
+            }[];
+            /** @description letters that somebody else is at, or that are not open any more */
+            skipped: number;
+            /** @description the letters of this batch by topic and reason */
+            groups: {
+                topic: string;
+                reason: string;
+                count: number;
+            }[];
+            /** @description null: there is nothing behind this batch */
+            nextCursor: string | null;
+        };
+        DeadLetterDetail: {
+            /** Format: uuid */
+            id: string;
+            topic: string;
+            partition: number;
+            offset: string;
+            key: string | null;
+            /** @description one word: malformed, unknown-kind, refused, too-large, ... */
+            reason: string;
+            /** @description what was wrong, for a person */
+            detail: string;
+            /** @enum {string} */
+            status: "open" | "redriven" | "discarded";
+            /** @description of the payload as it came */
+            bytes: number;
+            edited: boolean;
+            /** @description how often this message was sent again */
+            redrives: number;
+            trigger: {
+                /** Format: uuid */
+                id: string;
+                name: string | null;
+            } | null;
+            /** Format: date-time */
+            createdAt: string;
+            resolvedAt: string | null;
+            resolvedBy: string | null;
+            headers: {
+                [key: string]: string;
+            };
+            /** @description as it came */
+            payload: components["schemas"]["DeadLetterPayload"];
+            /** @description what a redrive sends instead, once somebody edited it */
+            editedPayload: components["schemas"]["DeadLetterPayload"] | null;
+            /** @description the run that the message is for, when that is known */
+            run: {
+                /** Format: uuid */
+                id: string;
+                /** @enum {string} */
+                status: "pending" | "running" | "waiting" | "suspended" | "completed" | "faulted" | "cancelled";
+                workflow: {
+                    namespace: string;
+                    name: string;
+                };
+            } | null;
+            /** @description why a redrive would be refused now; null: nothing is known against it */
+            problem: string | null;
+        };
+        DeadLetterPayload: {
+            /** @enum {string} */
+            encoding: "json" | "text" | "base64";
+            bytes: number;
+            /** @description the JSON text, the text, or the base64 of the bytes */
+            text: string;
+            /** @description true: only the beginning is shown */
+            truncated: boolean;
+        };
+        DeadLetterEdit: {
+            json?: unknown;
+            text?: string;
+            /** Format: base64 */
+            base64?: string;
+        };
+        System: {
+            /** Format: date-time */
+            at: string;
+            warnings: components["schemas"]["SystemWarning"][];
+            instances: components["schemas"]["InstanceItem"][];
+            topics: components["schemas"]["SystemTopic"][];
+            /** @description lag by topic over the last minutes, oldest first */
+            history: {
+                /** Format: date-time */
+                at: string;
+                lag: {
+                    [key: string]: number;
+                };
+            }[];
+            runs: {
+                pending: number;
+                running: number;
+                waiting: number;
+                suspended: number;
+                /** @description accepted, and without a first turn yet */
+                queued: number;
+                oldestQueuedAt: string | null;
+                oldestWaitingAt: string | null;
+                /** @description runs whose alarm is more than 30 seconds late */
+                overdue: number;
+            };
+            deadLetters: {
+                open: number;
+                oldestAt: string | null;
+            };
+            outbox: {
+                events: number;
+                oldestAt: string | null;
+            };
+            duplicates: {
+                total: number;
+                byName: {
+                    [key: string]: number;
+                };
+            };
+            database: {
+                bytes: number;
+                version: string;
+                connections: number;
+                connectionsMax: number;
+                partitions: {
+                    table: string;
+                    partitions: number;
+                    bytes: number;
+                    oldest: string | null;
+                }[];
+            };
+        };
+        SystemWarning: {
+            code: string;
+            /** @enum {string} */
+            severity: "warning" | "error";
+            message: string;
+            fix: string;
+        };
+        InstanceItem: {
+            /** Format: uuid */
+            id: string;
+            role: string;
+            host: string;
+            pid: number;
+            version: string;
+            state: string;
+            /** @description it was seen in the last 15 seconds */
+            alive: boolean;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            seenAt: string;
+            uptimeSeconds: number;
+            /** @description the process's clock minus the database's; null: not reported */
+            clockSkewMs: number | null;
+            bus: {
+                /** @enum {string} */
+                transport: "in-process" | "kafka";
+                connected: boolean;
+                /** @description messages that wait to be sent */
+                sending: number;
+                /** @description messages delivered and not done yet */
+                handling: number;
+                /** @description messages by topic that this process has still to take */
+                lag: {
+                    [key: string]: number;
+                };
+                shards: {
+                    owned: number[];
+                    count: number;
+                };
+            } | null;
+            counters: {
+                [key: string]: number;
+            };
+        };
+        SystemTopic: {
+            topic: string;
+            partitions: number | null;
+            /** @description role that works it off; null: every process reads all of it */
+            group: string | null;
+            /** @description messages that wait; null: not known */
+            lag: number | null;
         };
         Problem: {
             type: string;
@@ -1987,6 +2526,176 @@ export interface operations {
             };
         };
     };
+    listTriggers: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerPage"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    applyTrigger: {
+        parameters: {
+            query?: {
+                /** @description true: say what would change, and change nothing */
+                plan?: "true" | "false" | "";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/yaml": string;
+                "application/json": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description The document has errors: each with its JSON pointer and line. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerDetail"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    enabled: boolean;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerDetail"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listReviews: {
         parameters: {
             query?: {
@@ -2574,6 +3283,437 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricSeries"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description open, redriven, discarded; comma-separated */
+                status?: string;
+                topic?: string;
+                reason?: string;
+                /** @description name of a trigger */
+                trigger?: string;
+                /** @description text in key, detail or payload, or the id of a letter */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redriveDeadLetters: {
+        parameters: {
+            query?: {
+                /** @description true: say what would be done, and do nothing */
+                plan?: "true" | "false" | "";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterSelection"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterBatch"];
+                };
+            };
+            /** @description The bus did not acknowledge; nothing was marked. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discardDeadLetters: {
+        parameters: {
+            query?: {
+                /** @description true: say what would be done, and do nothing */
+                plan?: "true" | "false" | "";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterSelection"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterBatch"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterDetail"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    editDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterEdit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterDetail"];
+                };
+            };
+            /** @description The letter is not open. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The topic does not take it: each place with its line. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterDetail"];
+                };
+            };
+            /** @description The letter is not open. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redriveDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterDetail"];
+                };
+            };
+            /** @description The letter is not open, or somebody else is at it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be sent as it is, or it failed again. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bus did not acknowledge; the letter is still open. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discardDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterDetail"];
+                };
+            };
+            /** @description The letter is not open. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopenDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterDetail"];
+                };
+            };
+            /** @description The letter was not discarded. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Metrics by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

@@ -18,6 +18,8 @@ export interface CloudEvent {
   [extension: string]: unknown;
 }
 
+/** The topic of the events that runs emit. */
+export const EVENTS_TOPIC = 'tutti.events.v1';
 /** The largest event that a task may emit or a request may hold, in characters of JSON: Kafka takes a megabyte a record. */
 export const EVENT_LENGTH_MAX = 256 * 1024;
 /** The longest value of an attribute, in characters. */

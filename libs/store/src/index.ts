@@ -25,6 +25,7 @@ export {
 } from './telemetry/span-retention.js';
 export { packTurn, unpackEntries, type JournaledEvent } from './runs/journal-codec.js';
 export { isDatabaseAway } from './database-away.js';
+export { EventOutbox, type OutboxEvent } from './events/event-outbox.js';
 export { Counters } from './bus/counters.js';
 export { BusStateStore, type BusState } from './bus/bus-state-store.js';
 export { DeadLetterStore, type DeadLetterRow } from './bus/dead-letter-store.js';

@@ -14,12 +14,21 @@ import { Counters } from './bus/counters.js';
 import { DeadLetterStore } from './bus/dead-letter-store.js';
 import { PayloadStore } from './bus/payload-store.js';
 import { ServiceInstances } from './bus/service-instances.js';
+import { EventOutbox } from './events/event-outbox.js';
 import { RunAdmission } from './places/run-admission.js';
 import { RunPlaces } from './places/run-places.js';
 import { RunStore } from './runs/run-store.js';
 
 /** What is made of the pool alone. */
-const STORES = [RunStore, RunPlaces, DeadLetterStore, PayloadStore, BusStateStore, ServiceInstances] as const;
+const STORES = [
+  RunStore,
+  RunPlaces,
+  DeadLetterStore,
+  PayloadStore,
+  BusStateStore,
+  ServiceInstances,
+  EventOutbox,
+] as const;
 
 /** Injection token of the hot path's `pg` pool. */
 export const HOT_POOL = Symbol('HOT_POOL');
@@ -59,7 +68,8 @@ export class StoreModule {
         Counters,
         {
           provide: RunAdmission,
-          useFactory: (pool: Pool, places: RunPlaces, store: RunStore) => new RunAdmission(pool, places, store),
+          useFactory: (pool: Pool, places: RunPlaces, store: RunStore) =>
+            new RunAdmission(pool, places, store),
           inject: [HOT_POOL, RunPlaces, RunStore],
         },
         HotPoolCloser,

@@ -1,4 +1,4 @@
-import { type Bus, InProcessBus } from '@tutti/bus';
+import { type Bus, type EventSink, InProcessBus } from '@tutti/bus';
 import {
   type CallOutcome,
   type CallRequest,
@@ -13,6 +13,7 @@ import {
   BusStateStore,
   Counters,
   type DatabaseConnection,
+  EventOutbox,
   openDatabase,
   openHotPool,
   PayloadStore,
@@ -23,6 +24,7 @@ import { contentHash, parseWorkflow } from '@tutti/workflow';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { DefinitionCache } from './definitions/definition-cache.js';
+import { EventPublisher } from './events/event-publisher.js';
 import { Alarms } from './recovery/alarms.js';
 import { Orphans } from './recovery/orphans.js';
 import { Recovery } from './recovery/recovery.js';
@@ -41,12 +43,18 @@ export type Answerer = (request: CallRequest) => CallOutcome | undefined;
 
 /** The parts of one orchestrator, as its module puts them together. */
 export function orchestratorOf(
-  at: { dataSource: DataSource; pool: Pool; store?: RunStore | undefined },
+  at: {
+    dataSource: DataSource;
+    pool: Pool;
+    store?: RunStore | undefined;
+    sinks?: readonly EventSink[] | undefined;
+  },
   bus: Bus,
 ): {
   counters: Counters;
   clock: Clock;
   definitions: DefinitionCache;
+  events: EventPublisher;
   runs: LiveRuns;
   turns: TurnLoop;
   orphans: Orphans;
@@ -58,14 +66,15 @@ export function orchestratorOf(
   const clock = new Clock(store);
   const definitions = new DefinitionCache(at.dataSource);
   const runs = new LiveRuns(store, bus);
-  const maker = new TurnMaker(store, definitions, runs, clock, counters);
+  const events = new EventPublisher(new EventOutbox(at.pool), counters, at.sinks ?? null);
+  const maker = new TurnMaker(store, definitions, runs, clock, counters, events);
   const turns = new TurnLoop(bus, maker);
   const alarms = new Alarms(store, bus, maker, clock);
   const recovery = new Recovery(store, bus, new BusStateStore(at.pool), runs);
   const orphans = new Orphans(store, bus, recovery, counters);
   const upkeep = new Upkeep(at.dataSource, new PayloadStore(at.pool), definitions, clock);
   const sweeper = new Sweeper(bus, turns, alarms, recovery, orphans, upkeep);
-  return { counters, clock, definitions, runs, turns, orphans, recovery, sweeper };
+  return { counters, clock, definitions, events, runs, turns, orphans, recovery, sweeper };
 }
 
 /** One orchestrator with its own memory, as a process would have it; several share a database. */
@@ -75,9 +84,13 @@ export class TestOrchestrator {
   readonly turns: TurnLoop;
   readonly sweeper: Sweeper;
   readonly counters: Counters;
+  readonly events: EventPublisher;
 
-  constructor(database: TestHubDatabase, answer: Answerer) {
-    const { turns, sweeper, counters } = orchestratorOf(database, this.bus);
+  constructor(database: TestHubDatabase, answer: Answerer, sinks?: readonly EventSink[]) {
+    const { dataSource, pool, store } = database;
+    const parts = orchestratorOf({ dataSource, pool, store, sinks }, this.bus);
+    const { turns, sweeper, counters } = parts;
+    this.events = parts.events;
     this.turns = turns;
     this.sweeper = sweeper;
     this.counters = counters;

@@ -46,7 +46,7 @@ CREATE TABLE dead_letters (
 CREATE INDEX dead_letters_open ON dead_letters (workspace_id, id DESC) WHERE status = 'open';
 CREATE INDEX dead_letters_sent ON dead_letters (sent_hash) WHERE sent_hash IS NOT NULL;
 CREATE TABLE event_outbox (
-  id uuid PRIMARY KEY, workspace_id text NOT NULL, run_id uuid NOT NULL, event text NOT NULL,
+  id uuid PRIMARY KEY, workspace_id text NOT NULL, run_id uuid NOT NULL, sink text NOT NULL, topic text, event text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(), leased_until timestamptz);
 `;
 

@@ -6,7 +6,13 @@ import { type DatabaseConnection, openDatabase, openHotPool } from '../database.
 import { RunStore } from './run-store.js';
 import type { RunToAccept, RunTurn, TurnExtras } from './run-store.types.js';
 
-const NO_EXTRAS: TurnExtras = { reviewsOpened: [], reviewsClosed: [], receipts: [], commandsApplied: [] };
+const NO_EXTRAS: TurnExtras = {
+  reviewsOpened: [],
+  reviewsClosed: [],
+  receipts: [],
+  commandsApplied: [],
+  eventsEmitted: [],
+};
 
 describe('RunStore', () => {
   let database: TestDatabase;
@@ -236,6 +242,7 @@ describe('RunStore', () => {
         },
       ],
       commandsApplied: [{ id: commandId, runId: subject.id }],
+      eventsEmitted: [],
     });
     expect(await store.commandsOf([subject.id])).toEqual([]);
     expect(await dataSource.query('SELECT status FROM reviews WHERE id = $1', [reviewId])).toEqual([

@@ -1,4 +1,5 @@
 import type { JournalEntry, RunCommand, RunStatus, WorkflowIdentity } from '@tutti/contracts';
+import type { OutboxEvent } from '../events/event-outbox.js';
 
 /** A run to be accepted. `input` is JSON text; it was checked before. */
 export interface RunToAccept {
@@ -100,6 +101,7 @@ export interface TurnExtras {
   reviewsClosed: ReviewClosedRow[];
   receipts: ReceiptRow[];
   commandsApplied: { id: string; runId: string }[];
+  eventsEmitted: OutboxEvent[];
 }
 
 /** A run as the orchestrator loads it. */

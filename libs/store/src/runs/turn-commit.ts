@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { dayOfId } from '../partitions.js';
+import { INSERT_EVENTS } from '../events/event-outbox.js';
 import { DURATION_BUCKETS_MS, durationBucket } from './durations.js';
 import {
   CLOSE_REVIEWS,
@@ -155,13 +156,15 @@ function extrasOf(extras: TurnExtras, ids: ReadonlySet<string>): TurnExtras {
     reviewsClosed: extras.reviewsClosed.filter(kept),
     receipts: extras.receipts.filter(kept),
     commandsApplied: extras.commandsApplied.filter(kept),
+    eventsEmitted: extras.eventsEmitted.filter(kept),
   };
 }
 
 async function writeExtras(client: PoolClient, extras: TurnExtras): Promise<void> {
-  const { reviewsOpened, reviewsClosed, receipts, commandsApplied } = extras;
+  const { reviewsOpened, reviewsClosed, receipts, commandsApplied, eventsEmitted } = extras;
   if (reviewsOpened.length > 0) await client.query(OPEN_REVIEWS, [JSON.stringify(reviewsOpened)]);
   if (reviewsClosed.length > 0) await client.query(CLOSE_REVIEWS, [JSON.stringify(reviewsClosed)]);
+  if (eventsEmitted.length > 0) await client.query(INSERT_EVENTS, [JSON.stringify(eventsEmitted)]);
   if (receipts.length > 0) await client.query(INSERT_RECEIPTS, [JSON.stringify(receipts)]);
   if (commandsApplied.length > 0) {
     await client.query('DELETE FROM run_commands WHERE id = ANY($1::uuid[])', [

@@ -15,6 +15,7 @@ export function faultTurn(run: LiveRun, error: Error, nowMs: number): PreparedTu
     reviewsOpened: [],
     reviewsClosed: [],
     receipts: [],
+    emitted: [],
     commandsApplied: [],
     turn: {
       runId: run.id,

@@ -35,6 +35,7 @@ export interface PreparedTurn {
   reviewsOpened: ReviewRow[];
   reviewsClosed: ReviewClosedRow[];
   receipts: ReceiptRow[];
+  emitted: Extract<RunEffect, { kind: 'event.emit' }>[];
   commandsApplied: { id: string; runId: string }[];
 }
 
@@ -220,10 +221,16 @@ function alarmOf(run: LiveRun, wakeMs: number | null, alarmTaken: boolean): numb
   return run.revision > 0 && earlyEnough && !alarmTaken ? 'keep' : wakeMs;
 }
 
-type SortedEffects = Pick<PreparedTurn, 'calls' | 'reviewsOpened' | 'reviewsClosed' | 'receipts'>;
+type SortedEffects = Pick<PreparedTurn, 'calls' | 'reviewsOpened' | 'reviewsClosed' | 'receipts' | 'emitted'>;
 
 function sortEffects(run: LiveRun, at: TurnContext, effects: readonly RunEffect[]): SortedEffects {
-  const sorted: SortedEffects = { calls: [], reviewsOpened: [], reviewsClosed: [], receipts: [] };
+  const sorted: SortedEffects = {
+    calls: [],
+    reviewsOpened: [],
+    reviewsClosed: [],
+    receipts: [],
+    emitted: [],
+  };
   for (const effect of effects) {
     switch (effect.kind) {
       case 'call':
@@ -234,6 +241,9 @@ function sortEffects(run: LiveRun, at: TurnContext, effects: readonly RunEffect[
         break;
       case 'review.close':
         sorted.reviewsClosed.push({ id: effect.reviewId, runId: run.id, status: effect.status });
+        break;
+      case 'event.emit':
+        sorted.emitted.push(effect);
         break;
       case 'receipt':
         sorted.receipts.push(receiptRow(run, effect));

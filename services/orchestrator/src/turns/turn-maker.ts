@@ -3,6 +3,7 @@ import { RUN_ENDED } from '@tutti/contracts';
 import { outstandingCalls, restore, type RunEvent } from '@tutti/engine';
 import { Counters, isDatabaseAway, RunStore, type TurnExtras, type WaitingCommand } from '@tutti/store';
 import { DefinitionCache } from '../definitions/definition-cache.js';
+import { EventPublisher } from '../events/event-publisher.js';
 import { writeRunSpans } from '../tracing/run-spans.js';
 import { Clock } from './clock.js';
 import { faultTurn } from './fault-turn.js';
@@ -36,6 +37,7 @@ export class TurnMaker {
     private readonly runs: LiveRuns,
     private readonly clock: Clock,
     private readonly counters: Counters,
+    private readonly events: EventPublisher,
   ) {}
 
   /** Does what is left of a turn. After a failure it is called again with the same task. */
@@ -51,14 +53,14 @@ export class TurnMaker {
 
   /** Decides and commits all runs that are left. Those that another owner wrote meanwhile stay for the next pass. */
   private async pass(task: TurnTask): Promise<void> {
-    await this.runs.ensure(task);
+    const runs = await this.runs.runsOf(task);
     // After the runs: a command that was applied meanwhile is gone then, or the journal refuses the turn.
     const commands = await this.commandsFor(task);
     const nowMs = this.clock.now();
     const decided: Decided[] = [];
     const late: WaitingCommand[] = [];
     for (const work of task.work.values()) {
-      const run = this.runs.get(work.runId);
+      const run = runs.get(work.runId);
       const ofRun = commands.get(work.runId) ?? [];
       if (!run || RUN_ENDED.has(run.status)) {
         late.push(...ofRun);
@@ -162,7 +164,7 @@ export class TurnMaker {
     try {
       committed = await this.store.commitTurns(
         prepared.map(({ turn }) => turn),
-        extrasOf(prepared),
+        this.extrasOf(prepared),
       );
     } catch (error) {
       if (!isDataError(error)) throw error;
@@ -210,6 +212,7 @@ export class TurnMaker {
     if (typeof turn.wakeAtMs === 'number') this.onAlarm(turn.wakeAtMs);
     task.calls.push(...one.calls);
     task.changes.push(...changesOf(one));
+    if (one.emitted.length > 0) this.events.wake();
     this.counters.add('results.ignored', resultsIgnored);
     this.counters.add('inbox.repeated', repeated);
     if (repeated > 0) this.sendAgain(task, run, one.calls);
@@ -217,20 +220,23 @@ export class TurnMaker {
     task.work.delete(run.id);
   }
 
+  private extrasOf(prepared: readonly PreparedTurn[]): TurnExtras {
+    return {
+      reviewsOpened: prepared.flatMap((one) => one.reviewsOpened),
+      reviewsClosed: prepared.flatMap((one) => one.reviewsClosed),
+      receipts: prepared.flatMap((one) => one.receipts),
+      commandsApplied: prepared.flatMap((one) => one.commandsApplied),
+      eventsEmitted: prepared.flatMap(({ run, emitted }) =>
+        emitted.flatMap((effect) => this.events.rowsOf(run, effect)),
+      ),
+    };
+  }
+
   private refused(work: RunWork): void {
     work.refusals += 1;
     work.fresh = true;
     this.runs.forget(work.runId);
   }
-}
-
-function extrasOf(prepared: readonly PreparedTurn[]): TurnExtras {
-  return {
-    reviewsOpened: prepared.flatMap((one) => one.reviewsOpened),
-    reviewsClosed: prepared.flatMap((one) => one.reviewsClosed),
-    receipts: prepared.flatMap((one) => one.receipts),
-    commandsApplied: prepared.flatMap((one) => one.commandsApplied),
-  };
 }
 
 /** SQLSTATE classes 22 and 23: the values themselves were refused. */

@@ -1,0 +1,54 @@
+import type { EventSink, OutgoingEvent } from './event-sink.js';
+import { toHttp } from './http-binding.js';
+
+const REQUESTS_MAX = 8;
+const TIMEOUT_MS = 10_000;
+
+export interface HttpEventSinkOptions {
+  url: string;
+  /** Sent as a bearer token. */
+  token?: string | undefined;
+}
+
+/** Posts each event to a URL, in binary mode of the HTTP binding; any 2xx is its acknowledgement. */
+export class HttpEventSink implements EventSink {
+  readonly name = 'http';
+  private readonly closing = new AbortController();
+
+  constructor(private readonly options: HttpEventSinkOptions) {}
+
+  async send(events: readonly OutgoingEvent[]): Promise<(Error | null)[]> {
+    const results: (Error | null)[] = [];
+    let next = 0;
+    const work = async () => {
+      for (let i = next++; i < events.length; i = next++)
+        results[i] = await this.post(events[i] as OutgoingEvent);
+    };
+    await Promise.all(Array.from({ length: Math.min(REQUESTS_MAX, events.length) }, work));
+    return results;
+  }
+
+  close(): Promise<void> {
+    this.closing.abort();
+    return Promise.resolve();
+  }
+
+  private async post({ event }: OutgoingEvent): Promise<Error | null> {
+    const { headers, body } = toHttp(event);
+    const { url, token } = this.options;
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+        body: new Uint8Array(body),
+        redirect: 'manual',
+        signal: AbortSignal.any([this.closing.signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      });
+      await response.body?.cancel();
+      return response.ok ? null : new Error(`The event sink answered ${response.status}.`);
+    } catch (error) {
+      const { message, cause } = error as Error;
+      return new Error(`The event sink did not answer: ${(cause as Error | undefined)?.message ?? message}`);
+    }
+  }
+}

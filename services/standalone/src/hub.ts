@@ -130,7 +130,14 @@ class Hub {
       health: new Health(),
       exporter: (app) => this.exporter(app, transport),
       roles: [
-        apiRole({ port: apiPort, publicUrl, masterKey, adminToken, connectionTester: localTester }),
+        apiRole({
+          port: apiPort,
+          publicUrl,
+          masterKey,
+          adminToken,
+          connectionTester: localTester,
+          kafka: this.config.kafka,
+        }),
         orchestratorRole(),
         connectorHostRole({ masterKey }),
         collectorRole({ httpPort: otlpPort, grpcPort: otlpGrpcPort, ...spans, intake }),

@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CONNECTION_TESTER, createApiApp, drainApi, ensureAdminToken } from '@tutti/api';
+import type { KafkaConfig } from '@tutti/bus';
 import { SecretBox } from '@tutti/store';
 import { DataSource } from 'typeorm';
 import type { Role } from '../composition/role.types.js';
@@ -13,6 +14,8 @@ export interface ApiSettings {
   adminToken: string;
   /** Tries connections out where the plugins are: in this process, or over the bus. */
   connectionTester: Provider & { provide: typeof CONNECTION_TESTER };
+  /** The hub's own Kafka, whose topics triggers may read without a connection. */
+  kafka: KafkaConfig | null;
 }
 
 /** Without a connector host at hand connections cannot be tried out. */
@@ -20,7 +23,7 @@ export const noTester: ApiSettings['connectionTester'] = { provide: CONNECTION_T
 
 /** REST, SSE and sign-in. */
 export function apiRole(settings: ApiSettings): Role {
-  const { port, publicUrl: dashboardUrl, masterKey, connectionTester } = settings;
+  const { port, publicUrl: dashboardUrl, masterKey, connectionTester, kafka } = settings;
   let host = '';
   return {
     name: 'api',
@@ -29,7 +32,8 @@ export function apiRole(settings: ApiSettings): Role {
       ({ host } = around);
       const config = { host, port, dashboardUrl };
       const { health } = around;
-      return createApiApp({ config, imports, secretBox: new SecretBox(masterKey), connectionTester, health });
+      const secretBox = new SecretBox(masterKey);
+      return createApiApp({ config, imports, secretBox, connectionTester, health, kafka });
     },
     begin: async (app) => {
       await ensureAdminToken(app.get(DataSource), settings.adminToken);

@@ -1,5 +1,5 @@
 import type { Role } from '../composition/role.types.js';
-import type { ServiceConfig, ServiceRole } from '../config/service.config.js';
+import type { ServiceConfig, ServiceRole, WithKafka } from '../config/service.config.js';
 import type { WantedPort } from '../ports.js';
 
 type Composed = Exclude<ServiceRole, 'dashboard'>;
@@ -7,7 +7,7 @@ type Composed = Exclude<ServiceRole, 'dashboard'>;
 /** How a role is made of its environment, and which ports it listens on. A process loads only its own. */
 export interface Composition<R extends Composed> {
   ports(config: ServiceConfig<R>): WantedPort[];
-  role(config: ServiceConfig<R>): Promise<Role>;
+  role(config: ServiceConfig<R> & WithKafka): Promise<Role>;
 }
 
 export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
@@ -22,6 +22,7 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
         masterKey: config.TUTTI_MASTER_KEY,
         adminToken: config.TUTTI_ADMIN_TOKEN,
         connectionTester: noTester,
+        kafka: config.kafka,
       });
       return config.TUTTI_EXAMPLES ? withExamples(role) : role;
     },

@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { addConnectionCommands } from './commands/connections.commands.js';
+import { addDeadLetterCommands } from './commands/dead-letters.commands.js';
 import { addDefinitionCommands } from './commands/definitions.commands.js';
 import { addHubCommands } from './commands/hub.commands.js';
 import { addJqCommand } from './commands/jq.command.js';
 import { addListCommands } from './commands/lists.commands.js';
 import { addReviewCommands } from './commands/reviews.commands.js';
 import { addRunCommands } from './commands/runs.commands.js';
+import { addSystemCommand } from './commands/system.commands.js';
 import { explain } from './output/errors.js';
 import { EXIT, type ExitCode, type Io } from './session/io.js';
 import { type CommandKit, type GlobalFlags, Session } from './session/session.js';
@@ -68,6 +70,8 @@ function buildProgram(io: Io, finished: (session: Session) => void): Command {
     addReviewCommands,
     addConnectionCommands,
     addListCommands,
+    addDeadLetterCommands,
+    addSystemCommand,
     addJqCommand,
   ]) {
     add(program, kit);

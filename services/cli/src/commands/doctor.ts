@@ -150,7 +150,13 @@ async function checkHub(io: Io, flags: Flags, running: boolean): Promise<Check[]
     async () => `${(await client.api.GET('/v1/me')).data?.subject} of the data folder is accepted`,
   );
   return token.state === 'ok'
-    ? [ready, token, await checkPlugins(client), await checkConnections(client)]
+    ? [
+        ready,
+        token,
+        await checkPlugins(client),
+        await checkConnections(client),
+        ...(await checkSystem(client)),
+      ]
     : [ready, token];
 }
 
@@ -172,6 +178,22 @@ function checkConnections(client: TuttiClient): Promise<Check> {
       throw new Error(failing.map((item) => `${item.name}: ${item.healthDetail}`).join('; '));
     return `${items.length} configured, none failing`;
   });
+}
+
+/** Each warning of the hub about itself is a check of its own, with what to do. */
+async function checkSystem(client: TuttiClient): Promise<Check[]> {
+  let warnings: Omit<Check, 'name'>[] = [];
+  const asked = await attempt('System', async () => {
+    const { data } = await client.api.GET('/v1/system');
+    const alive = data?.instances.filter((instance) => instance.alive).length ?? 0;
+    warnings = (data?.warnings ?? []).map(({ severity, message, fix }) => ({
+      state: severity === 'error' ? 'failed' : 'warning',
+      detail: message,
+      remedy: fix,
+    }));
+    return `${alive} ${alive === 1 ? 'process' : 'processes'} alive, nothing to look at`;
+  });
+  return warnings.length === 0 ? [asked] : warnings.map((warning) => ({ name: 'System', ...warning }));
 }
 
 async function attempt(name: string, work: () => Promise<string>): Promise<Check> {

@@ -57,6 +57,7 @@ export function orchestratorOf(
   events: EventPublisher;
   runs: LiveRuns;
   turns: TurnLoop;
+  alarms: Alarms;
   orphans: Orphans;
   recovery: Recovery;
   sweeper: Sweeper;
@@ -74,7 +75,7 @@ export function orchestratorOf(
   const orphans = new Orphans(store, bus, recovery, counters);
   const upkeep = new Upkeep(at.dataSource, new PayloadStore(at.pool), definitions, clock);
   const sweeper = new Sweeper(bus, turns, alarms, recovery, orphans, upkeep);
-  return { counters, clock, definitions, events, runs, turns, orphans, recovery, sweeper };
+  return { counters, clock, definitions, events, runs, turns, alarms, orphans, recovery, sweeper };
 }
 
 /** One orchestrator with its own memory, as a process would have it; several share a database. */
@@ -141,6 +142,10 @@ export class TestHubDatabase {
     readonly pool: Pool,
     readonly store: RunStore,
   ) {}
+
+  get connection(): TestDatabase['connection'] {
+    return this.database.connection;
+  }
 
   static async open(): Promise<TestHubDatabase> {
     const database = await createTestDatabase();

@@ -107,7 +107,7 @@ SELECT (SELECT count(*) FROM page)::int AS found, (SELECT id FROM page ORDER BY 
  */
 export const TAKE_DUE = `
 WITH now AS MATERIALIZED (SELECT coalesce(to_timestamp($1::float8 / 1000), clock_timestamp()) AS at)
-UPDATE run_states SET wake_at = (SELECT at FROM now) + interval '30 seconds' WHERE run_id IN (
+UPDATE run_states SET wake_at = (SELECT at FROM now) + $3::float8 * interval '1 millisecond' WHERE run_id IN (
   SELECT run_id FROM run_states WHERE wake_at <= (SELECT at FROM now) ORDER BY wake_at LIMIT $2 FOR UPDATE SKIP LOCKED)
 RETURNING run_id`;
 

@@ -38,6 +38,9 @@ import type {
 } from './run-store.types.js';
 import { commitTurns } from './turn-commit.js';
 
+/** After this time another sweep takes a due run whose taker died. */
+const DUE_LEASE_MS = 30_000;
+
 /**
  * Who can run a statement: the pool, or a client inside a transaction (TypeORM's query runner has the same
  * shape of `query`).
@@ -137,11 +140,11 @@ export class RunStore {
    * Takes runs whose alarm is due at `nowMs` (null: by the database's clock), and moves their alarm by the
    * lease, so that a taker which dies loses nothing.
    */
-  async takeDue(nowMs: number | null, limit: number): Promise<string[]> {
+  async takeDue(nowMs: number | null, limit: number, leaseMs = DUE_LEASE_MS): Promise<string[]> {
     const result = await this.pool.query<{ run_id: string }>({
       name: 'take-due',
       text: TAKE_DUE,
-      values: [nowMs, limit],
+      values: [nowMs, limit, leaseMs],
     });
     return result.rows.map((row) => row.run_id);
   }

@@ -38,18 +38,23 @@ export class LiveRuns {
     return this.runs.size;
   }
 
-  /** Brings the runs of a turn into memory: new ones from their message, others from the database. */
-  async ensure(task: TurnTask): Promise<void> {
+  /**
+   * The runs of a turn: those in memory, new ones from their message, others from the database. The turn holds
+   * them itself, because what is in memory may be forgotten at any moment.
+   */
+  async runsOf(task: TurnTask): Promise<Map<string, LiveRun>> {
+    const runs = new Map<string, LiveRun>();
     const missing: RunWork[] = [];
     for (const work of task.work.values()) {
-      if (this.runs.has(work.runId)) continue;
-      const accepted = firstAcceptance(task, work);
-      if (accepted) this.add(liveRunOfAccepted(accepted));
+      const known = this.runs.get(work.runId) ?? this.addAccepted(firstAcceptance(task, work));
+      if (known) runs.set(known.id, known);
       else missing.push(work);
     }
-    if (missing.length === 0) return;
-    for (const row of await this.store.loadRuns(missing.map(({ runId }) => runId))) this.add(liveRunOf(row));
+    if (missing.length === 0) return runs;
+    for (const row of await this.store.loadRuns(missing.map(({ runId }) => runId)))
+      runs.set(row.id, this.add(liveRunOf(row)));
     for (const work of missing) work.fresh = true;
+    return runs;
   }
 
   forget(id: string): void {
@@ -91,10 +96,15 @@ export class LiveRuns {
     return this.runs.size > this.limits.runs * share || this.characters > this.limits.characters * share;
   }
 
-  private add(run: LiveRun): void {
+  private addAccepted(accepted: RunAccepted | undefined): LiveRun | undefined {
+    return accepted && this.add(liveRunOfAccepted(accepted));
+  }
+
+  private add(run: LiveRun): LiveRun {
     this.forget(run.id);
     this.characters += run.characters;
     this.runs.set(run.id, run);
+    return run;
   }
 }
 

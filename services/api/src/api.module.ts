@@ -6,6 +6,7 @@ import { AccessModule } from './access/access.module.js';
 import { ArtifactsController } from './artifacts/artifacts.controller.js';
 import { AuditModule } from './audit/audit.module.js';
 import { API_CONFIG, ApiConfig } from './config/api.config.js';
+import { CloudEventsModule } from './cloud-events/cloud-events.module.js';
 import { CONNECTION_TESTER } from './connections/connection.tester.js';
 import { ConnectionsModule } from './connections/connections.module.js';
 import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
@@ -84,6 +85,7 @@ export class ApiModule {
         PoliciesModule,
         ConnectionsModule,
         EventsModule,
+        CloudEventsModule,
         TracesModule,
         InventoryModule,
         MetricsModule,

@@ -4,8 +4,11 @@ import type { ApiConfig } from '../config/api.config.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { refusedJson } from './json-check.js';
 
-/** How a route takes its body: one JSON value, the text of a YAML or JSON document, or bytes of any type. */
-export type BodyKind = 'json' | 'document' | 'raw';
+/**
+ * How a route takes its body: one JSON value, the text of a YAML or JSON document, bytes of any type, or a
+ * CloudEvent, which are bytes too, of the size of JSON.
+ */
+export type BodyKind = 'json' | 'document' | 'raw' | 'event';
 
 /** What a route says about itself through Nest's `@RouteConfig`. */
 export interface ApiRouteConfig {
@@ -28,6 +31,7 @@ export function limitBodies(instance: FastifyInstance, config: ApiConfig): void 
     json: config.jsonBytesMax,
     document: config.documentBytesMax,
     raw: config.artifactBytesMax,
+    event: config.jsonBytesMax,
   };
   instance.addHook('onRoute', (route: RouteOptions) => {
     route.bodyLimit = limits[kindOf(route.config)];
@@ -43,7 +47,7 @@ export function parseBodies(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, body, done) => {
     const kind = kindOf(request.routeOptions.config);
-    if (kind === 'raw') return done(null, body);
+    if (kind === 'raw' || kind === 'event') return done(null, body);
     const refused = refusedType(request, kind) ?? refusedEncoding(request, body);
     if (refused) return done(refused);
     // Clients announce JSON and send nothing where the body is optional; where it is not, its schema says so.

@@ -56,6 +56,16 @@ const LOOKS: Record<string, Look> = {
   retrying: { tone: 'wait', icon: RotateCw, label: 'Retrying' },
   skipped: { tone: 'idle', icon: SkipForward, label: 'Skipped' },
   idle: { tone: 'idle', icon: Circle, label: 'Not reached' },
+  // dead letters
+  redriven: { tone: 'ok', icon: CheckCircle2, label: 'Redriven' },
+  discarded: { tone: 'idle', icon: Ban, label: 'Discarded' },
+  // processes
+  starting: { tone: 'busy', icon: CircleDashed, label: 'Starting' },
+  ready: { tone: 'ok', icon: CheckCircle2, label: 'Ready' },
+  serving: { tone: 'ok', icon: CheckCircle2, label: 'Ready' },
+  draining: { tone: 'held', icon: CirclePause, label: 'Draining' },
+  stopping: { tone: 'held', icon: CirclePause, label: 'Draining' },
+  gone: { tone: 'idle', icon: CircleSlash2, label: 'Gone' },
   // health
   ok: { tone: 'ok', icon: CheckCircle2, label: 'Healthy' },
   failing: { tone: 'bad', icon: XCircle, label: 'Failing' },

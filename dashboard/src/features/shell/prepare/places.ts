@@ -6,6 +6,8 @@ export const PLACES = [
   { href: '/workflows', label: 'Workflows', key: 'w', group: 'Work' },
   { href: '/inventory', label: 'AI inventory', key: 'i', group: 'Observe' },
   { href: '/traces', label: 'Traces', key: 't', group: 'Observe' },
+  { href: '/dead-letters', label: 'Dead letters', key: 'd', group: 'Observe' },
+  { href: '/system', label: 'System', key: 'h', group: 'Observe' },
   { href: '/connections', label: 'Connections', key: 'c', group: 'Connect' },
   { href: '/plugins', label: 'Plugins', key: 'p', group: 'Connect' },
   { href: '/policies', label: 'Routing policies', key: 'y', group: 'Connect' },

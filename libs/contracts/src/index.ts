@@ -5,6 +5,7 @@ export * from './capability.js';
 export * from './bus.js';
 export * from './journal.js';
 export * from './cloud-event.js';
+export * from './lifecycle.contract.js';
 export * from './document.contract.js';
 export * from './erp.contract.js';
 export * from './crm.contract.js';

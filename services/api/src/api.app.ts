@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problem } from '@tutti/contracts';
 import { AccessService } from './access/access.service.js';
 import { ApiModule, type ApiModuleOptions } from './api.module.js';
+import { serveAsyncApi } from './cloud-events/asyncapi.document.js';
 import { ApiConfig } from './config/api.config.js';
 import { guardRoutes } from './http/access.hook.js';
 import { limitBodies, parseBodies } from './http/body-parser.js';
@@ -55,6 +56,7 @@ export async function createApiApp(options: ApiAppOptions): Promise<NestFastifyA
   app.useGlobalFilters(new ProblemFilter(routes));
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
   serveOpenApi(app, instance);
+  serveAsyncApi(instance);
   return app;
 }
 

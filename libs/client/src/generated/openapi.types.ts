@@ -545,7 +545,8 @@ export interface paths {
         /** What changes, as server-sent events: run.changed, review.changed, heartbeat, and resync (read everything again). */
         get: operations["followEvents"];
         put?: never;
-        post?: never;
+        /** Send CloudEvents. Each starts a run of every trigger that wants it, once, however often the event comes. The answer comes after the runs are stored. */
+        post: operations["sendEvents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1099,6 +1100,8 @@ export interface components {
             input: unknown;
             output: unknown;
             revision: number;
+            /** @description why a run that is accepted has not begun, in one sentence */
+            waitsFor: string | null;
             active: {
                 position: string;
                 task: string;
@@ -1347,6 +1350,19 @@ export interface components {
             ok: boolean;
             detail: string;
             durationMs: number;
+        };
+        EventsTaken: {
+            events: {
+                id: string;
+                source: string;
+                runs: {
+                    trigger: string;
+                    /** Format: uuid */
+                    runId: string;
+                    /** @description the event came before, and this is the run that it started */
+                    repeated: boolean;
+                }[];
+            }[];
         };
         TracePage: {
             items: components["schemas"]["TraceSummary"][];
@@ -3087,6 +3103,55 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Binary mode: the attributes of the event are headers (ce-id, ce-source, ce-type), the body is its data. */
+                "ce-specversion"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description an event, an array of events, or the data of an event */
+        requestBody: {
+            content: {
+                "application/cloudevents+json": unknown;
+                "application/cloudevents-batch+json": unknown;
+                "application/json": unknown;
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Taken; without runs where no trigger wants it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsTaken"];
+                };
+            };
+            /** @description A trigger refused an event: which, and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

@@ -21,6 +21,11 @@ export class TurnBatch {
     this.finish = resolve;
   });
 
+  /** Another owner may have had its messages meanwhile. */
+  suspect(): void {
+    for (const message of this.messages) this.repeats.add(message);
+  }
+
   /** What the batch asked for has happened. A batch that is never finished is delivered again by the bus. */
   finished(): void {
     this.finish();
@@ -44,6 +49,10 @@ export class Inbox {
       if (repeats?.[i] === true) batch.repeats.add(message);
       return batch.done;
     });
+  }
+
+  suspect(): void {
+    for (const batch of this.batches) batch.suspect();
   }
 
   take(): TurnBatch | undefined {

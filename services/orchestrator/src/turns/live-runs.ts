@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
-import { RUN_ENDED, type RunAccepted, shardOf } from '@tutti/contracts';
+import { RUN_ENDED, type RunAccepted } from '@tutti/contracts';
 import { RunStore } from '@tutti/store';
 import { type LiveRun, liveRunOf } from './live-run.js';
 import { firstAcceptance, type RunWork, type TurnTask } from './run-work.js';
@@ -19,6 +19,8 @@ const KEPT_SHARE = 0.9;
 export class LiveRuns {
   private readonly runs = new Map<string, LiveRun>();
   private characters = 0;
+  /** Counts the changes of owners. */
+  private ownership = 0;
 
   /** What fits; tests make it small. */
   limits = { runs: LIVE_RUNS_MAX, characters: LIVE_CHARACTERS_MAX };
@@ -27,7 +29,7 @@ export class LiveRuns {
     private readonly store: RunStore,
     bus: Bus,
   ) {
-    bus.onShards((owned) => this.keepShards(owned, bus.status().shards.count));
+    bus.onShards(() => this.forgetAll());
   }
 
   get(id: string): LiveRun | undefined {
@@ -51,8 +53,13 @@ export class LiveRuns {
       else missing.push(work);
     }
     if (missing.length === 0) return runs;
-    for (const row of await this.store.loadRuns(missing.map(({ runId }) => runId)))
-      runs.set(row.id, this.add(liveRunOf(row)));
+    const { ownership } = this;
+    for (const row of await this.store.loadRuns(missing.map(({ runId }) => runId))) {
+      const run = liveRunOf(row);
+      runs.set(run.id, run);
+      // What was read before a change of owners may be older than what the last one wrote.
+      if (ownership === this.ownership) this.add(run);
+    }
     for (const work of missing) work.fresh = true;
     return runs;
   }
@@ -86,10 +93,14 @@ export class LiveRuns {
     }
   }
 
-  /** Forgets the runs of shards that other owners have now: what is in memory will soon be old. */
-  private keepShards(owned: readonly number[], count: number): void {
-    const kept = new Set(owned);
-    for (const id of this.runs.keys()) if (!kept.has(shardOf(id, count))) this.forget(id);
+  /**
+   * Owners have changed. A run in memory counts as long as nobody else writes it; a message that changes nothing
+   * of a run read before another owner had it would be taken for late, and lost.
+   */
+  private forgetAll(): void {
+    this.ownership += 1;
+    this.runs.clear();
+    this.characters = 0;
   }
 
   private exceeds(share: number): boolean {

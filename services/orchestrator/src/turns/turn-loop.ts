@@ -26,6 +26,7 @@ export class TurnLoop {
   private readonly logger = new Logger(TurnLoop.name);
   private readonly inbox = new Inbox();
   private readonly sending = new Set<Promise<void>>();
+  private current: TurnBatch | null = null;
   private busy = false;
   private running: Promise<void> = Promise.resolve();
   private draining = false;
@@ -37,7 +38,12 @@ export class TurnLoop {
   constructor(
     private readonly bus: Bus,
     private readonly turns: TurnMaker,
-  ) {}
+  ) {
+    bus.onShards(() => {
+      this.inbox.suspect();
+      this.current?.suspect();
+    });
+  }
 
   /**
    * Takes messages; answers for each when it is done: its turn is committed, and the transport keeps what
@@ -73,9 +79,11 @@ export class TurnLoop {
         continue;
       }
       const batch = this.inbox.take() as TurnBatch;
+      this.current = batch;
       const task = taskOf(batch);
       if (await this.untilDone(task)) this.send(batch, task);
     }
+    this.current = null;
     this.busy = false;
   }
 

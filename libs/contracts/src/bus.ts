@@ -149,6 +149,11 @@ export interface CallRequest {
    * repeated.
    */
   redelivered: boolean;
+  /**
+   * How many calls of its workflow go in one round where calls of several workflows wait for a connection; 1 when
+   * absent.
+   */
+  weight?: number;
   trace: TraceParent;
   policy?: { name: string; version: string };
 }

@@ -61,6 +61,21 @@ export type CallOutcome =
   | { status: 'succeeded'; output: unknown; confidence?: number; usage?: CallUsage }
   | { status: 'failed'; fate: Fate; error: CallError; retryAfterMs?: number };
 
+/** How many requests the other side takes in any stretch of time, over all hosts together. */
+export const RateLimit = z.object({
+  requests: z.int().min(1).max(1_000_000),
+  perMs: z.int().min(100).max(86_400_000),
+});
+export type RateLimit = z.infer<typeof RateLimit>;
+
+/** What a connection sets in place of the limits that its plugin declares. */
+export const ConnectionLimits = z.object({
+  /** Calls under way at once, over all hosts together. */
+  concurrency: z.int().min(1).max(1_024).optional(),
+  rateLimit: RateLimit.optional(),
+});
+export type ConnectionLimits = z.infer<typeof ConnectionLimits>;
+
 /** A capability as a plugin declares it, in JSON: what the catalog, the forms and the checks read. */
 export interface CapabilityDescription {
   name: string;
@@ -71,6 +86,8 @@ export interface CapabilityDescription {
   /** JSON Schema 2020-12. */
   output: Record<string, unknown>;
   reconciles: boolean;
+  /** Absent: only the plugin's own limit holds. */
+  rateLimit?: RateLimit;
 }
 
 /** A plugin in JSON, as the connector host registers it at start. */
@@ -85,4 +102,5 @@ export interface PluginDescription {
   capabilities: CapabilityDescription[];
   /** Whether the plugin needs a database schema of its own. */
   database: boolean;
+  rateLimit?: RateLimit;
 }

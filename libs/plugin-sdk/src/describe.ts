@@ -22,6 +22,7 @@ export function describePlugin(
       describeCapability(name, capability),
     ),
     database: plugin.database !== undefined,
+    ...(plugin.rateLimit === undefined ? {} : { rateLimit: plugin.rateLimit }),
   };
 }
 
@@ -33,6 +34,7 @@ function describeCapability(name: string, capability: Capability): CapabilityDes
     input: jsonSchema(capability.input, 'input'),
     output: jsonSchema(capability.output, 'output'),
     reconciles: capability.reconcile !== undefined,
+    ...(capability.rateLimit === undefined ? {} : { rateLimit: capability.rateLimit }),
   };
 }
 

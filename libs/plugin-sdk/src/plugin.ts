@@ -1,4 +1,4 @@
-import type { CallUsage, Effect } from '@tutti/contracts';
+import type { CallUsage, Effect, RateLimit } from '@tutti/contracts';
 import type { z } from 'zod';
 import type { DatabasePort, FilesPort, HttpPort, LogPort } from './ports.js';
 
@@ -85,10 +85,13 @@ export interface Capability<
     settings: Settings;
   }): CallUsage | undefined;
   /**
-   * How many calls may run at once on one connection; default 16. Lower it for work that keeps a processor
-   * busy.
+   * How many calls may run at once on one connection; default 16. Over all hosts together for a plugin that
+   * declares `hosts`; for each host by itself where the work stays in the process: lower it for work that keeps a
+   * processor busy.
    */
   concurrency?: number;
+  /** How often the capability may be called on one connection, beside the plugin's own limit. */
+  rateLimit?: RateLimit;
 }
 
 /** What every plugin says about itself. */
@@ -104,6 +107,8 @@ interface PluginManifest<Settings> {
   version?: string;
   /** Hosts (`name` or `name:port`) that may be called; none when absent. */
   hosts?: (settings: Settings) => readonly string[];
+  /** How often one connection may be called, over all hosts together; a connection's own limit replaces it. */
+  rateLimit?: RateLimit;
   /** Base address and headers of all requests. */
   http?: (settings: Settings) => HttpDefaults;
 }

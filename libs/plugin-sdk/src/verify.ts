@@ -1,4 +1,4 @@
-import { Effect } from '@tutti/contracts';
+import { Effect, RateLimit } from '@tutti/contracts';
 import { z } from 'zod';
 import { describePlugin } from './describe.js';
 import { CONTRACT_VERSION, PLUGIN_KINDS, type Capability, type Plugin } from './plugin.js';
@@ -56,6 +56,7 @@ const CapabilityShape = z.object({
   confidence: z.function().optional(),
   cost: z.function().optional(),
   concurrency: z.int().min(1).max(CONCURRENCY_MAX).optional(),
+  rateLimit: RateLimit.optional(),
 });
 const PluginShape = z.object({
   name: z.string(),
@@ -64,6 +65,7 @@ const PluginShape = z.object({
   version: z.string().optional(),
   settings: z.instanceof(z.ZodObject, { error: 'not a zod object' }),
   hosts: z.function().optional(),
+  rateLimit: RateLimit.optional(),
   http: z.function().optional(),
   health: z.function().optional(),
   database: z

@@ -16,7 +16,6 @@ import { CallExecutor } from './calls/call-executor.service.js';
 import { CallController } from './calls/call.controller.js';
 import { CallIntake } from './calls/call-intake.js';
 import { CapabilityCalls } from './calls/capability-call.js';
-import { WaitingRoom } from './calls/gate.js';
 import { PlainHttpCalls } from './calls/plain-http-call.js';
 import { processLog } from './calls/plugin-log.js';
 import { SettledPublisher } from './calls/settled-publisher.js';
@@ -26,6 +25,9 @@ import { ConnectionDirectory } from './connections/connection-directory.service.
 import { ConnectionTester } from './connections/connection-tester.service.js';
 import { ConnectorHostConfig } from './connector-host.config.js';
 import { PluginDatabases } from './databases/plugin-databases.js';
+import { WaitingRoom } from './gates/gate.js';
+import { Gates } from './gates/gates.js';
+import { LimitStore } from './gates/limit-store.js';
 import { AddressGuard } from './http/address-guard.js';
 import { OriginPools } from './http/origin-pools.js';
 import { LIMITS } from './limits.js';
@@ -40,6 +42,7 @@ export class ConnectorHost {
   readonly directory: ConnectionDirectory;
   readonly tester: ConnectionTester;
   readonly executor: CallExecutor;
+  readonly gates: Gates;
   readonly #pools: OriginPools;
   readonly #pluginDatabases: PluginDatabases;
   readonly #capabilities: CapabilityCalls;
@@ -47,7 +50,10 @@ export class ConnectorHost {
   constructor(
     config: Pick<ConnectorHostConfig, 'masterKey' | 'blockPrivateAddresses'>,
     database: DataSource,
-    replace: Partial<Pick<AttemptParts, 'spans' | 'log'>> & { knownSecrets?: KnownSecrets } = {},
+    replace: Partial<Pick<AttemptParts, 'spans' | 'log'>> & {
+      knownSecrets?: KnownSecrets;
+      counters?: Counters;
+    } = {},
   ) {
     this.secretBox = new SecretBox(config.masterKey);
     this.knownSecrets = replace.knownSecrets ?? new KnownSecrets();
@@ -65,7 +71,8 @@ export class ConnectorHost {
       ...replace,
     };
     const room = new WaitingRoom(LIMITS.waitingCallsMax);
-    this.#capabilities = new CapabilityCalls({ ...parts, directory: this.directory, room });
+    this.gates = new Gates({ room, onThrottled: () => replace.counters?.add('limits.throttled') });
+    this.#capabilities = new CapabilityCalls({ ...parts, directory: this.directory, gates: this.gates });
     this.tester = new ConnectionTester({ ...parts, directory: this.directory, registry });
     this.executor = new CallExecutor({
       http: new PlainHttpCalls(parts),
@@ -76,6 +83,7 @@ export class ConnectorHost {
 
   async close(): Promise<void> {
     this.#capabilities.close();
+    this.gates.close();
     await Promise.all([this.#pools.close(), this.#pluginDatabases.close()]);
   }
 }
@@ -115,9 +123,9 @@ export class ConnectorHostModule {
       providers: [
         {
           provide: ConnectorHost,
-          inject: [DataSource],
-          useFactory: async (database: DataSource) => {
-            const host = new ConnectorHost(config, database, { knownSecrets });
+          inject: [DataSource, Counters],
+          useFactory: async (database: DataSource, counters: Counters) => {
+            const host = new ConnectorHost(config, database, { knownSecrets, counters });
             await host.registry.load(config.pluginFolders);
             return host;
           },
@@ -157,6 +165,7 @@ async function makeIntake(parts: {
   const { host, database, bus, counters, instanceId } = parts;
   const alone = bus.status().transport === 'in-process';
   if (alone) await forgetClaimsSince(database);
+  else await host.gates.share(new LimitStore(database, instanceId));
   const claims = alone ? null : new Claims({ store: new ClaimStore(database, instanceId), counters });
   const publisher = new SettledPublisher(bus);
   const intake = new CallIntake({ executor: host.executor, publisher, counters, claims });

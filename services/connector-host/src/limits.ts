@@ -27,6 +27,17 @@ export const LIMITS = {
   overflowRetryAfterMs: 1_000,
   /** How long a plugin that ignores its deadline keeps its place before another call may take it. */
   overrunGraceMs: 30_000,
+  /** How often calls that wait are looked after, and each how many times their deadlines are. */
+  gatesBeatMs: 25,
+  beatsPerExpiry: 4,
+  /** How often shares of limits are asked for while calls wait. */
+  limitsRoundMs: 100,
+  /** How old a share of a limit may be while its connection is in use. */
+  leaseRenewMs: 500,
+  /** How often other hosts are looked for. */
+  hostsPollMs: 1_000,
+  /** How long a host that saw no other takes itself to be alone. */
+  aloneMsMax: 1_750,
   /** How long a call is under way before it is claimed, so that a repeat elsewhere waits for it. */
   unclaimedMsMax: 1_000,
   /** How often a repeat looks again at the claim of another host. */

@@ -30,6 +30,14 @@ CREATE TABLE call_claims (
   run_id uuid NOT NULL, call_id text NOT NULL, attempt int NOT NULL, instance_id uuid NOT NULL,
   claimed_at timestamptz NOT NULL DEFAULT clock_timestamp(), settled_at timestamptz, settled text,
   PRIMARY KEY (run_id, call_id, attempt)) WITH (fillfactor = 70);
+CREATE TABLE shared_limits (
+  key text PRIMARY KEY, revision int NOT NULL DEFAULT 1, state text NOT NULL,
+  updated_at timestamptz NOT NULL DEFAULT clock_timestamp()) WITH (fillfactor = 50);
+ALTER TABLE connections ADD COLUMN limits text;
+CREATE TABLE connection_tests (
+  id uuid PRIMARY KEY, workspace_id text NOT NULL, connection text NOT NULL,
+  status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'taken', 'ended')), result text,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(), taken_by uuid, ended_at timestamptz);
 `;
 
 const TABLES_OF_MESSAGES = `

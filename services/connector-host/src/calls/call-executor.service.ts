@@ -1,7 +1,7 @@
 import type { CallOutcome, CallRequest, CallSettled } from '@tutti/contracts';
 import { LIMITS } from '../limits.js';
 import type { CapabilityCalls } from './capability-call.js';
-import { Gate, type WaitingRoom } from './gate.js';
+import { Gate, type Waiter, type WaitingRoom } from '../gates/gate.js';
 import { overflow } from './outcomes.js';
 import type { PlainHttpCalls } from './plain-http-call.js';
 
@@ -16,6 +16,12 @@ export interface CallExecutorParts {
  * False: another host has begun it.
  */
 export type BeginCall = (write: boolean) => true | Promise<boolean>;
+
+/** Calls of different workflows take turns. */
+export function waiterOf({ workspaceId, workflow, weight }: CallRequest): Waiter {
+  const name = `${workspaceId}/${workflow.namespace}/${workflow.name}`;
+  return weight === undefined ? { name } : { name, weight };
+}
 
 /** Performs attempts, whatever they call. */
 export class CallExecutor {
@@ -49,7 +55,7 @@ export class CallExecutor {
   }
 
   async #http(request: CallRequest, begin: BeginCall): Promise<CallOutcome | null> {
-    if (!this.#httpGate.tryEnter() && !(await this.#httpGate.enter())) {
+    if (!this.#httpGate.tryEnter() && (await this.#httpGate.enter(waiterOf(request))) === 'full') {
       return overflow(
         `More than ${LIMITS.waitingCallsMax} calls wait for their turn.`,
         LIMITS.overflowRetryAfterMs,

@@ -2,27 +2,28 @@ import { newSpanId, type CallOutcome, type CallRequest, type CallTarget } from '
 import type { Capability } from '@tutti/plugin-sdk';
 import type { Connection } from '../connections/connection.js';
 import type { ConnectionDirectory } from '../connections/connection-directory.service.js';
+import type { Gate } from '../gates/gate.js';
+import type { ConnectionGate, Gates } from '../gates/gates.js';
 import { Deadlines } from '../http/deadlines.js';
 import { nowMs } from '../http/http-span.js';
 import { LIMITS } from '../limits.js';
 import { Attempt, type AttemptParts } from './attempt.js';
-import type { BeginCall } from './call-executor.service.js';
+import { waiterOf, type BeginCall } from './call-executor.service.js';
 import { callSpan } from './call-span.js';
-import { Gate, type WaitingRoom } from './gate.js';
 import { failure, overflow, timedOut, unknownOutcome, type Failure } from './outcomes.js';
 
 type CapabilityTarget = Extract<CallTarget, { kind: 'capability' }>;
 
 export interface CapabilityCallsParts extends AttemptParts {
   directory: ConnectionDirectory;
-  room: WaitingRoom;
+  gates: Gates;
 }
 
 interface Resolved {
   request: CallRequest;
   connection: Connection;
   capability: Capability;
-  gate: Gate;
+  gate: ConnectionGate;
 }
 
 interface Performed {
@@ -36,7 +37,6 @@ interface Performed {
  */
 export class CapabilityCalls {
   readonly #parts: CapabilityCallsParts;
-  readonly #gates = new Map<string, Gate>();
   readonly #deadlines = new Deadlines();
 
   constructor(parts: CapabilityCallsParts) {
@@ -100,20 +100,8 @@ export class CapabilityCalls {
       request,
       connection,
       capability,
-      gate: this.#gateOf(connection, target.capability, capability.concurrency),
+      gate: this.#parts.gates.of(connection, target.capability, capability),
     };
-  }
-
-  /** Capabilities with a bound of their own have a queue of their own, the others share the connection's. */
-  #gateOf(connection: Connection, capability: string, concurrency: number | undefined): Gate {
-    const own = concurrency === undefined ? '' : capability;
-    const key = JSON.stringify([connection.workspaceId, connection.name, own, concurrency]);
-    let gate = this.#gates.get(key);
-    if (gate === undefined) {
-      gate = new Gate(concurrency ?? LIMITS.callsPerConnectionMax, this.#parts.room);
-      this.#gates.set(key, gate);
-    }
-    return gate;
   }
 
   async #inTurn(resolved: Resolved, begin: BeginCall): Promise<Performed | null> {
@@ -122,23 +110,27 @@ export class CapabilityCalls {
     const { spanId } = attempt;
     const timeoutMs = Math.min(request.timeoutMs, LIMITS.callTimeoutMsMax);
     const dueMs = performance.now() + timeoutMs;
-    if (!(await gate.enter())) {
-      const detail = `More than ${LIMITS.waitingCallsMax} calls wait for their turn.`;
-      return { outcome: overflow(detail, LIMITS.overflowRetryAfterMs), spanId };
-    }
     const what = `${request.taskName} over connection "${connection.name}"`;
+    const late = () => ({ outcome: timedOut(`The wait of ${what}`, timeoutMs), spanId });
+    const entering = this.#parts.gates.enter(gate, { ...waiterOf(request), dueMs });
+    const entry = typeof entering === 'string' ? entering : await entering;
+    if (entry === 'late') return late();
+    if (entry !== 'entered') return { outcome: notAdmitted(entry, connection.name), spanId };
     if (performance.now() < dueMs) {
       const begun = begin(request.effect === 'write' || resolved.capability.effect === 'write');
       if (begun !== true && !(await begun)) {
-        gate.leave();
+        gate.gate.leave();
         return null;
       }
     }
     if (performance.now() >= dueMs) {
-      gate.leave();
-      return { outcome: timedOut(`The wait of ${what}`, timeoutMs), spanId };
+      gate.gate.leave();
+      return late();
     }
-    return { outcome: await this.#withDeadline({ attempt, gate, dueMs, timeoutMs, what }), spanId };
+    const outcome = await this.#withDeadline({ attempt, gate: gate.gate, dueMs, timeoutMs, what });
+    if (outcome.status === 'failed' && outcome.error.reason === 'throttled' && outcome.retryAfterMs)
+      this.#parts.gates.slowDown(gate, outcome.retryAfterMs);
+    return { outcome, spanId };
   }
 
   /**
@@ -202,6 +194,16 @@ function notUsable(detail: string, disabled: boolean): Failure {
   const title = 'The connection cannot be used';
   const reason = disabled ? 'unavailable' : 'rejected';
   return failure({ fate: 'permanent', kind: 'configuration', status: 400, title, detail, reason });
+}
+
+function notAdmitted(entry: 'full' | { notBeforeInMs: number }, connection: string): Failure {
+  if (entry === 'full')
+    return overflow(
+      `More than ${LIMITS.waitingCallsMax} calls wait for their turn.`,
+      LIMITS.overflowRetryAfterMs,
+    );
+  const detail = `The other side of connection "${connection}" asked to be called later.`;
+  return overflow(detail, Math.ceil(entry.notBeforeInMs));
 }
 
 /** Errors carry what the other side and the plugin said, so they pass the connection's redaction. */

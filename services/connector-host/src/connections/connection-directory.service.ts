@@ -1,3 +1,4 @@
+import { ConnectionLimits } from '@tutti/contracts';
 import type { SecretBox } from '@tutti/store';
 import type { DataSource } from 'typeorm';
 import { LIMITS } from '../limits.js';
@@ -27,6 +28,7 @@ interface ConnectionRow {
   settings: string;
   secrets: Buffer | null;
   enabled: boolean;
+  limits: string | null;
 }
 
 /**
@@ -81,7 +83,7 @@ export class ConnectionDirectory {
 
   async #load(changed: readonly { key: string; id: string; mark: string }[]): Promise<void> {
     if (changed.length === 0) return;
-    const sql = `SELECT workspace_id, name, plugin, settings, secrets, enabled FROM connections
+    const sql = `SELECT workspace_id, name, plugin, settings, secrets, enabled, limits FROM connections
       WHERE id = ANY ($1::uuid[])`;
     const rows = (await this.#parts.database.query(sql, [changed.map(({ id }) => id)])) as ConnectionRow[];
     const marks = new Map(changed.map(({ key, mark }) => [key, mark]));
@@ -109,7 +111,8 @@ export class ConnectionDirectory {
           ? {}
           : this.#parts.secretBox.open(row.secrets, { workspaceId, connection: name });
       const values = { ...(JSON.parse(row.settings) as Record<string, unknown>), ...secrets };
-      const opened = openConnection({ workspaceId, name, plugin, values });
+      const limits = row.limits === null ? undefined : ConnectionLimits.parse(JSON.parse(row.limits));
+      const opened = openConnection({ workspaceId, name, plugin, values, limits });
       return 'error' in opened ? { error: opened.error, disabled: false } : { connection: opened };
     } catch (error) {
       return { error: (error as Error).message, disabled: false };

@@ -1,3 +1,4 @@
+import type { ConnectionLimits } from '@tutti/contracts';
 import type { HttpDefaults } from '@tutti/plugin-sdk';
 import { secretSettings } from '@tutti/plugin-sdk';
 import type { RegisteredPlugin } from '../plugins/plugin-registry.service.js';
@@ -12,6 +13,8 @@ export interface Connection {
   settings: Record<string, unknown>;
   hosts: ReadonlySet<string>;
   http: HttpDefaults | undefined;
+  /** What replaces the limits that the plugin declares. */
+  limits: ConnectionLimits | undefined;
   /** Secrets in every spelling that the connection sends. */
   secrets: readonly string[];
   redactor: SecretRedactor;
@@ -23,6 +26,7 @@ export interface ConnectionParts {
   plugin: RegisteredPlugin;
   /** Settings and secrets together, as they were entered. */
   values: Record<string, unknown>;
+  limits?: ConnectionLimits | undefined;
 }
 
 /** Makes a connection usable, or says what is wrong with its settings without repeating them. */
@@ -52,6 +56,7 @@ export function openConnection(parts: ConnectionParts): Connection | { error: st
       settings,
       hosts,
       http,
+      limits: parts.limits,
       secrets,
       redactor: new SecretRedactor(secrets),
     };

@@ -5,6 +5,7 @@ import { CallIntake } from '../calls/call-intake.js';
 import { SettledPublisher } from '../calls/settled-publisher.js';
 import { ClaimStore } from '../claims/claim-store.js';
 import { Claims } from '../claims/claims.js';
+import { LimitStore } from '../gates/limit-store.js';
 import { ConnectorHost } from '../connector-host.module.js';
 import { TestBus } from './test-bus.js';
 import { TestHost } from './test-host.js';
@@ -24,11 +25,17 @@ export class HostInstance {
   /** What the database answers instead of working, once each. */
   readonly failures: Error[] = [];
 
+  /** The database as claims and limits use it. */
+  readonly #watched = {
+    query: (sql: string, parameters?: unknown[]) => this.#query(sql, parameters),
+  } as Pick<DataSource, 'query'>;
+
   private constructor(
     readonly database: DataSource,
     masterKey: string,
   ) {
-    const silent = { spans: { write: () => undefined }, log: { write: () => undefined } };
+    const { counters } = this;
+    const silent = { spans: { write: () => undefined }, log: { write: () => undefined }, counters };
     this.host = new ConnectorHost({ masterKey, blockPrivateAddresses: false }, database, silent);
     const store = new ClaimStore(
       { query: (sql, parameters) => this.#query(sql, parameters) } as never,
@@ -45,6 +52,11 @@ export class HostInstance {
     await instance.host.registry.register(testPlugin, '1.0.0');
     await instance.seen();
     return instance;
+  }
+
+  /** Keeps the limits of connections together with the other hosts. */
+  async share(): Promise<void> {
+    await this.host.gates.share(new LimitStore(this.#watched, this.id));
   }
 
   /** This instance was seen so long ago. */

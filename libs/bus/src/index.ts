@@ -18,8 +18,8 @@ export {
   type LifecycleLevel,
 } from './cloud-events/lifecycle.codec.js';
 export type { EventSink, OutgoingEvent } from './cloud-events/event-sink.js';
-export { readEventSinks } from './cloud-events/event-sinks.js';
-export { HttpEventSink } from './cloud-events/http-event-sink.js';
+export { eventSinks, readEventTarget } from './cloud-events/event-sinks.js';
+export { HttpEventSink, type HttpEventSinkOptions } from './cloud-events/http-event-sink.js';
 export { eventsTopicName, KafkaEventSink } from './cloud-events/kafka-event-sink.js';
 export { BATCH_TYPE, checkedEvent, CloudEventError, STRUCTURED_TYPE } from './cloud-events/event-data.js';
 export { fromHttp, type HttpEvents, type HttpHeaders, toHttp } from './cloud-events/http-binding.js';

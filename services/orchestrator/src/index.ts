@@ -1,4 +1,3 @@
-export { EVENT_SINKS } from './events/event-publisher.js';
 export { OrchestratorModule } from './orchestrator.module.js';
 export { DefinitionCache } from './definitions/definition-cache.js';
 export { Sweeper } from './recovery/sweeper.js';

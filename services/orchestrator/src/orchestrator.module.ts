@@ -1,7 +1,8 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { EventSink } from '@tutti/bus';
 import { Admitter } from './admission/admitter.js';
 import { DefinitionCache } from './definitions/definition-cache.js';
-import { EventPublisher } from './events/event-publisher.js';
+import { EVENT_SINKS, EventPublisher } from './events/event-publisher.js';
 import { OrchestratorController } from './orchestrator.controller.js';
 import { Alarms } from './recovery/alarms.js';
 import { Orphans } from './recovery/orphans.js';
@@ -32,4 +33,9 @@ import { TurnMaker } from './turns/turn-maker.js';
   ],
   exports: [DefinitionCache],
 })
-export class OrchestratorModule {}
+export class OrchestratorModule {
+  /** With where the events that runs emit go; without it they are in the journal alone. */
+  static sending(sinks: readonly EventSink[]): DynamicModule {
+    return { module: OrchestratorModule, providers: [{ provide: EVENT_SINKS, useValue: sinks }] };
+  }
+}

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessService, type Caller, Health } from '@tutti/api';
+import { eventSinks } from '@tutti/bus';
 import { createLocalExporter, SpanIngest } from '@tutti/collector';
 import { Counters, type DatabaseConnection } from '@tutti/store';
 import type { DropAwareExporter } from '@tutti/telemetry';
@@ -138,7 +139,7 @@ class Hub {
           connectionTester: localTester,
           kafka: this.config.kafka,
         }),
-        orchestratorRole(),
+        orchestratorRole(eventSinks(this.config.kafka, this.config.eventTarget)),
         connectorHostRole({ masterKey }),
         collectorRole({ httpPort: otlpPort, grpcPort: otlpGrpcPort, ...spans, intake }),
       ],

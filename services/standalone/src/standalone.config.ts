@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type KafkaConfig, readKafkaConfig } from '@tutti/bus';
+import { type HttpEventSinkOptions, type KafkaConfig, readEventTarget, readKafkaConfig } from '@tutti/bus';
 import { StartError } from '@tutti/store';
 import { z } from 'zod';
 import { type OtlpTarget, targetOf } from './telemetry/second-exporter.js';
@@ -35,6 +35,8 @@ export const StandaloneConfig = z.object({
 export interface StandaloneConfig extends z.infer<typeof StandaloneConfig> {
   /** The bus; null: messages stay in this process. */
   kafka: KafkaConfig | null;
+  /** Where the events that runs emit go besides. */
+  eventTarget: HttpEventSinkOptions | null;
   /** Where the hub's own spans go besides. */
   otlpTarget: OtlpTarget | null;
 }
@@ -105,7 +107,12 @@ export function readConfig(
     );
   }
   const kafka = kafkaOf({ ...environment, TUTTI_KAFKA_BROKERS: parsed.data.kafkaBrokers });
-  return { ...parsed.data, kafka, otlpTarget: targetOf(environment) };
+  return {
+    ...parsed.data,
+    kafka,
+    eventTarget: eventTargetOf(environment),
+    otlpTarget: targetOf(environment),
+  };
 }
 
 /** What is more than the brokers (TLS, sign-in, prefix) is set by environment, as for a service. */
@@ -114,6 +121,14 @@ function kafkaOf(environment: Record<string, string | undefined>): KafkaConfig |
     return readKafkaConfig(environment);
   } catch (error) {
     throw new StartError(`The settings of Kafka are not right.\n  ${(error as Error).message}`);
+  }
+}
+
+function eventTargetOf(environment: Record<string, string | undefined>): HttpEventSinkOptions | null {
+  try {
+    return readEventTarget(environment);
+  } catch (error) {
+    throw new StartError((error as Error).message);
   }
 }
 

@@ -1,27 +1,39 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type KafkaConfig, KafkaConfigError } from '../kafka/kafka-config.js';
+import type { KafkaConfig } from '../kafka/kafka-config.js';
 import type { EventSink } from './event-sink.js';
-import { HttpEventSink } from './http-event-sink.js';
+import { HttpEventSink, type HttpEventSinkOptions } from './http-event-sink.js';
 import { KafkaEventSink } from './kafka-event-sink.js';
 
 const SinkUrl = z.url({ protocol: /^https?$/ });
 
 /**
- * Where the events that runs emit go: the hub's Kafka where there is one, and the URL of TUTTI_EVENTS_SINK (with
- * TUTTI_EVENTS_SINK_TOKEN or _TOKEN_FILE as its bearer token). None: events are in the journal alone.
+ * The URL of TUTTI_EVENTS_SINK with its bearer token, TUTTI_EVENTS_SINK_TOKEN or the content of
+ * TUTTI_EVENTS_SINK_TOKEN_FILE; null when none is set. Throws an error that names the variable and the remedy.
  */
-export function readEventSinks(
+export function readEventTarget(
   env: Readonly<Record<string, string | undefined>>,
-  kafka: KafkaConfig | null,
-): EventSink[] {
-  const sinks: EventSink[] = kafka === null ? [] : [new KafkaEventSink(kafka)];
+): HttpEventSinkOptions | null {
   const { TUTTI_EVENTS_SINK: url, TUTTI_EVENTS_SINK_TOKEN_FILE: file } = env;
-  if (url === undefined || url === '') return sinks;
+  if (url === undefined || url === '') return null;
   if (!SinkUrl.safeParse(url).success)
-    throw new KafkaConfigError(
-      `TUTTI_EVENTS_SINK is "${url}". Set it to a URL that begins with http: or https:.`,
-    );
-  const token = file ? readFileSync(file, 'utf8').trim() : env.TUTTI_EVENTS_SINK_TOKEN;
-  return [...sinks, new HttpEventSink({ url, token: token === '' ? undefined : token })];
+    throw new Error(`TUTTI_EVENTS_SINK is "${url}". Set it to a URL that begins with http:// or https://.`);
+  const token = env.TUTTI_EVENTS_SINK_TOKEN || (file ? tokenOf(file) : '');
+  return token === '' ? { url } : { url, token };
+}
+
+function tokenOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new Error(`TUTTI_EVENTS_SINK_TOKEN_FILE cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+/** Where the events that runs emit go: the hub's Kafka, the URL, both, or nowhere but the journal. */
+export function eventSinks(kafka: KafkaConfig | null, target: HttpEventSinkOptions | null): EventSink[] {
+  return [
+    ...(kafka === null ? [] : [new KafkaEventSink(kafka)]),
+    ...(target === null ? [] : [new HttpEventSink(target)]),
+  ];
 }

@@ -1,4 +1,4 @@
-import { type KafkaConfig, readKafkaConfig } from '@tutti/bus';
+import { type HttpEventSinkOptions, type KafkaConfig, readEventTarget, readKafkaConfig } from '@tutti/bus';
 import { StartError } from '@tutti/store';
 import { z } from 'zod';
 import {
@@ -84,6 +84,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The settings of the bus; needed by every role but the dashboard, which talks to the API alone. */
 export interface WithKafka {
   kafka: KafkaConfig | null;
+  /** Where the events that runs emit go besides. */
+  eventTarget: HttpEventSinkOptions | null;
 }
 
 /** Reads the environment of a role. Throws StartError that names everything that is missing or wrong. */
@@ -94,8 +96,10 @@ export function readServiceConfig<R extends ServiceRole>(
   const { given, problems } = readEnvironment(environment);
   const parsed = ENVIRONMENTS[role].safeParse(given);
   let kafka: KafkaConfig | null = null;
+  let eventTarget: HttpEventSinkOptions | null = null;
   try {
     if (role !== 'dashboard') kafka = readKafkaConfig(environment);
+    if (role === 'orchestrator') eventTarget = readEventTarget(given);
   } catch (error) {
     problems.push((error as Error).message);
   }
@@ -106,5 +110,5 @@ export function readServiceConfig<R extends ServiceRole>(
       `The environment of the ${role} is not right.\n  ${problems.join('\n  ')}\n` +
         'docs/configuration.md lists every variable.',
     );
-  return { ...(parsed.data as ServiceConfig<R>), kafka };
+  return { ...(parsed.data as ServiceConfig<R>), kafka, eventTarget };
 }

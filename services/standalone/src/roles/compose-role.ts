@@ -1,3 +1,4 @@
+import { eventSinks } from '@tutti/bus';
 import type { Role } from '../composition/role.types.js';
 import type { ServiceConfig, ServiceRole, WithKafka } from '../config/service.config.js';
 import type { WantedPort } from '../ports.js';
@@ -29,7 +30,10 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
   },
   orchestrator: {
     ports: () => [],
-    role: async () => (await import('./orchestrator.role.js')).orchestratorRole(),
+    async role({ kafka, eventTarget }) {
+      const { orchestratorRole } = await import('./orchestrator.role.js');
+      return orchestratorRole(eventSinks(kafka, eventTarget));
+    },
   },
   'connector-host': {
     ports: () => [],

@@ -22,6 +22,7 @@ import { SettledPublisher } from './calls/settled-publisher.js';
 import { ClaimStore, forgetClaimsSince } from './claims/claim-store.js';
 import { Claims } from './claims/claims.js';
 import { ConnectionDirectory } from './connections/connection-directory.service.js';
+import { ConnectionTestWorker } from './connections/connection-test-worker.js';
 import { ConnectionTester } from './connections/connection-tester.service.js';
 import { ConnectorHostConfig } from './connector-host.config.js';
 import { PluginDatabases } from './databases/plugin-databases.js';
@@ -88,12 +89,19 @@ export class ConnectorHost {
   }
 }
 
+/** Null where the API is in the same process and asks the tester itself. */
+const TEST_WORKER = Symbol('TEST_WORKER');
+
 @Injectable()
 class ConnectorHostCloser implements OnApplicationShutdown {
-  constructor(@Inject(ConnectorHost) private readonly host: ConnectorHost) {}
+  constructor(
+    @Inject(ConnectorHost) private readonly host: ConnectorHost,
+    @Inject(TEST_WORKER) private readonly worker: ConnectionTestWorker | null,
+  ) {}
 
-  onApplicationShutdown(): Promise<void> {
-    return this.host.close();
+  async onApplicationShutdown(): Promise<void> {
+    await this.worker?.close();
+    await this.host.close();
   }
 }
 
@@ -136,6 +144,14 @@ export class ConnectorHostModule {
           useFactory: (...[host, database, bus, counters, instances]: IntakeParts) =>
             makeIntake({ host, database, bus, counters, instanceId: instances.id }),
         },
+        {
+          provide: TEST_WORKER,
+          inject: [ConnectorHost, DataSource, Bus, ServiceInstances],
+          useFactory: (...[host, database, bus, { id: instanceId }]: WorkerParts) =>
+            bus.status().transport === 'in-process'
+              ? null
+              : new ConnectionTestWorker({ database, bus, instanceId, tester: host.tester }),
+        },
         ConnectorHostCloser,
         ...parts,
       ],
@@ -152,6 +168,7 @@ export class ConnectorHostModule {
   }
 }
 
+type WorkerParts = [ConnectorHost, DataSource, Bus, ServiceInstances];
 type IntakeParts = [ConnectorHost, DataSource, Bus, Counters, ServiceInstances];
 
 /** Where the bus may give a call to several hosts, they tell one another by claims what they have begun. */

@@ -55,6 +55,9 @@ export const LIMITS = {
   /** How long calls under way may take when the process is asked to end. */
   drainMsMax: 10_000,
   healthTimeoutMs: 10_000,
+  /** How often a host looks for tests that it was not told of, and how many it performs at once. */
+  connectionTestsPollMs: 1_000,
+  connectionTestsAtOnceMax: 4,
   /** How old the knowledge of connections may be when a call starts. */
   connectionsAgeMsMax: 1_000,
   databaseConnectionsPerPluginMax: 8,

@@ -1,0 +1,92 @@
+import { Logger } from '@nestjs/common';
+import type { Bus } from '@tutti/bus';
+import { TOPICS } from '@tutti/contracts';
+import type { DataSource } from 'typeorm';
+import { LIMITS } from '../limits.js';
+import type { ConnectionTester } from './connection-tester.service.js';
+
+interface TestRow {
+  id: string;
+  workspace_id: string;
+  connection: string;
+}
+
+export interface ConnectionTestWorkerParts {
+  database: Pick<DataSource, 'query'>;
+  tester: Pick<ConnectionTester, 'test'>;
+  bus: Pick<Bus, 'subscribe'>;
+  instanceId: string;
+}
+
+/** Tries connections out for processes without plugins: takes what `RemoteConnectionTester` asks for. */
+export class ConnectionTestWorker {
+  readonly #logger = new Logger(ConnectionTestWorker.name);
+  readonly #parts: ConnectionTestWorkerParts;
+  readonly #unsubscribe: () => void;
+  readonly #timer: NodeJS.Timeout;
+  #working: Promise<void> | null = null;
+  #again = false;
+
+  constructor(parts: ConnectionTestWorkerParts) {
+    this.#parts = parts;
+    this.#unsubscribe = parts.bus.subscribe(TOPICS.lifecycle, (messages) => {
+      const told = messages.some(
+        (message) => message.kind === 'definitions.changed' && message.what === 'connection',
+      );
+      if (told) void this.look();
+    });
+    this.#timer = setInterval(() => void this.look(), LIMITS.connectionTestsPollMs).unref();
+  }
+
+  /** Looks for tests that are asked for, and performs them; one look at a time. */
+  look(): Promise<void> {
+    if (this.#working !== null) {
+      this.#again = true;
+      return this.#working;
+    }
+    this.#working = this.#workOff().finally(() => {
+      this.#working = null;
+    });
+    return this.#working;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#unsubscribe();
+    this.#again = false;
+    await this.#working;
+  }
+
+  async #workOff(): Promise<void> {
+    try {
+      do {
+        this.#again = false;
+        const rows = await this.#take();
+        await Promise.all(rows.map((row) => this.#perform(row)));
+      } while (this.#again);
+    } catch (error) {
+      this.#logger.warn(`Tests of connections wait: ${(error as Error).message}`);
+    }
+  }
+
+  async #take(): Promise<TestRow[]> {
+    const [rows] = (await this.#parts.database.query(
+      `UPDATE connection_tests SET status = 'taken', taken_by = $1 WHERE id IN (
+         SELECT id FROM connection_tests
+         WHERE status = 'open' AND created_at > clock_timestamp() - interval '1 minute'
+         ORDER BY created_at LIMIT ${LIMITS.connectionTestsAtOnceMax} FOR UPDATE SKIP LOCKED)
+       RETURNING id, workspace_id, connection`,
+      [this.#parts.instanceId],
+    )) as [TestRow[], number];
+    if (rows.length === LIMITS.connectionTestsAtOnceMax) this.#again = true;
+    return rows;
+  }
+
+  async #perform(row: TestRow): Promise<void> {
+    const health = await this.#parts.tester.test(row.workspace_id, row.connection);
+    await this.#parts.database.query(
+      `UPDATE connection_tests SET status = 'ended', result = $2, ended_at = clock_timestamp() WHERE id = $1`,
+      [row.id, JSON.stringify(health)],
+    );
+  }
+}

@@ -23,6 +23,7 @@ export {
   type DayPartition,
   type SpanRetention,
 } from './telemetry/span-retention.js';
+export { concernsOpenTasks, openTasksAt, type OpenTask } from './runs/open-tasks.js';
 export { packTurn, unpackEntries, type JournaledEvent } from './runs/journal-codec.js';
 export { isDatabaseAway } from './database-away.js';
 export { EventOutbox, type OutboxEvent } from './events/event-outbox.js';

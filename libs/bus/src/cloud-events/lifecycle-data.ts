@@ -9,6 +9,8 @@ export interface StandardEvent {
   data: Record<string, unknown>;
   /** Of a task: its instance, where the pointer alone does not name it. */
   position?: string;
+  /** True: it happened to all tasks that were under way, as to this one. */
+  isOfAll?: true;
 }
 
 interface OfRun {
@@ -75,7 +77,11 @@ function addRunEvents(
 ): void {
   const of = { at: entry.at, name };
   const openTasks = (what: string) =>
-    (change.openTasks ?? []).map((task) => taskEvent(what, { ...task, ...of }));
+    (change.openTasks ?? []).map(({ task, position }) => ({
+      ...taskEvent(what, { task, position, ...of }),
+      position,
+      isOfAll: true as const,
+    }));
   switch (entry.kind) {
     case 'run.started':
       events.push(runEvent('started', of, { definition: definitionOf(change) }));

@@ -71,12 +71,15 @@ type Body<M extends LifecycleMessage> = Omit<M, 'kind'>;
 function encodeRunChanged(change: RunChanged, level: LifecycleLevel): EventRecord[] {
   const records: EventRecord[] = [];
   const { runId, revision } = change;
-  standardEvents(change).forEach((event, index) => {
-    if (level === 'internal' || (level === 'workflow' && event.type.startsWith('task.'))) return;
-    // The place among all events of the turn, so that an id does not depend on the level.
-    const id = `${runId}-${revision}-${index}`;
+  let place = 0;
+  for (const event of standardEvents(change)) {
+    // The place among all events of the turn, so that an id does not depend on the level. What happens to all open
+    // tasks has the task in its id: a later reader of the journal may know them in another order.
+    const suffix = event.isOfAll ? `${event.type}-${event.position}` : place++;
+    if (level === 'internal' || (level === 'workflow' && event.type.startsWith('task.'))) continue;
+    const id = `${runId}-${revision}-${suffix}`;
     records.push(recordOf(change, { ...event, id, type: `${STANDARD}${event.type}.v1` }));
-  });
+  }
   // At its end a run's output or error has to be in the record that the hub's processes read.
   const last = records.at(-1)?.headers.ce_type;
   if (last === undefined || (RUN_ENDED.has(change.status) && !last.startsWith(`${STANDARD}workflow.`)))

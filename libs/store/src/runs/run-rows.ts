@@ -92,6 +92,8 @@ export interface LastTurnRow {
   name: string;
   version: string;
   workflow_version_id: string;
+  trace_id: string;
+  root_span_id: string;
   status: LoadedRun['status'];
   output: string | null;
   error: string | null;
@@ -108,6 +110,7 @@ export function lastTurn(row: LastTurnRow): LastTurn {
     workflow: { namespace, name, version, versionId },
     status: row.status,
     revision: row.sequence,
+    trace: { traceId: row.trace_id, spanId: row.root_span_id },
     entries: unpackEntries(row),
     ...(row.output === null ? {} : { output: JSON.parse(row.output) as unknown }),
     ...(row.error === null ? {} : { error: JSON.parse(row.error) as unknown }),

@@ -82,13 +82,22 @@ export const UNFINISHED_RUNS = `
 SELECT id FROM runs WHERE status IN ('pending', 'running') AND id > $1
 ORDER BY id LIMIT $2`;
 
-/** The last turn of runs, as those who follow them are told of it. */
+/**
+ * The last turns of runs, as those who follow them are told of them. Several, because an owner sends one turn
+ * while it commits the next: when it dies, the last few of a run may be unsent.
+ */
 export const LAST_TURNS = `
-SELECT r.id, r.workspace_id, w.namespace, w.name, v.version, r.workflow_version_id, r.status, r.output, r.error,
-  j.sequence, j.event, j.entries
+SELECT r.id, r.workspace_id, w.namespace, w.name, v.version, r.workflow_version_id, r.trace_id, r.root_span_id,
+  CASE WHEN j.is_last THEN r.status ELSE 'running' END AS status, CASE WHEN j.is_last THEN r.output END AS output,
+  CASE WHEN j.is_last THEN r.error END AS error, j.sequence, j.event, j.entries
 FROM unnest($1::uuid[], $2::date[]) AS a(id, day) JOIN runs r ON r.id = a.id JOIN workflows w ON w.id = r.workflow_id
 JOIN workflow_versions v ON v.id = r.workflow_version_id
-CROSS JOIN LATERAL (SELECT sequence, event, entries FROM journal WHERE run_id = a.id AND day = a.day ORDER BY sequence DESC LIMIT 1) j`;
+CROSS JOIN LATERAL (SELECT sequence, event, entries, row_number() OVER (ORDER BY sequence DESC) = 1 AS is_last
+  FROM journal WHERE run_id = a.id AND day = a.day ORDER BY sequence DESC LIMIT $3) j
+ORDER BY r.id, j.sequence`;
+
+export const ENTRIES_BEFORE = `
+SELECT event, entries FROM journal WHERE run_id = $1 AND day = $2::date AND sequence < $3 ORDER BY sequence`;
 
 /**
  * Accepted runs that nobody began to decide, of one page of the unfinished runs: the page's last id tells where

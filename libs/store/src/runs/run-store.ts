@@ -2,7 +2,8 @@ import type { RunCommand } from '@tutti/contracts';
 import { uuidv7 } from '@tutti/contracts';
 import type { Pool } from 'pg';
 import { dayOfId } from '../partitions.js';
-import { unpackEvents } from './journal-codec.js';
+import { unpackEntries, unpackEvents } from './journal-codec.js';
+import { concernsOpenTasks, type OpenTask, openTasksAfter, openTasksAt } from './open-tasks.js';
 import {
   acceptColumns,
   type CommandRow,
@@ -19,6 +20,7 @@ import {
   COMMANDS_OF,
   EVENTS_OF,
   FIRST_OF_KEYS,
+  ENTRIES_BEFORE,
   LAST_TURNS,
   LOAD_RUNS,
   ORPHANED_RUNS,
@@ -40,6 +42,9 @@ import { commitTurns } from './turn-commit.js';
 
 /** After this time another sweep takes a due run whose taker died. */
 const DUE_LEASE_MS = 30_000;
+
+/** An owner has at most 32 turns on their way (SENDING_TURNS_MAX) and one just committed: no more can be unsent. */
+const LAST_TURNS_MAX = 33;
 
 /**
  * Who can run a statement: the pool, or a client inside a transaction (TypeORM's query runner has the same
@@ -185,14 +190,26 @@ export class RunStore {
     return { ids: orphans, last: found < page.limit ? null : last };
   }
 
-  /** What the last turns of these runs told those who follow them. */
+  /** What the last turns of these runs told those who follow them, in the order in which they were made. */
   async lastTurnsOf(runIds: readonly string[]): Promise<LastTurn[]> {
     const result = await this.pool.query<LastTurnRow>({
       name: 'last-turns',
       text: LAST_TURNS,
-      values: [runIds, runIds.map(dayOfId)],
+      values: [runIds, runIds.map(dayOfId), LAST_TURNS_MAX],
     });
-    return result.rows.map(lastTurn);
+    const turns = result.rows.map(lastTurn);
+    for (const turn of turns)
+      if (concernsOpenTasks(turn.entries)) turn.openTasks = await this.openTasksIn(turn);
+    return turns;
+  }
+
+  private async openTasksIn({ runId, revision, entries }: LastTurn): Promise<OpenTask[]> {
+    const { rows } = await this.pool.query<{ event: string; entries: string }>({
+      name: 'entries-before',
+      text: ENTRIES_BEFORE,
+      values: [runId, dayOfId(runId), revision],
+    });
+    return openTasksAt(openTasksAfter(rows.flatMap(unpackEntries)), entries);
   }
 
   /** The database's time in epoch milliseconds: the one clock that all processes share. */

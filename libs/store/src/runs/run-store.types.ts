@@ -1,5 +1,6 @@
-import type { JournalEntry, RunCommand, RunStatus, WorkflowIdentity } from '@tutti/contracts';
+import type { JournalEntry, RunCommand, RunStatus, TraceParent, WorkflowIdentity } from '@tutti/contracts';
 import type { OutboxEvent } from '../events/event-outbox.js';
+import type { OpenTask } from './open-tasks.js';
 
 /** A run to be accepted. `input` is JSON text; it was checked before. */
 export interface RunToAccept {
@@ -123,7 +124,7 @@ export interface LoadedRun {
   retry: { of: string; fromTask: string | null } | null;
 }
 
-/** The last turn of a run; `output` and `error` are there when it ended. */
+/** One of the last turns of a run; `output` and `error` are there when it ended. */
 export interface LastTurn {
   runId: string;
   workspaceId: string;
@@ -131,6 +132,9 @@ export interface LastTurn {
   status: RunStatus;
   revision: number;
   entries: JournalEntry[];
+  trace: TraceParent;
+  /** When the turn suspended, resumed or cancelled the run. */
+  openTasks?: OpenTask[];
   output?: unknown;
   error?: unknown;
 }

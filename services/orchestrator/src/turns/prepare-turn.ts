@@ -6,6 +6,7 @@ import {
   type RunInboxMessage,
 } from '@tutti/contracts';
 import {
+  activeTasks,
   decide,
   type RunDefinition,
   type RunEffect,
@@ -14,7 +15,10 @@ import {
   wakeAt,
 } from '@tutti/engine';
 import {
+  concernsOpenTasks,
   type JournaledEvent,
+  type OpenTask,
+  openTasksAt,
   packTurn,
   type ReceiptRow,
   type ReviewClosedRow,
@@ -31,6 +35,8 @@ export interface PreparedTurn {
   state: RunState;
   turn: RunTurn;
   entries: JournalEntry[];
+  /** When the turn suspends, resumes or cancels the run: the tasks that were under way. */
+  openTasks?: OpenTask[];
   calls: CallRequest[];
   reviewsOpened: ReviewRow[];
   reviewsClosed: ReviewClosedRow[];
@@ -109,6 +115,7 @@ class Draft {
       run,
       state,
       entries,
+      ...(concernsOpenTasks(entries) && { openTasks: openTasksAt(openBefore(run.state), entries) }),
       commandsApplied,
       turn: turnOf(run, { state, events, entries, alarmTaken, nowMs: at.nowMs }),
     };
@@ -150,6 +157,10 @@ class Draft {
     this.effects.push(...decision.effects);
     return true;
   }
+}
+
+function openBefore(state: RunState | null): OpenTask[] {
+  return state === null ? [] : activeTasks(state);
 }
 
 function eventOf(

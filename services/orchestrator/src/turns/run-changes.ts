@@ -14,6 +14,7 @@ export function changesOf(one: PreparedTurn): LifecycleMessage[] {
       status: turn.status,
       revision: turn.revision,
       entries: one.entries,
+      ...(one.openTasks && { openTasks: one.openTasks }),
       trace: { traceId: run.traceId, spanId: run.rootSpanId },
       ...(turn.ended ? { output: state.output, error: state.error } : {}),
     },

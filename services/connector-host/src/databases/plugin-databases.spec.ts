@@ -1,6 +1,7 @@
 import { definePlugin, type DatabasePort } from '@tutti/plugin-sdk';
 import { openDatabase } from '@tutti/store';
 import { eventually } from '@tutti/testing';
+import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { ConnectorHost } from '../connector-host.module.js';
 import { output } from '../testing/requests.js';
@@ -211,6 +212,47 @@ describe('migrations', () => {
     const broken = databasePlugin('broken', ['CREATE TABLE a (n int)', 'CREATE TABLE nonsense']);
     await expect(host.host.registry.register(broken)).rejects.toThrow('could not be prepared');
     expect(await host.database.query(`SELECT to_regclass('broken.a') AS found`)).toEqual([{ found: null }]);
+  });
+});
+
+describe('hosts that start over one database', () => {
+  it('make a plugin’s schema once, however many start at the same moment', async () => {
+    const plugin = databasePlugin('at_once', ['CREATE TABLE a (n int)', 'INSERT INTO a VALUES (1)']);
+    const hosts = Array.from({ length: 6 }, anotherHost);
+    await Promise.all(hosts.map(({ registry }) => registry.register(plugin, '1.0.0')));
+    expect(await host.database.query('SELECT n FROM at_once.a')).toEqual([{ n: 1 }]);
+    expect(await host.database.query(`SELECT state FROM plugins WHERE name = $1`, [plugin.name])).toEqual([
+      { state: 'loaded' },
+    ]);
+    await Promise.all(hosts.map((each) => each.close()));
+  });
+
+  it('need no CREATEROLE once the schema is there, and say what a new one needs', async () => {
+    if ('url' in host.test.connection) throw new Error('This test needs the socket of the test server.');
+    const user = `plain_${process.pid}`;
+    await host.database.query(
+      `CREATE ROLE ${user} LOGIN; GRANT pg_read_all_data, pg_write_all_data TO ${user}`,
+    );
+    const plain = await new DataSource({
+      type: 'postgres',
+      host: host.test.connection.host,
+      database: host.test.connection.database,
+      username: user,
+    }).initialize();
+    const second = new ConnectorHost({ masterKey: host.masterKey, blockPrivateAddresses: false }, plain);
+    try {
+      await second.registry.register(one, '1.0.0');
+      await expect(second.registry.register(databasePlugin('unmade', []), '1.0.0')).rejects.toThrow(
+        'ALTER ROLE <user of the hub> CREATEROLE',
+      );
+      expect(second.registry.list().map(({ plugin }) => plugin.name)).toEqual([one.name]);
+      const rows = await host.database.query(`SELECT state, error FROM plugins WHERE name = 'util-unmade'`);
+      expect(rows).toEqual([{ state: 'failed', error: expect.stringContaining('may not create roles') }]);
+    } finally {
+      await second.close();
+      await plain.destroy();
+      await host.database.query(`DROP OWNED BY ${user}; DROP ROLE ${user}`);
+    }
   });
 });
 

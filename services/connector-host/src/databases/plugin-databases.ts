@@ -55,7 +55,8 @@ export class PluginDatabases {
       schema: declaration.schema,
       name: await this.#roleOf(plugin, declaration.schema),
     };
-    await this.#makeSchema(role);
+    // Hosts that start later change nothing, so any number may start at once, also as a user without CREATEROLE.
+    if (!(await this.#isThere(role))) await this.#makeSchema(role);
     if (this.#pools.has(role.schema)) return;
     const pool = surviveLostConnections(new Pool(this.#poolConfig(role)));
     try {
@@ -83,6 +84,29 @@ export class PluginDatabases {
     await Promise.all(pools.map((pool) => pool.end()));
   }
 
+  /** Whether the role can log in already and owns its schema. */
+  async #isThere(role: Role): Promise<boolean> {
+    const owned = (await this.#parts.admin.query(
+      `SELECT 1 FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+       WHERE n.nspname = $1 AND r.rolname = $2 AND r.rolcanlogin`,
+      [role.schema, role.name],
+    )) as unknown[];
+    if (owned.length === 0) return false;
+    const client = new Client(this.#poolConfig(role));
+    // The error that follows a refused login is told by connect too.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return true;
+    } catch (error) {
+      // Its password is of another master key.
+      if (codeOf(error).startsWith('28')) return false;
+      throw error;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
   async #makeSchema(role: Role): Promise<void> {
     const password = this.#passwordOf(role);
     try {
@@ -103,7 +127,7 @@ export class PluginDatabases {
       throw new Error(
         'The database user may not create roles, which confine plugins to their own schema. Run as an ' +
           'administrator: ALTER ROLE <user of the hub> CREATEROLE; ' +
-          'GRANT CREATE ON DATABASE <database> TO <user of the hub>;',
+          'GRANT CREATE ON DATABASE <database> TO <user of the hub>; then start the connector hosts again.',
         { cause: error },
       );
     }

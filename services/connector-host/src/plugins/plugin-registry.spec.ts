@@ -130,6 +130,13 @@ it('refuses a second version of a plugin beside the first', async () => {
   ]);
 });
 
+it('loads a plugin that lies in two folders once', async () => {
+  await pluginPackage('one', GOOD());
+  await pluginPackage('two', GOOD());
+  await host.host.registry.load([folder]);
+  expect((await rows()).map(({ version, state }) => [version, state])).toEqual([['2.1.0', 'loaded']]);
+});
+
 it('takes settings apart and says where they are wrong without repeating them', async () => {
   await pluginPackage('util-good', GOOD());
   await host.host.registry.load([folder]);

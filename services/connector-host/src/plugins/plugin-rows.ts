@@ -15,8 +15,9 @@ export interface PluginRow {
  */
 export async function registerPlugins(
   database: Pick<DataSource, 'query'>,
-  rows: readonly PluginRow[],
+  found: readonly PluginRow[],
 ): Promise<void> {
+  const rows = inOrder(found);
   await database.query(
     `INSERT INTO plugins (name, version, contract, description, origin, state, error)
      SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[])
@@ -34,4 +35,17 @@ export async function registerPlugins(
       rows.map(({ error }) => error),
     ],
   );
+}
+
+/**
+ * One row for each version, the loaded one before a failed one, since a statement may write a row once only; in
+ * the same order on every host, since hosts that start at once would wait for each other's rows.
+ */
+function inOrder(rows: readonly PluginRow[]): PluginRow[] {
+  const byVersion = new Map<string, PluginRow>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.description.name, row.description.version]);
+    if (byVersion.get(key)?.error !== null) byVersion.set(key, row);
+  }
+  return [...byVersion].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
 }

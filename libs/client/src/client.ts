@@ -39,6 +39,8 @@ export interface TuttiClient {
   applyWorkflow(text: string, options?: { plan?: boolean }): Promise<Applied>;
   /** Applies a routing policy, as text. */
   applyPolicy(text: string, options?: { plan?: boolean }): Promise<Applied>;
+  /** Applies a trigger, as text. */
+  applyTrigger(text: string, options?: { plan?: boolean }): Promise<Applied>;
   uploadArtifact(content: Uint8Array, of: { mediaType: string; name?: string }): Promise<ArtifactRef>;
   followEvents(options?: Pick<FollowOptions, 'signal' | 'retryMs'>): AsyncGenerator<HubEvent>;
 }
@@ -61,6 +63,8 @@ export function createClient(options: ClientOptions): TuttiClient {
       dataOf(await api.PUT('/v1/workflows', { ...asText(body), params: { query: planOf(plan) } })),
     applyPolicy: async (body, { plan } = {}) =>
       dataOf(await api.PUT('/v1/policies', { ...asText(body), params: { query: planOf(plan) } })),
+    applyTrigger: async (body, { plan } = {}) =>
+      dataOf(await api.PUT('/v1/triggers', { ...asText(body), params: { query: planOf(plan) } })),
     uploadArtifact: (content, of) => uploadArtifact(api, content, of),
     followEvents: (more = {}) => followEvents({ baseUrl, token, ...more }),
   };

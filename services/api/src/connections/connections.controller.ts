@@ -25,6 +25,7 @@ import type { ApiRequest } from '../access/access.types.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { CONNECTION_TESTER, type ConnectionTester } from './connection.tester.js';
 import { findConnection, recordHealth } from './connections.queries.js';
+import { KafkaConnections } from '../triggers/kafka/kafka-connections.js';
 import { ConnectionsService, unknownConnection } from './connections.service.js';
 
 @Controller('v1/connections')
@@ -32,6 +33,7 @@ export class ConnectionsController {
   constructor(
     @Inject(ConnectionsService) private readonly connections: ConnectionsService,
     @Inject(CONNECTION_TESTER) private readonly tester: ConnectionTester | null,
+    @Inject(KafkaConnections) private readonly kafka: KafkaConnections,
     @Inject(DataSource) private readonly dataSource: DataSource,
   ) {}
 
@@ -82,12 +84,14 @@ export class ConnectionsController {
     const { workspaceId } = request.caller;
     if ((await findConnection(this.dataSource, workspaceId, name)) === undefined)
       throw unknownConnection(name);
-    if (this.tester === null)
+    const tried = await this.kafka.test(workspaceId, name);
+    const tester = tried === null ? this.tester : { test: () => Promise.resolve(tried) };
+    if (tester === null)
       throw new ProblemError(
         'unavailable',
         'No connector host is reachable from here, so the connection cannot be tested.',
       );
-    const result = await this.tester.test({ workspaceId, name });
+    const result = await tester.test({ workspaceId, name });
     await recordHealth(this.dataSource, { workspaceId, name, ok: result.ok, detail: result.detail });
     return result;
   }

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { EventsModule } from '../events/events.module.js';
+import { KafkaModule } from '../triggers/kafka/kafka.module.js';
 import { ConnectionActivity } from './connection.activity.js';
 import { ConnectionsController } from './connections.controller.js';
 import { ConnectionsService } from './connections.service.js';
 
 @Module({
-  imports: [AuditModule, EventsModule],
+  imports: [AuditModule, EventsModule, KafkaModule],
   controllers: [ConnectionsController],
   providers: [ConnectionsService, ConnectionActivity],
 })

@@ -5,7 +5,7 @@ import { RunsModule } from '../runs/runs.module.js';
 import { WorkflowsModule } from '../workflows/workflows.module.js';
 import { TriggerIntake } from './intake/trigger.intake.js';
 import { TriggerRecords } from './intake/trigger-records.js';
-import { KafkaConnections } from './kafka/kafka-connections.js';
+import { KafkaModule } from './kafka/kafka.module.js';
 import { TriggerActivity } from './trigger.activity.js';
 import { TriggerDirectory } from './trigger.directory.js';
 import { TriggerRunner } from './trigger.runner.js';
@@ -14,10 +14,9 @@ import { TriggersController } from './triggers.controller.js';
 import { TriggersService } from './triggers.service.js';
 
 @Module({
-  imports: [AuditModule, EventsModule, RunsModule, WorkflowsModule],
+  imports: [AuditModule, EventsModule, KafkaModule, RunsModule, WorkflowsModule],
   controllers: [TriggersController],
   providers: [
-    KafkaConnections,
     TriggerActivity,
     TriggerDirectory,
     TriggerIntake,
@@ -26,6 +25,6 @@ import { TriggersService } from './triggers.service.js';
     TriggersService,
     TriggerViews,
   ],
-  exports: [KafkaConnections, TriggerIntake, TriggersService],
+  exports: [TriggerIntake, TriggersService],
 })
 export class TriggersModule {}

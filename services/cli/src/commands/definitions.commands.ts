@@ -27,7 +27,11 @@ interface Outcome {
 
 /** `tutti apply`, `tutti lint`, `tutti workflow`. */
 export function addDefinitionCommands(program: Command, { define, act }: CommandKit): void {
-  define(program, 'apply', 'Apply workflows, routing policies and connections from files or folders.')
+  define(
+    program,
+    'apply',
+    'Apply workflows, routing policies, triggers and connections from files or folders.',
+  )
     .requiredOption('-f, --file <path...>', 'files, or folders with .yaml, .yml and .json files')
     .option('--plan', 'say what would change, and change nothing')
     .action(act<{ file: string[]; plan?: boolean }>((session, _args, options) => apply(session, options)));
@@ -61,7 +65,7 @@ async function apply(session: Session, options: { file: string[]; plan?: boolean
   const definitions = definitionsAt(session.io, options.file);
   if (definitions.length === 0) {
     throw new CliError(
-      'There is nothing to apply: no file holds a workflow, a routing policy or connections.',
+      'There is nothing to apply: no file holds a workflow, a routing policy, a trigger or connections.',
       EXIT.usage,
     );
   }
@@ -85,11 +89,12 @@ async function applyOne(session: Session, definition: Definition, plan: boolean)
   }
   const { client } = session;
   const { text } = definition;
-  return [
-    await attempt(file, () =>
-      kind === 'Workflow' ? client.applyWorkflow(text, { plan }) : client.applyPolicy(text, { plan }),
-    ),
-  ];
+  const applyText = {
+    Workflow: client.applyWorkflow,
+    RoutingPolicy: client.applyPolicy,
+    Trigger: client.applyTrigger,
+  }[kind];
+  return [await attempt(file, () => applyText(text, { plan }))];
 }
 
 /**

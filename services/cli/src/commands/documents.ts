@@ -13,10 +13,15 @@ export interface ConnectionDocument {
 /** Something that can be applied, in the file it was found in. */
 export type Definition =
   | { file: string; kind: 'Connections'; connections: ConnectionDocument[] }
-  | { file: string; kind: 'RoutingPolicy' | 'Workflow'; text: string };
+  | { file: string; kind: 'RoutingPolicy' | 'Trigger' | 'Workflow'; text: string };
 
 /** What is applied later may name what is applied earlier. */
-const ORDER: Record<Definition['kind'], number> = { Connections: 0, RoutingPolicy: 1, Workflow: 2 };
+const ORDER: Record<Definition['kind'], number> = {
+  Connections: 0,
+  RoutingPolicy: 1,
+  Workflow: 2,
+  Trigger: 3,
+};
 
 /** The definitions of files and folders, in the order in which they are to be applied. */
 export function definitionsAt(io: Io, paths: readonly string[]): Definition[] {
@@ -42,7 +47,7 @@ function definitionsOf(io: Io, path: string): Definition[] {
     // A folder may hold data beside its definitions; a file that was named must be one.
     if (folder) return [];
     throw new CliError(
-      `${shown} is no workflow (it has no "document"), no RoutingPolicy (it has no "kind") and no list of connections.`,
+      `${shown} is no workflow (it has no "document"), no RoutingPolicy and no Trigger (it has no "kind") and no list of connections.`,
       EXIT.usage,
     );
   });
@@ -64,13 +69,16 @@ function definitionOf(file: string, text: string): Definition | null {
   try {
     value = parse(text, { logLevel: 'silent' });
   } catch {
-    if (/^kind:\s*RoutingPolicy/m.test(text)) return { file, kind: 'RoutingPolicy', text };
+    const kind = /^kind:\s*(RoutingPolicy|Trigger)\b/m.exec(text)?.[1] as
+      'RoutingPolicy' | 'Trigger' | undefined;
+    if (kind !== undefined) return { file, kind, text };
     return /^document:/m.test(text) ? { file, kind: 'Workflow', text } : null;
   }
   if (Array.isArray(value) && value.length > 0 && value.every(isConnection))
     return { file, kind: 'Connections', connections: value };
   if (typeof value !== 'object' || value === null) return null;
-  if ('kind' in value && value.kind === 'RoutingPolicy') return { file, kind: 'RoutingPolicy', text };
+  if ('kind' in value && (value.kind === 'RoutingPolicy' || value.kind === 'Trigger'))
+    return { file, kind: value.kind, text };
   return 'document' in value && typeof value.document === 'object' ? { file, kind: 'Workflow', text } : null;
 }
 

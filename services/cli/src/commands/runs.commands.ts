@@ -182,7 +182,7 @@ async function show(session: Session, id: string): Promise<void> {
       facts([
         ['run', found.id],
         ['workflow', `${found.workflow.namespace}/${found.workflow.name} ${found.workflow.version}`],
-        ['status', found.status],
+        ['status', found.waitsFor === null ? found.status : `${found.status}: ${found.waitsFor}`],
         ['started', instant(found.startedAt)],
         ['ended', found.endedAt && instant(found.endedAt)],
         ['time', duration(found.durationMs)],

@@ -225,9 +225,17 @@ async function endsOf(admin: Admin, topic: string) {
   try {
     return await admin.fetchTopicOffsets(topic);
   } catch (error) {
-    if ((error as { type?: unknown }).type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+    if (!isUnknownTopic(error)) throw error;
     throw new Error(`There is no topic "${topic}" on that Kafka, or this user may not read it.`);
   }
+}
+
+/** The client wraps what the broker said. */
+function isUnknownTopic(error: unknown): boolean {
+  const { type, cause } = (error ?? {}) as { type?: unknown; cause?: unknown };
+  return (
+    type === 'UNKNOWN_TOPIC_OR_PARTITION' || (cause !== undefined && cause !== error && isUnknownTopic(cause))
+  );
 }
 
 function isKafkaError(error: unknown): boolean {

@@ -11,7 +11,6 @@ export { PoliciesService } from './policies/policies.service.js';
 export { ConnectionsService } from './connections/connections.service.js';
 export { openApiDocument } from './openapi/openapi.document.js';
 export { ProblemError } from './problems/problem.error.js';
-export { answers, failingProblem, Health, type Failing, type HealthCheck } from './health/health.js';
 export { drainApi } from './health/drain.js';
 export {
   DEAD_LETTER_REDRIVERS,

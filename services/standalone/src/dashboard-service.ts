@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Health } from '@tutti/api';
+import { Health } from '@tutti/api/health';
 import { request } from 'undici';
 import type { ServiceConfig } from './config/service.config.js';
 import { DashboardProcess } from './dashboard-process.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { Health } from '@tutti/api';
+import { Health } from '@tutti/api/health';
 import { Counters, StartError } from '@tutti/store';
 import { awaitDatabase } from './composition/await-database.js';
 import { HubLogger } from './composition/hub-logger.js';

@@ -30,6 +30,8 @@ export class TurnLoop {
   private busy = false;
   private running: Promise<void> = Promise.resolve();
   private draining = false;
+  /** When the try that is under way began. */
+  private tryingSince: number | null = null;
   private stopWaiting: () => void = () => undefined;
   private readonly stopping = new Promise<void>((resolve) => {
     this.stopWaiting = resolve;
@@ -53,6 +55,14 @@ export class TurnLoop {
     const done = this.inbox.add(messages, repeats);
     if (!this.busy && !this.draining) this.running = this.run();
     return done;
+  }
+
+  /**
+   * For how long the turn under way has been tried without an answer; a database that is away answers, with an
+   * error. Only a loop that hangs gets beyond minutes.
+   */
+  get tryingMs(): number {
+    return this.tryingSince === null ? 0 : performance.now() - this.tryingSince;
   }
 
   /**
@@ -90,6 +100,7 @@ export class TurnLoop {
   /** What a failed turn had not done yet is tried again; false when the loop ends before it could be. */
   private async untilDone(task: TurnTask): Promise<boolean> {
     for (let pauseMs = RETRY_MS_MIN; !this.draining; pauseMs = Math.min(pauseMs * 2, RETRY_MS_MAX)) {
+      this.tryingSince = performance.now();
       try {
         await this.turns.make(task);
         return true;
@@ -98,6 +109,8 @@ export class TurnLoop {
           `A turn could not be committed and is tried again in ${pauseMs} ms: ${(error as Error).stack}`,
         );
         await new Promise((done) => setTimeout(done, pauseMs));
+      } finally {
+        this.tryingSince = null;
       }
     }
     return false;

@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Health, ModuleImport } from '@tutti/api';
+import type { ModuleImport } from '@tutti/api';
+import type { Health } from '@tutti/api/health';
 import type { Bus } from '@tutti/bus';
 import type { Redact } from '@tutti/telemetry';
 
@@ -24,7 +25,7 @@ export interface Role {
   /** The role that listens to HTTP makes the application, with everybody's modules in it. */
   application?(around: Surroundings, modules: ModuleImport[]): Promise<NestFastifyApplication>;
   /** Everything delivers: starts what runs by itself, and answers where the role is to be found. */
-  begin?(app: INestApplicationContext): Promise<Addresses>;
+  begin?(app: INestApplicationContext, around: Surroundings): Promise<Addresses>;
   /** Closes the role's doors, and answers what came in before. The bus and the database are still there. */
   drain?(app: INestApplicationContext): Promise<void>;
   /** Takes the secrets that the role knows out of a text. */

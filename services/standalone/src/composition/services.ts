@@ -7,13 +7,14 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { answers, type Health, type ModuleImport } from '@tutti/api';
+import type { ModuleImport } from '@tutti/api';
+import { answers, type Health } from '@tutti/api/health';
 import { BusModule } from '@tutti/bus';
 import { Counters, type DatabaseConnection, ServiceInstances, StoreModule } from '@tutti/store';
 import { type DropAwareExporter, startTelemetry, type Telemetry } from '@tutti/telemetry';
 import { DataSource } from 'typeorm';
 import { VERSION } from './release.js';
-import type { Addresses, Role } from './role.types.js';
+import type { Addresses, Role, Surroundings } from './role.types.js';
 import type { Transport } from './transport.js';
 
 export interface ServicesOptions {
@@ -37,7 +38,12 @@ export class Services {
   private readonly logger = new Logger('Services');
   private telemetry: Telemetry | null = null;
 
-  constructor(private readonly options: ServicesOptions) {}
+  private readonly around: Surroundings;
+
+  constructor(private readonly options: ServicesOptions) {
+    const { host, health, transport } = options;
+    this.around = { host, health, bus: transport.bus };
+  }
 
   /** Resolves when all roles work. What fails half-way is closed by `stop`. */
   async start(): Promise<INestApplicationContext> {
@@ -52,7 +58,7 @@ export class Services {
       transport.bus.status().connected ? null : 'The bus is not connected: its brokers do not answer.',
     );
     await beginDelivery(app);
-    for (const role of roles) Object.assign(this.addresses, await role.begin?.(app));
+    for (const role of roles) Object.assign(this.addresses, await role.begin?.(app, this.around));
     health.state = 'ready';
     return app;
   }
@@ -71,8 +77,8 @@ export class Services {
   }
 
   private async createApp(): Promise<NestFastifyApplication | INestMicroservice> {
-    const { roles, host, health, transport, database } = this.options;
-    const around = { host, bus: transport.bus, health };
+    const { roles, transport, database } = this.options;
+    const { around } = this;
     const modules = [
       StoreModule.forRoot(database),
       BusModule.forRoot(transport.bus),

@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Failing, failingProblem, type Health } from '@tutti/api';
+import { type Failing, failingProblem, type Health } from '@tutti/api/health';
 import { problem } from '@tutti/contracts';
 
 const RETRY_AFTER_SECONDS = '2';

@@ -1,7 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CONNECTION_TESTER, createApiApp, drainApi, ensureAdminToken } from '@tutti/api';
-import type { KafkaConfig } from '@tutti/bus';
+import { Bus, type KafkaConfig } from '@tutti/bus';
+import { RemoteConnectionTester } from '@tutti/connector-host/remote-tester';
 import { SecretBox } from '@tutti/store';
 import { DataSource } from 'typeorm';
 import type { Role } from '../composition/role.types.js';
@@ -18,24 +19,25 @@ export interface ApiSettings {
   kafka: KafkaConfig | null;
 }
 
-/** Without a connector host at hand connections cannot be tried out. */
-export const noTester: ApiSettings['connectionTester'] = { provide: CONNECTION_TESTER, useValue: null };
+/** Asks a connector host, wherever it runs. */
+export const remoteTester: ApiSettings['connectionTester'] = {
+  provide: CONNECTION_TESTER,
+  inject: [DataSource, Bus],
+  useFactory: (database: DataSource, bus: Bus) => new RemoteConnectionTester({ database, bus }),
+};
 
 /** REST, SSE and sign-in. */
 export function apiRole(settings: ApiSettings): Role {
   const { port, publicUrl: dashboardUrl, masterKey, connectionTester, kafka } = settings;
-  let host = '';
   return {
     name: 'api',
     modules: () => [],
-    application: (around, imports) => {
-      ({ host } = around);
+    application: ({ host, health }, imports) => {
       const config = { host, port, dashboardUrl };
-      const { health } = around;
       const secretBox = new SecretBox(masterKey);
       return createApiApp({ config, imports, secretBox, connectionTester, health, kafka });
     },
-    begin: async (app) => {
+    begin: async (app, { host }) => {
       await ensureAdminToken(app.get(DataSource), settings.adminToken);
       const http = app as NestFastifyApplication;
       await http.listen(port, host);

@@ -11,14 +11,10 @@ export interface CollectorSettings extends Pick<
 
 /** Receives telemetry and stores it. */
 export function collectorRole({ intake, ...settings }: CollectorSettings): Role {
-  let host = '';
   return {
     name: 'collector',
-    modules: (around) => {
-      ({ host } = around);
-      return [CollectorModule.forRoot(CollectorConfig.parse({ ...settings, host }), intake)];
-    },
-    begin: (app) => {
+    modules: ({ host }) => [CollectorModule.forRoot(CollectorConfig.parse({ ...settings, host }), intake)],
+    begin: (app, { host }) => {
       const { httpPort, grpcPort } = app.get(CollectorServers, { strict: false });
       return Promise.resolve({
         OTLP: `http://${host}:${httpPort}`,

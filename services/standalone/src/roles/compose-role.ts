@@ -15,14 +15,14 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
   api: {
     ports: ({ TUTTI_API_PORT: port }) => [{ port, what: 'API', change: 'TUTTI_API_PORT=N' }],
     async role(config) {
-      const { apiRole, noTester } = await import('./api.role.js');
+      const { apiRole, remoteTester } = await import('./api.role.js');
       const { withExamples } = await import('./examples.role.js');
       const role = apiRole({
         port: config.TUTTI_API_PORT,
         publicUrl: config.TUTTI_PUBLIC_URL,
         masterKey: config.TUTTI_MASTER_KEY,
         adminToken: config.TUTTI_ADMIN_TOKEN,
-        connectionTester: noTester,
+        connectionTester: remoteTester,
         kafka: config.kafka,
       });
       return config.TUTTI_EXAMPLES ? withExamples(role) : role;

@@ -7,8 +7,8 @@ export function withExamples(api: Role): Role {
   let loading: Promise<void> | null = null;
   return {
     ...api,
-    async begin(app) {
-      const addresses = (await api.begin?.(app)) ?? {};
+    async begin(app, around) {
+      const addresses = (await api.begin?.(app, around)) ?? {};
       loading = loadExamplesOnce(app, stopping.signal);
       return addresses;
     },

@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { eventually } from '@tutti/testing';
+
+const ENVIRONMENT = {
+  PATH: process.env.PATH ?? '',
+  HOME: process.env.HOME ?? '',
+  // Tests start many processes of the same code: they compile it once.
+  NODE_COMPILE_CACHE: join(tmpdir(), `tutti-test-compile-cache-${userInfo().uid}`),
+};
 
 /** A process of the hub, as a test starts, watches and ends it. */
 export class Child {
@@ -9,7 +18,7 @@ export class Child {
   constructor(command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     this.process = spawn(process.execPath, [...command], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...environment },
+      env: { ...ENVIRONMENT, ...environment },
     });
     const keep = (chunk: Buffer) => {
       this.output += chunk.toString();

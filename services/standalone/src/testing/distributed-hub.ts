@@ -44,11 +44,17 @@ export class DistributedHub {
 
   private constructor(private readonly options: DistributedHubOptions) {}
 
-  static async start(options: DistributedHubOptions): Promise<DistributedHub> {
+  /** The database, and no process yet. */
+  static async prepare(options: DistributedHubOptions): Promise<DistributedHub> {
     const hub = new DistributedHub(options);
+    if (options.databaseUrl === undefined) await hub.startDatabase();
+    else hub.databaseUrl = options.databaseUrl;
+    return hub;
+  }
+
+  static async start(options: DistributedHubOptions): Promise<DistributedHub> {
+    const hub = await DistributedHub.prepare(options);
     try {
-      if (options.databaseUrl === undefined) await hub.startDatabase();
-      else hub.databaseUrl = options.databaseUrl;
       const { apis = 1, orchestrators = 1, hosts = 1, collectors = 1 } = options;
       const wanted: [Role, number][] = [
         ['orchestrator', orchestrators],
@@ -80,10 +86,15 @@ export class DistributedHub {
   }
 
   /** Starts one more process of a role; resolves when it is ready. */
-  async start(role: Role, environment: Readonly<Record<string, string>> = {}): Promise<ServiceUnderTest> {
+  start(role: Role, environment: Readonly<Record<string, string>> = {}): Promise<ServiceUnderTest> {
+    return this.launch(role, environment).untilReady();
+  }
+
+  /** The same without waiting. */
+  launch(role: Role, environment: Readonly<Record<string, string>> = {}): ServiceUnderTest {
     const service = new ServiceUnderTest(role, { ...this.environmentOf(role), ...environment });
     this.processes[role].push(service);
-    return service.untilReady();
+    return service;
   }
 
   /** Ends the i-th process that was started of a role: killed at once, or as a platform stops it. */

@@ -9,7 +9,7 @@ const GROUPS: Record<string, string | null> = {
   [TOPICS.lifecycle]: null,
 };
 
-/** An instance as the API shows it. What the bus counts joins the process's own counters. */
+/** An instance as the API shows it. */
 export function instanceItem(instance: ServiceInstance, nowMs: number): InstanceItem {
   const { id, role, host, pid, version, state, alive, startedAtMs, seenAtMs, clockSkewMs } = instance;
   const bus = InstanceBus.safeParse(instance.bus);
@@ -26,21 +26,9 @@ export function instanceItem(instance: ServiceInstance, nowMs: number): Instance
     uptimeSeconds: Math.max(0, Math.round(((alive ? nowMs : seenAtMs) - startedAtMs) / 1000)),
     clockSkewMs: clockSkewMs === null ? null : Math.round(clockSkewMs),
     bus: bus.success ? { ...bus.data, lag: byHubTopic(bus.data.lag) } : null,
-    counters: { ...busCounters(instance.bus), ...instance.counters },
+    counters: { ...instance.counters },
   };
 }
-
-function busCounters(bus: object): Record<string, number> {
-  const counters: unknown = 'counters' in bus ? bus.counters : undefined;
-  if (typeof counters !== 'object' || counters === null) return {};
-  const numbers = Object.entries(counters).filter(([, value]) => typeof value === 'number') as [
-    string,
-    number,
-  ][];
-  return Object.fromEntries(numbers.map(([name, value]) => [`bus.${kebab(name)}`, value]));
-}
-
-const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function byHubTopic(lag: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(lag).map(([topic, value]) => [hubTopicOf(topic) ?? topic, value]));

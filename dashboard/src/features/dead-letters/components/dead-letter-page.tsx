@@ -118,16 +118,19 @@ function DiscardDialog({ letter, onClose }: { letter: DeadLetterDetail; onClose:
   const discard = useLetterAction(letter.id);
   const reopen = useLetterAction(letter.id);
   const toasts = useToasts();
-  const run = () =>
-    discard.mutate('discard', {
-      onSuccess: () => {
-        toasts.show('Discarded', {
-          action: { label: 'Undo', run: () => reopen.mutate('reopen') },
-          forMs: UNDO_MS,
-        });
-        onClose();
-      },
-    });
+  const run = async () => {
+    try {
+      // Awaited here and not in a callback: the page draws the discarded letter anew, without this dialog.
+      await discard.mutateAsync('discard');
+      toasts.show('Discarded', {
+        action: { label: 'Undo', run: () => reopen.mutate('reopen') },
+        forMs: UNDO_MS,
+      });
+      onClose();
+    } catch {
+      // The note in the dialog says what was refused.
+    }
+  };
   return (
     <Dialog
       open
@@ -137,7 +140,7 @@ function DiscardDialog({ letter, onClose }: { letter: DeadLetterDetail; onClose:
       footer={
         <>
           <Button onClick={onClose}>Keep it open</Button>
-          <Button variant="danger" busy={discard.isPending} onClick={run}>
+          <Button variant="danger" busy={discard.isPending} onClick={() => void run()}>
             Discard
           </Button>
         </>
@@ -206,7 +209,7 @@ function Letter({ letter }: { letter: DeadLetterDetail }) {
 
 export function DeadLetterPage({ id }: { id: string }) {
   const { data: letter, error, refetch } = useLetter(id);
-  if (letter !== undefined) return <Letter key={`${id} ${letter.status}`} letter={letter} />;
+  if (letter !== undefined) return <Letter key={id} letter={letter} />;
   if (error === null)
     return (
       <PageFrame title="Dead letter" above={ABOVE} summary={<Skeleton className="w-60" />}>

@@ -18,6 +18,7 @@ import {
   Search,
   Server,
   Settings,
+  Zap,
   type LucideIcon,
 } from 'lucide-react';
 import { useLive } from '@/features/live/components/live';
@@ -36,6 +37,7 @@ const ICONS: Record<Place['href'], LucideIcon> = {
   '/traces': ListTree,
   '/dead-letters': MailWarning,
   '/system': Server,
+  '/triggers': Zap,
   '/connections': Plug,
   '/plugins': Activity,
   '/policies': Route,

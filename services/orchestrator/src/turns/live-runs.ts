@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
 import { RUN_ENDED, type RunAccepted } from '@tutti/contracts';
 import { RunStore } from '@tutti/store';
+import { isDistributed } from '../recovery/distributed.js';
 import { type LiveRun, liveRunOf } from './live-run.js';
 import { firstAcceptance, type RunWork, type TurnTask } from './run-work.js';
 
@@ -22,6 +23,8 @@ export class LiveRuns {
   /** Counts the changes of owners. */
   private ownership = 0;
 
+  /** Whether other processes may write the same runs. */
+  readonly shared: boolean;
   /** What fits; tests make it small. */
   limits = { runs: LIVE_RUNS_MAX, characters: LIVE_CHARACTERS_MAX };
 
@@ -29,6 +32,7 @@ export class LiveRuns {
     private readonly store: RunStore,
     bus: Bus,
   ) {
+    this.shared = isDistributed(bus);
     bus.onShards(() => this.forgetAll());
   }
 
@@ -93,10 +97,7 @@ export class LiveRuns {
     }
   }
 
-  /**
-   * Owners have changed. A run in memory counts as long as nobody else writes it; a message that changes nothing
-   * of a run read before another owner had it would be taken for late, and lost.
-   */
+  /** Owners have changed: what is in memory is soon older than what another one writes. */
   private forgetAll(): void {
     this.ownership += 1;
     this.runs.clear();

@@ -51,6 +51,8 @@ export interface TurnDecision {
   turn: PreparedTurn | null;
   /** Messages that may have been decided before, and for all that this turn shows were. */
   repeated: number;
+  /** Messages that change nothing. */
+  unchanged: number;
   /** Results of attempts that are not outstanding. */
   resultsIgnored: number;
 }
@@ -74,12 +76,14 @@ export function prepareTurn(
 ): TurnDecision {
   const turn = new Draft(run, at);
   for (const message of messages) turn.take(message);
-  return { turn: turn.prepared(), repeated: turn.repeated, resultsIgnored: turn.resultsIgnored };
+  const { repeated, unchanged, resultsIgnored } = turn;
+  return { turn: turn.prepared(), repeated, unchanged, resultsIgnored };
 }
 
 /** A turn while its messages are decided. */
 class Draft {
   repeated = 0;
+  unchanged = 0;
   resultsIgnored = 0;
   private state: RunState | null;
   private readonly entries: JournalEntry[] = [];
@@ -100,6 +104,7 @@ class Draft {
   take(message: RunInboxMessage): void {
     const changed =
       message.kind === 'run.commanded' ? this.takeCommands(message.commandId) : this.takeEvent(message);
+    if (!changed) this.unchanged += 1;
     // Whether an alarm was taken before cannot be seen: its time may have come for something else meanwhile.
     if ((!changed || message.kind === 'run.due') && this.at.mayRepeat(message)) this.repeated += 1;
   }

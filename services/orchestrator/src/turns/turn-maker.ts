@@ -112,7 +112,7 @@ export class TurnMaker {
     } catch (error) {
       if (isDatabaseAway(error)) throw error;
       this.logger.error(`Run ${run.id} could not be decided and is faulted: ${(error as Error).stack}`);
-      return { turn: faultTurn(run, error as Error, nowMs), repeated: 0, resultsIgnored: 0 };
+      return { turn: faultTurn(run, error as Error, nowMs), repeated: 0, unchanged: 0, resultsIgnored: 0 };
     }
   }
 
@@ -133,11 +133,15 @@ export class TurnMaker {
 
   /**
    * Nothing is to be committed for a run. If that is because its messages were decided before, whoever did so
-   * may have died before he sent what followed. What is in memory may be older than that turn, so the run is
-   * read anew first.
+   * may have died before he sent what followed. And where others may write the run, one who was taken for dead
+   * may have: what is in memory is then too old to say that a message comes too late. So it is read anew first.
    */
-  private nothingNew(task: TurnTask, { work, repeated, resultsIgnored }: Decided, run: LiveRun): void {
-    if (repeated > 0 && !work.fresh) {
+  private nothingNew(
+    task: TurnTask,
+    { work, repeated, unchanged, resultsIgnored }: Decided,
+    run: LiveRun,
+  ): void {
+    if (!work.fresh && (repeated > 0 || (unchanged > 0 && this.runs.shared))) {
       work.fresh = true;
       this.runs.forget(run.id);
       return;

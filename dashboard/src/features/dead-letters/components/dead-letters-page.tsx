@@ -27,80 +27,87 @@ const VIEWS = [
 ] as const;
 const NO_FILTERS = { q: null, topic: null, reason: null };
 const UNDO_MS = 8000;
+/** As many as the hub takes in one request; more are done by filter. */
+const CHOSEN_MAX = 200;
 
-function columnsOf(chosen: ReadonlySet<string>, toggle: (id: string) => void): Columns<DeadLetterItem> {
-  return [
-    {
-      id: 'chosen',
-      header: () => <span className="sr-only">Chosen</span>,
-      meta: { className: 'w-9' },
-      cell: ({ row: { original: letter } }) =>
-        letter.status === 'open' ? (
-          <input
-            type="checkbox"
-            className="block size-4 accent-(--accent-fill)"
-            aria-label={`Choose the letter of ${letter.topic}, offset ${letter.offset}`}
-            checked={chosen.has(letter.id)}
-            onChange={() => toggle(letter.id)}
-          />
-        ) : null,
-    },
-    {
-      id: 'status',
-      header: 'State',
-      meta: { className: 'w-[120px]' },
-      cell: ({ row }) => <Status status={row.original.status} />,
-    },
-    {
-      id: 'what',
-      header: 'What happened',
-      meta: { className: 'w-[44%] max-w-0' },
-      cell: ({ row: { original: letter } }) => (
-        <Link
-          href={`/dead-letters/${letter.id}`}
-          className="block truncate hover:underline"
-          title={letter.detail}
-        >
-          <span className="font-medium">{letter.reason}</span>{' '}
-          <span className="text-ink-2">{letter.detail}</span>
-        </Link>
-      ),
-    },
-    {
-      id: 'topic',
-      header: 'Topic',
-      cell: ({ row: { original: letter } }) => (
-        <span>
-          <code className="mono">{letter.topic}</code>
-          {letter.trigger !== null && (
-            <span className="ml-1.5 text-ink-3">{letter.trigger.name ?? 'a trigger'}</span>
-          )}
-        </span>
-      ),
-    },
-    {
-      id: 'edited',
-      header: 'Changed',
-      cell: ({ row: { original: letter } }) => (
-        <span className="text-ink-2">
-          {[letter.edited ? 'edited' : '', letter.redrives > 0 ? `sent ${letter.redrives}×` : '']
-            .filter(Boolean)
-            .join(', ')}
-        </span>
-      ),
-    },
-    {
-      id: 'since',
-      header: 'Since',
-      meta: { number: true, className: 'min-w-[88px]' },
-      cell: ({ row }) => (
-        <span className="text-ink-2">
-          <Time at={row.original.createdAt} />
-        </span>
-      ),
-    },
-  ];
+/** The box that chooses a letter; only open ones can be. */
+function choiceColumn(
+  chosen: ReadonlySet<string>,
+  toggle: (id: string) => void,
+): Columns<DeadLetterItem>[number] {
+  return {
+    id: 'chosen',
+    header: () => <span className="sr-only">Chosen</span>,
+    meta: { className: 'w-9' },
+    cell: ({ row: { original: letter } }) =>
+      letter.status === 'open' ? (
+        <input
+          type="checkbox"
+          className="block size-4 accent-(--accent-fill)"
+          aria-label={`Choose the letter of ${letter.topic}, offset ${letter.offset}`}
+          checked={chosen.has(letter.id)}
+          onChange={() => toggle(letter.id)}
+        />
+      ) : null,
+  };
 }
+
+const COLUMNS: Columns<DeadLetterItem> = [
+  {
+    id: 'status',
+    header: 'State',
+    meta: { className: 'w-[120px]' },
+    cell: ({ row }) => <Status status={row.original.status} />,
+  },
+  {
+    id: 'what',
+    header: 'What happened',
+    meta: { className: 'w-[44%] max-w-0' },
+    cell: ({ row: { original: letter } }) => (
+      <Link
+        href={`/dead-letters/${letter.id}`}
+        className="block truncate hover:underline"
+        title={letter.detail}
+      >
+        <span className="font-medium">{letter.reason}</span>{' '}
+        <span className="text-ink-2">{letter.detail}</span>
+      </Link>
+    ),
+  },
+  {
+    id: 'topic',
+    header: 'Topic',
+    cell: ({ row: { original: letter } }) => (
+      <span>
+        <code className="mono">{letter.topic}</code>
+        {letter.trigger !== null && (
+          <span className="ml-1.5 text-ink-3">{letter.trigger.name ?? 'a trigger'}</span>
+        )}
+      </span>
+    ),
+  },
+  {
+    id: 'edited',
+    header: 'Changed',
+    cell: ({ row: { original: letter } }) => (
+      <span className="text-ink-2">
+        {[letter.edited ? 'edited' : '', letter.redrives > 0 ? `sent ${letter.redrives}×` : '']
+          .filter(Boolean)
+          .join(', ')}
+      </span>
+    ),
+  },
+  {
+    id: 'since',
+    header: 'Since',
+    meta: { number: true, className: 'min-w-[88px]' },
+    cell: ({ row }) => (
+      <span className="text-ink-2">
+        <Time at={row.original.createdAt} />
+      </span>
+    ),
+  },
+];
 
 function Filters({ url, items }: { url: ReturnType<typeof useUrlState>; items: readonly DeadLetterItem[] }) {
   const { get, change } = url;
@@ -176,7 +183,7 @@ function useBulkActions(
   const reopen = useReopen();
   const open = items.filter(({ status }) => status === 'open').map(({ id }) => id);
   // A letter that left the list is not acted upon unseen.
-  const ids = open.filter((id) => chosen.has(id));
+  const ids = open.filter((id) => chosen.has(id)).slice(0, CHOSEN_MAX);
   const toggle = useCallback(
     (id: string) =>
       setChosen((before) => {
@@ -202,8 +209,66 @@ function useBulkActions(
     setBulk(null);
     setChosen(new Set());
   };
-  const chooseAll = () => setChosen(new Set(ids.length === open.length ? [] : open));
+  const chooseAll = () => setChosen(new Set(ids.length === 0 ? open : []));
   return { chosen, toggle, ids, open, bulk, start, finish, chooseAll, close: () => setBulk(null) };
+}
+
+function BulkButtons({
+  what,
+  open,
+  start,
+}: {
+  what: string;
+  open: number;
+  start: (action: BulkAction) => void;
+}) {
+  return (
+    <>
+      <Button
+        icon={<Send size={14} aria-hidden />}
+        keys="R"
+        disabled={open === 0}
+        onClick={() => start('redrive')}
+      >
+        Redrive {what}
+      </Button>
+      <Button
+        variant="danger"
+        icon={<Trash2 size={14} aria-hidden />}
+        keys="D"
+        disabled={open === 0}
+        onClick={() => start('discard')}
+      >
+        Discard {what}
+      </Button>
+    </>
+  );
+}
+
+interface TableProps {
+  pages: ReturnType<typeof usePages<DeadLetterItem>>;
+  actions: ReturnType<typeof useBulkActions>;
+}
+
+function LettersTable({ pages, actions: { chosen, toggle, ids } }: TableProps) {
+  const columns = useMemo(() => [choiceColumn(chosen, toggle), ...COLUMNS], [chosen, toggle]);
+  return (
+    <DataTable
+      label="Dead letters"
+      columns={columns}
+      items={pages.items}
+      id={(letter) => letter.id}
+      href={(letter) => `/dead-letters/${letter.id}`}
+      hasMore={pages.hasNextPage}
+      loadingMore={pages.isFetchingNextPage}
+      onMore={() => void pages.fetchNextPage()}
+      foot={
+        ids.length > 0
+          ? `${plural(ids.length, 'letter')} chosen`
+          : `${plural(pages.items.length, 'letter')} shown`
+      }
+    />
+  );
 }
 
 export function DeadLettersPage() {
@@ -220,15 +285,13 @@ export function DeadLettersPage() {
     status: view === 'all' ? undefined : view,
   });
   const actions = useBulkActions(pages.items, filter);
-  const { chosen, toggle, ids, open } = actions;
-  const columns = useMemo(() => columnsOf(chosen, toggle), [chosen, toggle]);
+  const { ids, open } = actions;
   const filtered = Object.values(filter).some((value) => value !== undefined);
   useKeys({
     a: { does: 'Choose all shown, or none', run: actions.chooseAll },
     R: { does: 'Redrive what is chosen', run: () => actions.start('redrive') },
     D: { does: 'Discard what is chosen', run: () => actions.start('discard') },
   });
-  const what = ids.length > 0 ? String(ids.length) : 'all';
   return (
     <PageFrame
       title="Dead letters"
@@ -236,23 +299,11 @@ export function DeadLettersPage() {
       summary="Messages that could not be handled. Nothing is lost: each is kept until somebody sends it again or puts it aside."
       actions={
         <>
-          <Button
-            icon={<Send size={14} aria-hidden />}
-            keys="R"
-            disabled={open.length === 0}
-            onClick={() => actions.start('redrive')}
-          >
-            Redrive {what}
-          </Button>
-          <Button
-            variant="danger"
-            icon={<Trash2 size={14} aria-hidden />}
-            keys="D"
-            disabled={open.length === 0}
-            onClick={() => actions.start('discard')}
-          >
-            Discard {what}
-          </Button>
+          <BulkButtons
+            what={ids.length > 0 ? String(ids.length) : 'all'}
+            open={open.length}
+            start={actions.start}
+          />
           <Segments
             label="State"
             options={VIEWS}
@@ -272,21 +323,7 @@ export function DeadLettersPage() {
         ) : pages.items.length === 0 ? (
           <NoLetters filtered={filtered} view={view} clear={() => change(NO_FILTERS)} />
         ) : (
-          <DataTable
-            label="Dead letters"
-            columns={columns}
-            items={pages.items}
-            id={(letter) => letter.id}
-            href={(letter) => `/dead-letters/${letter.id}`}
-            hasMore={pages.hasNextPage}
-            loadingMore={pages.isFetchingNextPage}
-            onMore={() => void pages.fetchNextPage()}
-            foot={
-              ids.length > 0
-                ? `${plural(ids.length, 'letter')} chosen`
-                : `${plural(pages.items.length, 'letter')} shown`
-            }
-          />
+          <LettersTable pages={pages} actions={actions} />
         )}
       </Panel>
       {actions.bulk !== null && (

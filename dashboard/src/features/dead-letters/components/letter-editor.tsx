@@ -13,6 +13,15 @@ import { useLetterAction } from './use-letters';
 
 /** What differs from the payload as it came, field by field where both are JSON. */
 function Difference({ before, after }: { before: string; after: string }) {
+  return (
+    <section aria-label="Difference to what came" className="flex flex-col gap-3">
+      <h3 className="font-medium">Difference to what came</h3>
+      <Edits before={before} after={after} />
+    </section>
+  );
+}
+
+function Edits({ before, after }: { before: string; after: string }) {
   const edits = differenceOf(before, after);
   if (edits === null)
     return <p className="text-ink-2">The payload as it came is not JSON, so the whole is replaced.</p>;
@@ -66,7 +75,6 @@ export function LetterEditor({ letter }: { letter: DeadLetterDetail }) {
     >
       <YamlView key={version} text={text} label="Payload" onChange={setText} className="h-[44vh]" />
       <div className="flex flex-col gap-3 border-t border-line p-4">
-        <h3 className="font-medium">Difference to what came</h3>
         <Difference before={letter.payload.text} after={text} />
         {save.error !== null && <ProblemNote error={save.error} />}
         {send.error !== null && <ProblemNote error={send.error} />}

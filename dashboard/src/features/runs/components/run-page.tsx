@@ -267,6 +267,16 @@ function Body({ run }: { run: RunDetail }) {
   );
 }
 
+/** Why an accepted run has not begun. */
+function WaitNote({ run }: { run: RunDetail }) {
+  if (run.waitsFor === null) return null;
+  return (
+    <p role="status" className="mb-3 rounded-md border border-line bg-idle-soft p-3 text-ink-2">
+      This run {run.waitsFor}.
+    </p>
+  );
+}
+
 export function RunPage({ id }: { id: string }) {
   const { data: run, error, refetch } = useRun(id);
   const { change } = useUrlState();
@@ -317,6 +327,7 @@ export function RunPage({ id }: { id: string }) {
       fill
     >
       <FaultNote run={run} onTask={(task) => change({ task })} />
+      <WaitNote run={run} />
       <Body run={run} />
     </PageFrame>
   );

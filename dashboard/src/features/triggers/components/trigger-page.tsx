@@ -163,7 +163,7 @@ function Figures({ trigger }: { trigger: TriggerDetail }) {
           <p className="mt-3 border-t border-line pt-3">
             <Link
               className="text-accent hover:underline"
-              href={`/dead-letters?trigger=${encodeURIComponent(trigger.name)}`}
+              href={`/dead-letters?topic=${encodeURIComponent(trigger.source)}`}
             >
               Look at the {plural(records.dead, 'dead letter')} of this trigger
             </Link>

@@ -13,7 +13,7 @@ import type { KafkaConfig } from './kafka-config.js';
 const logger = new Logger('Kafka');
 
 /** How often a connection is tried, about once a second, before what is built on it hears of the failure. */
-const PATIENCE = { brief: 4, long: 30 } as const;
+const PATIENCE = { brief: 4, long: 90 } as const;
 
 /**
  * Opens nothing yet: connections are made by what is created from it. With long patience a consumer stays a
@@ -69,4 +69,11 @@ export function reasonOf(error: unknown): string {
   while (reason.cause !== undefined && reason.cause !== null && reason.cause !== reason)
     reason = reason.cause as typeof reason;
   return (reason.message ?? String(error)).split('\n')[0] ?? '';
+}
+
+/** Whether the brokers say that a topic is not there. */
+export function isMissingTopic(error: unknown): boolean {
+  for (let e = error as { type?: string; cause?: unknown } | undefined; e; e = e.cause as typeof e)
+    if (e.type === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
+  return false;
 }

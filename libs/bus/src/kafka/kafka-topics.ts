@@ -28,6 +28,7 @@ export interface BrokerTopic extends TopicPlan {
   topic: Topic;
   /** Its name on the broker. */
   name: string;
+  /** Grows when someone gives it more. */
   partitions: number;
   config: Readonly<Record<string, string>>;
 }
@@ -45,10 +46,14 @@ export function brokerTopics(config: KafkaConfig, brokers: number): BrokerTopic[
       'cleanup.policy': 'delete',
       'retention.ms': String(PLANS[topic].retentionMs),
       'max.message.bytes': String(BATCH_BYTES_MAX),
-      // One copy may be away without stopping the hub, and none that was acknowledged is lost with it.
-      'min.insync.replicas': String(copies >= 3 ? 2 : 1),
+      'min.insync.replicas': insyncOf(copies),
     },
   }));
+}
+
+/** Of three copies, one may be away without stopping the hub, and no acknowledged message is lost with it. */
+export function insyncOf(copies: number): string {
+  return String(copies >= 3 ? 2 : 1);
 }
 
 export function replicationOf(config: KafkaConfig, brokers: number): number {

@@ -1,126 +1,243 @@
 import { Logger } from '@nestjs/common';
-import { TOPICS, uuidv7 } from '@tutti/contracts';
+import { type RunCommanded, TOPICS, uuidv7 } from '@tutti/contracts';
 import { eventually, testKafka } from '@tutti/testing';
-import kafkajs from 'kafkajs';
 import type { BatchContext } from '../bus.js';
-import { KafkaBus } from './kafka.bus.js';
-import { brokerTopicName } from './kafka-topics.js';
-import { busOptions, MemoryPorts } from './testing.js';
+import { BusClosedError } from './bus-closed.error.js';
+import type { KafkaBus } from './kafka.bus.js';
+import { BusBench } from './testing.js';
 
-const WAIT = 15_000;
+const WAIT = 20_000;
 const due = (runId: string) => ({ kind: 'run.due' as const, runId });
+const commanded = (runId: string, n: number): RunCommanded => ({
+  kind: 'run.commanded',
+  runId,
+  commandId: String(n),
+  command: { kind: 'resume', by: 'a' },
+});
+const changed = (workspaceId: string) => ({
+  kind: 'definitions.changed' as const,
+  workspaceId,
+  what: 'policy' as const,
+});
+
+/** Handles nothing until told to. */
+class Gate {
+  readonly seen: { runId: string; repeat: boolean }[] = [];
+  private readonly waiting: { runId: string; open: () => void }[] = [];
+
+  readonly handler = (messages: unknown[], context: BatchContext): Promise<unknown>[] =>
+    (messages as { runId: string }[]).map(({ runId }, index) => {
+      this.seen.push({ runId, repeat: context.repeats[index] === true });
+      return new Promise<void>((open) => this.waiting.push({ runId, open }));
+    });
+
+  open(which: (runId: string) => boolean = () => true): void {
+    for (const { runId, open } of this.waiting) if (which(runId)) open();
+  }
+}
 
 describe('KafkaBus', () => {
-  const buses: KafkaBus[] = [];
-  let env: { bootstrap: string; prefix: string; partitions?: number };
-  let ports: MemoryPorts;
+  let bench: BusBench;
 
   beforeAll(() => Logger.overrideLogger(false));
   afterAll(() => Logger.overrideLogger(['log', 'warn', 'error']));
-
   beforeEach(async () => {
     const { bootstrap, prefix } = await testKafka();
-    env = { bootstrap, prefix: prefix.replace(/\.$/, '') };
-    ports = new MemoryPorts();
+    bench = new BusBench(bootstrap, prefix);
   });
   afterEach(async () => {
-    await Promise.all(buses.splice(0).map((bus) => bus.close()));
-    const admin = new kafkajs.Kafka({ brokers: [env.bootstrap], logLevel: 0 }).admin();
-    await admin.connect();
-    await admin.deleteTopics({ topics: Object.values(TOPICS).map((t) => brokerTopicName(env.prefix, t)) });
-    await admin.disconnect();
+    await bench.close();
+    await bench.deleteTopics();
   });
 
-  async function connect(instanceId = 'a'): Promise<KafkaBus> {
-    const bus = await KafkaBus.connect(busOptions(env, ports, instanceId));
-    buses.push(bus);
-    return bus;
-  }
+  const lagOf = async (bus: KafkaBus): Promise<number | null | undefined> =>
+    (await bus.topics()).find(({ topic }) => topic === TOPICS.runInbox)?.lag;
+  const emptied = (bus: KafkaBus): Promise<boolean> =>
+    eventually(async () => (await lagOf(bus)) === 0, WAIT);
 
   it('hands over what was published, in order for each run, and commits it', async () => {
-    const bus = await connect();
-    const seen: { runId: string; n: number }[] = [];
-    bus.consume(TOPICS.runInbox, [
-      (messages) => {
-        seen.push(
-          ...(messages as { runId: string; commandId: string }[]).map(({ runId, commandId }) => ({
-            runId,
-            n: Number(commandId),
-          })),
-        );
-      },
-    ]);
+    const bus = await bench.connect('a');
+    const seen: { runId: string; commandId: string }[] = [];
+    bus.consume(TOPICS.runInbox, [(messages) => void seen.push(...(messages as typeof seen))]);
     const runs = Array.from({ length: 20 }, () => uuidv7());
     for (let n = 0; n < 10; n++)
-      await bus.publish(
+      void bus.publish(
         TOPICS.runInbox,
-        runs.map((runId) => ({
-          kind: 'run.commanded',
-          runId,
-          commandId: String(n),
-          command: { kind: 'resume', by: 'a' },
-        })),
+        runs.map((runId) => commanded(runId, n)),
       );
     await eventually(() => seen.length === 200, WAIT);
     for (const runId of runs)
-      expect(seen.filter((message) => message.runId === runId).map(({ n }) => n)).toEqual([
-        ...Array(10).keys(),
-      ]);
-    await eventually(async () => {
-      const inbox = (await bus.topics()).find(({ topic }) => topic === TOPICS.runInbox);
-      return inbox?.lag === 0 && inbox.partitions.some(({ committed }) => committed !== null);
-    }, WAIT);
+      expect(seen.filter((message) => message.runId === runId).map((m) => m.commandId)).toEqual(
+        Array.from({ length: 10 }, (_, n) => String(n)),
+      );
+    await emptied(bus);
+    await eventually(() => bus.status().connected, WAIT);
     expect(bus.status()).toMatchObject({ transport: 'kafka', sending: 0, handling: 0 });
     expect(bus.status().shards).toEqual({ owned: [0, 1, 2, 3], count: 4 });
     expect(bus.counters).toMatchObject({ sent: 200, received: 200, deadLetters: 0 });
   });
 
   it('gives every process what is published after it subscribed', async () => {
-    const [one, two] = [await connect('one'), await connect('two')];
+    const [one, two] = [await bench.connect('one'), await bench.connect('two')];
     const seen: string[] = [];
-    const message = { kind: 'definitions.changed' as const, workspaceId: 'default', what: 'policy' as const };
-    await one.publish(TOPICS.lifecycle, [{ ...message, workspaceId: 'before' }]);
-    one.subscribe(
-      TOPICS.lifecycle,
-      (messages) => void seen.push(...messages.map((m) => `one ${m.workspaceId}`)),
-    );
-    two.subscribe(
-      TOPICS.lifecycle,
-      (messages) => void seen.push(...messages.map((m) => `two ${m.workspaceId}`)),
-    );
-    await two.publish(TOPICS.lifecycle, [message]);
-    await one.publish(TOPICS.lifecycle, [{ ...message, workspaceId: 'second' }]);
-    await eventually(() => seen.length === 4, WAIT);
-    expect(seen.toSorted()).toEqual(['one default', 'one second', 'two default', 'two second']);
+    await one.publish(TOPICS.lifecycle, [changed('before')]);
+    one.subscribe(TOPICS.lifecycle, (m) => void seen.push(...m.map((c) => `one ${c.workspaceId}`)));
+    two.subscribe(TOPICS.lifecycle, (m) => void seen.push(...m.map((c) => `two ${c.workspaceId}`)));
+    await two.publish(TOPICS.lifecycle, [changed('first')]);
+    await one.publish(TOPICS.lifecycle, [changed('second')]);
+    await eventually(() => seen.length >= 4, WAIT);
+    expect(seen.toSorted()).toEqual(['one first', 'one second', 'two first', 'two second']);
+    await one.close();
+    const groups = await bench.admin((admin) => admin.listGroups());
+    expect(groups.groups.map(({ groupId }) => groupId)).not.toContain(`${bench.prefix}.feed.one`);
   });
 
   it('commits nothing behind a message that is not done, and hands that over again', async () => {
-    env.partitions = 1;
-    const first = await connect('first');
-    const gates: (() => void)[] = [];
-    first.consume(TOPICS.runInbox, [
-      (messages) => messages.map(() => new Promise<void>((open) => gates.push(open))),
-    ]);
+    const first = await bench.connect('first', { TUTTI_KAFKA_PARTITIONS: '1' });
+    const gate = new Gate();
+    first.consume(TOPICS.runInbox, [gate.handler]);
     const runs = Array.from({ length: 4 }, () => uuidv7());
     await first.publish(TOPICS.runInbox, runs.map(due));
-    await eventually(() => gates.length === 4, WAIT);
-    for (const index of [0, 2, 3]) gates[index]?.();
+    await eventually(() => gate.seen.length === 4, WAIT);
+    gate.open((runId) => runId !== runs[1]);
     await first.close();
-    buses.splice(0);
-    const second = await connect('second');
-    const seen: { runId: string; repeat: boolean }[] = [];
-    second.consume(TOPICS.runInbox, [
-      (messages, context: BatchContext) => {
-        (messages as { runId: string }[]).forEach(({ runId }, index) =>
-          seen.push({ runId, repeat: context.repeats[index] === true }),
-        );
+    const second = await bench.connect('second', { TUTTI_KAFKA_PARTITIONS: '1' });
+    const next = new Gate();
+    second.consume(TOPICS.runInbox, [next.handler]);
+    await eventually(() => next.seen.length === 3, WAIT);
+    expect(next.seen).toEqual(runs.slice(1).map((runId) => ({ runId, repeat: true })));
+    await second.publish(TOPICS.runInbox, [due(runs[0] as string)]);
+    await eventually(() => next.seen.length === 4, WAIT);
+    expect(next.seen[3]).toEqual({ runId: runs[0], repeat: false });
+    next.open();
+    await emptied(second);
+  });
+
+  it('moves only what a new process takes over, and hands over twice only that', async () => {
+    const one = await bench.connect('one');
+    const [first, second] = [new Gate(), new Gate()];
+    const owned: (readonly number[])[] = [];
+    one.onShards((shards) => owned.push(shards));
+    one.consume(TOPICS.runInbox, [first.handler]);
+    const runs = Array.from({ length: 40 }, () => uuidv7());
+    await one.publish(TOPICS.runInbox, runs.map(due));
+    await eventually(() => first.seen.length === 40, WAIT);
+    const two = await bench.connect('two');
+    two.consume(TOPICS.runInbox, [second.handler]);
+    await eventually(() => two.status().shards.owned.length === 2, WAIT);
+    const taken = new Set(two.status().shards.owned);
+    expect(one.status().shards.owned).toEqual([0, 1, 2, 3].filter((shard) => !taken.has(shard)));
+    expect(owned.at(-1)).toEqual(one.status().shards.owned);
+    const moved = runs.filter((runId) => taken.has(parseInt(runId.slice(-8), 16) % 4));
+    await eventually(() => second.seen.length === moved.length, WAIT);
+    expect(second.seen.every(({ runId, repeat }) => repeat && moved.includes(runId))).toBe(true);
+    second.open();
+    first.open();
+    await emptied(two);
+    expect(first.seen).toHaveLength(40);
+    expect(second.seen).toHaveLength(moved.length);
+    expect(one.status().handling).toBe(0);
+  });
+
+  it('goes on with a closed process’s share at once', async () => {
+    const [one, two] = [await bench.connect('one'), await bench.connect('two')];
+    for (const bus of [one, two]) bus.consume(TOPICS.runInbox, [() => undefined]);
+    await eventually(() => [one, two].every((bus) => bus.status().shards.owned.length === 2), WAIT);
+    const from = performance.now();
+    await one.close();
+    await eventually(() => two.status().shards.owned.length === 4, WAIT);
+    // The session of a member that just vanished lasts ten seconds.
+    expect(performance.now() - from).toBeLessThan(6_000);
+    await expect(one.publish(TOPICS.runInbox, [due(uuidv7())])).rejects.toThrow(BusClosedError);
+  });
+
+  it('lets large messages go by the store of payloads', async () => {
+    const bus = await bench.connect('a');
+    const seen: unknown[] = [];
+    bus.consume(TOPICS.runInbox, [(messages) => void seen.push(...messages)]);
+    const large = { ...commanded(uuidv7(), 1), command: { kind: 'suspend' as const, by: 'ä'.repeat(50_000) } };
+    await bus.publish(TOPICS.runInbox, [large, commanded(large.runId, 2)]);
+    await eventually(() => seen.length === 2, WAIT);
+    expect(seen).toEqual([large, commanded(large.runId, 2)]);
+    expect(bench.ports.payloadsById.size).toBe(1);
+  });
+
+  it('keeps what cannot be handled as dead letters, and the others go on', async () => {
+    const bus = await bench.connect('a', { TUTTI_KAFKA_PARTITIONS: '1' });
+    const seen: string[] = [];
+    bus.consume(TOPICS.runInbox, [
+      (messages) =>
+        (messages as { runId: string }[]).map(({ runId }) => {
+          if (runId.startsWith('bad')) return Promise.reject(new Error('No such run.'));
+          seen.push(runId);
+          return Promise.resolve();
+        }),
+    ]);
+    await bench.produce(TOPICS.runInbox, [
+      { key: 'k', value: 'no JSON', headers: { a: 'b' } },
+      { value: '{"kind":"run.sang"}' },
+      { value: JSON.stringify(due('bad')) },
+      { value: '', headers: { 'tutti-payload': uuidv7() } },
+      { value: JSON.stringify(due('good')) },
+    ]);
+    await eventually(() => seen.length === 1 && bench.ports.letters.length === 4, WAIT);
+    const letters = bench.ports.letters.toSorted((a, b) => Number(a.offset) - Number(b.offset));
+    expect(letters.map(({ offset, reason }) => [offset, reason])).toEqual([
+      ['0', 'malformed'],
+      ['1', 'unknown-kind'],
+      ['2', 'refused'],
+      ['3', 'malformed'],
+    ]);
+    expect(letters[0]).toMatchObject({
+      topic: bench.name(TOPICS.runInbox),
+      partition: 0,
+      key: 'k',
+      headers: { a: 'b' },
+      payload: Buffer.from('no JSON'),
+    });
+    expect(letters[2]?.detail).toBe('No such run.');
+    await emptied(bus);
+    expect(bus.counters.deadLetters).toBe(4);
+  });
+
+  it('blames only the message that spoils a batch', async () => {
+    const bus = await bench.connect('a', { TUTTI_KAFKA_PARTITIONS: '1' });
+    const seen: string[] = [];
+    const runs = [uuidv7(), 'bad', uuidv7()];
+    bus.consume(TOPICS.runInbox, [
+      (messages) => {
+        const ids = (messages as { runId: string }[]).map(({ runId }) => runId);
+        if (ids.includes('bad')) throw new Error('A defect.');
+        seen.push(...ids);
       },
     ]);
-    await eventually(() => seen.length === 3, WAIT);
-    expect(seen.map(({ runId }) => runId)).toEqual(runs.slice(1));
-    expect(seen.every(({ repeat }) => repeat)).toBe(true);
-    await second.publish(TOPICS.runInbox, [due(runs[0] as string)]);
-    await eventually(() => seen.length === 4, WAIT);
-    expect(seen[3]).toEqual({ runId: runs[0], repeat: false });
+    await bus.publish(TOPICS.runInbox, runs.map(due));
+    await eventually(() => seen.length === 2 && bench.ports.letters.length === 1, WAIT);
+    expect(seen).toEqual([runs[0], runs[2]]);
+    await emptied(bus);
   });
+
+  it('stays in the group while more is under way than it may hold, and takes more when that is done', async () => {
+    const bus = await bench.connect('a');
+    const owned: (readonly number[])[] = [];
+    bus.onShards((shards) => owned.push(shards));
+    const gate = new Gate();
+    bus.consume(TOPICS.runInbox, [gate.handler]);
+    const runs = Array.from({ length: 9_000 }, () => uuidv7());
+    await bus.publish(TOPICS.runInbox, runs.slice(0, 4_000).map(due));
+    await eventually(() => gate.seen.length === 4_000, WAIT);
+    await bus.publish(TOPICS.runInbox, runs.slice(4_000).map(due));
+    const until = performance.now() + 12_000;
+    // Longer than the session of a member that shows no life.
+    await eventually(() => performance.now() > until, 13_000);
+    expect(gate.seen.length).toBeLessThan(9_000);
+    expect(owned).toHaveLength(1);
+    await eventually(() => {
+      gate.open();
+      return gate.seen.length === 9_000;
+    }, WAIT);
+    gate.open();
+    await emptied(bus);
+    expect(owned).toHaveLength(1);
+  }, 40_000);
 });

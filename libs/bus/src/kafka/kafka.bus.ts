@@ -204,12 +204,17 @@ export class KafkaBus extends Bus {
       client: this.client,
       topics: [...topics.values()],
       onLook: (statuses, clusterId) => this.looked(statuses, clusterId),
+      onMissing: () => this.makeAgain(),
     });
     this.watch.start();
   }
 
   /** Only who can send again what was lost looks for losses; the others would forget them. */
   private async looked(statuses: readonly TopicStatus[], clusterId: string): Promise<void> {
+    for (const { topic, partitions } of statuses) {
+      const known = this.topicsByName.get(topic as Topic);
+      if (known) known.partitions = partitions.length;
+    }
     if (this.lossListeners.length === 0) return;
     const loss = await this.losses.look(statuses, clusterId);
     if (loss) {
@@ -222,6 +227,15 @@ export class KafkaBus extends Bus {
       for (const listener of this.lossListeners) await listener(loss.reason);
     }
     if (loss || !this.losses.suspects) await this.losses.remember(statuses, clusterId);
+  }
+
+  /** Someone deleted a topic; what was in it is sent again when the loss is noticed. */
+  private async makeAgain(): Promise<void> {
+    try {
+      await keepTopics(this.client, this.options.config);
+    } catch (error) {
+      this.logger.error(error instanceof KafkaConfigError ? error.message : reasonOf(error));
+    }
   }
 
   private async endsOf(topic: BrokerTopic): Promise<ReadonlyMap<number, number>> {

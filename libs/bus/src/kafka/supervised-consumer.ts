@@ -89,7 +89,7 @@ export class SupervisedConsumer {
       readUncommitted: true,
       ...this.options.config,
       retry: {
-        retries: 30,
+        retries: 90,
         initialRetryTime: 100,
         maxRetryTime: 1_000,
         restartOnFailure: () => Promise.resolve(false),

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { KafkaConfigError, type KafkaConfig } from './kafka-config.js';
-import { type BrokerTopic, brokerTopics, replicationOf } from './kafka-topics.js';
+import { type BrokerTopic, brokerTopics, insyncOf, replicationOf } from './kafka-topics.js';
 
 interface Found {
   partitions: number;
@@ -115,7 +115,9 @@ function faultsOf(topic: BrokerTopic, found: Found | undefined, config: KafkaCon
       `${topic.name} has ${found.replicas} copies of each partition, fewer than TUTTI_KAFKA_REPLICATION ` +
         `(${config.replication}). Give it more with kafka-reassign-partitions.sh, or set the variable to ${found.replicas}.`,
     );
-  for (const [name, wanted] of Object.entries(topic.config)) {
+  // What is asked of the copies follows from how many there really are.
+  const wantedConfig = { ...topic.config, 'min.insync.replicas': insyncOf(found.replicas) };
+  for (const [name, wanted] of Object.entries(wantedConfig)) {
     const value = found.config.get(name) ?? '';
     if (suffices(name, value, wanted)) continue;
     faults.push(

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Admin, Kafka } from 'kafkajs';
-import { reasonOf } from './kafka-client.js';
+import { isMissingTopic, reasonOf } from './kafka-client.js';
 import { withLimit } from './kafka-sender.js';
 import type { BrokerTopic } from './kafka-topics.js';
 import { backoffMs, pause } from './pause.js';
@@ -31,6 +31,8 @@ export interface TopicWatchOptions {
   topics: readonly BrokerTopic[];
   /** Called with every look that succeeded, in order. */
   onLook: (statuses: readonly TopicStatus[], clusterId: string) => Promise<void>;
+  /** Called when a topic is not there any more. */
+  onMissing: () => Promise<void>;
 }
 
 const LOOK_EVERY_MS = 2_000;
@@ -102,6 +104,7 @@ export class TopicWatch {
         if (failures === 0) this.logger.warn(`Kafka does not answer: ${reasonOf(error)}`);
         this.healthy = false;
         await this.drop();
+        if (isMissingTopic(error)) await this.options.onMissing();
         await pause(backoffMs(failures++), this.closing.signal);
       }
     }

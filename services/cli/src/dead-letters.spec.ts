@@ -101,13 +101,13 @@ describe('tutti dead-letters', () => {
     });
 
     it('opens the editor with indented JSON, and sends what was saved', async () => {
-      const EDITOR = `sed -i 's/"r1"/"r2"/'`;
+      const EDITOR = `/bin/sed -i 's/"r1"/"r2"/'`;
       expect((await cli.run(['dead-letters', 'edit', 'l1'], { env: { EDITOR } })).exitCode).toBe(EXIT.ok);
       expect(sent(1)).toEqual({ text: '{\n  "kind": "run.due",\n  "runId": "r2"\n}\n' });
     });
 
     it('changes nothing when nothing was saved, the editor failed or there is none', async () => {
-      for (const env of [{ EDITOR: 'true' }, { EDITOR: 'false' }, { EDITOR: '', VISUAL: '' }])
+      for (const env of [{ EDITOR: ':' }, { EDITOR: '/bin/false' }, { EDITOR: '', VISUAL: '' }])
         expect((await cli.run(['dead-letters', 'edit', 'l1'], { env })).exitCode).not.toBe(EXIT.ok);
       expect(cli.seen.filter(({ method }) => method === 'PUT')).toEqual([]);
     });
@@ -122,7 +122,7 @@ describe('tutti dead-letters', () => {
           errors: [{ pointer: '/runId', line: 3, column: 3, detail: 'no' }],
         },
       };
-      const EDITOR = `sed -i 's/"r1"/7/'`;
+      const EDITOR = `/bin/sed -i 's/"r1"/7/'`;
       const { exitCode, err } = await cli.run(['dead-letters', 'edit', 'l1'], { env: { EDITOR } });
       expect([exitCode, err]).toEqual([EXIT.failed, expect.stringContaining('- line 3:3 /runId: no')]);
       const kept = /kept in (.+)/.exec(err)?.[1] ?? '';

@@ -85,9 +85,9 @@ export class LetterSender {
   private async publish(messages: readonly BusMessage[]): Promise<void> {
     if (messages.length === 0) return;
     if (!this.bus.status().connected) throw busAway();
-    const sending = Object.values(TOPICS).map((topic) => {
+    const sending = Object.values(TOPICS).flatMap((topic) => {
       const ofTopic = messages.filter((each) => each.topic === topic).map(({ message }) => message);
-      return ofTopic.length === 0 ? undefined : this.publishTo(topic, ofTopic);
+      return ofTopic.length === 0 ? [] : [this.publishTo(topic, ofTopic)];
     });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {

@@ -34,7 +34,7 @@ function run(editor: string, file: string, io: Io): Promise<number> {
     const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'tutti', file], {
       stdio: 'inherit',
       cwd: io.cwd,
-      env: { ...process.env, ...io.env },
+      env: io.env,
     });
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));

@@ -9,3 +9,10 @@ export {
   testKafka,
   type TestKafka,
 } from './test-kafka.js';
+export {
+  type ForeignKafka,
+  foreignKafka,
+  type ForeignRecord,
+  type ForeignRecordRead,
+  kcat,
+} from './foreign-kafka.js';

@@ -157,8 +157,8 @@ describe('a Kafka trigger', () => {
     await put(triggerText('disabled', { workflow, topic, spec: { input: '{ amount: .value }' } }));
     await send(topic, [7]);
     const letter = await eventually(async () => {
-      const [row] = await api.query<{ trigger_id: string; detail: string; payload: Buffer }>(
-        `SELECT trigger_id, detail, payload FROM dead_letters WHERE topic = $1 AND reason = 'refused'`,
+      const [row] = await api.query<{ id: string; trigger_id: string; detail: string; payload: Buffer }>(
+        `SELECT id, trigger_id, detail, payload FROM dead_letters WHERE topic = $1 AND reason = 'refused'`,
         [topic],
       );
       return row;
@@ -176,10 +176,12 @@ describe('a Kafka trigger', () => {
         key: null,
         headers: {},
         payload: letter.payload,
+        id: letter.id,
+        createdAt: new Date().toISOString(),
       });
-    const [first, second] = [await redrive(), await redrive()];
-    expect(first).toMatchObject({ kind: 'started', repeated: false });
-    expect(second).toEqual({ ...first, repeated: true });
+    expect([await redrive(), await redrive()]).toEqual([{ status: 'accepted' }, { status: 'accepted' }]);
+    const runs = await api.query(`SELECT id FROM runs WHERE trigger = 'kafka:disabled'`);
+    expect(runs).toHaveLength(1);
     expect(inputsOf('disabled')[0]).toEqual({ amount: 7 });
   });
 

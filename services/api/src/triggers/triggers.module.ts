@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { DEAD_LETTER_REDRIVERS } from '../dead-letters/dead-letter.redriver.js';
 import { EventsModule } from '../events/events.module.js';
 import { RunsModule } from '../runs/runs.module.js';
 import { WorkflowsModule } from '../workflows/workflows.module.js';
@@ -20,11 +21,12 @@ import { TriggersService } from './triggers.service.js';
     TriggerActivity,
     TriggerDirectory,
     TriggerIntake,
+    { provide: DEAD_LETTER_REDRIVERS, useExisting: TriggerIntake },
     TriggerRecords,
     TriggerRunner,
     TriggersService,
     TriggerViews,
   ],
-  exports: [TriggerIntake, TriggersService],
+  exports: [DEAD_LETTER_REDRIVERS, TriggerIntake, TriggersService],
 })
 export class TriggersModule {}

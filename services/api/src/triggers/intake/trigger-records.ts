@@ -55,7 +55,7 @@ export class TriggerRecords {
     const judged = records.map((record): Judged => ({
       record,
       verdict: judgeRecord(trigger.compiled, record, context),
-      key: `${record.topic}-${record.partition}-${record.offset}`,
+      key: keyOfRecord(record),
     }));
     const outcomes = await this.settle(trigger, workflow, judged);
     const dead = outcomes.flatMap((outcome, i) =>
@@ -78,6 +78,12 @@ export class TriggerRecords {
         : judgeView(trigger.compiled, { record: of.record, view: of.view }, context);
     const outcomes = await this.settle(trigger, workflow, [{ record: of.record, verdict, key: of.key }]);
     return outcomes[0] as Outcome;
+  }
+
+  /** What would become of a record, without anything being done. */
+  async judge(trigger: LiveTrigger, record: SourceRecord): Promise<Verdict> {
+    const workflow = await this.workflowOf(trigger);
+    return judgeRecord(trigger.compiled, record, { workflow, inputBytesMax: this.config.jsonBytesMax });
   }
 
   /** Whether more records are to be taken: as many runs may wait as may be under way, what is above stays outside. */
@@ -144,6 +150,11 @@ export class TriggerRecords {
       return outcomes;
     }
   }
+}
+
+/** What names a record of a topic in the scope of its trigger. */
+export function keyOfRecord({ topic, partition, offset }: SourceRecord): string {
+  return `${topic}-${partition}-${offset}`;
 }
 
 /** SQLSTATE classes 22 and 23: the values themselves were refused. */

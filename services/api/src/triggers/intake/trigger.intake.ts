@@ -1,10 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { ProblemError } from '../../problems/problem.error.js';
+import type {
+  DeadLetterRedriver,
+  RedrivableLetter,
+  RedriveOutcome,
+} from '../../dead-letters/dead-letter.redriver.js';
 import { TriggerDirectory } from '../trigger.directory.js';
 import { findTriggerById, listEnabledTriggers } from '../triggers.queries.js';
-import { type Outcome, TriggerRecords } from './trigger-records.js';
+import { keyOfRecord, type LiveTrigger, type Outcome, TriggerRecords } from './trigger-records.js';
 import type { RecordView, SourceRecord } from './trigger-record.js';
 
 /** A CloudEvent that came over HTTP, decoded: attributes by name, and its data. */
@@ -19,22 +23,9 @@ export interface DeliveredEvent {
 /** What one trigger made of an event. */
 export type Delivered = { trigger: string } & Outcome;
 
-/** A stored dead letter of a trigger, as it is to be tried again. */
-export interface LetterToRedrive {
-  workspaceId: string;
-  triggerId: string;
-  topic: string;
-  partition: number;
-  offset: string;
-  key: string | null;
-  headers: Record<string, string>;
-  /** The payload to use: the edited one if there is one. */
-  payload: Uint8Array;
-}
-
 /** The door of triggers for what does not come out of a topic: events over HTTP, and dead letters once more. */
 @Injectable()
-export class TriggerIntake {
+export class TriggerIntake implements DeadLetterRedriver {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(TriggerDirectory) private readonly directory: TriggerDirectory,
@@ -53,39 +44,43 @@ export class TriggerIntake {
       if (row.workspaceId !== workspaceId || row.kind !== 'cloudevents') continue;
       const live = this.directory.liveOf(row);
       if (live === null || !live.compiled.wants({ ...attributes, subject })) continue;
-      const outcome = await this.records.takeOne(live, { ...recordOf(event), key: keyOf(event) });
+      const outcome = await this.records.takeOne(live, { ...recordOf(event), key: keyOfEvent(event) });
       this.records.count(live, [outcome]);
       delivered.push({ trigger: row.name, ...outcome });
     }
     return delivered;
   }
 
-  /**
-   * Tries a dead letter again. It carries the name of its record, so that two redrives start one run. Throws
-   * ProblemError when its trigger is gone.
-   */
-  async redrive(letter: LetterToRedrive): Promise<Outcome> {
-    const row = await findTriggerById(this.dataSource, letter.triggerId);
-    const live = row?.workspaceId === letter.workspaceId ? this.directory.liveOf(row) : null;
-    if (live === null || live === undefined)
-      throw new ProblemError(
-        'conflict',
-        'The trigger of this dead letter was removed, so it cannot be redriven.',
-      );
-    const { topic, partition, offset, key, headers, payload } = letter;
-    const record: SourceRecord = {
-      topic,
-      partition,
-      offset,
-      key,
-      headers,
-      payload,
-      timestamp: new Date().toISOString(),
-    };
-    const outcome = await this.records.takeOne(live, { record, key: `${topic}-${partition}-${offset}` });
-    if (outcome.kind === 'started') this.records.count(live, [outcome]);
-    return outcome;
+  async check(letter: RedrivableLetter): Promise<string | null> {
+    const live = await this.triggerOf(letter);
+    if (live === null) return GONE;
+    const verdict = await this.records.judge(live, sourceOf(letter));
+    return verdict.kind === 'dead' ? verdict.detail : null;
   }
+
+  /** The letter carries the name of its record, so that two redrives start one run. */
+  async redrive(letter: RedrivableLetter): Promise<RedriveOutcome> {
+    const live = await this.triggerOf(letter);
+    if (live === null) return { status: 'dead', reason: 'refused', detail: GONE };
+    const record = sourceOf(letter);
+    const outcome = await this.records.takeOne(live, { record, key: keyOfRecord(record) });
+    if (outcome.kind === 'dead') return { status: 'dead', reason: outcome.reason, detail: outcome.detail };
+    this.records.count(live, [outcome]);
+    return { status: 'accepted' };
+  }
+
+  private async triggerOf(letter: RedrivableLetter): Promise<LiveTrigger | null> {
+    const row = await findTriggerById(this.dataSource, letter.triggerId);
+    return row?.workspaceId === letter.workspaceId ? this.directory.liveOf(row) : null;
+  }
+}
+
+const GONE = 'The trigger of this dead letter was removed, so it cannot be redriven.';
+
+/** Kept when the record came: its own time was not kept. */
+function sourceOf(letter: RedrivableLetter): SourceRecord {
+  const { topic, partition, offset, key, headers, payload, createdAt: timestamp } = letter;
+  return { topic, partition, offset, key, headers, payload, timestamp };
 }
 
 function recordOf({ attributes, data, headers = {} }: DeliveredEvent): {
@@ -102,7 +97,7 @@ function recordOf({ attributes, data, headers = {} }: DeliveredEvent): {
 }
 
 /** Source and id name an event (CloudEvents 1.0, "id"); hashed, because both may be long. */
-function keyOf({ attributes }: DeliveredEvent): string {
+function keyOfEvent({ attributes }: DeliveredEvent): string {
   return createHash('sha256')
     .update(JSON.stringify([attributes.source, attributes.id]))
     .digest('hex');

@@ -296,7 +296,7 @@ export function DeadLettersPage() {
     <PageFrame
       title="Dead letters"
       fill
-      summary="Messages that could not be handled. Nothing is lost: each is kept until somebody sends it again or puts it aside."
+      summary="Messages that could not be handled; each is kept until somebody sends it again or puts it aside"
       actions={
         <>
           <BulkButtons

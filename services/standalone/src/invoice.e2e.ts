@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@tutti/testing';
 import { request } from 'undici';
-import { endLeftDatabase, HubProcess, temporaryFolder } from './testing/hub-process.js';
+import { HUBS, type HubUnderTest } from './testing/hubs.js';
 
 const EXAMPLE = join(
   dirname(fileURLToPath(import.meta.url)),
@@ -46,19 +46,14 @@ const { documents } = JSON.parse(readFileSync(join(EXAMPLE, 'expected.json'), 'u
   documents: Expected[];
 };
 
-describe('the invoice example on a first start', () => {
-  const folder = temporaryFolder();
+describe.each(HUBS)('the invoice example on a first start (%s)', (_way, start) => {
   const runs = new Map<string, string>();
-  let hub: HubProcess;
+  let hub: HubUnderTest;
 
   beforeAll(async () => {
-    hub = await HubProcess.start(folder.path, ['--no-dashboard']);
-  });
-  afterAll(async () => {
-    await hub.end('SIGTERM');
-    await endLeftDatabase(folder.path);
-    folder.remove();
-  });
+    hub = await start();
+  }, 300_000);
+  afterAll(() => hub?.stop());
 
   async function get<T>(path: string): Promise<T> {
     const { status, body } = await hub.call('GET', path);
@@ -247,12 +242,9 @@ describe('the invoice example on a first start', () => {
   });
 
   it('finds its example again when a start was broken off before it was remembered as loaded', async () => {
-    await hub.end('SIGKILL');
-    rmSync(join(folder.path, 'examples-loaded'));
-    hub = await HubProcess.start(folder.path, ['--no-dashboard']);
+    await hub.breakOffAndStart();
     expect(hub.output).not.toContain('could not be loaded');
-    expect(existsSync(join(folder.path, 'examples-loaded'))).toBe(true);
     const { items } = await get<{ items: Run[] }>('/v1/runs?workflow=finance/invoice-seed');
     expect(items).toMatchObject([{ status: 'completed' }]);
-  });
+  }, 300_000);
 });

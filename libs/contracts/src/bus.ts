@@ -62,6 +62,11 @@ export interface CallSettled {
 export interface RunDue {
   kind: 'run.due';
   runId: string;
+  /**
+   * The alarm for which it was sent, in epoch milliseconds: a message that comes twice or late does not do what
+   * became due after it, for which another one is sent.
+   */
+  dueAt?: number;
 }
 
 /** A durable command (cancel, retry, a decided review) waits in `run_commands`. */

@@ -115,10 +115,11 @@ SELECT (SELECT count(*) FROM page)::int AS found, (SELECT id FROM page ORDER BY 
  * time of the caller the database's own counts: several callers have several clocks.
  */
 export const TAKE_DUE = `
-WITH now AS MATERIALIZED (SELECT coalesce(to_timestamp($1::float8 / 1000), clock_timestamp()) AS at)
-UPDATE run_states SET wake_at = (SELECT at FROM now) + $3::float8 * interval '1 millisecond' WHERE run_id IN (
-  SELECT run_id FROM run_states WHERE wake_at <= (SELECT at FROM now) ORDER BY wake_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING run_id`;
+WITH now AS MATERIALIZED (SELECT coalesce(to_timestamp($1::float8 / 1000), clock_timestamp()) AS at),
+due AS MATERIALIZED (
+  SELECT run_id, wake_at FROM run_states WHERE wake_at <= (SELECT at FROM now) ORDER BY wake_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+UPDATE run_states s SET wake_at = (SELECT at FROM now) + $3::float8 * interval '1 millisecond' FROM due WHERE s.run_id = due.run_id
+RETURNING s.run_id, (extract(epoch FROM due.wake_at) * 1000)::float8 AS due_at_ms`;
 
 /**
  * Takes commands that were not sent for a while; the older one is, the longer until it is taken again, so that

@@ -145,13 +145,17 @@ export class RunStore {
    * Takes runs whose alarm is due at `nowMs` (null: by the database's clock), and moves their alarm by the
    * lease, so that a taker which dies loses nothing.
    */
-  async takeDue(nowMs: number | null, limit: number, leaseMs = DUE_LEASE_MS): Promise<string[]> {
-    const result = await this.pool.query<{ run_id: string }>({
+  async takeDue(
+    nowMs: number | null,
+    limit: number,
+    leaseMs = DUE_LEASE_MS,
+  ): Promise<{ runId: string; dueAtMs: number }[]> {
+    const result = await this.pool.query<{ run_id: string; due_at_ms: number }>({
       name: 'take-due',
       text: TAKE_DUE,
       values: [nowMs, limit, leaseMs],
     });
-    return result.rows.map((row) => row.run_id);
+    return result.rows.map((row) => ({ runId: row.run_id, dueAtMs: row.due_at_ms }));
   }
 
   /**

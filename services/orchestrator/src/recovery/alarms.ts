@@ -80,7 +80,7 @@ export class Alarms {
     if (due.length === 0) return;
     await this.bus.publish(
       TOPICS.runInbox,
-      due.map((runId) => ({ kind: 'run.due' as const, runId })),
+      due.map(({ runId, dueAtMs }) => ({ kind: 'run.due' as const, runId, dueAt: dueAtMs })),
     );
   }
 

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
 import { RUN_ENDED, type RunAccepted } from '@tutti/contracts';
 import { RunStore } from '@tutti/store';
-import { isDistributed } from '../recovery/distributed.js';
 import { type LiveRun, liveRunOf } from './live-run.js';
 import { firstAcceptance, type RunWork, type TurnTask } from './run-work.js';
 
@@ -23,8 +22,6 @@ export class LiveRuns {
   /** Counts the changes of owners. */
   private ownership = 0;
 
-  /** Whether other processes may write the same runs. */
-  readonly shared: boolean;
   /** What fits; tests make it small. */
   limits = { runs: LIVE_RUNS_MAX, characters: LIVE_CHARACTERS_MAX };
 
@@ -32,7 +29,6 @@ export class LiveRuns {
     private readonly store: RunStore,
     bus: Bus,
   ) {
-    this.shared = isDistributed(bus);
     bus.onShards(() => this.forgetAll());
   }
 

@@ -3,6 +3,7 @@ import {
   type JournalEntry,
   RUN_ENDED,
   type RunCommanded,
+  type RunDue,
   type RunInboxMessage,
 } from '@tutti/contracts';
 import {
@@ -127,11 +128,25 @@ class Draft {
   }
 
   private takeEvent(message: Exclude<RunInboxMessage, RunCommanded>): boolean {
-    if (message.kind === 'run.due') this.alarmTaken = true;
+    if (message.kind === 'run.due') {
+      this.alarmTaken = true;
+      if (!this.isFor(message)) return false;
+    }
     const event = eventOf({ run: this.run, state: this.state, restored: this.at.restored }, message);
     const changed = event !== null && this.decide(event);
     if (!changed && message.kind === 'call.settled') this.resultsIgnored += 1;
     return changed;
+  }
+
+  /**
+   * Whether the run's earliest deadline is one for which the message was sent. A copy that an owner of before
+   * still holds must not do the work of a later one: if he dies, nobody knows that it was done.
+   */
+  private isFor({ dueAt }: RunDue): boolean {
+    if (dueAt === undefined || this.state === null) return true;
+    const earliestMs = wakeAt(this.state);
+    // The database keeps microseconds of what may have more digits.
+    return earliestMs !== null && earliestMs <= dueAt + 1;
   }
 
   /**

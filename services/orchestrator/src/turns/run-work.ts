@@ -18,25 +18,31 @@ export interface RunWork {
 export interface TurnTask {
   work: Map<string, RunWork>;
   repeats: ReadonlySet<RunInboxMessage>;
+  /** Whether other processes may write the same runs. */
+  shared: boolean;
   calls: CallRequest[];
   changes: LifecycleMessage[];
   /** Runs of which those who follow them may not have heard the last. */
   tellAgain: Set<string>;
 }
 
-export function taskOf({ messages, repeats }: TurnBatch): TurnTask {
+export function taskOf({ messages, repeats }: TurnBatch, shared: boolean): TurnTask {
   const work = new Map<string, RunWork>();
   for (const message of messages) {
     const of = work.get(message.runId);
     if (of) of.messages.push(message);
     else work.set(message.runId, { runId: message.runId, messages: [message], refusals: 0, fresh: false });
   }
-  return { work, repeats, calls: [], changes: [], tellAgain: new Set() };
+  return { work, repeats, shared, calls: [], changes: [], tellAgain: new Set() };
 }
 
-/** Whether a message may have been decided before: the bus says so, or another owner wrote meanwhile. */
+/**
+ * Whether a message may have been decided before: the bus says so, or another owner wrote meanwhile. A command's
+ * row may also be applied by an owner of before, to whom an older message rang.
+ */
 export function mayRepeat(task: TurnTask, work: RunWork, message: RunInboxMessage): boolean {
-  return work.refusals > 0 || (task.repeats.size > 0 && task.repeats.has(message));
+  if (work.refusals > 0 || (task.shared && message.kind === 'run.commanded')) return true;
+  return task.repeats.size > 0 && task.repeats.has(message);
 }
 
 /** The acceptance from which a run that is not in memory may be made: one that was surely not decided yet. */

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
 import { type RunInboxMessage, TOPICS } from '@tutti/contracts';
+import { isDistributed } from '../recovery/distributed.js';
 import { Inbox, type TurnBatch } from './inbox.js';
 import { taskOf, type TurnTask } from './run-work.js';
 import { TurnMaker } from './turn-maker.js';
@@ -90,7 +91,7 @@ export class TurnLoop {
       }
       const batch = this.inbox.take() as TurnBatch;
       this.current = batch;
-      const task = taskOf(batch);
+      const task = taskOf(batch, isDistributed(this.bus));
       if (await this.untilDone(task)) this.send(batch, task);
     }
     this.current = null;

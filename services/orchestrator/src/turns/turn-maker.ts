@@ -141,7 +141,7 @@ export class TurnMaker {
     { work, repeated, unchanged, resultsIgnored }: Decided,
     run: LiveRun,
   ): void {
-    if (!work.fresh && (repeated > 0 || (unchanged > 0 && this.runs.shared))) {
+    if (!work.fresh && (repeated > 0 || (unchanged > 0 && task.shared))) {
       work.fresh = true;
       this.runs.forget(run.id);
       return;

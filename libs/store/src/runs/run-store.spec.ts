@@ -170,6 +170,101 @@ describe('RunStore', () => {
     expect(loaded).toMatchObject({ status: 'running', state: '{"n":1}' });
   });
 
+  it('adds every run to the rollups once when two owners write the same runs at once', async () => {
+    const atMs = Date.UTC(2031, 0, 1, 12, 30, 5);
+    const runs = Array.from({ length: 120 }, () => run());
+    await store.acceptRuns(runs);
+    const others = openHotPool(database.connection);
+    const owners = [store, new RunStore(others)];
+    const end = (id: string, owner: number) =>
+      turn(id, 1, {
+        atMs,
+        status: 'completed',
+        statusChanged: true,
+        state: null,
+        ended: { output: `"${owner}"`, error: null, durationMs: 10 },
+        costMicros: 1,
+      });
+    const batches = (owner: number) =>
+      Array.from({ length: 12 }, (_, i) => runs.slice(i * 10 - owner * 4, i * 10 + 14)).map((batch) =>
+        (owner === 0 ? batch : batch.toReversed()).map(({ id }) => end(id, owner)),
+      );
+    const committed = await Promise.all(
+      owners.map(async (owner, i) => {
+        const ids: string[] = [];
+        for (const batch of batches(i)) ids.push(...(await owner.commitTurns(batch, NO_EXTRAS)));
+        return ids;
+      }),
+    );
+    await others.end();
+    expect(committed.flat().sort()).toEqual(runs.map(({ id }) => id).sort());
+    const [minute] = (await dataSource.query(
+      `SELECT runs, duration_ms_sum, cost_micros::int FROM run_minutes WHERE minute = '2031-01-01T12:30Z'`,
+    )) as Record<string, number>[];
+    expect(minute).toEqual({ runs: 120, duration_ms_sum: 1200, cost_micros: 120 });
+    const rows = (await dataSource.query(
+      `SELECT count(*)::int AS n FROM runs WHERE id = ANY($1) AND status = 'completed' AND revision = 1`,
+      [runs.map(({ id }) => id)],
+    )) as { n: number }[];
+    expect(rows[0]?.n).toBe(120);
+  });
+
+  it('closes no review of a run whose turn was refused', async () => {
+    const [raced, other] = [run(), run()];
+    await store.acceptRuns([raced, other]);
+    await store.commitTurns([turn(raced.id, 1)], NO_EXTRAS);
+    const reviewId = uuidv7();
+    await dataSource.query(
+      `INSERT INTO reviews (id, workspace_id, run_id, workflow_id, task, position, title, because, status, token, opened_at)
+       VALUES ($1, 'default', $2, $3, '/', '/', 'T', 'B', 'open', 't', now())`,
+      [reviewId, raced.id, workflowId],
+    );
+    const reviewsClosed = [{ id: reviewId, runId: raced.id, status: 'withdrawn' as const }];
+    await store.commitTurns([turn(raced.id, 1), turn(other.id, 1)], { ...NO_EXTRAS, reviewsClosed });
+    expect(await dataSource.query('SELECT status FROM reviews WHERE id = $1', [reviewId])).toEqual([
+      { status: 'open' },
+    ]);
+  });
+
+  it('gives a waiting command to one taker, and again later and later', async () => {
+    const subject = run();
+    await store.acceptRuns([subject]);
+    const id = await store.submitCommand(
+      { workspaceId: 'default', runId: subject.id },
+      { kind: 'cancel', by: 'test' },
+    );
+    const take = async (ageMs: number) =>
+      (await store.takeCommands(ageMs, 100)).filter((one) => one.id === id).length;
+    expect(await take(2_000)).toBe(0);
+    await dataSource.query(
+      `UPDATE run_commands SET created_at = created_at - interval '20 seconds', sent_at = sent_at - interval '20 seconds'`,
+    );
+    const takes = await Promise.all([take(2_000), take(2_000), take(2_000)]);
+    expect(takes.filter((n) => n === 1)).toHaveLength(1);
+    const [row] = (await dataSource.query(
+      `SELECT extract(epoch FROM sent_at - clock_timestamp())::float8 AS ahead FROM run_commands WHERE id = $1`,
+      [id],
+    )) as { ahead: number }[];
+    expect(row?.ahead).toBeGreaterThan(10);
+  });
+
+  it('finds accepted runs that nobody began, page by page', async () => {
+    const runs = Array.from({ length: 5 }, () => run());
+    await store.acceptRuns(runs);
+    const [begun, ...orphans] = runs as [RunToAccept, ...RunToAccept[]];
+    await store.commitTurns([turn(begun.id, 1)], NO_EXTRAS);
+    const found: string[] = [];
+    let after: string | null = '00000000-0000-0000-0000-000000000000';
+    while (after !== null) {
+      const page = await store.orphanedRuns(after, { limit: 3, olderThanMs: 0 });
+      found.push(...page.ids);
+      after = page.last;
+    }
+    expect(found).toEqual(expect.arrayContaining(orphans.map(({ id }) => id)));
+    expect(found).not.toContain(begun.id);
+    expect((await store.orphanedRuns(begun.id, { limit: 100, olderThanMs: 60_000 })).ids).toEqual([]);
+  });
+
   it('takes a due run once, and again after its lease', async () => {
     const subject = run();
     await store.acceptRuns([subject]);

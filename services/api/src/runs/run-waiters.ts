@@ -71,8 +71,9 @@ export class RunWaiters implements OnApplicationShutdown {
     if (this.asking) clearTimeout(this.asking);
   }
 
-  private hear(message: RunChanged): void {
-    this.settle(message.runId, { status: message.status, output: message.output, error: message.error });
+  private hear({ runId, status, output, error, elsewhere }: RunChanged): void {
+    // Without an end the waiting request reads it from the database, for the message could not carry it.
+    this.settle(runId, elsewhere ? null : { status, output, error });
   }
 
   private settle(runId: string, end: RunEnd | null): void {

@@ -126,7 +126,10 @@ function letterText(letter: Letter): string {
     ['trigger', trigger && (trigger.name ?? trigger.id)],
     ['run', run && `${run.id} of ${run.workflow.namespace}/${run.workflow.name}, ${run.status}`],
     ['since', instant(letter.createdAt)],
-    ['sent again', letter.redrives > 0 ? `${letter.redrives} times` : null],
+    [
+      'sent again',
+      letter.redrives > 0 ? `${letter.redrives} ${letter.redrives === 1 ? 'time' : 'times'}` : null,
+    ],
     ['resolved', letter.resolvedAt && `${instant(letter.resolvedAt)} by ${letter.resolvedBy ?? 'nobody'}`],
     [
       'redrive',

@@ -4,7 +4,7 @@ import Link from 'next/link';
 import { MailWarning, RotateCcw, Trash2 } from 'lucide-react';
 import type { DeadLetterDetail } from '@tutti/contracts';
 import { useKeys } from '@/features/keyboard/components/keyboard';
-import { formatBytes } from '@/format/format';
+import { formatBytes, plural } from '@/format/format';
 import { asProblem } from '@/hub/problem';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
@@ -87,7 +87,7 @@ function About({ letter }: { letter: DeadLetterDetail }) {
           ],
           ['Size', formatBytes(letter.bytes)],
           ['Kept', <Time key="kept" at={letter.createdAt} />],
-          ['Sent again', letter.redrives === 0 ? 'never' : `${letter.redrives} times`],
+          ['Sent again', letter.redrives === 0 ? 'never' : plural(letter.redrives, 'time')],
           ...(trigger === null ? [] : [['Trigger', trigger.name ?? trigger.id] as [string, string]]),
           [
             'Run',

@@ -46,7 +46,7 @@ function Warnings({ warnings }: { warnings: readonly SystemWarning[] }) {
 
 function Figures({ runs, deadLetters, outbox, duplicates, database }: System) {
   return (
-    <div className="mb-3 grid grid-cols-[repeat(auto-fit,minmax(170px,1fr))] gap-3">
+    <div className="mb-3 grid grid-cols-[repeat(auto-fit,minmax(144px,1fr))] gap-3">
       <Tile
         label="Runs under way"
         value={formatCount(runs.running)}

@@ -49,7 +49,7 @@ export const LIMITS = {
   /** How far the clocks of two machines may lie apart. */
   clockSkewMsMax: 10_000,
   /** Results that are remembered, to answer repeats without performing them. */
-  settledCallsMax: 2_048,
+  settledCallsMax: 1_024,
   /** A result with more values or text than this is not remembered. */
   settledCallSizeMax: 16_384,
   /** How long calls under way may take when the process is asked to end. */

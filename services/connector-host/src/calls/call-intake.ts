@@ -91,8 +91,9 @@ export class CallIntake {
         ? this.#perform(request)
         : this.#performOnce(name, { request, claims, repeat }));
       const published = publisher.publish(settled);
-      await (claims === null ? published : Promise.all([published, claims.settle(settled)]));
-      this.#settled.add(name, settled);
+      await (claims?.concerns(name) === true ? Promise.all([published, claims.settle(settled)]) : published);
+      // Alone, only a repeated write is worth the memory.
+      if (claims !== null || request.effect === 'write') this.#settled.add(name, settled);
     } finally {
       this.#begun.delete(name);
       this.#open.delete(name);

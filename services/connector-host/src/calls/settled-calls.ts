@@ -1,23 +1,25 @@
 import type { CallSettled } from '@tutti/contracts';
 import { LIMITS } from '../limits.js';
 
-/** The results of the last calls, so that a repeat is answered and not performed. Large ones are left out. */
+/**
+ * The results of the last calls, so that a repeat is answered and not performed. Large ones are left out. Kept in
+ * two generations, of which the older is dropped as a whole: that costs less than to drop one for each.
+ */
 export class SettledCalls {
-  readonly #settled = new Map<string, CallSettled>();
+  #young = new Map<string, CallSettled>();
+  #old = new Map<string, CallSettled>();
 
   get(name: string): CallSettled | undefined {
-    return this.#settled.get(name);
+    return this.#young.get(name) ?? this.#old.get(name);
   }
 
   add(name: string, settled: CallSettled): void {
     if (!isSmall(settled.outcome)) return;
-    this.#settled.set(name, settled);
-    if (this.#settled.size <= LIMITS.settledCallsMax) return;
-    // The oldest: a map keeps the order in which its entries were made.
-    for (const oldest of this.#settled.keys()) {
-      this.#settled.delete(oldest);
-      break;
+    if (this.#young.size >= LIMITS.settledCallsMax / 2) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
+    this.#young.set(name, settled);
   }
 }
 

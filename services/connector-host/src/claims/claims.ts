@@ -95,6 +95,11 @@ export class Claims {
     await Promise.all(open.map((request) => this.#claimLate(request)));
   }
 
+  /** Whether this host has claimed the attempt, or is about to. */
+  concerns(name: string): boolean {
+    return this.#held.has(name) || this.#claiming.has(name);
+  }
+
   /** Records the result of a claimed attempt; nothing to do for the others. */
   async settle(settled: CallSettled): Promise<void> {
     const name = nameOf(settled);

@@ -66,6 +66,7 @@ describe('connections', () => {
     expect((await api.call('GET', '/v1/plugins')).body.items).toMatchObject([
       { name: 'broken', state: 'failed', error: 'it does not load', capabilities: [] },
       { name: 'crm-x', state: 'loaded', capabilities: [{ name: 'crm.contact.find' }] },
+      { name: 'kafka', state: 'loaded', capabilities: [] },
     ]);
     expect((await api.call('GET', '/v1/capabilities')).body.items).toMatchObject([
       { name: 'crm.contact.find', effect: 'read', plugins: ['crm-x'] },

@@ -31,7 +31,8 @@ export class KafkaConnections implements OnApplicationBootstrap {
     const { name, version, contract } = KAFKA_DESCRIPTION;
     await this.dataSource.query(
       `INSERT INTO plugins (name, version, contract, description, origin, state) VALUES ($1, $2, $3, $4, 'built-in', 'loaded')
-      ON CONFLICT (name, version) DO UPDATE SET description = excluded.description, origin = excluded.origin, state = 'loaded', error = NULL`,
+      ON CONFLICT (name, version) DO UPDATE SET description = excluded.description, origin = excluded.origin, state = 'loaded', error = NULL
+      WHERE plugins.description IS DISTINCT FROM excluded.description`,
       [name, version, contract, JSON.stringify(KAFKA_DESCRIPTION)],
     );
   }

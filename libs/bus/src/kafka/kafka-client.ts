@@ -15,17 +15,22 @@ const logger = new Logger('Kafka');
 /** How often a connection is tried, about once a second, before what is built on it hears of the failure. */
 const PATIENCE = { brief: 4, long: 90 } as const;
 
-/**
- * Opens nothing yet: connections are made by what is created from it. With long patience a consumer stays a
- * member of its group over a restart of a broker: one that begins anew has to wait until its old self is
- * given up.
- */
+export interface KafkaClientOptions {
+  /**
+   * With long patience a consumer stays a member of its group over a restart of a broker: one that begins anew
+   * has to wait until its old self is given up.
+   */
+  patience?: keyof typeof PATIENCE;
+  /** Gets every connection while it is open, because the client may forget to close some. */
+  sockets?: Set<Socket>;
+}
+
+/** Opens nothing yet: connections are made by what is created from it. */
 export function createKafkaClient(
   config: KafkaConfig,
   name: string,
-  patience: keyof typeof PATIENCE = 'brief',
+  { patience = 'brief', sockets }: KafkaClientOptions = {},
 ): Kafka {
-  useFastRecords();
   return new kafkajs.Kafka({
     clientId: `${config.clientId}-${name}`,
     brokers: [...config.brokers],
@@ -36,7 +41,14 @@ export function createKafkaClient(
     requestTimeout: 15_000,
     // What is built on it retries for ever; a short try lets it look at its own state in between.
     retry: { retries: PATIENCE[patience], initialRetryTime: 100, maxRetryTime: 1_000 },
-    socketFactory: openSocket,
+    socketFactory: (args) => {
+      const socket = openSocket(args);
+      if (sockets) {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+      }
+      return socket;
+    },
     logCreator: () => forward,
   });
 }

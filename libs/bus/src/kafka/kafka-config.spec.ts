@@ -52,13 +52,19 @@ describe('readKafkaConfig', () => {
 
   it.each([
     [{ TUTTI_KAFKA_BROKERS: 'kafka' }, 'TUTTI_KAFKA_BROKERS is "kafka". Set it to host:port'],
-    [{ TUTTI_KAFKA_PARTITIONS: '0' }, 'TUTTI_KAFKA_PARTITIONS is "0". Set it to a whole number from 1 to 1024'],
+    [
+      { TUTTI_KAFKA_PARTITIONS: '0' },
+      'TUTTI_KAFKA_PARTITIONS is "0". Set it to a whole number from 1 to 1024',
+    ],
     [{ TUTTI_KAFKA_PARTITIONS: 'many' }, 'TUTTI_KAFKA_PARTITIONS is "many"'],
     [{ TUTTI_KAFKA_REPLICATION: '1.5' }, 'TUTTI_KAFKA_REPLICATION is "1.5"'],
     [{ TUTTI_KAFKA_PREFIX: 'a b' }, 'TUTTI_KAFKA_PREFIX is "a b". Set it to letters'],
     [{ TUTTI_KAFKA_MANAGE_TOPICS: 'no' }, 'TUTTI_KAFKA_MANAGE_TOPICS is "no". Set it to create or check'],
     [{ TUTTI_KAFKA_TLS: 'maybe' }, 'TUTTI_KAFKA_TLS is "maybe". Set it to true or false'],
-    [{ TUTTI_KAFKA_CA_FILE: '/does/not/exist' }, 'TUTTI_KAFKA_CA_FILE names /does/not/exist, which cannot be read'],
+    [
+      { TUTTI_KAFKA_CA_FILE: '/does/not/exist' },
+      'TUTTI_KAFKA_CA_FILE names /does/not/exist, which cannot be read',
+    ],
     [{ TUTTI_KAFKA_SASL_USERNAME: 'hub' }, 'needs TUTTI_KAFKA_SASL_MECHANISM too'],
     [
       { TUTTI_KAFKA_SASL_MECHANISM: 'plain', TUTTI_KAFKA_SASL_USERNAME: 'hub' },

@@ -52,8 +52,7 @@ describe('KafkaBus', () => {
 
   const lagOf = async (bus: KafkaBus): Promise<number | null | undefined> =>
     (await bus.topics()).find(({ topic }) => topic === TOPICS.runInbox)?.lag;
-  const emptied = (bus: KafkaBus): Promise<boolean> =>
-    eventually(async () => (await lagOf(bus)) === 0, WAIT);
+  const emptied = (bus: KafkaBus): Promise<boolean> => eventually(async () => (await lagOf(bus)) === 0, WAIT);
 
   it('hands over what was published, in order for each run, and commits it', async () => {
     const bus = await bench.connect('a');
@@ -155,7 +154,10 @@ describe('KafkaBus', () => {
     const bus = await bench.connect('a');
     const seen: unknown[] = [];
     bus.consume(TOPICS.runInbox, [(messages) => void seen.push(...messages)]);
-    const large = { ...commanded(uuidv7(), 1), command: { kind: 'suspend' as const, by: 'ä'.repeat(50_000) } };
+    const large = {
+      ...commanded(uuidv7(), 1),
+      command: { kind: 'suspend' as const, by: 'ä'.repeat(50_000) },
+    };
     await bus.publish(TOPICS.runInbox, [large, commanded(large.runId, 2)]);
     await eventually(() => seen.length === 2, WAIT);
     expect(seen).toEqual([large, commanded(large.runId, 2)]);

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { TOPICS, type Topic } from '@tutti/contracts';
 import type { Kafka } from 'kafkajs';
@@ -39,6 +40,7 @@ export class KafkaBus extends Bus {
   readonly ready: Promise<void>;
 
   private readonly logger = new Logger(KafkaBus.name);
+  private readonly sockets = new Set<Socket>();
   private readonly client: Kafka;
   private readonly consumerClient: Kafka;
   private readonly closing = new AbortController();
@@ -70,8 +72,11 @@ export class KafkaBus extends Bus {
   private constructor(private readonly options: KafkaBusOptions) {
     super();
     const { config, instanceId, payloads, state } = options;
-    this.client = createKafkaClient(config, instanceId);
-    this.consumerClient = createKafkaClient(config, instanceId, 'long');
+    this.client = createKafkaClient(config, instanceId, { sockets: this.sockets });
+    this.consumerClient = createKafkaClient(config, instanceId, {
+      patience: 'long',
+      sockets: this.sockets,
+    });
     this.losses = new LossWatch(state, `kafka.${config.prefix}`);
     this.topicsKnown = this.findTopics();
     this.ready = this.topicsKnown.then((topics) => this.begin(topics));
@@ -311,5 +316,6 @@ export class KafkaBus extends Bus {
     );
     await this.watch?.deleteGroups(groupIds);
     await this.watch?.close();
+    for (const socket of this.sockets) socket.destroy();
   }
 }

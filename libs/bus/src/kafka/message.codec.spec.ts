@@ -44,7 +44,9 @@ describe('the codec of messages', () => {
     const [record] = encodeMessage(topic, message as never);
     expect(record?.key).toBe(runId);
     expect(record?.headers).toMatchObject({ 'tutti-kind': message.kind, 'content-type': 'application/json' });
-    expect(decodeMessage(topic, record?.headers ?? {}, record?.value ?? Buffer.alloc(0))).toEqual({ message });
+    expect(decodeMessage(topic, record?.headers ?? {}, record?.value ?? Buffer.alloc(0))).toEqual({
+      message,
+    });
   });
 
   it('carries the trace position of what begins work', () => {
@@ -64,7 +66,11 @@ describe('the codec of messages', () => {
     ['null', 'malformed', 'The message is null, not an object.'],
     ['[1]', 'unknown-kind', 'of the kind "undefined"'],
     ['{"kind":"run.paused","runId":"r"}', 'unknown-kind', 'The message is of the kind "run.paused"'],
-    ['{"kind":"run.due"}', 'malformed', 'The field runId of the message of the kind run.due is not a string.'],
+    [
+      '{"kind":"run.due"}',
+      'malformed',
+      'The field runId of the message of the kind run.due is not a string.',
+    ],
     ['{"kind":"run.due","runId":""}', 'malformed', 'The field runId'],
     ['{"kind":"call.settled","runId":"r","callId":"c","attempt":"1","outcome":{}}', 'malformed', 'attempt'],
   ])('says what is wrong with %s', (text, reason, detail) => {

@@ -82,7 +82,10 @@ export class BusBench {
 
   /** Does something with a client that is not the bus's. */
   async admin<T>(work: (admin: Admin, client: Kafka) => Promise<T>): Promise<T> {
-    const client = new kafkajs.Kafka({ brokers: this.bootstrap.split(','), logLevel: kafkajs.logLevel.NOTHING });
+    const client = new kafkajs.Kafka({
+      brokers: this.bootstrap.split(','),
+      logLevel: kafkajs.logLevel.NOTHING,
+    });
     const admin = client.admin();
     await admin.connect();
     try {
@@ -95,7 +98,12 @@ export class BusBench {
   /** Puts records into a topic as anyone could. */
   async produce(topic: Topic, messages: Message[]): Promise<void> {
     await this.admin(async (_, client) => {
-      const producer = client.producer({ createPartitioner: () => ({ message }) => message.partition ?? 0 });
+      const producer = client.producer({
+        createPartitioner:
+          () =>
+          ({ message }) =>
+            message.partition ?? 0,
+      });
       await producer.connect();
       await producer.send({ topic: this.name(topic), messages });
       await producer.disconnect();

@@ -109,7 +109,10 @@ describe('the topics of the bus', () => {
     const runs = Array.from({ length: 50 }, () => uuidv7());
     for (const runId of runs) await publish(runId);
     await eventually(() => seen.length === 50 && fed.length === 50, WAIT);
-    await eventually(() => losses.length === 1 && JSON.stringify([...bench.ports.facts]).includes('ends'), WAIT);
+    await eventually(
+      () => losses.length === 1 && JSON.stringify([...bench.ports.facts]).includes('ends'),
+      WAIT,
+    );
     await eventually(() => bus.status().lag[TOPICS.runInbox] === 0, WAIT);
     await bench.deleteTopics();
     await eventually(() => losses.length === 2, WAIT);

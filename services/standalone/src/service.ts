@@ -9,9 +9,9 @@ interface RunningService extends Stoppable {
 async function startRole(role: ServiceRole, stopped: AbortSignal): Promise<RunningService> {
   if (role === 'dashboard') {
     const { startDashboardService } = await import('./dashboard-service.js');
-    return startDashboardService(readServiceConfig(role, process.env));
+    return startDashboardService(readServiceConfig(role));
   }
-  const config = readServiceConfig(role, process.env);
+  const config = readServiceConfig(role);
   const { startService } = await import('./service-process.js');
   return startService(role, config, stopped);
 }

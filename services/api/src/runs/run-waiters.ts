@@ -62,7 +62,7 @@ export class RunWaiters implements OnApplicationShutdown {
 
   /** Everyone who still waits gets the answer that the run is accepted and goes on. */
   release(): void {
-    for (const runId of [...this.waiters.keys()]) this.settle(runId, null);
+    for (const runId of this.waiters.keys()) this.settle(runId, null);
   }
 
   onApplicationShutdown(): void {

@@ -85,7 +85,7 @@ export class Services {
       ...roles.flatMap((role) => role.modules(around)),
     ];
     const { strategy } = transport;
-    const withHttp = roles.find(({ application }) => application !== undefined);
+    const withHttp = roles.find((role) => 'application' in role);
     if (!withHttp?.application)
       return NestFactory.createMicroservice(rootOf(modules), {
         strategy,

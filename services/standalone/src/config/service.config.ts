@@ -91,7 +91,7 @@ export interface WithKafka {
 /** Reads the environment of a role. Throws StartError that names everything that is missing or wrong. */
 export function readServiceConfig<R extends ServiceRole>(
   role: R,
-  environment: Environment,
+  environment: Environment = process.env,
 ): ServiceConfig<R> & WithKafka {
   const { given, problems } = readEnvironment(environment);
   const parsed = ENVIRONMENTS[role].safeParse(given);

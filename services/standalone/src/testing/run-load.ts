@@ -3,7 +3,9 @@ import type { Answer, CallOptions } from './api-caller.js';
 
 type Call = (method: string, path: string, options?: CallOptions) => Promise<Answer>;
 
-const WORKERS = 16;
+const WORKERS = 4;
+/** Between two runs of a worker, so that a slow machine does not drown in them. */
+const PAUSE_MS = 50;
 const ENDED = ['completed', 'faulted', 'cancelled'];
 
 /** Three calls over HTTP, one after the other, to the stub. */
@@ -45,8 +47,8 @@ export class RunLoad {
         if (status === 202) this.accepted.push(String(body?.id));
       } catch {
         // Who answers is being killed: what was not answered was not accepted.
-        await new Promise((done) => setTimeout(done, 20));
       }
+      await new Promise((done) => setTimeout(done, PAUSE_MS));
     }
   }
 }
@@ -55,11 +57,13 @@ export class RunLoad {
 export async function endsOf(call: Call, runs: readonly string[]): Promise<Record<string, number>> {
   const ends: Record<string, number> = {};
   for (const id of runs) {
-    const status = await eventually(async () => {
+    const run = await eventually(async () => {
       const { body } = await call('GET', `/v1/runs/${id}`);
-      return ENDED.includes(String(body?.status)) ? String(body?.status) : undefined;
+      return ENDED.includes(String(body?.status)) ? body : undefined;
     }, 90_000);
-    ends[status] = (ends[status] ?? 0) + 1;
+    const how =
+      run.status === 'completed' ? 'completed' : `${String(run.status)}: ${JSON.stringify(run.error)}`;
+    ends[how] = (ends[how] ?? 0) + 1;
   }
   return ends;
 }

@@ -23,7 +23,7 @@ function rootSpan(run: TracedRunRow): TimedSpan {
   const workflow = `${run.namespace}/${run.name}`;
   return openSpan(run, {
     spanId: run.rootSpanId,
-    parentSpanId: null,
+    parentSpanId: run.parentSpanId,
     name: `invoke_workflow ${workflow}`,
     kind: 'workflow',
     startMs: run.startMs,

@@ -88,13 +88,21 @@ const SUMS = `
     FROM spans x WHERE x.trace_id = r.trace_id AND x.workspace_id = $1 AND x.started_at >= r.started_at - interval '1 day'`;
 
 /**
+ * A run that goes on with the trace of a producer which does not report to the hub: the first of such a trace
+ * stands for it, because its root is not here.
+ */
+const FIRST_OF_FOREIGN = `s.parent_span_id IS NOT NULL AND s.kind = 'workflow' AND s.run_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM spans p WHERE p.trace_id = s.trace_id AND p.workspace_id = $1 AND (p.parent_span_id IS NULL
+          OR (p.kind = 'workflow' AND p.run_id IS NOT NULL AND (p.started_at, p.span_id) < (s.started_at, s.span_id))))`;
+
+/**
  * Traces by their root span, newest first. The root spans have an index of their own; the sums are made for
  * the page only.
  */
 export function listTraces(database: Queryable, filter: TraceFilter): Promise<TraceRow[]> {
   const parameters: unknown[] = [filter.workspaceId];
   const add = (value: unknown): string => `$${parameters.push(value)}`;
-  const conditions = ['s.workspace_id = $1', 's.parent_span_id IS NULL'];
+  const conditions = ['s.workspace_id = $1'];
   if (filter.service) conditions.push(`t.application = ${add(filter.service)}`);
   if (filter.managed !== null) conditions.push(`t.managed = ${add(filter.managed)}`);
   if (filter.q) conditions.push(`position(lower(${add(filter.q)}) IN lower(s.name)) > 0`);
@@ -105,13 +113,16 @@ export function listTraces(database: Queryable, filter: TraceFilter): Promise<Tr
     const { startedAt, traceId } = filter.before;
     conditions.push(`(s.started_at, s.trace_id) < (${add(startedAt)}::timestamptz, ${add(traceId)}::uuid)`);
   }
+  const limit = add(filter.limit);
+  const headsThat = (are: string) => `
+      (SELECT s.trace_id, s.name, s.started_at, s.duration_ms, s.run_id, t.application, t.managed
+        FROM spans s JOIN telemetry_sources t ON t.id = s.source_id WHERE ${[...conditions, are].join(' AND ')}
+       ORDER BY s.started_at DESC, s.trace_id DESC LIMIT ${limit})`;
   return rowsOf<TraceRow>(
     database,
     `
-    WITH roots AS (
-      SELECT s.trace_id, s.name, s.started_at, s.duration_ms, s.run_id, t.application, t.managed
-        FROM spans s JOIN telemetry_sources t ON t.id = s.source_id WHERE ${conditions.join(' AND ')}
-       ORDER BY s.started_at DESC, s.trace_id DESC LIMIT ${add(filter.limit)})
+    WITH heads AS (${headsThat('s.parent_span_id IS NULL')} UNION ALL ${headsThat(FIRST_OF_FOREIGN)}),
+    roots AS (SELECT * FROM heads ORDER BY started_at DESC, trace_id DESC LIMIT ${limit})
     SELECT replace(r.trace_id::text, '-', '') AS "traceId", r.name, r.application AS service, r.managed,
            ${instant('r.started_at')} AS "startedAt", r.duration_ms AS "durationMs", r.run_id AS "runId", a.*
       FROM roots r CROSS JOIN LATERAL (${SUMS}) a ORDER BY r.started_at DESC, r.trace_id DESC`,
@@ -123,6 +134,7 @@ export interface TracedRunRow {
   id: string;
   traceId: string;
   rootSpanId: string;
+  parentSpanId: string | null;
   namespace: string;
   name: string;
   status: string;
@@ -143,7 +155,8 @@ export function findTracedRun(
   return rowOf<TracedRunRow>(
     database,
     `
-    SELECT r.id, r.trace_id AS "traceId", r.root_span_id AS "rootSpanId", w.namespace, w.name, r.status,
+    SELECT r.id, r.trace_id AS "traceId", r.root_span_id AS "rootSpanId", r.parent_span_id AS "parentSpanId",
+           w.namespace, w.name, r.status,
            ${instant('r.started_at')} AS "startedAt", (extract(epoch FROM r.started_at) * 1000)::float8 AS "startMs",
            (extract(epoch FROM coalesce(r.ended_at, clock_timestamp())) * 1000)::float8 AS "untilMs",
            r.ended_at IS NOT NULL AS ended, s.state

@@ -1,4 +1,4 @@
-import { newSpanId, newTraceId, Trace, TracePage } from '@tutti/contracts';
+import { newSpanId, newTraceId, Trace, TracePage, uuidv7 } from '@tutti/contracts';
 import { HOT_POOL, type SpanRow, SpanStore } from '@tutti/store';
 import type { Pool } from 'pg';
 import type { z } from 'zod';
@@ -130,6 +130,34 @@ describe('traces', () => {
     expect(await seen('service=other')).toBe(false);
     expect(await seen('managed=false')).toBe(true);
     expect(await seen('managed=true')).toBe(false);
+  });
+
+  it("lists a producer's trace once, by the first run until the producer reports its own spans", async () => {
+    const producer = span({ name: 'publish foreign', startUs: startUs(590) });
+    const runs = [600, 610].map((offsetMs) =>
+      span({
+        traceId: producer.traceId,
+        parentSpanId: producer.spanId,
+        kind: 'workflow',
+        name: 'invoke_workflow foreign',
+        runId: uuidv7(),
+        startUs: startUs(offsetMs),
+      }),
+    );
+    await store.insert(runs);
+    const listed = async () =>
+      (await api.call<PageAnswer>('GET', '/v1/traces?q=foreign')).body.items.map(
+        ({ traceId, name, spans }) => [traceId, name, spans],
+      );
+    expect(await listed()).toEqual([[producer.traceId, 'invoke_workflow foreign', 2]]);
+    await store.insert([producer]);
+    expect(await listed()).toEqual([[producer.traceId, 'publish foreign', 3]]);
+    const { body } = await api.call<TraceAnswer>('GET', `/v1/traces/${producer.traceId}`);
+    expect(body.spans.map(({ parentSpanId }) => parentSpanId)).toEqual([
+      null,
+      producer.spanId,
+      producer.spanId,
+    ]);
   });
 
   it('answers 404 for a trace of another workspace, an unknown and a malformed id', async () => {

@@ -6,6 +6,7 @@ import type { Admin, Producer } from 'kafkajs';
 import { RunStore } from '@tutti/store';
 import { ApiHarness } from '../testing/api-harness.js';
 import { applyWorkflow } from '../testing/fixtures.js';
+import { TriggerActivity } from './trigger.activity.js';
 import { TriggerIntake } from './intake/trigger.intake.js';
 
 jest.setTimeout(90_000);
@@ -325,6 +326,25 @@ describe('a Kafka trigger', () => {
     away.mockRestore();
     await eventually(() => inputsOf('away').length === 2);
     expect((await detail('away')).records.dead).toBe(0);
+  });
+
+  it('keeps counts of processes that are gone, in one row', async () => {
+    const before = await detail('again');
+    await api.query(
+      `UPDATE trigger_activity SET seen_at = clock_timestamp() - interval '2 days' WHERE trigger_id = $1`,
+      [before.id],
+    );
+    const activity = api.app.get(TriggerActivity, { strict: false });
+    await activity.fold();
+    await activity.fold();
+    const rows = await api.query<{ started: string; repeated: string }>(
+      `SELECT started, repeated FROM trigger_activity WHERE trigger_id = $1 AND seen_at = '-infinity'`,
+      [before.id],
+    );
+    expect(rows).toEqual([
+      { started: String(before.runsStarted), repeated: String(before.records.repeated) },
+    ]);
+    // The process of this test lives and writes its counts again, so the sum is not looked at.
   });
 
   it('keeps an offset of its own: pause, remove and change say so in the audit', async () => {

@@ -17,6 +17,7 @@ import { keepPositions, listEnabledTriggers, type TriggerRow } from './triggers.
 /** How often the triggers are looked at for changes of which no message came. */
 const LOOK_MS = 5_000;
 const FLUSH_MS = 2_000;
+const FOLD_MS = 3_600_000;
 
 interface Running {
   mark: string;
@@ -52,6 +53,7 @@ export class TriggerRunner implements OnApplicationBootstrap, BeforeApplicationS
     this.timers = [
       setInterval(() => this.lookAgain(), LOOK_MS).unref(),
       setInterval(() => void this.report(), FLUSH_MS).unref(),
+      setInterval(() => void this.reporting(() => this.activity.fold()), FOLD_MS).unref(),
     ];
     this.lookAgain();
   }

@@ -10,6 +10,7 @@ import { Counters, type DatabaseConnection } from '@tutti/store';
 import type { DropAwareExporter } from '@tutti/telemetry';
 import { ROOT, VERSION } from './composition/release.js';
 import { Services } from './composition/services.js';
+import { HubLogger } from './composition/hub-logger.js';
 import { kafkaTransport } from './composition/kafka-transport.js';
 import { inProcessTransport, type Transport } from './composition/transport.js';
 import { DashboardProcess, dashboardSecret } from './dashboard-process.js';
@@ -64,6 +65,8 @@ export async function startHub(
     { port: config.otlpGrpcPort, what: 'OTLP over gRPC', change: '--otlp-grpc-port N' },
     ...(config.dashboard ? [{ port: config.port, what: 'dashboard', change: '--port N' }] : []),
   ]);
+  // Between processes more can go wrong than in one, and the start may wait: then it says so.
+  if (config.kafka !== null) Logger.overrideLogger(new HubLogger(config.logLevel));
   const folder = openDataFolder(config.dataDir);
   const hub = new Hub(config, folder, progress);
   try {
@@ -131,6 +134,7 @@ class Hub {
       transport,
       health: new Health(),
       exporter: (app) => this.exporter(app, transport),
+      ...(this.config.kafka === null ? {} : { logger: new HubLogger(this.config.logLevel) }),
       roles: [
         apiRole({
           port: apiPort,

@@ -27,8 +27,8 @@ export function taskHints(task: TaskDefinition): TaskHints {
 
 /**
  * What people read about a workflow: `document.title` and `summary`, and the baseline under
- * `document.metadata.tutti` (`cycleTime` as a duration or `cycleTimeMs`, `costMicros`, `currency`, `note`), and
- * beside it the limits `concurrency` and `weight`.
+ * `document.metadata.tutti` (`cycleTime` as a duration or `cycleTimeMs`, `costMicros`, `currency`, `note`),
+ * and beside it the limits `concurrency` and `weight`.
  */
 export function workflowHints({ document }: WorkflowDocument): WorkflowHints {
   const hints = record(document.metadata?.tutti);

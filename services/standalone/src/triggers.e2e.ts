@@ -93,8 +93,11 @@ describe('triggers over several processes', () => {
         kafka: { topic: ${topic}, from: earliest }, input: '{ key: .key, n: .value }', order: key } }`,
     );
     for (let n = 0; n < RECORDS; n += 20) {
-      const messages = Array.from({ length: 20 }, (_, i) => ({ key: `k${(n + i) % KEYS}`, value: String(n + i) }));
-      await producer.send({ topic, messages });
+      const numbers = Array.from({ length: 20 }, (_, i) => n + i);
+      await producer.send({
+        topic,
+        messages: numbers.map((one) => ({ key: `k${one % KEYS}`, value: String(one) })),
+      });
     }
     await eventually(async () => (await timesOf('ordered')).length > 20, 60_000);
     await Promise.all([hub.kill('api', 1), hub.kill('orchestrator', 1)]);
@@ -102,7 +105,8 @@ describe('triggers over several processes', () => {
     expect(runs.map(({ n }) => n)).toEqual(Array.from({ length: RECORDS }, (_, n) => n));
     for (let k = 0; k < KEYS; k++) {
       const ofKey = runs.filter(({ key }) => key === `k${k}`);
-      ofKey.slice(1).forEach((run, i) => expect(run.began).toBeGreaterThanOrEqual((ofKey[i] as RunTimes).ended));
+      const pairs = ofKey.slice(1).map((run, i) => ({ run, before: ofKey[i] as RunTimes }));
+      for (const { run, before } of pairs) expect(run.began).toBeGreaterThanOrEqual(before.ended);
     }
     await Promise.all([hub.restart('api', 1), hub.restart('orchestrator', 1)]);
   });

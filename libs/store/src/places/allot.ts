@@ -20,8 +20,8 @@ export interface AllotOptions {
 }
 
 /**
- * Shares the free places among the queues by weight. What a queue was short of is credited to it (deficit round
- * robin), so that over time each gets its share, however small the places that come free at once.
+ * Shares the free places among the queues by weight. What a queue was short of is credited to it (deficit
+ * round robin), so that over time each gets its share, however small the places that come free at once.
  */
 export function allotPlaces(view: AdmissionView, options: AllotOptions): Allotment[] {
   const taken = countTaken(view);

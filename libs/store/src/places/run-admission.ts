@@ -23,9 +23,9 @@ const LIMITS_OF_TRIGGERS = `
 SELECT id, (definition::jsonb #>> '{spec,concurrency}')::int AS concurrency FROM triggers WHERE id = ANY($1::uuid[])`;
 
 /**
- * Lets waiting runs in, as far as the limits of their workflows and queues allow and fairly among workflows. Any
- * process may do it at any time: after it accepted runs that wait, when it hears that runs ended, and now and
- * then for what it did not hear.
+ * Lets waiting runs in, as far as the limits of their workflows and queues allow and fairly among workflows.
+ * Any process may do it at any time: after it accepted runs that wait, when it hears that runs ended, and now
+ * and then for what it did not hear.
  */
 export class RunAdmission {
   private readonly limits = new Map<string, KnownLimits>();
@@ -108,7 +108,9 @@ export class RunAdmission {
   }
 }
 
-/** `metadata.tutti` of a workflow; lint says what is wrong with it, here what is not understood is no limit. */
+/**
+ * `metadata.tutti` of a workflow; lint says what is wrong with it, here what is not understood is no limit.
+ */
 function hintsOf(value: unknown): Pick<QueueLimits, 'ofWorkflow' | 'weight'> {
   const { concurrency, weight } = (value ?? {}) as { concurrency?: unknown; weight?: unknown };
   return {

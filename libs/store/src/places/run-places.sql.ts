@@ -1,9 +1,14 @@
-/** The SQL of RunPlaces. A run waits in its queue (`queue`) and, when it has a key, behind the runs of that key. */
+/**
+ * The SQL of RunPlaces. A run waits in its queue (`queue`) and, when it has a key, behind the runs of that
+ * key.
+ */
 
 const RUN_COLUMNS =
-  'id, workspace_id, workflow_id, workflow_version_id, trigger, trace_id, root_span_id, parent_span_id, retry_of, retry_from, input';
+  'id, workspace_id, workflow_id, workflow_version_id, trigger, trace_id, root_span_id, parent_span_id, ' +
+  'retry_of, retry_from, input';
 const RUN_ARRAYS =
-  '$1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::text[]';
+  '$1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], ' +
+  '$9::uuid[], $10::text[], $11::text[]';
 
 /** Keeps the admitter out while runs are put into their queues, but not the others who do that. */
 export const LOCK_SHARED = `SELECT pg_advisory_xact_lock_shared(hashtext('tutti.places'))`;
@@ -11,8 +16,8 @@ export const LOCK_SHARED = `SELECT pg_advisory_xact_lock_shared(hashtext('tutti.
 export const LOCK_ADMITTER = `SELECT pg_advisory_xact_lock(hashtext('tutti.places'))`;
 
 /**
- * Inserts runs that wait, each with its place. A run whose key was used before is not inserted. A run is blocked
- * when its key has a run that did not end, or an earlier one in this batch.
+ * Inserts runs that wait, each with its place. A run whose key was used before is not inserted. A run is
+ * blocked when its key has a run that did not end, or an earlier one in this batch.
  */
 export const ACCEPT_WAITING = `
 WITH i AS MATERIALIZED (
@@ -48,7 +53,10 @@ next AS (
       AND p.run_id NOT IN (SELECT run_id FROM freed) ORDER BY p.sequence LIMIT 1) n)
 UPDATE run_places p SET state = 'ready' FROM next WHERE p.run_id = next.run_id AND p.state = 'blocked'`;
 
-/** Gives back the places of runs of which it is known that they ended, and lets the next of each key come forward. */
+/**
+ * Gives back the places of runs of which it is known that they ended, and lets the next of each key come
+ * forward.
+ */
 export const RELEASE_KNOWN = release('p.run_id = ANY($1::uuid[])');
 /** The same for all that have a place: what a lost message did not tell. */
 export const RELEASE_ALL = release(`p.state = 'admitted'`);
@@ -59,7 +67,9 @@ DELETE FROM run_places p USING runs r WHERE r.id = p.run_id AND p.state = 'admit
   AND p.workflow_id = ANY($1::uuid[])
   AND (r.status <> 'running' OR EXISTS (SELECT FROM run_states s WHERE s.run_id = p.run_id))`;
 
-/** The queues in which runs are ready, found by skipping from one to the next: there may be many runs in each. */
+/**
+ * The queues in which runs are ready, found by skipping from one to the next: there may be many runs in each.
+ */
 export const QUEUES = `
 WITH RECURSIVE queues AS (
   (SELECT workflow_id, queue, workspace_id FROM run_places WHERE state = 'ready' ORDER BY workflow_id, queue LIMIT 1)
@@ -88,7 +98,8 @@ WITH chosen AS MATERIALIZED (
 judged AS MATERIALIZED (
   SELECT run_id, queue_key IS NULL OR (
     row_number() OVER (PARTITION BY queue, queue_key ORDER BY sequence) = 1 AND NOT EXISTS (
-      SELECT FROM run_places o WHERE o.queue = chosen.queue AND o.queue <> '' AND o.queue_key = chosen.queue_key AND o.state = 'admitted')) AS may
+      SELECT FROM run_places o WHERE o.queue = chosen.queue AND o.queue <> '' AND o.queue_key = chosen.queue_key
+        AND o.state = 'admitted')) AS may
   FROM chosen),
 placed AS (
   UPDATE run_places p SET state = CASE WHEN j.may THEN 'admitted' ELSE 'blocked' END FROM judged j WHERE p.run_id = j.run_id

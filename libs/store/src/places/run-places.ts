@@ -65,9 +65,13 @@ export interface PlaceOfRun {
 export interface AdmitOptions {
   /** Runs that are known to have ended; null: look at all that have a place. */
   ended: readonly string[] | null;
-  /** Workflows without a limit: their runs give their places back when they begin, all others at their end. */
+  /**
+   * Workflows without a limit: their runs give their places back when they begin, all others at their end.
+   */
   unlimited: readonly string[];
-  /** Decides how many of each queue come in. It is called under the lock, so it must not wait for anything. */
+  /**
+   * Decides how many of each queue come in. It is called under the lock, so it must not wait for anything.
+   */
   allot: (view: AdmissionView) => readonly Allotment[];
 }
 
@@ -78,7 +82,9 @@ export interface AdmitOptions {
 export class RunPlaces {
   constructor(private readonly pool: Pool) {}
 
-  /** Inserts runs that wait, with their places, in one transaction. The answers are in the order of the runs. */
+  /**
+   * Inserts runs that wait, with their places, in one transaction. The answers are in the order of the runs.
+   */
   async acceptWaiting(runs: readonly RunToQueue[]): Promise<{ id: string; accepted: boolean }[]> {
     const inserted = await this.inTransaction(LOCK_SHARED, async (client) => {
       const result = await client.query<{ id: string }>({

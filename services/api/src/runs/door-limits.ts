@@ -26,8 +26,8 @@ export class DoorLimits {
   ) {}
 
   /**
-   * A run of a limited workflow waits for a place; one of a workflow of which more are on their way than can be
-   * begun waits for its share, so that the others come to theirs.
+   * A run of a limited workflow waits for a place; one of a workflow of which more are on their way than can
+   * be begun waits for its share, so that the others come to theirs.
    */
   mustWait(workflow: Pick<StartableWorkflow, 'workflowId' | 'concurrency'>): boolean {
     return (
@@ -53,7 +53,9 @@ export class DoorLimits {
     this.all += 1;
   }
 
-  /** Whether a sender that can wait should send more runs of a workflow: before any of them would be refused. */
+  /**
+   * Whether a sender that can wait should send more runs of a workflow: before any of them would be refused.
+   */
   async hasRoom({ workflowId }: StartableWorkflow): Promise<boolean> {
     await this.refresh();
     const { waitingRunsOfWorkflowMax, waitingRunsMax, unstartedRunsOfWorkflowMax } = this.config;

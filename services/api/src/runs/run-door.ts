@@ -25,8 +25,8 @@ export interface RunAtDoor {
 
 /**
  * Stores runs in batches and sends them to their owners: at once those that nothing limits, the others when
- * there is a place for them. What was stored before is recognised by its key and sent again should nobody have
- * begun it, so that a batch may be repeated as a whole.
+ * there is a place for them. What was stored before is recognised by its key and sent again should nobody
+ * have begun it, so that a batch may be repeated as a whole.
  */
 @Injectable()
 export class RunDoor {

@@ -152,7 +152,7 @@ describe('a Kafka trigger', () => {
     expect(letters[3]?.detail).toContain('/amount must be number');
   });
 
-  it('makes dead letters while the workflow is disabled, and starts their runs when they are redriven', async () => {
+  it('makes dead letters while the workflow is disabled, and runs of them when redriven', async () => {
     const [workflow, topic] = [await applyWorkflow(api), await makeTopic()];
     await api.call('PATCH', `/v1/workflows/test/${workflow}`, { body: { enabled: false } });
     await put(triggerText('disabled', { workflow, topic, spec: { input: '{ amount: .value }' } }));
@@ -214,7 +214,7 @@ describe('a Kafka trigger', () => {
     );
   });
 
-  it('begins at the moment at which it began to work, though nothing was committed before a restart', async () => {
+  it('begins where it began to work, though nothing was committed before a restart', async () => {
     const [workflow, topic] = [await applyWorkflow(api), await makeTopic()];
     await send(topic, [1, 2]);
     const kafkaOf = { from: 'latest' };

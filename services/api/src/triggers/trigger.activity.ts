@@ -105,7 +105,9 @@ export class TriggerActivity {
     if (activity.taken === 0 && activity.started === 0) this.activities.delete(triggerId);
   }
 
-  /** Adds what processes counted that are gone for a day to one row, so that restarts leave no rows behind. */
+  /**
+   * Adds what processes counted that are gone for a day to one row, so that restarts leave no rows behind.
+   */
   async fold(): Promise<void> {
     await this.dataSource.query(FOLD);
   }
@@ -130,17 +132,19 @@ ON CONFLICT (trigger_id, instance_id) DO UPDATE SET seen_at = clock_timestamp(),
 const FOLDED = `'00000000-0000-0000-0000-000000000000'::uuid`;
 const FOLD = `
 WITH gone AS (
-  DELETE FROM trigger_activity WHERE seen_at < clock_timestamp() - interval '1 day' AND instance_id <> ${FOLDED} RETURNING *)
+  DELETE FROM trigger_activity
+  WHERE seen_at < clock_timestamp() - interval '1 day' AND instance_id <> ${FOLDED} RETURNING *)
 INSERT INTO trigger_activity AS a (trigger_id, instance_id, seen_at, state, last_record_at, taken, filtered, dead, started, repeated)
-SELECT trigger_id, ${FOLDED}, '-infinity', 'starting', max(last_record_at), sum(taken), sum(filtered), sum(dead), sum(started), sum(repeated)
-FROM gone GROUP BY trigger_id
+SELECT trigger_id, ${FOLDED}, '-infinity', 'starting', max(last_record_at), sum(taken), sum(filtered),
+  sum(dead), sum(started), sum(repeated) FROM gone GROUP BY trigger_id
 ON CONFLICT (trigger_id, instance_id) DO UPDATE SET last_record_at = greatest(a.last_record_at, excluded.last_record_at),
   taken = a.taken + excluded.taken, filtered = a.filtered + excluded.filtered, dead = a.dead + excluded.dead,
   started = a.started + excluded.started, repeated = a.repeated + excluded.repeated`;
 
 const READ = `
-SELECT a.trigger_id AS id, a.instance_id AS process, a.seen_at > clock_timestamp() - interval '${GONE_SECONDS} seconds' AS alive,
-  a.state, a.error, a.lag, ${instant('a.last_record_at')} AS "lastRecordAt", a.taken, a.filtered, a.dead, a.started, a.repeated
+SELECT a.trigger_id AS id, a.instance_id AS process,
+  a.seen_at > clock_timestamp() - interval '${GONE_SECONDS} seconds' AS alive, a.state, a.error, a.lag,
+  ${instant('a.last_record_at')} AS "lastRecordAt", a.taken, a.filtered, a.dead, a.started, a.repeated
 FROM trigger_activity a WHERE a.trigger_id = ANY($1::uuid[]) ORDER BY a.seen_at DESC`;
 
 interface StatusRow {

@@ -10,7 +10,9 @@ export class TriggerDirectory {
   private readonly logger = new Logger(TriggerDirectory.name);
   private readonly compiled = new Map<string, { hash: string; live: LiveTrigger }>();
 
-  /** The trigger ready for work; null when its document cannot be compiled, which apply would have refused. */
+  /**
+   * The trigger ready for work; null when its document cannot be compiled, which apply would have refused.
+   */
   liveOf(row: TriggerRow): LiveTrigger | null {
     const known = this.compiled.get(row.id);
     if (known?.hash === row.contentHash) return known.live;

@@ -24,7 +24,9 @@ interface Running {
   consumer: TriggerConsumer;
 }
 
-/** Keeps one consumer in this process for each enabled Kafka trigger, and the counts of all in the database. */
+/**
+ * Keeps one consumer in this process for each enabled Kafka trigger, and the counts of all in the database.
+ */
 @Injectable()
 export class TriggerRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(TriggerRunner.name);

@@ -19,7 +19,8 @@ export interface TriggerRow {
 }
 
 const COLUMNS = `id, workspace_id AS "workspaceId", name, kind, namespace, workflow, content_hash AS "contentHash", source, definition,
-  enabled, revision, positions, created_by AS "createdBy", ${instant('created_at')} AS "createdAt", ${instant('updated_at')} AS "updatedAt"`;
+  enabled, revision, positions, created_by AS "createdBy",
+  ${instant('created_at')} AS "createdAt", ${instant('updated_at')} AS "updatedAt"`;
 
 export function listTriggers(
   database: Queryable,

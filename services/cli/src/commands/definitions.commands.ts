@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Applied, ApiProblem } from '@tutti/client';
+import { type Applied, ApiProblem, type TuttiClient } from '@tutti/client';
 import type { Finding } from '@tutti/contracts';
 import { lintWorkflow, parseWorkflow } from '@tutti/workflow';
 import type { Command } from 'commander';
@@ -89,12 +89,21 @@ async function applyOne(session: Session, definition: Definition, plan: boolean)
   }
   const { client } = session;
   const { text } = definition;
-  const applyText = {
-    Workflow: client.applyWorkflow,
-    RoutingPolicy: client.applyPolicy,
-    Trigger: client.applyTrigger,
-  }[kind];
-  return [await attempt(file, () => applyText(text, { plan }))];
+  return [await attempt(file, () => applyText(client, { kind, text, plan }))];
+}
+
+function applyText(
+  client: TuttiClient,
+  { kind, text, plan }: { kind: 'Workflow' | 'RoutingPolicy' | 'Trigger'; text: string; plan: boolean },
+): Promise<AppliedDefinition> {
+  switch (kind) {
+    case 'Workflow':
+      return client.applyWorkflow(text, { plan });
+    case 'RoutingPolicy':
+      return client.applyPolicy(text, { plan });
+    case 'Trigger':
+      return client.applyTrigger(text, { plan });
+  }
 }
 
 /**

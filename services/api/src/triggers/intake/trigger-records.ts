@@ -34,7 +34,10 @@ interface Judged {
   key: string;
 }
 
-/** Turns records into runs: filtered, checked, mapped, and stored before they are forgotten where they came from. */
+/**
+ * Turns records into runs: filtered, checked, mapped, and stored before they are forgotten where they came
+ * from.
+ */
 @Injectable()
 export class TriggerRecords {
   constructor(
@@ -86,7 +89,10 @@ export class TriggerRecords {
     return judgeRecord(trigger.compiled, record, { workflow, inputBytesMax: this.config.jsonBytesMax });
   }
 
-  /** Whether more records are to be taken: as many runs may wait as may be under way, what is above stays outside. */
+  /**
+   * Whether more records are to be taken: as many runs may wait as may be under way, what is above stays
+   * outside.
+   */
   async hasRoom(trigger: LiveTrigger): Promise<boolean> {
     const workflow = await this.workflowOf(trigger);
     if (workflow === undefined) return true;

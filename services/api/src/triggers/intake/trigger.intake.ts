@@ -23,7 +23,9 @@ export interface DeliveredEvent {
 /** What one trigger made of an event. */
 export type Delivered = { trigger: string } & Outcome;
 
-/** The door of triggers for what does not come out of a topic: events over HTTP, and dead letters once more. */
+/**
+ * The door of triggers for what does not come out of a topic: events over HTTP, and dead letters once more.
+ */
 @Injectable()
 export class TriggerIntake implements DeadLetterRedriver {
   constructor(
@@ -33,8 +35,8 @@ export class TriggerIntake implements DeadLetterRedriver {
   ) {}
 
   /**
-   * Gives an event to all triggers of the workspace that want it. The same event (source and id) starts one run
-   * of each, however often it comes. An empty answer: no trigger wants it.
+   * Gives an event to all triggers of the workspace that want it. The same event (source and id) starts one
+   * run of each, however often it comes. An empty answer: no trigger wants it.
    */
   async deliver(workspaceId: string, event: DeliveredEvent): Promise<Delivered[]> {
     const { attributes } = event;

@@ -37,7 +37,9 @@ export class KafkaConnections implements OnApplicationBootstrap {
     );
   }
 
-  /** Where a trigger's topic is. `mark` differs when the cluster or the way in does. Throws ClusterUnusable. */
+  /**
+   * Where a trigger's topic is. `mark` differs when the cluster or the way in does. Throws ClusterUnusable.
+   */
   async clusterOf(
     workspaceId: string,
     connection: string | undefined,

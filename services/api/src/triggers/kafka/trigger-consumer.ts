@@ -29,8 +29,8 @@ const RETRY_MS_MAX = 5_000;
 const PARTITIONS_AT_ONCE = 4;
 
 /**
- * Reads the topic of one trigger in this process. An offset is committed after its record became a run, a dead
- * letter or was filtered, never before. Whatever is away is waited for, as a member of the group.
+ * Reads the topic of one trigger in this process. An offset is committed after its record became a run, a
+ * dead letter or was filtered, never before. Whatever is away is waited for, as a member of the group.
  */
 export class TriggerConsumer {
   private readonly logger: Logger;
@@ -156,21 +156,21 @@ export class TriggerConsumer {
 
   /** False when the partition is not this process's any more, or it ends. */
   private async chunk(payload: EachBatchPayload, messages: KafkaMessage[]): Promise<boolean> {
-    const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary, uncommittedOffsets } = payload;
+    const { batch } = payload;
     const records = messages.map((message) => recordOf(message, batch));
     if (!(await this.untilTaken(payload, records))) return false;
     const last = (messages.at(-1) as KafkaMessage).offset;
-    resolveOffset(last);
-    await commitOffsetsIfNecessary(uncommittedOffsets());
+    payload.resolveOffset(last);
+    await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
     this.next.set(batch.partition, BigInt(last) + 1n);
     this.options.activity.lag.set(batch.partition, Number(BigInt(batch.highWatermark) - BigInt(last) - 1n));
-    await heartbeat();
+    await payload.heartbeat();
     return true;
   }
 
   private async untilTaken(payload: EachBatchPayload, records: readonly SourceRecord[]): Promise<boolean> {
-    const { heartbeat, isRunning, isStale } = payload;
-    const may = () => isRunning() && !isStale() && !this.closing.signal.aborted;
+    const heartbeat = () => payload.heartbeat();
+    const may = () => payload.isRunning() && !payload.isStale() && !this.closing.signal.aborted;
     for (let waitMs = RETRY_MS_MIN; may();) {
       try {
         if (await whileBeating(this.options.hasRoom(), heartbeat)) {

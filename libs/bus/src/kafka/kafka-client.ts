@@ -9,6 +9,7 @@ import kafkajs, {
 } from 'kafkajs';
 import { useFastRecords } from '../kafka-records/use-fast-records.js';
 import type { KafkaConfig } from './kafka-config.js';
+import { mendClient } from './mend-client.js';
 
 const logger = new Logger('Kafka');
 
@@ -31,6 +32,8 @@ export function createKafkaClient(
   name: string,
   { patience = 'brief', sockets }: KafkaClientOptions = {},
 ): Kafka {
+  useFastRecords();
+  mendClient();
   return new kafkajs.Kafka({
     clientId: `${config.clientId}-${name}`,
     brokers: [...config.brokers],

@@ -316,6 +316,7 @@ export class KafkaBus extends Bus {
     );
     await this.watch?.deleteGroups(groupIds);
     await this.watch?.close();
-    for (const socket of this.sockets) socket.destroy();
+    // With an error, because that is what makes the client stop its timers too.
+    for (const socket of this.sockets) socket.destroy(new BusClosedError());
   }
 }

@@ -508,7 +508,7 @@ export interface paths {
         };
         /** One connection. */
         get: operations["getConnection"];
-        /** Create or replace a connection. A secret written as "********" stays as it is. */
+        /** Create or replace a connection. A secret written as "********" stays as it is, and so do limits that are left out. */
         put: operations["putConnection"];
         post?: never;
         /** Remove a connection. */
@@ -1332,6 +1332,13 @@ export interface components {
             settings: {
                 [key: string]: unknown;
             };
+            limits: {
+                concurrency?: number;
+                rateLimit?: {
+                    requests: number;
+                    perMs: number;
+                };
+            } | null;
             /** @enum {string} */
             health: "ok" | "failing" | "unknown";
             healthDetail: string | null;
@@ -3005,6 +3012,13 @@ export interface operations {
                     };
                     /** @default true */
                     enabled?: boolean;
+                    limits?: {
+                        concurrency?: number;
+                        rateLimit?: {
+                            requests: number;
+                            perMs: number;
+                        };
+                    } | null;
                 };
             };
         };

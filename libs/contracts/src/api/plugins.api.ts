@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Effect } from '../capability.js';
+import { ConnectionLimits, Effect } from '../capability.js';
 import { Instant, pageOf } from './common.api.js';
 
 const JsonObject = z.record(z.string(), z.unknown());
@@ -37,6 +37,8 @@ export const ConnectionItem = z
     capabilities: z.array(z.string()),
     /** Settings without the secrets; a secret that is set reads `"********"`. */
     settings: JsonObject,
+    /** What it sets in place of the limits that its plugin declares; null: nothing. Over all hosts together. */
+    limits: ConnectionLimits.nullable(),
     health: z.enum(['ok', 'failing', 'unknown']),
     healthDetail: z.string().nullable(),
     checkedAt: Instant.nullable(),
@@ -52,6 +54,8 @@ export const ConnectionRequest = z.object({
   plugin: z.string(),
   settings: JsonObject.default({}),
   enabled: z.boolean().default(true),
+  /** Null or empty: the limits that the plugin declares. Absent: what was set before stays. */
+  limits: ConnectionLimits.strict().nullable().optional(),
 });
 export const ConnectionTest = z
   .object({ ok: z.boolean(), detail: z.string(), durationMs: z.number() })

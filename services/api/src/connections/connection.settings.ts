@@ -1,4 +1,4 @@
-import type { PluginDescription } from '@tutti/contracts';
+import type { ConnectionLimits, PluginDescription } from '@tutti/contracts';
 import { type SchemaFinding, compileSchema } from '../schemas/schema-check.js';
 
 /** What a secret that is set reads. Written back, it keeps the secret as it is. */
@@ -52,4 +52,14 @@ export function splitSettings(settings: Settings, names: ReadonlySet<string>): S
 /** Settings as they may be shown: every secret that is set is a mask. */
 export function maskedSettings(plain: Settings, secrets: Record<string, string>): Settings {
   return { ...plain, ...Object.fromEntries(Object.keys(secrets).map((name) => [name, MASK])) };
+}
+
+/** Limits for storage: those that limit nothing are none. */
+export function limitsText(limits: ConnectionLimits | null): string | null {
+  const sets = limits !== null && (limits.concurrency !== undefined || limits.rateLimit !== undefined);
+  return sets ? JSON.stringify(limits) : null;
+}
+
+export function limitsOf(text: string | null): ConnectionLimits | null {
+  return text === null ? null : (JSON.parse(text) as ConnectionLimits);
 }

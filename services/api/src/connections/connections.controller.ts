@@ -55,7 +55,10 @@ export class ConnectionsController {
   }
 
   @Put(':name')
-  @ApiOperation({ summary: 'Create or replace a connection. A secret written as "********" stays as it is.' })
+  @ApiOperation({
+    summary:
+      'Create or replace a connection. A secret written as "********" stays as it is, and so do limits that are left out.',
+  })
   @ApiOkResponse({ standardSchema: ConnectionItem })
   putConnection(
     @Req() request: ApiRequest,

@@ -7,6 +7,8 @@ export interface ConnectionRow {
   settings: string;
   secrets: Buffer | null;
   enabled: boolean;
+  /** JSON of ConnectionLimits. */
+  limits: string | null;
   health: 'ok' | 'failing' | 'unknown';
   healthDetail: string | null;
   checkedAt: string | null;
@@ -14,7 +16,7 @@ export interface ConnectionRow {
   updatedAt: string;
 }
 
-const COLUMNS = `id, name, plugin, settings, secrets, enabled, health, health_detail AS "healthDetail",
+const COLUMNS = `id, name, plugin, settings, secrets, enabled, limits, health, health_detail AS "healthDetail",
   ${instant('checked_at')} AS "checkedAt",
   ${instant('created_at')} AS "createdAt", ${instant('updated_at')} AS "updatedAt"`;
 
@@ -60,15 +62,17 @@ export interface ConnectionChange {
   settings: string;
   secrets: Buffer | null;
   enabled: boolean;
+  limits: string | null;
 }
 
 /** A changed connection has to prove itself again, so its health is unknown. */
 export async function upsertConnection(database: Queryable, change: ConnectionChange): Promise<void> {
   await database.query(
     `
-    INSERT INTO connections (id, workspace_id, name, plugin, settings, secrets, enabled) VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO connections (id, workspace_id, name, plugin, settings, secrets, enabled, limits)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (workspace_id, name) DO UPDATE SET plugin = excluded.plugin, settings = excluded.settings, secrets = excluded.secrets,
-      enabled = excluded.enabled, health = 'unknown', health_detail = NULL, checked_at = NULL, revision = connections.revision + 1,
+      enabled = excluded.enabled, limits = excluded.limits, health = 'unknown', health_detail = NULL, checked_at = NULL, revision = connections.revision + 1,
       updated_at = clock_timestamp()`,
     [
       change.id,
@@ -78,6 +82,7 @@ export async function upsertConnection(database: Queryable, change: ConnectionCh
       change.settings,
       change.secrets,
       change.enabled,
+      change.limits,
     ],
   );
 }

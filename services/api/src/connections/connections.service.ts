@@ -1,4 +1,10 @@
-import { type ConnectionItem, type PluginDescription, TOPICS, uuidv7 } from '@tutti/contracts';
+import {
+  type ConnectionItem,
+  type ConnectionLimits,
+  type PluginDescription,
+  TOPICS,
+  uuidv7,
+} from '@tutti/contracts';
 import { Bus } from '@tutti/bus';
 import { SecretBox } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
@@ -14,6 +20,8 @@ import { ConnectionActivity } from './connection.activity.js';
 import {
   type Settings,
   checkSettings,
+  limitsOf,
+  limitsText,
   maskedSettings,
   secretNames,
   splitSettings,
@@ -35,6 +43,8 @@ export interface PutConnection {
   plugin: string;
   settings: Settings;
   enabled: boolean;
+  /** Absent: what was set before stays. */
+  limits?: ConnectionLimits | null | undefined;
 }
 
 /** Configured instances of connectors. Their secrets go in and never come out again. */
@@ -120,6 +130,7 @@ export class ConnectionsService {
       Object.keys(secrets).length === 0
         ? null
         : this.box.seal(secrets, { workspaceId, connection: put.name });
+    const limits = put.limits === undefined ? (old?.limits ?? null) : limitsText(put.limits);
     await upsertConnection(manager, {
       id: old?.id ?? uuidv7(),
       workspaceId,
@@ -128,6 +139,7 @@ export class ConnectionsService {
       settings: JSON.stringify(plain),
       secrets: sealed,
       enabled: put.enabled,
+      limits,
     });
     const changed = Object.keys(secrets).filter((name) => secrets[name] !== kept[name]);
     await this.audit.append(manager, {
@@ -138,11 +150,13 @@ export class ConnectionsService {
       before: old && {
         plugin: old.plugin,
         enabled: old.enabled,
+        limits: limitsOf(old.limits),
         settings: maskedSettings(JSON.parse(old.settings) as Settings, kept),
       },
       after: {
         plugin: put.plugin,
         enabled: put.enabled,
+        limits: limitsOf(limits),
         settings: maskedSettings(plain, secrets),
         secretsChanged: changed,
       },
@@ -161,6 +175,7 @@ export class ConnectionsService {
       enabled,
       capabilities: plugin?.capabilities.map((capability) => capability.name) ?? [],
       settings: maskedSettings(JSON.parse(row.settings) as Settings, this.maskedSecrets(workspaceId, row)),
+      limits: limitsOf(row.limits),
       health,
       healthDetail,
       checkedAt,

@@ -141,6 +141,66 @@ describe('connections', () => {
     expect((await api.call('POST', '/v1/connections/nobody/test')).status).toBe(404);
   });
 
+  describe('limits', () => {
+    const SETTINGS = { baseUrl: 'https://crm.example', token: '********' };
+    const LIMITS = { concurrency: 4, rateLimit: { requests: 60, perMs: 60_000 } };
+    const limitsOf = async () => (await api.call<ConnectionItem>('GET', '/v1/connections/main')).body.limits;
+
+    it('are none at first; are set, kept when left out, and cleared with null', async () => {
+      expect(await limitsOf()).toBeNull();
+      expect((await put('main', SETTINGS, { limits: LIMITS })).body.limits).toEqual(LIMITS);
+      expect((await put('main', SETTINGS)).body.limits).toEqual(LIMITS);
+      expect((await put('main', SETTINGS, { limits: { concurrency: 2 } })).body.limits).toEqual({
+        concurrency: 2,
+      });
+      expect((await api.call('GET', '/v1/connections')).body.items).toMatchObject([
+        { limits: { concurrency: 2 } },
+      ]);
+      await put('main', SETTINGS, { limits: null });
+      expect(await limitsOf()).toBeNull();
+      expect((await put('main', SETTINGS, { limits: {} })).body.limits).toBeNull();
+    });
+
+    it('tell the hosts of a change, and are in the audit log with what they were before', async () => {
+      const told: LifecycleMessage[] = [];
+      const end = api.bus.subscribe(TOPICS.lifecycle, (messages) => void told.push(...messages));
+      const revision = async () =>
+        (await api.query<{ revision: number }>(`SELECT revision FROM connections WHERE name = 'main'`))[0]
+          ?.revision ?? 0;
+      const before = await revision();
+      await put('main', SETTINGS, { limits: LIMITS });
+      await eventually(() => told.length > 0);
+      end();
+      expect(told).toEqual([{ kind: 'definitions.changed', workspaceId: 'default', what: 'connection' }]);
+      expect(await revision()).toBe(before + 1);
+      expect((await api.call('GET', '/v1/audit')).body.items).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({
+            action: 'connection.changed',
+            before: expect.objectContaining({ limits: null }),
+            after: expect.objectContaining({ limits: LIMITS }),
+          }),
+        ]),
+      );
+    });
+
+    it('are refused when they are out of range, half or misspelt, and nothing changes', async () => {
+      for (const [limits, pointer] of [
+        [{ concurrency: 0 }, '/limits/concurrency'],
+        [{ concurrency: 1_025 }, '/limits/concurrency'],
+        [{ concurrency: 1.5 }, '/limits/concurrency'],
+        [{ rateLimit: { requests: 5 } }, '/limits/rateLimit/perMs'],
+        [{ rateLimit: { requests: 5, perMs: 99 } }, '/limits/rateLimit/perMs'],
+        [{ concurency: 5 }, '/limits'],
+        [7, '/limits'],
+      ] as const) {
+        const answer = await put('main', SETTINGS, { limits });
+        expect([limits, answer.status, answer.body.errors?.[0]?.pointer]).toEqual([limits, 400, pointer]);
+      }
+      expect(await limitsOf()).toEqual(LIMITS);
+    });
+  });
+
   it('counts the calls of the last day as they settle', async () => {
     const at = Date.now();
     const settled = (status: string, took: number) => ({

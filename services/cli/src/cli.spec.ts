@@ -123,7 +123,7 @@ describe('tutti', () => {
       writeFileSync(join(cli.folder, 'defs', 'deep', 'policy.yml'), POLICY);
       writeFileSync(
         join(cli.folder, 'defs', 'connections.yaml'),
-        '- { name: there, plugin: x }\n- { name: missing, plugin: y, settings: { a: 1 } }\n',
+        '- { name: there, plugin: x }\n- { name: missing, plugin: y, settings: { a: 1 }, limits: { concurrency: 4 } }\n',
       );
       writeFileSync(join(cli.folder, 'defs', 'data.json'), '{"rows":[]}');
       cli.replies = {
@@ -159,7 +159,10 @@ describe('tutti', () => {
         ].join('\n'),
       });
       expect(cli.seen.filter(({ method }) => method === 'PUT').map(({ url, body }) => [url, body])).toEqual([
-        ['/v1/connections/missing', '{"plugin":"y","settings":{"a":1},"enabled":true}'],
+        [
+          '/v1/connections/missing',
+          '{"plugin":"y","settings":{"a":1},"enabled":true,"limits":{"concurrency":4}}',
+        ],
         ['/v1/policies', POLICY],
         ['/v1/workflows', WORKFLOW],
       ]);
@@ -290,6 +293,65 @@ describe('tutti', () => {
       expect((await cli.run(['connections', 'set', 'c', '--secret', 'token=in-the-open'])).exitCode).toBe(
         EXIT.usage,
       );
+    });
+
+    it('sets, changes and clears limits, each by itself', async () => {
+      const rateLimit = { requests: 60, perMs: 60_000 };
+      const body = { name: 'c', plugin: 'p', enabled: true, settings: {} };
+      const limitsSent = async (limits: object | null, ...options: string[]) => {
+        cli.replies = {
+          'GET /v1/connections/c': { body: { ...body, limits } },
+          'PUT /v1/connections/c': { body: {} },
+        };
+        cli.seen = [];
+        expect((await cli.run(['connections', 'set', 'c', ...options])).exitCode).toBe(EXIT.ok);
+        return (JSON.parse(cli.seen[1]?.body ?? '') as { limits?: unknown }).limits;
+      };
+      expect(await limitsSent(null, '--concurrency', '4', '--rate-limit', '60/min')).toEqual({
+        concurrency: 4,
+        rateLimit,
+      });
+      expect(await limitsSent({ concurrency: 4, rateLimit }, '--concurrency', '8')).toEqual({
+        concurrency: 8,
+        rateLimit,
+      });
+      expect(await limitsSent({ concurrency: 4, rateLimit }, '--rate-limit', 'none')).toEqual({
+        concurrency: 4,
+      });
+      expect(await limitsSent({ concurrency: 4 }, '--concurrency', 'none')).toBeNull();
+      expect(await limitsSent({ concurrency: 4 }, '--rate-limit', '5/10s')).toEqual({
+        concurrency: 4,
+        rateLimit: { requests: 5, perMs: 10_000 },
+      });
+      expect(await limitsSent({ concurrency: 4 }, '--disable')).toBeUndefined();
+    });
+
+    it('refuses a limit that it cannot read, and sends nothing', async () => {
+      cli.replies = { 'GET /v1/connections/c': { body: { plugin: 'p', enabled: true, settings: {} } } };
+      for (const options of [
+        ['--rate-limit', '60'],
+        ['--rate-limit', '60/week'],
+        ['--rate-limit', '-1/s'],
+        ['--concurrency', 'many'],
+      ])
+        expect((await cli.run(['connections', 'set', 'c', ...options])).exitCode).toBe(EXIT.usage);
+      expect(cli.seen.filter(({ method }) => method === 'PUT')).toEqual([]);
+    });
+
+    it('lists the limits that connections set', async () => {
+      const item = (name: string, limits: object | null) => ({
+        ...{ name, plugin: 'p', enabled: true, health: 'ok', checkedAt: null, capabilities: [], limits },
+        recent: { calls: 0, failed: 0, p50Ms: null },
+      });
+      const items = [
+        item('a', { concurrency: 4, rateLimit: { requests: 60, perMs: 60_000 } }),
+        item('b', { rateLimit: { requests: 5, perMs: 900_000 } }),
+        item('c', null),
+      ];
+      cli.replies = { 'GET /v1/connections': { body: { items, nextCursor: null } } };
+      const { out } = await cli.run(['connections', 'list']);
+      expect(out).toContain('4 at once, 60/min');
+      expect(out).toContain('5/15min');
     });
 
     it('ends with 1 when the tested connection does not work', async () => {

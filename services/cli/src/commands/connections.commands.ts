@@ -4,8 +4,9 @@ import { oneLine } from '../output/table.js';
 import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { given, numberOf, readJson, readText, splitPair } from './arguments.js';
+import { changedLimits, type LimitOptions, limitsText } from './connection-limits.js';
 
-interface SetOptions {
+interface SetOptions extends LimitOptions {
   plugin?: string;
   setting: string[];
   secret: string[];
@@ -37,6 +38,11 @@ export function addConnectionCommands(program: Command, { define, act }: Command
       [],
     )
     .option('--settings <json>', 'all settings: JSON, @FILE, or -')
+    .option('--concurrency <n>', 'calls at once, over all connector hosts together; "none": 16')
+    .option(
+      '--rate-limit <n/time>',
+      'calls in any stretch of time, over all connector hosts together, such as 60/min; "none": as the plugin says',
+    )
     .option('--disable', 'keep it out of use')
     .option('--enable', 'put it to use')
     .action(act<SetOptions>((session, [name], options) => set(session, name as string, options)));
@@ -64,6 +70,7 @@ async function list(session: Session, options: { limit?: string; cursor?: string
         { title: 'CALLS 24 H', text: (item) => String(item.recent.calls), right: true },
         { title: 'FAILED', text: (item) => String(item.recent.failed), right: true },
         { title: 'P50', text: (item) => duration(item.recent.p50Ms), right: true },
+        { title: 'LIMITS', text: (item) => limitsText(item.limits) },
         { title: 'CHECKED', text: (item) => instant(item.checkedAt) },
         { title: 'CAPABILITIES', text: (item) => item.capabilities.join(', ') },
       ],
@@ -71,7 +78,7 @@ async function list(session: Session, options: { limit?: string; cursor?: string
 }
 
 /**
- * The settings that are not named stay as they are; a secret that is shown as a mask goes back as one,
+ * The settings and limits that are not named stay as they are; a secret that is shown as a mask goes back as one,
  * which keeps it.
  */
 async function set(session: Session, name: string, options: SetOptions): Promise<void> {
@@ -86,7 +93,7 @@ async function set(session: Session, name: string, options: SetOptions): Promise
   const enabled = options.disable ? false : options.enable ? true : (old?.enabled ?? true);
   const { data } = await session.client.api.PUT('/v1/connections/{name}', {
     params: { path: { name } },
-    body: { plugin, settings, enabled },
+    body: { plugin, settings, enabled, ...given({ limits: changedLimits(old?.limits, options) }) },
   });
   session.print(
     data,

@@ -129,11 +129,11 @@ async function createConnection(
   connection: ConnectionDocument,
   plan: boolean,
 ): Promise<AppliedDefinition> {
-  const { name, plugin, settings = {} } = connection;
+  const { name, plugin, settings = {}, limits } = connection;
   const applied = { kind: 'Connection', name, version: plugin, findings: [] };
   if ((await existingConnection(session, name)) !== undefined) return { ...applied, change: 'unchanged' };
   if (!plan) {
-    const body = { plugin, settings, enabled: true };
+    const body = { plugin, settings, enabled: true, ...(limits && { limits }) };
     await session.client.api.PUT('/v1/connections/{name}', { params: { path: { name } }, body });
   }
   return { ...applied, change: 'created' };

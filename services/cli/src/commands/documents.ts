@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import type { ConnectionLimits } from '@tutti/contracts';
 import { parse } from 'yaml';
 import { CliError, EXIT, type Io } from '../session/io.js';
 
@@ -8,6 +9,8 @@ export interface ConnectionDocument {
   name: string;
   plugin: string;
   settings?: Record<string, unknown>;
+  /** In place of the limits that its plugin declares; the hub says what is wrong with them. */
+  limits?: ConnectionLimits;
 }
 
 /** Something that can be applied, in the file it was found in. */

@@ -27,6 +27,7 @@ import {
   type RunTurn,
   type WaitingCommand,
 } from '@tutti/store';
+import { workflowHints } from '@tutti/workflow';
 import { type LiveRun, startEvent } from './live-run.js';
 import { randomToken } from './review-token.js';
 
@@ -265,7 +266,7 @@ function sortEffects(run: LiveRun, at: TurnContext, effects: readonly RunEffect[
   for (const effect of effects) {
     switch (effect.kind) {
       case 'call':
-        sorted.calls.push(callRequest(run, effect, false));
+        sorted.calls.push({ ...callRequest(run, effect, false), ...weightOf(at.definition) });
         break;
       case 'review.open':
         sorted.reviewsOpened.push(reviewRow(run, effect, at.nowMs));
@@ -286,6 +287,12 @@ function sortEffects(run: LiveRun, at: TurnContext, effects: readonly RunEffect[
     }
   }
   return sorted;
+}
+
+/** What a workflow's calls get of a connection that others wait for too; most workflows say nothing of it. */
+function weightOf({ workflow }: RunDefinition): Pick<CallRequest, 'weight'> {
+  const { weight } = workflowHints(workflow.document);
+  return weight === 1 ? {} : { weight };
 }
 
 /** The message of a call, for its first sending and after a crash. */

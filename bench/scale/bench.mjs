@@ -1,5 +1,5 @@
-// npm run bench -- scale [--runs 6000] [--no-measure]: what a run costs the database, and how shards behave when there are
-// many. docs/scale.md reads these figures.
+// npm run bench -- scale [--runs 6000] [--no-measure]: what a run costs the database, and how shards
+// behave when there are many. docs/scale.md has these figures.
 import { parseArgs } from 'node:util';
 import { measureRows } from './measure.mjs';
 import { simulateShards } from './simulate.mjs';

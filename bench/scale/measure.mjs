@@ -1,5 +1,5 @@
-// What one run and one span cost the database: rows, bytes on disk and bytes of the write-ahead log. The hub runs as
-// `npm start` runs it, on its embedded PostgreSQL with full durability.
+// What one run and one span cost the database: rows, bytes on disk and bytes of the write-ahead log. The hub
+// runs as `npm start` runs it, on its embedded PostgreSQL with full durability.
 import { request } from 'undici';
 import pg from 'pg';
 import { join } from 'node:path';
@@ -17,10 +17,11 @@ const tables = {
 };
 
 async function sizes(client) {
-  const { rows } =
-    await client.query(`SELECT c.relname AS name, sum(pg_total_relation_size(coalesce(i.inhrelid, c.oid)))::float8 AS bytes
+  const { rows } = await client.query(`SELECT c.relname AS name,
+      sum(pg_total_relation_size(coalesce(i.inhrelid, c.oid)))::float8 AS bytes
     FROM pg_class c LEFT JOIN pg_inherits i ON i.inhparent = c.oid
-    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace GROUP BY 1`);
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND c.relnamespace = 'public'::regnamespace GROUP BY 1`);
   return Object.fromEntries(rows.map(({ name, bytes }) => [name, bytes]));
 }
 
@@ -43,7 +44,8 @@ async function snapshot(client) {
   await settle(client);
   const { rows } =
     await client.query(`SELECT wal_bytes::float8 AS wal, wal_records::float8 AS records, wal_fpi::float8 AS pages,
-    (SELECT sum(xact_commit)::float8 FROM pg_stat_database WHERE datname = current_database()) AS commits FROM pg_stat_wal`);
+    (SELECT sum(xact_commit)::float8 FROM pg_stat_database WHERE datname = current_database())
+      AS commits FROM pg_stat_wal`);
   return {
     ...rows[0],
     sizes: await sizes(client),
@@ -128,7 +130,7 @@ export async function measureRows({ runs = 6_000, concurrency = 64 } = {}) {
   } finally {
     await client.end();
     await stop(hub.child);
-    await stub.stop();
+    stub.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
-// How the runs of the hub spread over partitions and orchestrators, with the hub's own code: its ids, its shardOf, its
-// way to hand out partitions.
+// How the runs of the hub spread over partitions and orchestrators, with the hub's own code: its ids, its
+// shardOf, its way to hand out partitions.
 import { shardOf, uuidv7 } from '../../libs/contracts/dist/index.js';
 import { spread } from '../../libs/bus/dist/kafka/sticky.assigner.js';
 
@@ -55,24 +55,5 @@ export function simulateShards({ runs, partitions, orchestrators }) {
     movedWhenOneJoins: moved(shares, joined, partitions),
     movedWhenOneLeaves: moved(joined, left, partitions),
     leastThatMustMove: round(Math.floor(partitions / (orchestrators + 1)) / partitions),
-  };
-}
-
-/** What a target load means for the database and the bus, from what one run and one span were measured to cost. */
-export function project({ runsPerSecond, spansPerDay }, cost) {
-  const secondsPerDay = 86_400;
-  const GB = 1e9;
-  const perRun = cost.walBytesPerRun;
-  const spans = spansPerDay ?? runsPerSecond * secondsPerDay * cost.spansPerRun;
-  return {
-    runsPerSecond,
-    runsPerDay: runsPerSecond * secondsPerDay,
-    spansPerDay: Math.round(spans),
-    walMBPerSecond: round((runsPerSecond * perRun) / 1e6, 1),
-    runsGBPerDay: round((runsPerSecond * secondsPerDay * cost.bytesPerRun['runs (row, state, key)']) / GB, 1),
-    journalGBPerDay: round((runsPerSecond * secondsPerDay * cost.bytesPerRun.journal) / GB, 1),
-    spansGBPerDay: round((spans * cost.bytesPerSpan) / GB, 1),
-    engineCores: round((runsPerSecond * cost.engineCpuMsPerRun) / 1_000, 1),
-    databaseCores: round((runsPerSecond * cost.databaseCpuMsPerRun) / 1_000, 1),
   };
 }

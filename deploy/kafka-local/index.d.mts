@@ -16,6 +16,8 @@ export interface KafkaOptions {
   brokers?: number;
   /** One per broker for its clients; free ones by default. */
   ports?: readonly number[];
+  /** Where clients are told to go instead: proxies of the caller's own in front of `ports`. */
+  proxyPorts?: readonly number[];
   /** More settings of the broker, over the ones it has by default. */
   settings?: Readonly<Record<string, string | number | boolean>>;
   heapMb?: number;

@@ -25,7 +25,7 @@ const defaultUsers = [{ username: 'tutti', password: 'tutti-secret' }];
  * What the folder already says about its cluster, else a new one; the ports stay the same from start to start
  * unless others are asked for.
  */
-async function clusterOf(dir, { count, ports = [] }) {
+async function clusterOf(dir, { count, ports = [], proxyPorts = [] }) {
   const file = join(dir, 'cluster.json');
   const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
   if (known && known.nodes.length !== count) {
@@ -37,7 +37,8 @@ async function clusterOf(dir, { count, ports = [] }) {
   const nodes = Array.from({ length: count }, (_, index) => {
     const [port, internal, controller] = free.slice(3 * index);
     const node = known?.nodes[index] ?? { id: index + 1, port, internal, controller };
-    return { ...node, port: ports[index] ?? node.port };
+    const proxy = proxyPorts[index] === undefined ? {} : { proxy: proxyPorts[index] };
+    return { ...node, port: ports[index] ?? node.port, ...proxy };
   });
   const cluster = { clusterId: known?.clusterId ?? newClusterId(), nodes };
   writeFileSync(file, JSON.stringify(cluster));
@@ -80,7 +81,7 @@ async function startAll(brokers) {
 
 /** Starts a Kafka cluster; see index.d.mts. */
 export async function startKafka(options = {}) {
-  const { brokers: count = 1, ports, security = 'plaintext', sasl = { users: defaultUsers } } = options;
+  const { brokers: count = 1, ports, proxyPorts, security = 'plaintext', sasl = { users: defaultUsers } } = options;
   const prepared = await prepareKafka();
   const dir = options.dir ? resolve(options.dir) : mkdtempSync(join(tmpdir(), 'tutti-kafka-'));
   const removeIfOurs = () => options.dir ?? rmSync(dir, { recursive: true, force: true });
@@ -88,7 +89,7 @@ export async function startKafka(options = {}) {
     mkdirSync(dir, { recursive: true });
     const secured =
       security === 'sasl-tls' ? { ...sasl, ca: await ensureCertificate(dir, prepared.java) } : null;
-    const cluster = await clusterOf(dir, { count, ports });
+    const cluster = await clusterOf(dir, { count, ports, proxyPorts });
     const brokers = [];
     for (const node of cluster.nodes) {
       const given = { ...options, users: secured?.users };
@@ -96,7 +97,7 @@ export async function startKafka(options = {}) {
     }
     await startAll(brokers);
     return {
-      bootstrap: brokers.map(({ port }) => `127.0.0.1:${port}`).join(','),
+      bootstrap: cluster.nodes.map(({ port, proxy }) => `127.0.0.1:${proxy ?? port}`).join(','),
       dir,
       brokers,
       security: secured,

@@ -60,7 +60,7 @@ export function brokerProperties({ dir, node, nodes, secured, settings = {} }) {
     'node.id': node.id,
     'controller.quorum.voters': nodes.map(({ id, controller }) => `${id}@${at(controller)}`).join(','),
     listeners: `CLIENT://${at(node.port)},INTERNAL://${at(node.internal)},CONTROLLER://${at(node.controller)}`,
-    'advertised.listeners': `CLIENT://${at(node.port)},INTERNAL://${at(node.internal)}`,
+    'advertised.listeners': `CLIENT://${at(node.proxy ?? node.port)},INTERNAL://${at(node.internal)}`,
     'listener.security.protocol.map': `CLIENT:${secured ? 'SASL_SSL' : 'PLAINTEXT'},INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT`,
     'inter.broker.listener.name': 'INTERNAL',
     'controller.listener.names': 'CONTROLLER',

@@ -126,6 +126,8 @@ describe('a hub that is killed', () => {
       }
     } finally {
       stopped = true;
+      // A hub that ended has said why.
+      expect(hub.running ? 'it runs' : hub.output).toBe('it runs');
     }
     const accepted = await loading;
     expect(accepted.length).toBeGreaterThan(20);

@@ -9,7 +9,7 @@ import { BusClosedError } from './bus-closed.error.js';
 import { newCounters } from './counters.js';
 import { FeedConsumer } from './feed-consumer.js';
 import { GroupConsumer } from './group-consumer.js';
-import { createKafkaClient, reasonOf } from './kafka-client.js';
+import { createKafkaClient, isMissingTopic, reasonOf } from './kafka-client.js';
 import { KafkaConfigError, type KafkaConfig } from './kafka-config.js';
 import { KafkaSender } from './kafka-sender.js';
 import type { BrokerTopic } from './kafka-topics.js';
@@ -193,7 +193,8 @@ export class KafkaBus extends Bus {
         return this.topicsByName;
       } catch (error) {
         if (error instanceof KafkaConfigError) throw error;
-        if (Date.now() - saidAt >= SAY_AGAIN_MS) {
+        // Topics that were made a moment ago are not known to every broker at once.
+        if (!isMissingTopic(error) && Date.now() - saidAt >= SAY_AGAIN_MS) {
           saidAt = Date.now();
           this.logger.warn(`Waiting for Kafka at ${config.brokers.join(', ')}: ${reasonOf(error)}`);
         }

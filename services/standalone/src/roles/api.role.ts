@@ -1,8 +1,15 @@
 import type { Provider } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CONNECTION_TESTER, createApiApp, drainApi, ensureAdminToken } from '@tutti/api';
+import {
+  CONNECTION_TESTER,
+  type ConnectionTester,
+  createApiApp,
+  drainApi,
+  ensureAdminToken,
+  ProblemError,
+} from '@tutti/api';
 import { Bus, type KafkaConfig } from '@tutti/bus';
-import { RemoteConnectionTester } from '@tutti/connector-host/remote-tester';
+import { ConnectionNotTested, RemoteConnectionTester } from '@tutti/connector-host/remote-tester';
 import { SecretBox } from '@tutti/store';
 import { DataSource } from 'typeorm';
 import type { Role } from '../composition/role.types.js';
@@ -19,12 +26,23 @@ export interface ApiSettings {
   kafka: KafkaConfig | null;
 }
 
-/** Asks a connector host, wherever it runs. */
-export const remoteTester: ApiSettings['connectionTester'] = {
+/**
+ * Asks a connector host, wherever it runs. That none answered says nothing of the connection: the caller hears what to
+ * do about it, and its health stays as it was.
+ */
+export const remoteTester = {
   provide: CONNECTION_TESTER,
   inject: [DataSource, Bus],
-  useFactory: (database: DataSource, bus: Bus) => new RemoteConnectionTester({ database, bus }),
-};
+  useFactory: (database: DataSource, bus: Bus): ConnectionTester => {
+    const tester = new RemoteConnectionTester({ database, bus });
+    return {
+      test: (connection) =>
+        tester.test(connection).catch((error: unknown) => {
+          throw error instanceof ConnectionNotTested ? new ProblemError('unavailable', error.message) : error;
+        }),
+    };
+  },
+} satisfies ApiSettings['connectionTester'];
 
 /** REST, SSE and sign-in. */
 export function apiRole(settings: ApiSettings): Role {

@@ -1,6 +1,7 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
+import { TOPICS } from '@tutti/contracts';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { TopicMessages } from './bus.js';
+import type { BatchHandler, TopicMessages } from './bus.js';
 import type { InProcessBus } from './in-process.bus.js';
 
 /**
@@ -24,7 +25,7 @@ export class InProcessStrategy extends Server implements CustomTransportStrategy
       ) {
         const handle = handler;
         this.ends.push(
-          this.bus.subscribe(topic as keyof TopicMessages, async (messages, context) => {
+          this.take(topic as keyof TopicMessages, async (messages, context) => {
             const result: unknown = await handle(messages, context);
             return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
           }),
@@ -32,6 +33,11 @@ export class InProcessStrategy extends Server implements CustomTransportStrategy
       }
     }
     callback();
+  }
+
+  /** As over Kafka: of the lifecycle every process sees all, and nobody works it off. */
+  private take(topic: keyof TopicMessages, handler: BatchHandler<unknown>): () => void {
+    return topic === TOPICS.lifecycle ? this.bus.subscribe(topic, handler) : this.bus.consume(topic, handler);
   }
 
   close(): void {

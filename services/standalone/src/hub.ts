@@ -116,7 +116,9 @@ class Hub {
 
   private transport(database: DatabaseConnection): Transport | Promise<Transport> {
     const { kafka } = this.config;
-    return kafka === null ? inProcessTransport() : kafkaTransport({ name: 'standalone', kafka, database });
+    return kafka === null
+      ? inProcessTransport(database)
+      : kafkaTransport({ name: 'standalone', kafka, database });
   }
 
   /** All roles in this process. */

@@ -1,5 +1,6 @@
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { type Bus, InProcessBus, InProcessStrategy } from '@tutti/bus';
+import { type DatabaseConnection, DeadLetterStore, openHotPool } from '@tutti/store';
 
 /** How the messages of a process travel. */
 export interface Transport {
@@ -14,8 +15,18 @@ export interface Transport {
 }
 
 /** Within this process: its doors close together with its modules, so there is nothing to drain before. */
-export function inProcessTransport(): Transport {
-  const bus = new InProcessBus();
-  const nothing = () => Promise.resolve();
-  return { bus, strategy: new InProcessStrategy(bus), counters: () => ({}), drain: nothing, close: nothing };
+export function inProcessTransport(database: DatabaseConnection): Transport {
+  // It connects when there is a dead letter to keep.
+  const pool = openHotPool(database);
+  const bus = new InProcessBus(new DeadLetterStore(pool));
+  return {
+    bus,
+    strategy: new InProcessStrategy(bus),
+    counters: () => ({ 'dead-letters': bus.counters.deadLetters }),
+    drain: () => Promise.resolve(),
+    close: async () => {
+      await bus.close();
+      await pool.end();
+    },
+  };
 }

@@ -238,6 +238,16 @@ describe('the dashboard', () => {
       await page.getByText('Saved second-ocr').waitFor();
       await page.getByText('Nothing changed').waitFor();
       expect(await ask('/v1/connections/second-ocr')).toMatchObject({ settings: { textLayer: 'ignore' } });
+      await page.getByLabel('Calls at once').fill('0');
+      await page.getByText('A whole number from 1 to 1024.').waitFor();
+      await page.getByLabel('Calls at once').fill('2');
+      await page.getByLabel('Calls at most').fill('60');
+      await button('Save').click();
+      await page.getByText('at most 2 calls at once, 60 a minute').waitFor();
+      expect(await ask('/v1/connections/second-ocr')).toMatchObject({
+        settings: { textLayer: 'ignore' },
+        limits: { concurrency: 2, rateLimit: { requests: 60, perMs: 60_000 } },
+      });
       await button(/^Test/).click();
       await page.getByText('The test succeeded').waitFor();
       await button('Remove').click();

@@ -19,6 +19,8 @@ import { PageFrame, Panel } from '@/ui/page';
 import { Status, StatusIcon } from '@/ui/status';
 import { Time } from '@/ui/time';
 import { useToasts } from '@/ui/toasts';
+import { draftOf, faultsOfLimits, limitsOfDraft, limitsText, sameLimits } from '../prepare/limits';
+import { LimitsFields } from './limits-fields';
 import {
   useConnection,
   usePlugins,
@@ -27,18 +29,54 @@ import {
   useTestConnection,
 } from './use-connection';
 
+function SaveBar(at: {
+  changes: number;
+  wrong: boolean;
+  busy: boolean;
+  onPutBack: () => void;
+  onSave: () => void;
+}) {
+  const { changes, wrong, busy, onPutBack, onSave } = at;
+  return (
+    <div className="flex items-center justify-end gap-2 border-t border-line px-4 py-2.5">
+      <span className="mr-auto text-small text-ink-2" role="status">
+        {changes === 0 ? 'Nothing changed' : `${plural(changes, 'setting')} changed`}
+      </span>
+      <Button disabled={changes === 0} onClick={onPutBack}>
+        Put back
+      </Button>
+      <Button variant="primary" disabled={changes === 0 || wrong} busy={busy} onClick={onSave}>
+        Save
+      </Button>
+    </div>
+  );
+}
+
 function SettingsForm({ connection, plugin }: { connection: ConnectionItem; plugin: PluginItem }) {
+  const { name, enabled, settings: before, limits } = connection;
   const save = useSaveConnection();
   const toasts = useToasts();
-  const [settings, setSettings] = useState<unknown>(connection.settings);
-  const field = useMemo(() => formOf(plugin.settings, connection.settings), [plugin, connection.settings]);
-  const edits = editsOf(connection.settings, settings);
+  const [settings, setSettings] = useState<unknown>(before);
+  const [draft, setDraft] = useState(() => draftOf(limits));
+  const field = useMemo(() => formOf(plugin.settings, before), [plugin, before]);
+  const edits = editsOf(before, settings);
   const faults = faultsOf(field, settings);
-  const send = () =>
+  const limitsFaults = faultsOfLimits(draft);
+  const limitsWrong = Object.keys(limitsFaults).length > 0;
+  const limitsChanged = limitsWrong || !sameLimits(limitsOfDraft(draft), limits);
+  // What performs no calls has nothing to limit.
+  const hasLimits = plugin.capabilities.length > 0 || limits !== null;
+  const putBack = () => {
+    setSettings(before);
+    setDraft(draftOf(limits));
+  };
+  const send = () => {
+    const change = limitsChanged ? { limits: limitsOfDraft(draft) } : {};
     save.mutate(
-      { name: connection.name, plugin: connection.plugin, settings, enabled: connection.enabled },
-      { onSuccess: () => toasts.show(`Saved ${connection.name}`) },
+      { name, plugin: connection.plugin, settings, enabled, ...change },
+      { onSuccess: () => toasts.show(`Saved ${name}`) },
     );
+  };
   return (
     <Panel
       title="Settings"
@@ -57,25 +95,19 @@ function SettingsForm({ connection, plugin }: { connection: ConnectionItem; plug
             faults={faults}
           />
         )}
+        {hasLimits && (
+          <LimitsFields draft={draft} set={draftOf(limits)} faults={limitsFaults} onChange={setDraft} />
+        )}
         {save.error !== null && <ProblemNote error={save.error} className="mt-3" />}
       </div>
-      {field.children.length > 0 && (
-        <div className="flex items-center justify-end gap-2 border-t border-line px-4 py-2.5">
-          <span className="mr-auto text-small text-ink-2" role="status">
-            {edits.length === 0 ? 'Nothing changed' : `${plural(edits.length, 'setting')} changed`}
-          </span>
-          <Button disabled={edits.length === 0} onClick={() => setSettings(connection.settings)}>
-            Put back
-          </Button>
-          <Button
-            variant="primary"
-            disabled={edits.length === 0 || faults.length > 0}
-            busy={save.isPending}
-            onClick={send}
-          >
-            Save
-          </Button>
-        </div>
+      {(field.children.length > 0 || hasLimits) && (
+        <SaveBar
+          changes={edits.length + (limitsChanged ? 1 : 0)}
+          wrong={faults.length > 0 || limitsWrong}
+          busy={save.isPending}
+          onPutBack={putBack}
+          onSave={send}
+        />
       )}
     </Panel>
   );
@@ -251,6 +283,7 @@ export function ConnectionPage({ name }: { name: string }) {
       </PageFrame>
     );
   const { plugin, settings, enabled } = connection;
+  const limits = limitsText(connection.limits);
   return (
     <PageFrame
       title={name}
@@ -258,7 +291,8 @@ export function ConnectionPage({ name }: { name: string }) {
       aside={enabled ? undefined : <Status status="suspended" label="Off" soft />}
       summary={
         <>
-          of plugin {plugin}, changed <Time at={connection.updatedAt} />
+          of plugin {plugin}, {limits !== undefined && `at most ${limits}, `}changed{' '}
+          <Time at={connection.updatedAt} />
         </>
       }
       actions={

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ConnectionItem, PluginItem } from '@tutti/contracts';
 import { hub, type Page } from '@/hub/client';
 import type { ConnectionTest } from '@/hub/types';
+import type { Limits } from '../prepare/limits';
 
 const pathOf = (name: string) => `/v1/connections/${encodeURIComponent(name)}`;
 
@@ -25,6 +26,8 @@ export interface ConnectionChange {
   plugin: string;
   settings: unknown;
   enabled: boolean;
+  /** Absent: what was set before stays. */
+  limits?: Limits;
 }
 
 export function useSaveConnection() {

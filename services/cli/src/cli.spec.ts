@@ -339,9 +339,19 @@ describe('tutti', () => {
     });
 
     it('lists the limits that connections set', async () => {
+      const recent = { calls: 0, failed: 0, p50Ms: null };
+      const CONNECTION = {
+        plugin: 'p',
+        enabled: true,
+        health: 'ok',
+        checkedAt: null,
+        capabilities: [],
+        recent,
+      };
       const item = (name: string, limits: object | null) => ({
-        ...{ name, plugin: 'p', enabled: true, health: 'ok', checkedAt: null, capabilities: [], limits },
-        recent: { calls: 0, failed: 0, p50Ms: null },
+        ...CONNECTION,
+        name,
+        limits,
       });
       const items = [
         item('a', { concurrency: 4, rateLimit: { requests: 60, perMs: 60_000 } }),

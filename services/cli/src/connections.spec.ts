@@ -1,0 +1,113 @@
+import { EXIT } from './session/io.js';
+import { CliHarness } from './testing/cli-harness.js';
+
+describe('tutti connections', () => {
+  let cli: CliHarness;
+  beforeAll(async () => {
+    cli = await CliHarness.start();
+  });
+  beforeEach(() => {
+    cli.seen = [];
+    cli.replies = {};
+  });
+  afterAll(() => cli.close());
+
+  it('changes one setting, keeps the others, and takes no secret from the command line', async () => {
+    cli.replies = {
+      'GET /v1/connections/c': {
+        body: { name: 'c', plugin: 'p', enabled: true, settings: { url: 'u', token: '********' } },
+      },
+      'PUT /v1/connections/c': { body: {} },
+    };
+    expect(
+      (await cli.run(['connections', 'set', 'c', '--setting', 'size=5', '--setting', 'url=v'])).exitCode,
+    ).toBe(EXIT.ok);
+    expect(JSON.parse(cli.seen[1]?.body ?? '')).toEqual({
+      plugin: 'p',
+      enabled: true,
+      settings: { url: 'v', size: 5, token: '********' },
+    });
+    await cli.run(['connections', 'set', 'c', '--secret', 'token=-'], { stdin: 'new-secret\n' });
+    expect(JSON.parse(cli.seen[3]?.body ?? '')).toMatchObject({ settings: { token: 'new-secret' } });
+    expect((await cli.run(['connections', 'set', 'c', '--secret', 'token=in-the-open'])).exitCode).toBe(
+      EXIT.usage,
+    );
+  });
+
+  it('sets, changes and clears limits, each by itself', async () => {
+    const rateLimit = { requests: 60, perMs: 60_000 };
+    const body = { name: 'c', plugin: 'p', enabled: true, settings: {} };
+    const limitsSent = async (limits: object | null, ...options: string[]) => {
+      cli.replies = {
+        'GET /v1/connections/c': { body: { ...body, limits } },
+        'PUT /v1/connections/c': { body: {} },
+      };
+      cli.seen = [];
+      expect((await cli.run(['connections', 'set', 'c', ...options])).exitCode).toBe(EXIT.ok);
+      return (JSON.parse(cli.seen[1]?.body ?? '') as { limits?: unknown }).limits;
+    };
+    expect(await limitsSent(null, '--concurrency', '4', '--rate-limit', '60/min')).toEqual({
+      concurrency: 4,
+      rateLimit,
+    });
+    expect(await limitsSent({ concurrency: 4, rateLimit }, '--concurrency', '8')).toEqual({
+      concurrency: 8,
+      rateLimit,
+    });
+    expect(await limitsSent({ concurrency: 4, rateLimit }, '--rate-limit', 'none')).toEqual({
+      concurrency: 4,
+    });
+    expect(await limitsSent({ concurrency: 4 }, '--concurrency', 'none')).toBeNull();
+    expect(await limitsSent({ concurrency: 4 }, '--rate-limit', '5/10s')).toEqual({
+      concurrency: 4,
+      rateLimit: { requests: 5, perMs: 10_000 },
+    });
+    expect(await limitsSent({ concurrency: 4 }, '--disable')).toBeUndefined();
+  });
+
+  it('refuses a limit that it cannot read, and sends nothing', async () => {
+    cli.replies = { 'GET /v1/connections/c': { body: { plugin: 'p', enabled: true, settings: {} } } };
+    for (const options of [
+      ['--rate-limit', '60'],
+      ['--rate-limit', '60/week'],
+      ['--rate-limit', '-1/s'],
+      ['--concurrency', 'many'],
+    ])
+      expect((await cli.run(['connections', 'set', 'c', ...options])).exitCode).toBe(EXIT.usage);
+    expect(cli.seen.filter(({ method }) => method === 'PUT')).toEqual([]);
+  });
+
+  it('lists the limits that connections set', async () => {
+    const recent = { calls: 0, failed: 0, p50Ms: null };
+    const CONNECTION = {
+      plugin: 'p',
+      enabled: true,
+      health: 'ok',
+      checkedAt: null,
+      capabilities: [],
+      recent,
+    };
+    const item = (name: string, limits: object | null) => ({
+      ...CONNECTION,
+      name,
+      limits,
+    });
+    const items = [
+      item('a', { concurrency: 4, rateLimit: { requests: 60, perMs: 60_000 } }),
+      item('b', { rateLimit: { requests: 5, perMs: 900_000 } }),
+      item('c', null),
+    ];
+    cli.replies = { 'GET /v1/connections': { body: { items, nextCursor: null } } };
+    const { out } = await cli.run(['connections', 'list']);
+    expect(out).toContain('4 at once, 60/min');
+    expect(out).toContain('5/15min');
+  });
+
+  it('ends with 1 when the tested connection does not work', async () => {
+    cli.replies = { 'POST /v1/connections/c/test': { body: { ok: false, detail: '401', durationMs: 3 } } };
+    expect(await cli.run(['connections', 'test', 'c'])).toMatchObject({
+      exitCode: EXIT.failed,
+      out: 'c does not work (3 ms): 401\n',
+    });
+  });
+});

@@ -1,4 +1,5 @@
-// One Kafka broker for all tests of one `npm test`, as a child of it: each test makes topics of its own in it.
+// One Kafka broker for all tests of one `npm test`, as a child of it: each test makes topics of its own in
+// it.
 //
 // With `--shared <folder>` it is the broker of tests that are run without `npm test`: it writes its address
 // into the folder, lives as long as one of the processes that have put their id into <folder>/users, and a

@@ -1,4 +1,5 @@
-// A distributed hub for the benchmark: PostgreSQL, one Kafka broker, and every service as a process of its own.
+// A distributed hub for the benchmark: PostgreSQL, one Kafka broker, and every service as a process of its
+// own.
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

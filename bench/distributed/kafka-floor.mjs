@@ -1,5 +1,6 @@
-// The least that Kafka costs from here: bare kafkajs, one producer and one consumer in a process of its own. Gets
-// { bootstrap, messages, bytes } by IPC; measures throughput with batches, and the time of one hop at a low rate.
+// The least that Kafka costs from here: bare kafkajs, one producer and one consumer in a process of its own.
+// Gets { bootstrap, messages, bytes } by IPC; measures throughput with batches, and the time of one hop at a
+// low rate.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 

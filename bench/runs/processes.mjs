@@ -52,9 +52,9 @@ function treeOf(rootPids) {
 }
 
 /**
- * CPU time and memory of a system by group: `database` is PostgreSQL, `broker` Kafka, `engine` everything else.
- * PostgreSQL's memory is the proportional share (its processes share their buffers), the engine's is the
- * resident set.
+ * CPU time and memory of a system by group: `database` is PostgreSQL, `broker` Kafka, `engine` everything
+ * else. PostgreSQL's memory is the proportional share (its processes share their buffers), the engine's is
+ * the resident set.
  */
 export function usageOf(rootPids) {
   const none = () => ({ cpuMs: 0, rssMiB: 0 });

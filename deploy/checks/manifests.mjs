@@ -1,4 +1,5 @@
-// Checks manifests against the JSON schemas of Kubernetes, strictly: a field that Kubernetes does not know is a mistake.
+// Checks manifests against the JSON schemas of Kubernetes, strictly: a field that Kubernetes does not know is
+// a mistake.
 import { readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';

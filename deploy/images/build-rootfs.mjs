@@ -1,9 +1,11 @@
-// The steps of the images, in one place: the Dockerfiles run this script, and so does the test, without Docker.
+// The steps of the images, in one place: the Dockerfiles run this script, and so does the test, without
+// Docker.
 //
 //   node deploy/images/build-rootfs.mjs hub|dashboard OUT
 //
-// Needs a built clone (`node scripts/build.mjs`) and leaves in OUT everything that the image holds besides Node:
-// production dependencies by npm itself, the compiled services, no sources, no tests, no development tools.
+// Needs a built clone (`node scripts/build.mjs`) and leaves in OUT everything that the image holds besides
+// Node: production dependencies by npm itself, the compiled services, no sources, no tests, no development
+// tools.
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -31,7 +33,10 @@ const leftOut = /(\.map|\.d\.[cm]?ts|\.[cm]?tsx?|\.tsbuildinfo|\.spec\.js|\.e2e\
 const leftOutFolders = new Set(['coverage', 'testing']);
 /** Licences and notices stay, whatever their names end on. */
 const kept = /^(licen[cs]e|notice|copying)/i;
-/** Types of what the code is compiled against, second builds for browsers, and a compiler that a peer asks for. */
+/**
+ * Types of what the code is compiled against, second builds for browsers, and a compiler that a peer asks
+ * for.
+ */
 const leftOutPackages = [
   '@types',
   '@typescript',

@@ -45,7 +45,9 @@ async function clusterOf(dir, { count, ports = [], proxyPorts = [] }) {
   return cluster;
 }
 
-/** Gives a new broker its folder: by Kafka's own tool, or, in a plain cluster, with what that tool wrote once. */
+/**
+ * Gives a new broker its folder: by Kafka's own tool, or, in a plain cluster, with what that tool wrote once.
+ */
 async function format(config, { prepared, dir, node, clusterId, users }) {
   const data = join(dir, `data-${node.id}`);
   if (existsSync(join(data, 'meta.properties'))) return;
@@ -81,7 +83,13 @@ async function startAll(brokers) {
 
 /** Starts a Kafka cluster; see index.d.mts. */
 export async function startKafka(options = {}) {
-  const { brokers: count = 1, ports, proxyPorts, security = 'plaintext', sasl = { users: defaultUsers } } = options;
+  const {
+    brokers: count = 1,
+    ports,
+    proxyPorts,
+    security = 'plaintext',
+    sasl = { users: defaultUsers },
+  } = options;
   const prepared = await prepareKafka();
   const dir = options.dir ? resolve(options.dir) : mkdtempSync(join(tmpdir(), 'tutti-kafka-'));
   const removeIfOurs = () => options.dir ?? rmSync(dir, { recursive: true, force: true });

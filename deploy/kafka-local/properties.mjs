@@ -50,8 +50,9 @@ function security({ dir, users, keyPassword }) {
 }
 
 /**
- * The settings of one broker. Clients come in by CLIENT, which is secured where that is asked for; the brokers
- * among themselves, and the question whether one is ready, use INTERNAL, which is bound to this machine.
+ * The settings of one broker. Clients come in by CLIENT, which is secured where that is asked for; the
+ * brokers among themselves, and the question whether one is ready, use INTERNAL, which is bound to this
+ * machine.
  */
 export function brokerProperties({ dir, node, nodes, secured, settings = {} }) {
   const at = (port) => `127.0.0.1:${port}`;

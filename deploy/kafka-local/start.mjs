@@ -1,4 +1,5 @@
-// Runs Kafka in the foreground: node deploy/kafka-local/start.mjs [--brokers 3] [--port 9092] [--dir .tutti-kafka]
+// Runs Kafka in the foreground: node deploy/kafka-local/start.mjs [--brokers 3] [--port 9092] [--dir
+// .tutti-kafka]
 import { parseArgs } from 'node:util';
 import { printError } from '../../scripts/setup/setup-error.mjs';
 import { kafkaVersion, startKafka } from './index.mjs';

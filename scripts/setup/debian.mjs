@@ -21,8 +21,8 @@ async function install(packages) {
 let last = Promise.resolve();
 
 /**
- * Installs packages where that is possible without asking anyone (Debian, as root). Resolves with null, or with
- * what apt-get said, which is nothing where it was not called.
+ * Installs packages where that is possible without asking anyone (Debian, as root). Resolves with null, or
+ * with what apt-get said, which is nothing where it was not called.
  */
 export function installOnDebian(packages) {
   const mine = last.then(async () => {

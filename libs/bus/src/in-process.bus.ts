@@ -22,8 +22,8 @@ export interface InProcessCounters {
 /**
  * The bus of the standalone hub. Publishing queues the messages for each subscriber and delivers them in one
  * batch in the next turn of the event loop, so that messages of one tick travel together. A slow subscriber
- * gets its next batch only when it is done with the last one. What its handlers refuse becomes a dead letter where
- * there is a sink, and is only said otherwise.
+ * gets its next batch only when it is done with the last one. What its handlers refuse becomes a dead letter
+ * where there is a sink, and is only said otherwise.
  */
 @Injectable()
 export class InProcessBus extends Bus {
@@ -32,7 +32,10 @@ export class InProcessBus extends Bus {
   private readonly subscriptions = new Map<string, Subscription[]>();
   private readonly closing = new AbortController();
   private readonly writing = new Set<Promise<unknown>>();
-  /** Messages have no offsets here: microseconds since 1970, so that no later process begins with the same ones. */
+  /**
+   * Messages have no offsets here: microseconds since 1970, so that no later process begins with the same
+   * ones.
+   */
   private nextOffset = BigInt(Date.now()) * 1_000n;
 
   constructor(private readonly deadLetters: DeadLetterSink | null = null) {
@@ -110,7 +113,10 @@ export class InProcessBus extends Bus {
     }
   }
 
-  /** A message that cannot be handled is a defect of this process's own making: it is kept, and the bus goes on. */
+  /**
+   * A message that cannot be handled is a defect of this process's own making: it is kept, and the bus goes
+   * on.
+   */
   private refused({ topic, keepRefused }: Subscription, messages: unknown[], error: unknown): void {
     if (this.closing.signal.aborted) return;
     const { deadLetters } = this;

@@ -1,4 +1,7 @@
-/** An event as CloudEvents 1.0.2 has it, in the form of its JSON format. Extension attributes stand beside the others. */
+/**
+ * An event as CloudEvents 1.0.2 has it, in the form of its JSON format. Extension attributes stand beside the
+ * others.
+ */
 export interface CloudEvent {
   specversion: '1.0';
   /** Together with `source` it names the event: what comes twice under both is a repeat. */
@@ -20,7 +23,10 @@ export interface CloudEvent {
 
 /** The topic of the events that runs emit. */
 export const EVENTS_TOPIC = 'tutti.events.v1';
-/** The largest event that a task may emit or a request may hold, in characters of JSON: Kafka takes a megabyte a record. */
+/**
+ * The largest event that a task may emit or a request may hold, in characters of JSON: Kafka takes a megabyte
+ * a record.
+ */
 export const EVENT_LENGTH_MAX = 256 * 1024;
 /** The longest value of an attribute, in characters. */
 export const EVENT_ATTRIBUTE_LENGTH_MAX = 4_096;
@@ -35,8 +41,8 @@ const TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
- * What keeps a value from being a CloudEvent 1.0, as one sentence; undefined when nothing does. An attribute that
- * is null counts as absent (JSON format, section 2.2).
+ * What keeps a value from being a CloudEvent 1.0, as one sentence; undefined when nothing does. An attribute
+ * that is null counts as absent (JSON format, section 2.2).
  */
 export function cloudEventFault(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -86,8 +86,8 @@ export interface Capability<
   }): CallUsage | undefined;
   /**
    * How many calls may run at once on one connection; default 16. Over all hosts together for a plugin that
-   * declares `hosts`; for each host by itself where the work stays in the process: lower it for work that keeps a
-   * processor busy.
+   * declares `hosts`; for each host by itself where the work stays in the process: lower it for work that
+   * keeps a processor busy.
    */
   concurrency?: number;
   /** How often the capability may be called on one connection, beside the plugin's own limit. */
@@ -107,7 +107,9 @@ interface PluginManifest<Settings> {
   version?: string;
   /** Hosts (`name` or `name:port`) that may be called; none when absent. */
   hosts?: (settings: Settings) => readonly string[];
-  /** How often one connection may be called, over all hosts together; a connection's own limit replaces it. */
+  /**
+   * How often one connection may be called, over all hosts together; a connection's own limit replaces it.
+   */
   rateLimit?: RateLimit;
   /** Base address and headers of all requests. */
   http?: (settings: Settings) => HttpDefaults;

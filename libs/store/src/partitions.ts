@@ -1,7 +1,13 @@
 import type { DataSource } from 'typeorm';
 
 /** Tables partitioned by day, with the type of their partition key. */
-export const PARTITIONED_TABLES = ['journal', 'audit_events', 'spans', 'span_minutes', 'bus_payloads'] as const;
+export const PARTITIONED_TABLES = [
+  'journal',
+  'audit_events',
+  'spans',
+  'span_minutes',
+  'bus_payloads',
+] as const;
 /** Partitions are made this many days ahead, so that a hub whose maintenance fails for a while goes on. */
 const DAYS_AHEAD = 3;
 /**

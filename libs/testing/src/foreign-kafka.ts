@@ -32,7 +32,10 @@ export interface ForeignRecordRead {
 /** A Kafka client in Python that knows nothing of the hub. */
 export interface ForeignKafka {
   produce(topic: string, records: readonly ForeignRecord[]): Promise<{ partition: number; offset: number }[]>;
-  /** The first `count` records of a topic, in the order of each partition; fewer when they do not come in time. */
+  /**
+   * The first `count` records of a topic, in the order of each partition; fewer when they do not come in
+   * time.
+   */
   consume(topic: string, of: { count: number; timeoutMs?: number }): Promise<ForeignRecordRead[]>;
 }
 

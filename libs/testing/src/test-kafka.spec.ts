@@ -26,7 +26,10 @@ async function produce(kafka: Kafka, topic: string, messages: Message[]): Promis
   await producer.disconnect();
 }
 
-/** All values of a topic, once there are so many. kafkajs ends a consumer after its open fetch: 5 s by default. */
+/**
+ * All values of a topic, once there are so many. kafkajs ends a consumer after its open fetch: 5 s by
+ * default.
+ */
 async function consume(kafka: Kafka, topic: string, count: number): Promise<string[]> {
   const consumer = kafka.consumer({ groupId: `${topic}-${Math.random()}`, maxWaitTimeInMs: 100 });
   const values: string[] = [];

@@ -41,7 +41,9 @@ function failIfKnown(): void {
 
 let running: Promise<string> | undefined;
 
-/** Starts the shared broker, or finds the one that runs; a lock keeps two test processes from starting two. */
+/**
+ * Starts the shared broker, or finds the one that runs; a lock keeps two test processes from starting two.
+ */
 function sharedBroker(): Promise<string> {
   const folder = join(tmpdir(), `tutti-test-kafka-${userInfo().uid}`);
   running ??= withProcessLock(`${folder}.lock`, async () => {

@@ -94,7 +94,10 @@ export interface RaiseTask extends TaskBase {
 export interface EmitTask extends TaskBase {
   readonly type: 'emit';
   readonly event: CompiledTemplate;
-  /** `metadata.tutti.emit.topic`: the topic on the hub's Kafka that the event goes to, in the place of the usual one. */
+  /**
+   * `metadata.tutti.emit.topic`: the topic on the hub's Kafka that the event goes to, in the place of the
+   * usual one.
+   */
   readonly topic?: string;
 }
 export interface ForTask extends TaskBase {

@@ -63,7 +63,11 @@ class ApiPortsModule {
       options.connectionTester ?? { provide: CONNECTION_TESTER, useValue: null },
       options.health ? { provide: Health, useValue: options.health } : HEALTH_OF_DATABASE,
     ];
-    return { module: ApiPortsModule, providers, exports: [API_CONFIG, HUB_KAFKA, SecretBox, CONNECTION_TESTER, Health] };
+    return {
+      module: ApiPortsModule,
+      providers,
+      exports: [API_CONFIG, HUB_KAFKA, SecretBox, CONNECTION_TESTER, Health],
+    };
   }
 }
 

@@ -72,8 +72,8 @@ export class CollectorServers implements OnApplicationBootstrap, BeforeApplicati
 @Module({})
 export class CollectorModule {
   /**
-   * `intake`: whether requests are acknowledged when they are in the database, or when the bus keeps them (which
-   * needs BusModule; the database may be away then).
+   * `intake`: whether requests are acknowledged when they are in the database, or when the bus keeps them
+   * (which needs BusModule; the database may be away then).
    */
   static forRoot(config: CollectorConfig, intake: 'database' | 'bus' = 'database'): DynamicModule {
     return {

@@ -210,7 +210,9 @@ describe('the distributed hub under a steady load', () => {
           { key: 'poison', value: 'this is no message' },
           { key: 'poison', value: '{"kind":"run.unheard-of"}' },
         ]);
-        await produce(kafka.bootstrap, 'chaos.calls.v1', [{ key: 'poison', value: '{"kind":"call.request","runId":7}' }]);
+        await produce(kafka.bootstrap, 'chaos.calls.v1', [
+          { key: 'poison', value: '{"kind":"call.request","runId":7}' },
+        ]);
         const letters = await eventually(async () => {
           const { body } = await call('GET', '/v1/dead-letters?status=open');
           const { items } = body as unknown as { items: { reason: string; detail: string; topic: string }[] };

@@ -14,7 +14,9 @@ interface Scenario {
 
 const FEATURES = ['conformance', 'cloudevents', 'features'];
 
-/** The little of Gherkin that these files use: texts in triple quotes, tables of two columns, examples of one. */
+/**
+ * The little of Gherkin that these files use: texts in triple quotes, tables of two columns, examples of one.
+ */
 function scenariosOf(file: string): Scenario[] {
   const [, ...parts] = readFileSync(sharedPath(...FEATURES, file), 'utf8').split(
     /^\s*Scenario(?: Outline)?: /m,

@@ -9,7 +9,8 @@ const SinkUrl = z.url({ protocol: /^https?$/ });
 
 /**
  * The URL of TUTTI_EVENTS_SINK with its bearer token, TUTTI_EVENTS_SINK_TOKEN or the content of
- * TUTTI_EVENTS_SINK_TOKEN_FILE; null when none is set. Throws an error that names the variable and the remedy.
+ * TUTTI_EVENTS_SINK_TOKEN_FILE; null when none is set. Throws an error that names the variable and the
+ * remedy.
  */
 export function readEventTarget(
   env: Readonly<Record<string, string | undefined>>,

@@ -31,8 +31,8 @@ export function toHttp(event: CloudEvent): { headers: Record<string, string>; bo
 export type HttpEvents = { event: CloudEvent } | { batch: unknown[] };
 
 /**
- * The events of a request in binary, structured or batch mode. Throws CloudEventError where there is none. A batch
- * is only read: `checkedEvent` checks each of its events, so that a wrong one can be named.
+ * The events of a request in binary, structured or batch mode. Throws CloudEventError where there is none. A
+ * batch is only read: `checkedEvent` checks each of its events, so that a wrong one can be named.
  */
 export function fromHttp(headers: HttpHeaders, body: Uint8Array): HttpEvents {
   const type = mediaTypeOf(one(headers['content-type']));
@@ -57,7 +57,10 @@ export function fromHttp(headers: HttpHeaders, body: Uint8Array): HttpEvents {
   return { event: traced(headers, eventOfParts(attributes, body)) };
 }
 
-/** The position of the sender's request is where the event is handled from; that of its making stays without one. */
+/**
+ * The position of the sender's request is where the event is handled from; that of its making stays without
+ * one.
+ */
 function traced(headers: HttpHeaders, event: CloudEvent): CloudEvent {
   const traceparent = one(headers[TRACEPARENT_HEADER]);
   return traceparent === undefined ? event : { ...event, traceparent };

@@ -27,7 +27,10 @@ export function headerText(value: RecordHeaders[string]): string | undefined {
   return value instanceof Uint8Array ? Buffer.from(value).toString() : headerText(value[0]);
 }
 
-/** The record of an event in binary mode (Kafka binding, section 3.2); without a key of its own the partition key. */
+/**
+ * The record of an event in binary mode (Kafka binding, section 3.2); without a key of its own the partition
+ * key.
+ */
 export function toKafka(event: CloudEvent): {
   key: string | null;
   headers: Record<string, string>;
@@ -45,8 +48,8 @@ export function toKafka(event: CloudEvent): {
 }
 
 /**
- * The event of a record, in binary or structured mode. The trace context is that of the plain header where there
- * is one. Throws CloudEventError where the record is no event, or says it is one and is not.
+ * The event of a record, in binary or structured mode. The trace context is that of the plain header where
+ * there is one. Throws CloudEventError where the record is no event, or says it is one and is not.
  */
 export function fromKafka(headers: RecordHeaders, value: Uint8Array | null): CloudEvent {
   const event = read(lowerCase(headers), value ?? Buffer.alloc(0));

@@ -8,7 +8,10 @@ import { toKafka } from './kafka-binding.js';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 
-/** Sends events to the hub's Kafka, in binary mode: to the topic of all events, or the one that the task named. */
+/**
+ * Sends events to the hub's Kafka, in binary mode: to the topic of all events, or the one that the task
+ * named.
+ */
 export class KafkaEventSink implements EventSink {
   readonly name = 'kafka';
   private readonly client: Kafka;

@@ -12,8 +12,8 @@ export interface BatchOfRecord {
 const LOG_APPEND_TIME = 1;
 
 /**
- * One record of a batch. Does the work of `kafkajs/src/protocol/recordBatch/record/v0/decoder`, which copies all
- * earlier headers of a record for each further one.
+ * One record of a batch. Does the work of `kafkajs/src/protocol/recordBatch/record/v0/decoder`, which copies
+ * all earlier headers of a record for each further one.
  */
 export function decodeRecord(
   { buffer, offset = 0 }: { buffer: Buffer; offset?: number },

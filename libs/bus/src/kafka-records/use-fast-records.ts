@@ -5,9 +5,10 @@ import { encodeRecord } from './record-encoder.js';
 const FOLDER = 'kafkajs/src/protocol/recordBatch/record/v0';
 
 /**
- * Puts our encoder and decoder of records in the place of those of kafkajs 2.2.4, which are most of the processor
- * time of sending and receiving (a record with ten headers: 50 µs to write and 18 to read, against 8 and 8). Call it before the first
- * connection: kafkajs loads its own when it first sends or fetches. The tests hold both against each other.
+ * Puts our encoder and decoder of records in the place of those of kafkajs 2.2.4, which are most of the
+ * processor time of sending and receiving (a record with ten headers: 50 µs to write and 18 to read, against
+ * 8 and 8). Call it before the first connection: kafkajs loads its own when it first sends or fetches. The
+ * tests hold both against each other.
  */
 export function useFastRecords(): void {
   const require = createRequire(import.meta.url);

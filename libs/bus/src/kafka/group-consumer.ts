@@ -165,7 +165,9 @@ export class GroupConsumer {
     }, COMMIT_EVERY_MS);
   }
 
-  /** Holds the next fetch back while there is too much under way, and keeps the place in the group meanwhile. */
+  /**
+   * Holds the next fetch back while there is too much under way, and keeps the place in the group meanwhile.
+   */
   private async room(heartbeat: () => Promise<void>): Promise<void> {
     while (!this.leaving && (this.isFull() || this.stopping.signal.aborted)) {
       await this.progress(HOLD_MS);

@@ -18,8 +18,8 @@ const PATIENCE = { brief: 4, long: 90 } as const;
 
 export interface KafkaClientOptions {
   /**
-   * With long patience a consumer stays a member of its group over a restart of a broker: one that begins anew
-   * has to wait until its old self is given up.
+   * With long patience a consumer stays a member of its group over a restart of a broker: one that begins
+   * anew has to wait until its old self is given up.
    */
   patience?: keyof typeof PATIENCE;
   /** Gets every connection while it is open, because the client may forget to close some. */

@@ -237,8 +237,8 @@ export class KafkaSender {
       createPartitioner: () => (args) => args.message.partition ?? 0,
       allowAutoTopicCreation: false,
       metadataMaxAge: 60_000,
-      // Its own retries leave out, and report as sent, what went to a broker that failed and whose successor had
-      // already answered for other partitions: every try has to be a whole one. See docs/decisions/0007.
+      // Its own retries leave out, and report as sent, what went to a broker that failed and whose successor
+      // had already answered for other partitions: every try has to be a whole one. See docs/decisions/0007.
       retry: { retries: 0 },
     }));
     const answers = await withLimit(

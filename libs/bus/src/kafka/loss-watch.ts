@@ -20,8 +20,8 @@ export interface Loss {
 }
 
 /**
- * Notices that messages may have been lost: topics that were made anew, another cluster, or a group whose place
- * is no longer kept. What was seen is kept over restarts of all processes.
+ * Notices that messages may have been lost: topics that were made anew, another cluster, or a group whose
+ * place is no longer kept. What was seen is kept over restarts of all processes.
  */
 export class LossWatch {
   private seen: Seen | null | undefined;

@@ -11,9 +11,9 @@ interface RequestQueue {
 const LOOK_AGAIN_MS = 10;
 
 /**
- * After its first answer, each connection of kafkajs 2.2.4 looks at its queue a thousand times a second for as
- * long as it lives, whether or not anything waits: the time it sets itself is negative. A process has a dozen
- * connections. Here it looks again only when something waits, as was meant.
+ * After its first answer, each connection of kafkajs 2.2.4 looks at its queue a thousand times a second for
+ * as long as it lives, whether or not anything waits: the time it sets itself is negative. A process has a
+ * dozen connections. Here it looks again only when something waits, as was meant.
  */
 export function mendClient(): void {
   const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as {

@@ -8,8 +8,8 @@ const NAME = 'TuttiSticky';
 export type Assignment = Record<string, number[]>;
 
 /**
- * Spreads the partitions evenly and leaves each where it is when it can: who joins or leaves moves as few runs
- * as possible. Each member says what it has; the leader of the group decides.
+ * Spreads the partitions evenly and leaves each where it is when it can: who joins or leaves moves as few
+ * runs as possible. Each member says what it has; the leader of the group decides.
  */
 export function stickyAssigner(held: () => Assignment): PartitionAssigner {
   return ({ cluster }) => ({

@@ -3,7 +3,9 @@ import { z } from 'zod';
 /** Events of one request at most. */
 export const EVENT_BATCH_MAX = 100;
 
-/** What became of the events of a request: the runs that they started, one for each trigger that wanted them. */
+/**
+ * What became of the events of a request: the runs that they started, one for each trigger that wanted them.
+ */
 export const EventsTaken = z
   .object({
     events: z.array(

@@ -37,7 +37,9 @@ export const ConnectionItem = z
     capabilities: z.array(z.string()),
     /** Settings without the secrets; a secret that is set reads `"********"`. */
     settings: JsonObject,
-    /** What it sets in place of the limits that its plugin declares; null: nothing. Over all hosts together. */
+    /**
+     * What it sets in place of the limits that its plugin declares; null: nothing. Over all hosts together.
+     */
     limits: ConnectionLimits.nullable(),
     health: z.enum(['ok', 'failing', 'unknown']),
     healthDetail: z.string().nullable(),

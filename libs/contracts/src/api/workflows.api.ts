@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { Finding, Instant, pageOf } from './common.api.js';
 
-/** Answer to PUT /v1/workflows, PUT /v1/policies and PUT /v1/triggers. With `?plan=true` nothing was changed. */
+/**
+ * Answer to PUT /v1/workflows, PUT /v1/policies and PUT /v1/triggers. With `?plan=true` nothing was changed.
+ */
 export const Applied = z
   .object({
     kind: z.enum(['Workflow', 'RoutingPolicy', 'Trigger']),

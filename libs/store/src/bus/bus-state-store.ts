@@ -6,7 +6,9 @@ export interface BusState {
   updatedAtMs: number;
 }
 
-/** Small facts that the processes of one hub share and that outlive them, such as which cluster the bus is on. */
+/**
+ * Small facts that the processes of one hub share and that outlive them, such as which cluster the bus is on.
+ */
 export class BusStateStore {
   constructor(private readonly pool: Pool) {}
 

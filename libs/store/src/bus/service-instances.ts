@@ -38,8 +38,8 @@ interface InstanceRow extends Omit<ServiceInstance, 'bus' | 'counters' | 'clockS
 }
 
 /**
- * Which processes of the hub there are. Each writes its own row every five seconds, by the database's clock, so
- * that the others can tell whether it lives.
+ * Which processes of the hub there are. Each writes its own row every five seconds, by the database's clock,
+ * so that the others can tell whether it lives.
  */
 export class ServiceInstances {
   /** The id of this process. */
@@ -125,7 +125,9 @@ export class ServiceInstances {
   }
 }
 
-/** The clock of the process travels with the bus's status, in the statement that reads the database's clock. */
+/**
+ * The clock of the process travels with the bus's status, in the statement that reads the database's clock.
+ */
 function readBus({ bus: text, seenAtMs }: InstanceRow): { bus: object; clockSkewMs: number | null } {
   const { clockMs, ...bus } = JSON.parse(text) as { clockMs?: number };
   return { bus, clockSkewMs: clockMs === undefined ? null : clockMs - seenAtMs };

@@ -27,7 +27,8 @@ WITH taken AS (
   RETURNING id, workspace_id, run_id, sink, topic, event)
 SELECT id, workspace_id AS "workspaceId", run_id AS "runId", sink, topic, event FROM taken ORDER BY id`;
 
-// As long again as the event is old: a sink that is away is asked less and less often, and at most every 5 minutes.
+// As long again as the event is old: a sink that is away is asked less and less often, and at most every 5
+// minutes.
 const POSTPONE = `
 UPDATE event_outbox SET leased_until = clock_timestamp()
   + least(greatest(clock_timestamp() - created_at, interval '1 second'), interval '5 minutes')

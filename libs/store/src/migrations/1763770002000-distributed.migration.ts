@@ -74,8 +74,8 @@ CREATE TABLE trigger_activity (
 `;
 
 /**
- * The places of runs that are limited: a row from the acceptance of such a run to its end. Runs without limits
- * never have one, so the hot path does not pay.
+ * The places of runs that are limited: a row from the acceptance of such a run to its end. Runs without
+ * limits never have one, so the hot path does not pay.
  */
 const TABLES_OF_PLACES = `
 CREATE TABLE run_places (

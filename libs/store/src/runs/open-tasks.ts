@@ -14,7 +14,9 @@ export function concernsOpenTasks(entries: readonly JournalEntry[]): boolean {
   return entries.some(({ kind }) => OF_ALL.has(kind));
 }
 
-/** The tasks that are open when the first such entry comes, given those that were open before these entries. */
+/**
+ * The tasks that are open when the first such entry comes, given those that were open before these entries.
+ */
 export function openTasksAt(before: readonly OpenTask[], entries: readonly JournalEntry[]): OpenTask[] {
   const open = new Map(before.map(({ task, position }) => [position, { task, position }]));
   for (const entry of entries) {

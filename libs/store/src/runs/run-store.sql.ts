@@ -27,8 +27,8 @@ JOIN idempotency_keys k USING (workspace_id, scope, key) JOIN runs r ON r.id = k
 /**
  * One turn each of many runs, all or nothing. The journal's primary key (run, sequence) is the guard: where
  * another owner wrote this sequence before, the statement fails and changes nothing of any run, the rollups
- * included. The journal comes first, in the order of the run ids: two owners that write the same runs then wait
- * for each other in one direction only.
+ * included. The journal comes first, in the order of the run ids: two owners that write the same runs then
+ * wait for each other in one direction only.
  */
 export const COMMIT_TURNS = `
 WITH t AS MATERIALIZED (
@@ -100,8 +100,8 @@ export const ENTRIES_BEFORE = `
 SELECT event, entries FROM journal WHERE run_id = $1 AND day = $2::date AND sequence < $3 ORDER BY sequence`;
 
 /**
- * Accepted runs that nobody began to decide, of one page of the unfinished runs: the page's last id tells where
- * the next one begins.
+ * Accepted runs that nobody began to decide, of one page of the unfinished runs: the page's last id tells
+ * where the next one begins.
  */
 export const ORPHANED_RUNS = `
 WITH page AS MATERIALIZED (
@@ -122,8 +122,8 @@ UPDATE run_states s SET wake_at = (SELECT at FROM now) + $3::float8 * interval '
 RETURNING s.run_id, (extract(epoch FROM due.wake_at) * 1000)::float8 AS due_at_ms`;
 
 /**
- * Takes commands that were not sent for a while; the older one is, the longer until it is taken again, so that
- * an owner who is behind is not told of the same ones again and again.
+ * Takes commands that were not sent for a while; the older one is, the longer until it is taken again, so
+ * that an owner who is behind is not told of the same ones again and again.
  */
 export const TAKE_COMMANDS = `
 UPDATE run_commands SET sent_at = clock_timestamp() + least(clock_timestamp() - created_at, interval '60 seconds') WHERE id IN (

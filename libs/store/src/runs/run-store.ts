@@ -43,7 +43,10 @@ import { commitTurns } from './turn-commit.js';
 /** After this time another sweep takes a due run whose taker died. */
 const DUE_LEASE_MS = 30_000;
 
-/** An owner has at most 32 turns on their way (SENDING_TURNS_MAX) and one just committed: no more can be unsent. */
+/**
+ * An owner has at most 32 turns on their way (SENDING_TURNS_MAX) and one just committed: no more can be
+ * unsent.
+ */
 const LAST_TURNS_MAX = 33;
 
 /**
@@ -159,8 +162,8 @@ export class RunStore {
   }
 
   /**
-   * Takes commands that were not sent for `olderThanMs` and are not applied yet, in their order, and notes that
-   * they are sent now.
+   * Takes commands that were not sent for `olderThanMs` and are not applied yet, in their order, and notes
+   * that they are sent now.
    */
   async takeCommands(olderThanMs: number, limit: number): Promise<WaitingCommand[]> {
     const result = await this.pool.query<CommandRow & { created_at: Date }>({

@@ -14,9 +14,9 @@ import type { RunTurn, TurnExtras } from './run-store.types.js';
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Commits turns of many runs in one transaction, with all that belongs to them. When the journal's guard refuses
- * one (another owner wrote this revision), nothing was committed; the others are then committed without it.
- * Answers the ids of the runs that were committed.
+ * Commits turns of many runs in one transaction, with all that belongs to them. When the journal's guard
+ * refuses one (another owner wrote this revision), nothing was committed; the others are then committed
+ * without it. Answers the ids of the runs that were committed.
  */
 export async function commitTurns(
   pool: Pool,

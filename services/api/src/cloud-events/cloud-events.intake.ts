@@ -15,9 +15,9 @@ export class CloudEventsIntake {
   constructor(@Inject(TriggerIntake) private readonly triggers: TriggerIntake) {}
 
   /**
-   * Takes all events of a request. One that is no event makes the whole request wrong before anything starts. One
-   * that a trigger refuses does not keep the others from starting: the sender may send all of them again, because
-   * an event starts a run once.
+   * Takes all events of a request. One that is no event makes the whole request wrong before anything starts.
+   * One that a trigger refuses does not keep the others from starting: the sender may send all of them again,
+   * because an event starts a run once.
    */
   async take(workspaceId: string, request: { headers: HttpHeaders; body: Uint8Array }): Promise<EventsTaken> {
     const { events, isBatch } = eventsOf(request);

@@ -14,7 +14,9 @@ export const ApiConfig = z.object({
   artifactBytesMax: z.int().positive().default(ARTIFACT_BYTES_MAX),
   /** Runs that wait for the next insert; above it starts are answered with 429. */
   acceptQueueMax: z.int().positive().default(5_000),
-  /** Runs of one workflow that this process sent and nobody began; above it further ones wait for their share. */
+  /**
+   * Runs of one workflow that this process sent and nobody began; above it further ones wait for their share.
+   */
   unstartedRunsOfWorkflowMax: z.int().positive().default(1_000),
   /** Runs that wait for a place, of one workflow and of all; above it starts are answered with 429. */
   waitingRunsOfWorkflowMax: z.int().positive().default(10_000),

@@ -94,8 +94,8 @@ const Calls = z.discriminatedUnion('kind', [
 ]);
 
 /**
- * What the topics that carry JSON take, as far as a person who edits a message has to be told. Members that are not
- * named here pass as they are.
+ * What the topics that carry JSON take, as far as a person who edits a message has to be told. Members that
+ * are not named here pass as they are.
  */
 export const BUS_MESSAGES: Readonly<Record<typeof TOPICS.runInbox | typeof TOPICS.calls, z.ZodType>> = {
   [TOPICS.runInbox]: RunInbox,

@@ -19,9 +19,9 @@ export interface RedrivableLetter {
 export type RedriveOutcome = { status: 'accepted' } | { status: 'dead'; reason: string; detail: string };
 
 /**
- * Handles letters of triggers once more. It throws only when nothing can be said about the letter (a database that
- * is away): all letters of the batch then stay as they are. A letter may come twice (a crash between its run and
- * the commit here), so the record's topic, partition and offset have to be recognised.
+ * Handles letters of triggers once more. It throws only when nothing can be said about the letter (a database
+ * that is away): all letters of the batch then stay as they are. A letter may come twice (a crash between its
+ * run and the commit here), so the record's topic, partition and offset have to be recognised.
  */
 export interface DeadLetterRedriver {
   /** Null: the payload is what the trigger takes. Else one sentence that says what is wrong. */

@@ -27,7 +27,9 @@ export interface LetterDetailRow extends LetterRow {
   editedPayload: Buffer | null;
 }
 
-/** A letter whose message was sent before came back: the sendings of the letters before it count for it, too. */
+/**
+ * A letter whose message was sent before came back: the sendings of the letters before it count for it, too.
+ */
 const REDRIVES = `greatest(l.redrives, coalesce((SELECT max(p.redrives) FROM dead_letters p
   WHERE p.sent_hash = sha256(l.payload) AND p.topic = l.topic AND p.id < l.id), 0))`;
 const ITEM = `l.id, l.workspace_id AS "workspaceId", l.trigger_id AS "triggerId",
@@ -117,8 +119,8 @@ export interface LetterChange {
 const RESOLVED = 'resolved_at = clock_timestamp(), resolved_by = $3';
 
 /**
- * Marks open letters as redriven, and answers them oldest first. Whoever comes second finds a letter locked or not
- * open, and leaves it: the mark is committed only when the bus has acknowledged the message.
+ * Marks open letters as redriven, and answers them oldest first. Whoever comes second finds a letter locked
+ * or not open, and leaves it: the mark is committed only when the bus has acknowledged the message.
  */
 export async function claimForRedrive(database: Queryable, change: LetterChange): Promise<LetterDetailRow[]> {
   const rows = await rowsOf<LetterDetailRow>(

@@ -35,7 +35,9 @@ export interface LetterRequest extends Asker {
   id: string;
 }
 
-/** Messages that could not be handled: seen, edited, sent again or put aside. Nothing is ever deleted here. */
+/**
+ * Messages that could not be handled: seen, edited, sent again or put aside. Nothing is ever deleted here.
+ */
 @Injectable()
 export class DeadLettersService {
   constructor(

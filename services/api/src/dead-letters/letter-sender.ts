@@ -60,8 +60,8 @@ export class LetterSender {
   }
 
   /**
-   * Resolves once every message is acknowledged. Throws when that cannot be had: then nothing may be marked, though
-   * some of the messages may arrive; what handles them recognises a repeat.
+   * Resolves once every message is acknowledged. Throws when that cannot be had: then nothing may be marked,
+   * though some of the messages may arrive; what handles them recognises a repeat.
    */
   async send(database: Queryable, rows: readonly LetterDetailRow[]): Promise<Sent> {
     const sent: Sent = { done: [], refused: [], failed: [] };

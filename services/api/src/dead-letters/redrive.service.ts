@@ -64,8 +64,8 @@ export class RedriveService {
   }
 
   /**
-   * The mark, the sending and the record of it in one transaction: the mark is taken first, so that a second request
-   * finds nothing to do, and committed only after the acknowledgement.
+   * The mark, the sending and the record of it in one transaction: the mark is taken first, so that a second
+   * request finds nothing to do, and committed only after the acknowledgement.
    */
   redrive(asker: Asker, ids: readonly string[]): Promise<Sent> {
     const { workspaceId, subject } = asker.caller;

@@ -9,8 +9,8 @@ const ANSWER_MS_MAX = 10_000;
 const LOOK_MS = 25;
 
 /**
- * Takes no connections any more and lets the requests on the open ones be answered: who waits for the end of a
- * run hears that it goes on, and who follows events comes again to another process.
+ * Takes no connections any more and lets the requests on the open ones be answered: who waits for the end of
+ * a run hears that it goes on, and who follows events comes again to another process.
  */
 export async function drainApi(app: INestApplicationContext): Promise<void> {
   const server = (app as NestFastifyApplication).getHttpServer() as Server;

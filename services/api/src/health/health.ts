@@ -13,9 +13,9 @@ export interface Failing {
 const CHECK_MS_MAX = 3_000;
 
 /**
- * Whether this process should get work (readiness) and whether it should go on living (liveness). Readiness is
- * about what the process needs from others: a database that is away makes it not ready, and starting it again
- * would help nobody. Liveness is about its own loops only.
+ * Whether this process should get work (readiness) and whether it should go on living (liveness). Readiness
+ * is about what the process needs from others: a database that is away makes it not ready, and starting it
+ * again would help nobody. Liveness is about its own loops only.
  */
 export class Health {
   readonly #needs = new Map<string, HealthCheck>();

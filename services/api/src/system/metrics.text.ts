@@ -17,8 +17,8 @@ interface Metric {
 }
 
 /**
- * The processes in Prometheus's text format. On the health port of a process: that process alone; on the API: all
- * that live.
+ * The processes in Prometheus's text format. On the health port of a process: that process alone; on the API:
+ * all that live.
  */
 export function renderMetrics(instances: readonly MetricsInstance[]): string {
   const alive = instances.filter((instance) => instance.alive);

@@ -41,7 +41,9 @@ export function limitsText(limits: ConnectionItem['limits'] | undefined): string
   return parts.length === 0 ? '-' : parts.join(', ');
 }
 
-/** The limits as the options change them; undefined when they say nothing, so that the hub keeps what it has. */
+/**
+ * The limits as the options change them; undefined when they say nothing, so that the hub keeps what it has.
+ */
 export function changedLimits(
   old: ConnectionItem['limits'] | undefined,
   options: LimitOptions,

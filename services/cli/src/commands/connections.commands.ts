@@ -78,8 +78,8 @@ async function list(session: Session, options: { limit?: string; cursor?: string
 }
 
 /**
- * The settings and limits that are not named stay as they are; a secret that is shown as a mask goes back as one,
- * which keeps it.
+ * The settings and limits that are not named stay as they are; a secret that is shown as a mask goes back as
+ * one, which keeps it.
  */
 async function set(session: Session, name: string, options: SetOptions): Promise<void> {
   const old = await existingConnection(session, name);

@@ -6,7 +6,9 @@ import { readSignal, readSpans, type TelemetryIntake } from '../intake/otlp-inta
 import type { Encoding, Partial, Signal } from '../otlp/answers.js';
 
 export interface SpoolLimits extends Pick<IngestLimits, 'pendingBytesMax' | 'ageDaysMax' | 'aheadMsMax'> {
-  /** A sender is not kept waiting longer than this for the bus; it sends again, and the spans are known then. */
+  /**
+   * A sender is not kept waiting longer than this for the bus; it sends again, and the spans are known then.
+   */
   publishMsMax: number;
 }
 const RETRY_AFTER_MS = 2_000;

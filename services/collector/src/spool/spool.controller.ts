@@ -10,7 +10,9 @@ import { OtlpIntake } from '../intake/otlp-intake.js';
 /** Messages that are decoded and stored at a time; the bus keeps the others. */
 const LANES = 16;
 
-/** Stores what waits on the bus. A message is done when it is committed; what cannot be read is a dead letter. */
+/**
+ * Stores what waits on the bus. A message is done when it is committed; what cannot be read is a dead letter.
+ */
 @Controller()
 export class SpoolController {
   private readonly lanes = Array.from({ length: LANES }, () => Promise.resolve());

@@ -12,8 +12,8 @@ export interface CallExecutorParts {
 }
 
 /**
- * Asked when a call has its place and is about to begin; `write` says whether a repeat would change something.
- * False: another host has begun it.
+ * Asked when a call has its place and is about to begin; `write` says whether a repeat would change
+ * something. False: another host has begun it.
  */
 export type BeginCall = (write: boolean) => true | Promise<boolean>;
 

@@ -21,8 +21,8 @@ interface Begun {
 }
 
 /**
- * Takes calls in: performs each attempt once however often it comes, answers repeats with the result that they
- * had, and tells when each is done.
+ * Takes calls in: performs each attempt once however often it comes, answers repeats with the result that
+ * they had, and tells when each is done.
  */
 export class CallIntake {
   readonly #parts: CallIntakeParts;
@@ -40,7 +40,10 @@ export class CallIntake {
     this.#claiming.unref();
   }
 
-  /** One promise for each request, resolved when its result is kept durably by the bus. Rejects only for a defect. */
+  /**
+   * One promise for each request, resolved when its result is kept durably by the bus. Rejects only for a
+   * defect.
+   */
   accept(requests: readonly CallRequest[], repeats: readonly boolean[] = []): Promise<void>[] {
     return requests.map((request, i) => this.#take(request, request.redelivered || repeats[i] === true));
   }
@@ -53,8 +56,8 @@ export class CallIntake {
   }
 
   /**
-   * Lets calls under way end for a while. Where another host gets what is undone, calls that have not begun never
-   * begin here; alone, everything that was taken in is still performed.
+   * Lets calls under way end for a while. Where another host gets what is undone, calls that have not begun
+   * never begin here; alone, everything that was taken in is still performed.
    */
   async drain(limitMs: number = LIMITS.drainMsMax): Promise<void> {
     this.#draining = true;

@@ -9,7 +9,10 @@ import { CallIntake } from './call-intake.js';
 export class CallController implements BeforeApplicationShutdown {
   constructor(private readonly intake: CallIntake) {}
 
-  /** Starts the calls and says of each when it is done: the bus gives the next batch while these are under way. */
+  /**
+   * Starts the calls and says of each when it is done: the bus gives the next batch while these are under
+   * way.
+   */
   @EventPattern<string>(TOPICS.calls)
   accept(@Payload() requests: CallRequest[], @Ctx() context: BatchContext): Promise<void>[] {
     return this.intake.accept(requests, context.repeats);

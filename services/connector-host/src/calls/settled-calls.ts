@@ -2,8 +2,9 @@ import type { CallSettled } from '@tutti/contracts';
 import { LIMITS } from '../limits.js';
 
 /**
- * The results of the last calls, so that a repeat is answered and not performed. Large ones are left out. Kept in
- * two generations, of which the older is dropped as a whole: that costs less than to drop one for each.
+ * The results of the last calls, so that a repeat is answered and not performed. Large ones are left out.
+ * Kept in two generations, of which the older is dropped as a whole: that costs less than to drop one for
+ * each.
  */
 export class SettledCalls {
   #young = new Map<string, CallSettled>();

@@ -19,8 +19,8 @@ export class SettledPublisher {
   }
 
   /**
-   * Resolves once the bus keeps the result durably; never when the bus is closed before, because the call is then
-   * undone and given to a host again.
+   * Resolves once the bus keeps the result durably; never when the bus is closed before, because the call is
+   * then undone and given to a host again.
    */
   publish(settled: CallSettled): Promise<void> {
     return new Promise((published) => {

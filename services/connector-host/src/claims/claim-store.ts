@@ -95,8 +95,8 @@ export class ClaimStore {
   }
 
   /**
-   * Deletes claims that no repeat will ask for. Claims of runs younger than what is kept stay, so that for them
-   * a missing claim means: never begun.
+   * Deletes claims that no repeat will ask for. Claims of runs younger than what is kept stay, so that for
+   * them a missing claim means: never begun.
    */
   async sweep(): Promise<void> {
     await this.#database.query(

@@ -25,9 +25,9 @@ export const NEVER = new Promise<never>(() => undefined);
 const RETRY_MS = 250;
 
 /**
- * Which host began which attempt. Writes are claimed before they begin; other calls only when they take long or
- * when the bus may give them to another host, so that ordinary calls cost no statement. A repeat finds the claim
- * and waits for its owner, sends its result again, or takes it over when the owner is dead.
+ * Which host began which attempt. Writes are claimed before they begin; other calls only when they take long
+ * or when the bus may give them to another host, so that ordinary calls cost no statement. A repeat finds the
+ * claim and waits for its owner, sends its result again, or takes it over when the owner is dead.
  */
 export class Claims {
   readonly #logger = new Logger(Claims.name);
@@ -56,7 +56,9 @@ export class Claims {
     this.#sweeping = setInterval(() => void this.#sweep(), LIMITS.claimsSweepMs).unref();
   }
 
-  /** Resolves once a repeat may begin here, or with the result that it had; it waits while a live host has it. */
+  /**
+   * Resolves once a repeat may begin here, or with the result that it had; it waits while a live host has it.
+   */
   async before(request: CallRequest): Promise<Before> {
     let waited = false;
     for (;;) {
@@ -131,8 +133,8 @@ export class Claims {
   }
 
   /**
-   * Whether a missing claim proves that the attempt never began: claims are kept longer than such a run is old,
-   * and every host that worked on it wrote claims.
+   * Whether a missing claim proves that the attempt never began: claims are kept longer than such a run is
+   * old, and every host that worked on it wrote claims.
    */
   async #wouldBeClaimed({ runId }: CallRequest): Promise<boolean> {
     const startedMs = parseInt(runId.replaceAll('-', '').slice(0, 12), 16);

@@ -5,8 +5,8 @@ interface Waiting<T, R> {
 }
 
 /**
- * Gathers what arrives in one tick, and what arrives while the last statement is under way, into one statement:
- * the cost of the database is shared by all that wait.
+ * Gathers what arrives in one tick, and what arrives while the last statement is under way, into one
+ * statement: the cost of the database is shared by all that wait.
  */
 export class Grouping<T, R> {
   readonly #work: (items: T[]) => Promise<readonly R[]>;

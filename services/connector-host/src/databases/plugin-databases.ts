@@ -55,7 +55,8 @@ export class PluginDatabases {
       schema: declaration.schema,
       name: await this.#roleOf(plugin, declaration.schema),
     };
-    // Hosts that start later change nothing, so any number may start at once, also as a user without CREATEROLE.
+    // Hosts that start later change nothing, so any number may start at once, also as a user without
+    // CREATEROLE.
     if (!(await this.#isThere(role))) await this.#makeSchema(role);
     if (this.#pools.has(role.schema)) return;
     const pool = surviveLostConnections(new Pool(this.#poolConfig(role)));

@@ -15,7 +15,9 @@ export interface ConnectionGate {
   limits: readonly Limit[];
 }
 
-/** How the wait at a connection's gate ended; `not-before`: the other side wants no call until the deadline. */
+/**
+ * How the wait at a connection's gate ended; `not-before`: the other side wants no call until the deadline.
+ */
 export type ConnectionEntry = Entry | { notBeforeInMs: number };
 
 export interface GatesParts {
@@ -26,8 +28,8 @@ export interface GatesParts {
 
 /**
  * The gates of all connections. Where several hosts work, it borrows shares of the limits from the database:
- * for all connections in one statement, ten times a second while calls wait, seldom otherwise, never when this
- * host is alone.
+ * for all connections in one statement, ten times a second while calls wait, seldom otherwise, never when
+ * this host is alone.
  */
 export class Gates implements Surroundings {
   readonly #logger = new Logger(Gates.name);

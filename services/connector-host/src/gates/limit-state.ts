@@ -98,7 +98,9 @@ function startsOf(of: { others: [string, Lease][]; ask: Ask; nowMs: number; left
   return divide(left, wants, nowMs).get(ask.instanceId) ?? 0;
 }
 
-/** Gives one to each in turn until all have what they want or nothing is left; who begins changes over time. */
+/**
+ * Gives one to each in turn until all have what they want or nothing is left; who begins changes over time.
+ */
 export function divide(
   total: number,
   wants: ReadonlyMap<string, number>,

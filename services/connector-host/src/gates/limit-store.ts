@@ -38,7 +38,9 @@ export class LimitStore {
     return row?.hosts ?? 0;
   }
 
-  /** Asks for shares of all these limits at once; a limit that another host changed meanwhile is asked again. */
+  /**
+   * Asks for shares of all these limits at once; a limit that another host changed meanwhile is asked again.
+   */
   async reserve(asks: ReadonlyMap<string, Ask>): Promise<Reserved> {
     const grants = new Map<string, Grant>();
     let open = [...asks.keys()].sort();

@@ -38,8 +38,8 @@ export async function registerPlugins(
 }
 
 /**
- * One row for each version, the loaded one before a failed one, since a statement may write a row once only; in
- * the same order on every host, since hosts that start at once would wait for each other's rows.
+ * One row for each version, the loaded one before a failed one, since a statement may write a row once only;
+ * in the same order on every host, since hosts that start at once would wait for each other's rows.
  */
 function inOrder(rows: readonly PluginRow[]): PluginRow[] {
   const byVersion = new Map<string, PluginRow>();

@@ -10,7 +10,8 @@ const WORKFLOWS_MAX = 1_000;
 
 /**
  * Changes whenever a policy, a connection or a plugin does in a way that decisions depend on. A row that is
- * written has a new `xmin`; connections are written with every check of their health, so their columns are named.
+ * written has a new `xmin`; connections are written with every check of their health, so their columns are
+ * named.
  */
 const MARK = `
 SELECT concat_ws(';',

@@ -24,8 +24,9 @@ const EXPIRE_MS = 3_600_000;
 const AGE_MS_MAX = 7 * 24 * 3_600_000;
 
 /**
- * Sends the events that runs emit. They are rows of the turn's own transaction, so an event is sent if and only if
- * its turn was committed; a row is deleted when its sink has acknowledged it, so that it is sent at least once.
+ * Sends the events that runs emit. They are rows of the turn's own transaction, so an event is sent if and
+ * only if its turn was committed; a row is deleted when its sink has acknowledged it, so that it is sent at
+ * least once.
  */
 @Injectable()
 export class EventPublisher implements OnModuleInit, OnApplicationShutdown {

@@ -26,7 +26,8 @@ interface Sent {
 
 /**
  * Finds accepted runs whose acceptance never came to the bus, because the API died between its commit and the
- * transport's answer. Each orchestrator looks after its own shards; one page at a time, from the oldest run on.
+ * transport's answer. Each orchestrator looks after its own shards; one page at a time, from the oldest run
+ * on.
  */
 @Injectable()
 export class Orphans {

@@ -10,7 +10,9 @@ import { isDistributed } from './distributed.js';
 
 const PAGE = 500;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
-/** The work that only one orchestrator does at a time, and since when the last one who did it to its end did. */
+/**
+ * The work that only one orchestrator does at a time, and since when the last one who did it to its end did.
+ */
 const NAME = 'orchestrator.recovery';
 /** Pause of one who waits until another one is done. */
 const WAIT_MS = 1_000;
@@ -36,8 +38,8 @@ export class Recovery {
   }
 
   /**
-   * After a loss that every orchestrator hears of at about the same time: one of them recovers, the others wait
-   * and see that it was done.
+   * After a loss that every orchestrator hears of at about the same time: one of them recovers, the others
+   * wait and see that it was done.
    */
   async recoverOnce(): Promise<void> {
     const heardMs = await this.store.timeMs();

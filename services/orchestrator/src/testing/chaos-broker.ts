@@ -26,9 +26,9 @@ interface Partition {
 const tick = () => new Promise<void>((next) => setImmediate(next));
 
 /**
- * A broker as bad as the contract of the bus allows: it keeps messages twice, delivers again from the last commit
- * to whoever owns a partition next, lets those who owned it work on, mixes the messages of different runs, and
- * is away now and then. Messages of one run stay in order, and what it acknowledged it keeps.
+ * A broker as bad as the contract of the bus allows: it keeps messages twice, delivers again from the last
+ * commit to whoever owns a partition next, lets those who owned it work on, mixes the messages of different
+ * runs, and is away now and then. Messages of one run stay in order, and what it acknowledged it keeps.
  */
 export class ChaosBroker {
   readonly partitions = new Map<Topic, Partition[]>();
@@ -188,7 +188,9 @@ export class ChaosBus extends Bus {
       if (partition.owner === this) void this.deliver(topic, partition);
   }
 
-  /** Hands a partition over until it has another owner. Whatever is in it now may have been delivered before. */
+  /**
+   * Hands a partition over until it has another owner. Whatever is in it now may have been delivered before.
+   */
   private async deliver(topic: Topic, partition: Partition): Promise<void> {
     const { generation, log } = partition;
     const mine = () => this.alive && partition.generation === generation;

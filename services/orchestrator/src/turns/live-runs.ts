@@ -6,8 +6,8 @@ import { type LiveRun, liveRunOf } from './live-run.js';
 import { firstAcceptance, type RunWork, type TurnTask } from './run-work.js';
 
 /**
- * Runs kept in memory at most, and characters of their states. All of it is in the database as well, so what is
- * too much is forgotten and read again when it goes on.
+ * Runs kept in memory at most, and characters of their states. All of it is in the database as well, so what
+ * is too much is forgotten and read again when it goes on.
  */
 const LIVE_RUNS_MAX = 20_000;
 const LIVE_CHARACTERS_MAX = 256 * 1024 * 1024;
@@ -41,8 +41,8 @@ export class LiveRuns {
   }
 
   /**
-   * The runs of a turn: those in memory, new ones from their message, others from the database. The turn holds
-   * them itself, because what is in memory may be forgotten at any moment.
+   * The runs of a turn: those in memory, new ones from their message, others from the database. The turn
+   * holds them itself, because what is in memory may be forgotten at any moment.
    */
   async runsOf(task: TurnTask): Promise<Map<string, LiveRun>> {
     const runs = new Map<string, LiveRun>();

@@ -151,8 +151,8 @@ class Draft {
   }
 
   /**
-   * The message only rings: what counts are the rows, which the turn that applies them deletes. So a command is
-   * applied once and in its order, however often and late its message comes.
+   * The message only rings: what counts are the rows, which the turn that applies them deletes. So a command
+   * is applied once and in its order, however often and late its message comes.
    */
   private takeCommands(commandId: string): boolean {
     if (this.state === null) this.commandsEarly = true;

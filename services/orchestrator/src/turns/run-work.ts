@@ -12,8 +12,8 @@ export interface RunWork {
 }
 
 /**
- * A turn on its way: what is left of it, so that one which is repeated after a failure does nothing twice, and
- * what is to be sent at its end.
+ * A turn on its way: what is left of it, so that one which is repeated after a failure does nothing twice,
+ * and what is to be sent at its end.
  */
 export interface TurnTask {
   work: Map<string, RunWork>;
@@ -37,8 +37,8 @@ export function taskOf({ messages, repeats }: TurnBatch, shared: boolean): TurnT
 }
 
 /**
- * Whether a message may have been decided before: the bus says so, or another owner wrote meanwhile. A command's
- * row may also be applied by an owner of before, to whom an older message rang.
+ * Whether a message may have been decided before: the bus says so, or another owner wrote meanwhile. A
+ * command's row may also be applied by an owner of before, to whom an older message rang.
  */
 export function mayRepeat(task: TurnTask, work: RunWork, message: RunInboxMessage): boolean {
   if (work.refusals > 0 || (task.shared && message.kind === 'run.commanded')) return true;

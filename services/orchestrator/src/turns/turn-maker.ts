@@ -51,7 +51,10 @@ export class TurnMaker {
     this.runs.trim();
   }
 
-  /** Decides and commits all runs that are left. Those that another owner wrote meanwhile stay for the next pass. */
+  /**
+   * Decides and commits all runs that are left. Those that another owner wrote meanwhile stay for the next
+   * pass.
+   */
   private async pass(task: TurnTask): Promise<void> {
     const runs = await this.runs.runsOf(task);
     // After the runs: a command that was applied meanwhile is gone then, or the journal refuses the turn.
@@ -133,8 +136,9 @@ export class TurnMaker {
 
   /**
    * Nothing is to be committed for a run. If that is because its messages were decided before, whoever did so
-   * may have died before he sent what followed. And where others may write the run, one who was taken for dead
-   * may have: what is in memory is then too old to say that a message comes too late. So it is read anew first.
+   * may have died before he sent what followed. And where others may write the run, one who was taken for
+   * dead may have: what is in memory is then too old to say that a message comes too late. So it is read anew
+   * first.
    */
   private nothingNew(
     task: TurnTask,

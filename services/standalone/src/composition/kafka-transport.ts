@@ -22,8 +22,8 @@ export interface KafkaTransportOptions {
 }
 
 /**
- * Over Kafka. Resolves when a broker answered and the topics are there. Throws StartError when they are not as
- * the hub needs them.
+ * Over Kafka. Resolves when a broker answered and the topics are there. Throws StartError when they are not
+ * as the hub needs them.
  */
 export async function kafkaTransport(options: KafkaTransportOptions): Promise<Transport> {
   const pool = openHotPool(options.database);

@@ -15,7 +15,9 @@ const SECRETS = [
 const KEY_DIGITS = 64;
 const ADMIN_TOKEN_LENGTH_MIN = 20;
 
-/** The environment as it is meant: empty is absent, and a secret's file is read. Problems are one line each. */
+/**
+ * The environment as it is meant: empty is absent, and a secret's file is read. Problems are one line each.
+ */
 export function readEnvironment(environment: Environment): {
   given: Record<string, string>;
   problems: string[];

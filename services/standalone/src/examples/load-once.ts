@@ -7,7 +7,9 @@ import { ROOT } from '../composition/release.js';
 import { loadExamples } from './load-examples.js';
 
 const LOADED = 'examples.loaded';
-/** The other services may start later than this one: connector hosts register the plugins that examples need. */
+/**
+ * The other services may start later than this one: connector hosts register the plugins that examples need.
+ */
 const TRIES_MAX = 60;
 const TRY_MS = 5_000;
 

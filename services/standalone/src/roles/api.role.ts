@@ -27,8 +27,8 @@ export interface ApiSettings {
 }
 
 /**
- * Asks a connector host, wherever it runs. That none answered says nothing of the connection: the caller hears what to
- * do about it, and its health stays as it was.
+ * Asks a connector host, wherever it runs. That none answered says nothing of the connection: the caller
+ * hears what to do about it, and its health stays as it was.
  */
 export const remoteTester = {
   provide: CONNECTION_TESTER,

@@ -20,7 +20,10 @@ export function targetOf(environment: Readonly<Record<string, string | undefined
 /** Says again that exports fail after this long at the earliest. */
 const COMPLAIN_MS = 60_000;
 
-/** Exports to both, where there is a target. The target's failures are said and change nothing for the hub's own traces. */
+/**
+ * Exports to both, where there is a target. The target's failures are said and change nothing for the hub's
+ * own traces.
+ */
 export async function alsoTo(target: OtlpTarget | null, main: DropAwareExporter): Promise<DropAwareExporter> {
   if (target === null) return main;
   const second = await exporterTo(target);

@@ -14,7 +14,9 @@ export interface DistributedHubOptions {
   apis?: number;
   collectors?: number;
   kafka: TestKafka;
-  /** A database of the caller's own; otherwise the hub has its own server, which can be stopped and started. */
+  /**
+   * A database of the caller's own; otherwise the hub has its own server, which can be stopped and started.
+   */
   databaseUrl?: string;
   /** Further variables for every process. */
   environment?: Readonly<Record<string, string>>;
@@ -27,7 +29,10 @@ const PARTITIONS = '4';
 /** Six processes with their pools, and what the tests open besides. */
 const DATABASE_SETTINGS = { max_connections: '400', fsync: 'off', full_page_writes: 'off' };
 
-/** The hub as separate processes over a real Kafka and PostgreSQL, each of which can be killed and started again. */
+/**
+ * The hub as separate processes over a real Kafka and PostgreSQL, each of which can be killed and started
+ * again.
+ */
 export class DistributedHub {
   /** All processes that were started, by role, those that ended too. */
   readonly processes: Readonly<Record<Role, ServiceUnderTest[]>> = {

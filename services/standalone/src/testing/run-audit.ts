@@ -24,7 +24,10 @@ export class RunAudit {
     return Object.fromEntries(rows.map(({ status, runs }) => [status, runs]));
   }
 
-  /** Runs that exist although nobody was told of them, or whose books do not agree; all zero where all is right. */
+  /**
+   * Runs that exist although nobody was told of them, or whose books do not agree; all zero where all is
+   * right.
+   */
   async faults(known: readonly string[]): Promise<Record<string, number>> {
     const { rows } = await this.pool.query<Record<string, number>>(
       `SELECT

@@ -12,8 +12,9 @@ export interface LoadPlan {
 }
 
 /**
- * Starts runs at a steady rate, as a careful client does: each start has an Idempotency-Key and is repeated with it
- * until it is accepted. So in the end there is exactly one run for every start, whatever died meanwhile.
+ * Starts runs at a steady rate, as a careful client does: each start has an Idempotency-Key and is repeated
+ * with it until it is accepted. So in the end there is exactly one run for every start, whatever died
+ * meanwhile.
  */
 export class SteadyLoad {
   /** Accepted runs by their key. */

@@ -26,7 +26,10 @@ export function editableText({ encoding, text, truncated }: DeadLetterPayload): 
   return JSON.stringify(JSON.parse(text), null, 2);
 }
 
-/** Where the payload that is sent differs from the one that came; null: they cannot be compared field by field. */
+/**
+ * Where the payload that is sent differs from the one that came; null: they cannot be compared field by
+ * field.
+ */
 export function differenceOf(before: string, after: string): Edit[] | null {
   const [one, other] = [parsed(before), parsed(after)];
   return one === undefined || other === undefined ? null : editsOf(one.value, other.value);

@@ -1,4 +1,10 @@
-import type { CallRequest, LifecycleMessage, RunInboxMessage, TOPICS } from '@tutti/contracts';
+import type {
+  CallRequest,
+  ControlMessage,
+  LifecycleMessage,
+  RunInboxMessage,
+  TOPICS,
+} from '@tutti/contracts';
 
 /** What travels on which topic. The spool of spans carries encoded OTLP requests. */
 export interface TopicMessages {
@@ -6,6 +12,7 @@ export interface TopicMessages {
   [TOPICS.calls]: CallRequest;
   [TOPICS.spans]: Uint8Array;
   [TOPICS.lifecycle]: LifecycleMessage;
+  [TOPICS.control]: ControlMessage;
 }
 
 /**

@@ -173,12 +173,12 @@ describe('InProcessBus', () => {
     it('keeps nothing for a feed, whose handlers only look', async () => {
       const { bus, letters } = started();
       let called = 0;
-      bus.subscribe(TOPICS.lifecycle, () => {
+      bus.subscribe(TOPICS.control, () => {
         called += 1;
         throw new Error('defect');
       });
       const changed = { kind: 'definitions.changed', workspaceId: 'w', what: 'workflow' } as const;
-      await bus.publish(TOPICS.lifecycle, [changed, changed]);
+      await bus.publish(TOPICS.control, [changed, changed]);
       await eventually(() => called === 1);
       await bus.close();
       expect([letters, bus.counters.deadLetters]).toEqual([[], 0]);

@@ -1,11 +1,11 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
-import { TOPICS } from '@tutti/contracts';
+import { BROADCAST_TOPICS } from '@tutti/contracts';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { BatchHandler, TopicMessages } from './bus.js';
 import type { InProcessBus } from './in-process.bus.js';
 
 /**
- * Nest's transport over the in-process bus: every `@EventPattern<string>(TOPICS.x)` handler gets arrays of
+ * Nest's transport over the in-process bus: every `@EventPattern<string>(BROADCAST_TOPICS.x)` handler gets arrays of
  * messages.
  */
 export class InProcessStrategy extends Server implements CustomTransportStrategy {
@@ -37,7 +37,9 @@ export class InProcessStrategy extends Server implements CustomTransportStrategy
 
   /** As over Kafka: of the lifecycle every process sees all, and nobody works it off. */
   private take(topic: keyof TopicMessages, handler: BatchHandler<unknown>): () => void {
-    return topic === TOPICS.lifecycle ? this.bus.subscribe(topic, handler) : this.bus.consume(topic, handler);
+    return BROADCAST_TOPICS.has(topic)
+      ? this.bus.subscribe(topic, handler)
+      : this.bus.consume(topic, handler);
   }
 
   close(): void {

@@ -6,8 +6,12 @@ export const TOPICS = {
   calls: 'tutti.calls.v1',
   spans: 'tutti.spans.v1',
   lifecycle: 'tutti.lifecycle.v1',
+  /** What the hub's processes tell each other, seldom: apart from the lifecycle, so that nobody reads that for it. */
+  control: 'tutti.control.v1',
 } as const;
 export type Topic = (typeof TOPICS)[keyof typeof TOPICS];
+/** Topics of which every process sees every message; the others are worked off by one group. */
+export const BROADCAST_TOPICS: ReadonlySet<Topic> = new Set<Topic>([TOPICS.lifecycle, TOPICS.control]);
 
 /** W3C trace position under which work is to be recorded. */
 export interface TraceParent {
@@ -206,7 +210,9 @@ export interface DefinitionsChanged {
   what: 'workflow' | 'policy' | 'connection' | 'plugin' | 'trigger';
 }
 
-export type LifecycleMessage = RunChanged | ReviewChanged | DefinitionsChanged;
+export type LifecycleMessage = RunChanged | ReviewChanged;
+
+export type ControlMessage = DefinitionsChanged;
 
 /** Statuses of a run, as Serverless Workflow names them. */
 export const RUN_STATUSES = [

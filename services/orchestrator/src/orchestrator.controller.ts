@@ -1,8 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { BatchContext, Handled } from '@tutti/bus';
-import { type LifecycleMessage, type RunInboxMessage, TOPICS } from '@tutti/contracts';
-import { Admitter } from './admission/admitter.js';
+import { type RunInboxMessage, TOPICS } from '@tutti/contracts';
 import { DefinitionCache } from './definitions/definition-cache.js';
 import { TurnLoop } from './turns/turn-loop.js';
 
@@ -12,7 +11,6 @@ export class OrchestratorController {
   constructor(
     private readonly turns: TurnLoop,
     private readonly definitions: DefinitionCache,
-    private readonly admitter: Admitter,
   ) {}
 
   @EventPattern<string>(TOPICS.runInbox)
@@ -20,9 +18,8 @@ export class OrchestratorController {
     return this.turns.enqueue(messages, context.repeats);
   }
 
-  @EventPattern<string>(TOPICS.lifecycle)
-  hear(messages: LifecycleMessage[]): void {
-    if (messages.some((message) => message.kind === 'definitions.changed')) this.definitions.invalidate();
-    this.admitter.hear(messages);
+  @EventPattern<string>(TOPICS.control)
+  hear(): void {
+    this.definitions.invalidate();
   }
 }

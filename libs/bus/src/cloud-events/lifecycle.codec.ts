@@ -1,4 +1,5 @@
 import {
+  type ControlMessage,
   type DefinitionsChanged,
   type JournalEntry,
   type LifecycleMessage,
@@ -42,7 +43,10 @@ const DEFINITIONS_CHANGED = 'io.tutti.definitions.changed.v1';
  * that there is one such record for each change. A turn without a standard event has a record of its own.
  * The ids follow from run, revision and place: an event that is published again is known by its id.
  */
-export function encodeLifecycle(message: LifecycleMessage, level: LifecycleLevel = 'all'): EventRecord[] {
+export function encodeLifecycle(
+  message: LifecycleMessage | ControlMessage,
+  level: LifecycleLevel = 'all',
+): EventRecord[] {
   switch (message.kind) {
     case 'run.changed':
       return encodeRunChanged(message, level);
@@ -57,7 +61,7 @@ export function encodeLifecycle(message: LifecycleMessage, level: LifecycleLevel
 export function decodeLifecycle(
   headers: RecordHeaders,
   value: Uint8Array | string | null,
-): LifecycleMessage | null {
+): LifecycleMessage | ControlMessage | null {
   if (headers.ce_tuttirevision !== undefined) return decodeRunChanged(headers, value);
   const type = headerText(headers.ce_type);
   if (type === REVIEW_CHANGED) return { kind: 'review.changed', ...(parse(value) as Body<ReviewChanged>) };
@@ -66,7 +70,7 @@ export function decodeLifecycle(
   return null;
 }
 
-type Body<M extends LifecycleMessage> = Omit<M, 'kind'>;
+type Body<M extends LifecycleMessage | ControlMessage> = Omit<M, 'kind'>;
 
 function encodeRunChanged(change: RunChanged, level: LifecycleLevel): EventRecord[] {
   const records: EventRecord[] = [];

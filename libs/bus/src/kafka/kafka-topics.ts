@@ -13,6 +13,8 @@ interface TopicPlan {
   retentionMs: number;
   /** Payloads above this go to the PayloadStore. */
   inlineBytesMax: number;
+  /** Where so little is said that more than one would only cost. */
+  partitions?: number;
 }
 
 const PLANS: Readonly<Record<Topic, TopicPlan>> = {
@@ -21,10 +23,11 @@ const PLANS: Readonly<Record<Topic, TopicPlan>> = {
   [TOPICS.calls]: { group: 'connector-host', retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
   [TOPICS.spans]: { group: 'collector', retentionMs: DAY_MS, inlineBytesMax: 512 * 1024 },
   [TOPICS.lifecycle]: { group: null, retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
+  [TOPICS.control]: { group: null, retentionMs: DAY_MS, inlineBytesMax: 64 * 1024, partitions: 1 },
 };
 
 /** One topic as it is to be on the broker. */
-export interface BrokerTopic extends TopicPlan {
+export interface BrokerTopic extends Omit<TopicPlan, 'partitions'> {
   topic: Topic;
   /** Its name on the broker. */
   name: string;
@@ -41,7 +44,7 @@ export function brokerTopics(config: KafkaConfig, brokers: number): BrokerTopic[
     topic,
     name: brokerTopicName(config.prefix, topic),
     group: PLANS[topic].group === null ? null : `${config.prefix}.${PLANS[topic].group}`,
-    partitions: config.partitions,
+    partitions: PLANS[topic].partitions ?? config.partitions,
     config: {
       'cleanup.policy': 'delete',
       'retention.ms': String(PLANS[topic].retentionMs),

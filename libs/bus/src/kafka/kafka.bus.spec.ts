@@ -79,11 +79,11 @@ describe('KafkaBus', () => {
   it('gives every process what is published after it subscribed', async () => {
     const [one, two] = [await bench.connect('one'), await bench.connect('two')];
     const seen: string[] = [];
-    await one.publish(TOPICS.lifecycle, [changed('before')]);
-    one.subscribe(TOPICS.lifecycle, (m) => void seen.push(...m.map((c) => `one ${c.workspaceId}`)));
-    two.subscribe(TOPICS.lifecycle, (m) => void seen.push(...m.map((c) => `two ${c.workspaceId}`)));
-    await two.publish(TOPICS.lifecycle, [changed('first')]);
-    await one.publish(TOPICS.lifecycle, [changed('second')]);
+    await one.publish(TOPICS.control, [changed('before')]);
+    one.subscribe(TOPICS.control, (m) => void seen.push(...m.map((c) => `one ${c.workspaceId}`)));
+    two.subscribe(TOPICS.control, (m) => void seen.push(...m.map((c) => `two ${c.workspaceId}`)));
+    await two.publish(TOPICS.control, [changed('first')]);
+    await one.publish(TOPICS.control, [changed('second')]);
     await eventually(() => seen.length >= 4, WAIT);
     expect(seen.toSorted()).toEqual(['one first', 'one second', 'two first', 'two second']);
     await one.close();

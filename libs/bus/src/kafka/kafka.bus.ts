@@ -16,7 +16,7 @@ import type { BrokerTopic } from './kafka-topics.js';
 import { LossWatch } from './loss-watch.js';
 import { MessageDispatcher } from './message-dispatcher.js';
 import { backoffMs, pause, untilDone } from './pause.js';
-import { keepTopics } from './topic-keeper.js';
+import { keepTopics, TopicsNotKnownYet } from './topic-keeper.js';
 import { type TopicStatus, TopicWatch } from './topic-watch.js';
 
 export interface KafkaBusOptions {
@@ -194,7 +194,8 @@ export class KafkaBus extends Bus {
       } catch (error) {
         if (error instanceof KafkaConfigError) throw error;
         // Topics that were made a moment ago are not known to every broker at once.
-        if (!isMissingTopic(error) && Date.now() - saidAt >= SAY_AGAIN_MS) {
+        const early = error instanceof TopicsNotKnownYet || isMissingTopic(error);
+        if (!early && Date.now() - saidAt >= SAY_AGAIN_MS) {
           saidAt = Date.now();
           this.logger.warn(`Waiting for Kafka at ${config.brokers.join(', ')}: ${reasonOf(error)}`);
         }

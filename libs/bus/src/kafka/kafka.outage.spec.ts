@@ -60,7 +60,7 @@ describe('KafkaBus when the broker fails', () => {
             : Promise.resolve();
         }),
     ]);
-    receiver.subscribe(TOPICS.lifecycle, (m) => void fed.push(...m.map((c) => c.workspaceId)));
+    receiver.subscribe(TOPICS.control, (m) => void fed.push(...m.map((c) => c.workspaceId)));
     const early = uuidv7();
     const sent = sender.publish(TOPICS.runInbox, [{ kind: 'run.due', runId: early }]);
     expect(sender.status().connected).toBe(false);
@@ -88,7 +88,7 @@ describe('KafkaBus when the broker fails', () => {
     await eventually(() => receiver.status().lag[TOPICS.runInbox] === 0, WAIT);
     expect(receiver.status().handling).toBe(0);
     expect(bench.ports.letters).toEqual([]);
-    await sender.publish(TOPICS.lifecycle, [
+    await sender.publish(TOPICS.control, [
       { kind: 'definitions.changed', workspaceId: 'after', what: 'policy' },
     ]);
     await eventually(() => fed.includes('after'), WAIT);

@@ -1,5 +1,5 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
-import { TOPICS } from '@tutti/contracts';
+import { BROADCAST_TOPICS } from '@tutti/contracts';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { BatchHandler, Handled, TopicMessages } from '../bus.js';
 import type { KafkaBus } from './kafka.bus.js';
@@ -33,7 +33,7 @@ export class KafkaStrategy extends Server implements CustomTransportStrategy {
           ) as Handled;
         });
       }
-      if (topic === TOPICS.lifecycle)
+      if (BROADCAST_TOPICS.has(topic))
         this.ends.push(...handlers.map((handler) => this.bus.subscribe(topic, handler)));
       else this.bus.consume(topic, handlers);
     }

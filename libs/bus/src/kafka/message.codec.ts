@@ -1,5 +1,7 @@
 import {
+  BROADCAST_TOPICS,
   type CallRequest,
+  type ControlMessage,
   type LifecycleMessage,
   type RunInboxMessage,
   TOPICS,
@@ -39,12 +41,14 @@ export function encodeMessage<T extends Topic>(
     const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return [{ key: null, headers: { 'content-type': 'application/octet-stream' }, value }];
   }
-  if (topic === TOPICS.lifecycle)
-    return encodeLifecycle(message as LifecycleMessage, level).map(({ key, headers, value }) => ({
-      key,
-      headers: { ...headers, [KIND_HEADER]: (message as LifecycleMessage).kind },
-      value: Buffer.from(value),
-    }));
+  if (BROADCAST_TOPICS.has(topic))
+    return encodeLifecycle(message as LifecycleMessage | ControlMessage, level).map(
+      ({ key, headers, value }) => ({
+        key,
+        headers: { ...headers, [KIND_HEADER]: (message as LifecycleMessage | ControlMessage).kind },
+        value: Buffer.from(value),
+      }),
+    );
   const keyed = message as RunInboxMessage | CallRequest;
   const headers: Record<string, string> = {
     [KIND_HEADER]: keyed.kind,
@@ -65,7 +69,7 @@ function traceparentOf(message: RunInboxMessage | CallRequest): string | undefin
 export function decodeMessage(topic: Topic, headers: RecordHeaders, value: Buffer): DecodedMessage {
   if (topic === TOPICS.spans) return { message: value };
   try {
-    if (topic === TOPICS.lifecycle) {
+    if (BROADCAST_TOPICS.has(topic)) {
       const message = decodeLifecycle(headers, value);
       return message === null ? { skip: true } : { message };
     }

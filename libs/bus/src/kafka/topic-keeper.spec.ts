@@ -99,10 +99,10 @@ describe('the topics of the bus', () => {
     bus.consume(TOPICS.runInbox, [
       (messages) => void seen.push(...(messages as { runId: string }[]).map(({ runId }) => runId)),
     ]);
-    bus.subscribe(TOPICS.lifecycle, (messages) => void fed.push(...messages.map((m) => m.workspaceId)));
+    bus.subscribe(TOPICS.control, (messages) => void fed.push(...messages.map((m) => m.workspaceId)));
     const publish = async (runId: string): Promise<void> => {
       await bus.publish(TOPICS.runInbox, [{ kind: 'run.due', runId }]);
-      await bus.publish(TOPICS.lifecycle, [
+      await bus.publish(TOPICS.control, [
         { kind: 'definitions.changed', workspaceId: runId, what: 'policy' },
       ]);
     };

@@ -3,6 +3,13 @@ import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { KafkaConfigError, type KafkaConfig } from './kafka-config.js';
 import { type BrokerTopic, brokerTopics, insyncOf, replicationOf } from './kafka-topics.js';
 
+/** Asked again a moment later, the brokers know of the topics. */
+export class TopicsNotKnownYet extends Error {
+  constructor() {
+    super('The brokers do not know the topics yet that were made a moment ago.');
+  }
+}
+
 interface Found {
   partitions: number;
   replicas: number;
@@ -21,6 +28,8 @@ export async function keepTopics(client: Kafka, config: KafkaConfig): Promise<Br
     const topics = brokerTopics(config, brokers.length);
     if (config.manageTopics === 'create') await createMissing(admin, config, topics);
     const found = await findTopics(admin, topics);
+    // What was made a moment ago, here or elsewhere, is not known to every broker at once.
+    if (config.manageTopics === 'create' && found.size < topics.length) throw new TopicsNotKnownYet();
     const faults = topics.flatMap((topic) => faultsOf(topic, found.get(topic.name), config));
     if (faults.length > 0)
       throw new KafkaConfigError(

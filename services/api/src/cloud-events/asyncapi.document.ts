@@ -58,10 +58,15 @@ const OWN_DATA: Readonly<Record<string, z.ZodType>> = {
     workspaceId: z.string(),
     status: z.enum(REVIEW_STATUSES),
   }),
-  'io.tutti.definitions.changed.v1': z.object({ workspaceId: z.string(), what: z.string() }),
 };
 
 const INTERNAL: readonly { id: string; topic: string; summary: string; contentType: string }[] = [
+  {
+    id: 'control',
+    topic: TOPICS.control,
+    summary: "What the hub's processes tell each other.",
+    contentType: 'application/json',
+  },
   {
     id: 'runInbox',
     topic: TOPICS.runInbox,

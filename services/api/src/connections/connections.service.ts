@@ -217,7 +217,7 @@ export class ConnectionsService {
   }
 
   private async announce(workspaceId: string): Promise<void> {
-    await this.bus.publish(TOPICS.lifecycle, [
+    await this.bus.publish(TOPICS.control, [
       { kind: 'definitions.changed', workspaceId, what: 'connection' },
     ]);
   }

@@ -1,4 +1,4 @@
-import { type ConnectionItem, type LifecycleMessage, TOPICS } from '@tutti/contracts';
+import { type ConnectionItem, type ControlMessage, type LifecycleMessage, TOPICS } from '@tutti/contracts';
 import { SecretBox } from '@tutti/store';
 import { eventually } from '@tutti/testing';
 import { ApiHarness } from '../testing/api-harness.js';
@@ -162,8 +162,8 @@ describe('connections', () => {
     });
 
     it('tell the hosts of a change, and are in the audit log with what they were before', async () => {
-      const told: LifecycleMessage[] = [];
-      const end = api.bus.subscribe(TOPICS.lifecycle, (messages) => void told.push(...messages));
+      const told: ControlMessage[] = [];
+      const end = api.bus.subscribe(TOPICS.control, (messages) => void told.push(...messages));
       const revision = async () =>
         (await api.query<{ revision: number }>(`SELECT revision FROM connections WHERE name = 'main'`))[0]
           ?.revision ?? 0;

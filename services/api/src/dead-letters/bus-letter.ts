@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
-import { type CallRequest, type Problem, TOPICS, type Topic } from '@tutti/contracts';
+import { BROADCAST_TOPICS, type CallRequest, type Problem, TOPICS, type Topic } from '@tutti/contracts';
 import { decodeLifecycle, type TopicMessages } from '@tutti/bus';
 import { readDocument } from '@tutti/routing';
 import { BUS_MESSAGES } from './bus-message.schema.js';
@@ -32,7 +32,7 @@ export function readBusMessage(
   payload: Buffer,
 ): BusMessage | Unreadable {
   if (topic === TOPICS.spans) return { topic, message: payload };
-  if (topic === TOPICS.lifecycle) return readLifecycle(topic, headers, payload);
+  if (topic === TOPICS.lifecycle || topic === TOPICS.control) return readEvent(topic, headers, payload);
   if (!isUtf8(payload)) return { detail: 'The payload is not UTF-8 text.', errors: [] };
   const read = readJson(topic, payload.toString());
   if ('detail' in read) return read;
@@ -103,14 +103,14 @@ function isBeginning(text: string): boolean {
   }
 }
 
-function readLifecycle(
-  topic: typeof TOPICS.lifecycle,
+function readEvent(
+  topic: typeof TOPICS.lifecycle | typeof TOPICS.control,
   headers: Record<string, string>,
   payload: Buffer,
 ): BusMessage | Unreadable {
   try {
     const message = decodeLifecycle(headers, payload);
-    if (message !== null) return { topic, message };
+    if (message !== null) return { topic, message } as BusMessage;
     return { detail: 'The event is of a type that the hub does not read.', errors: [] };
   } catch (error) {
     return { detail: `The event cannot be read: ${(error as Error).message}`, errors: [] };
@@ -119,7 +119,7 @@ function readLifecycle(
 
 /** By what a message is recognised when it comes back as a letter: the bytes that the bus makes of it. */
 export function sentHashOf({ topic, message }: BusMessage): Buffer | null {
-  if (topic === TOPICS.lifecycle) return null;
+  if (BROADCAST_TOPICS.has(topic)) return null;
   const bytes = topic === TOPICS.spans ? message : JSON.stringify(message);
   return createHash('sha256').update(bytes).digest();
 }

@@ -66,7 +66,7 @@ export class EventsHub implements OnModuleInit, OnApplicationShutdown {
   }
 
   private spread(message: LifecycleMessage): void {
-    if (this.clients.size === 0 || message.kind === 'definitions.changed') return;
+    if (this.clients.size === 0) return;
     this.sequence += 1;
     const event = eventOf(message);
     for (const client of this.clients) {
@@ -87,7 +87,7 @@ export class EventsHub implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-function eventOf(message: Exclude<LifecycleMessage, { kind: 'definitions.changed' }>): HubEvent {
+function eventOf(message: LifecycleMessage): HubEvent {
   if (message.kind === 'review.changed') {
     const { reviewId, runId, status } = message;
     return { name: 'review.changed', subject: reviewId, data: JSON.stringify({ reviewId, runId, status }) };

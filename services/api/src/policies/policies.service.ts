@@ -59,9 +59,7 @@ export class PoliciesService {
       this.store(manager, { ...request, policy, findings }),
     );
     if (!request.plan && applied.change !== 'unchanged') {
-      await this.bus.publish(TOPICS.lifecycle, [
-        { kind: 'definitions.changed', workspaceId, what: 'policy' },
-      ]);
+      await this.bus.publish(TOPICS.control, [{ kind: 'definitions.changed', workspaceId, what: 'policy' }]);
     }
     return applied;
   }

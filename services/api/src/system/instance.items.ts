@@ -7,6 +7,7 @@ const GROUPS: Record<string, string | null> = {
   [TOPICS.calls]: 'connector-host',
   [TOPICS.spans]: 'collector',
   [TOPICS.lifecycle]: null,
+  [TOPICS.control]: null,
 };
 
 /** An instance as the API shows it. */

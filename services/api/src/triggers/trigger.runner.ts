@@ -5,8 +5,9 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { Bus } from '@tutti/bus';
+import { TOPICS } from '@tutti/contracts';
 import { DataSource } from 'typeorm';
-import { LifecycleFeed } from '../events/lifecycle.feed.js';
 import { TriggerRecords } from './intake/trigger-records.js';
 import { KafkaConnections } from './kafka/kafka-connections.js';
 import { TriggerConsumer } from './kafka/trigger-consumer.js';
@@ -43,11 +44,10 @@ export class TriggerRunner implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(TriggerRecords) private readonly records: TriggerRecords,
     @Inject(TriggerActivity) private readonly activity: TriggerActivity,
     @Inject(TriggerDirectory) private readonly directory: TriggerDirectory,
-    @Inject(LifecycleFeed) feed: LifecycleFeed,
+    @Inject(Bus) bus: Bus,
   ) {
-    this.stopListening = feed.listen((message) => {
-      if (message.kind === 'definitions.changed' && ['trigger', 'connection'].includes(message.what))
-        this.lookAgain();
+    this.stopListening = bus.subscribe(TOPICS.control, (messages) => {
+      if (messages.some(({ what }) => what === 'trigger' || what === 'connection')) this.lookAgain();
     });
   }
 

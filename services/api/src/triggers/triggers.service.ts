@@ -201,7 +201,7 @@ export class TriggersService {
   }
 
   private async announce(workspaceId: string): Promise<void> {
-    await this.bus.publish(TOPICS.lifecycle, [{ kind: 'definitions.changed', workspaceId, what: 'trigger' }]);
+    await this.bus.publish(TOPICS.control, [{ kind: 'definitions.changed', workspaceId, what: 'trigger' }]);
   }
 }
 

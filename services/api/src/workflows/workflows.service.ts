@@ -90,7 +90,7 @@ export class WorkflowsService {
       const applied = await this.dataSource.transaction((manager) =>
         this.store(manager, { ...request, document, findings }),
       );
-      await this.bus.publish(TOPICS.lifecycle, [
+      await this.bus.publish(TOPICS.control, [
         { kind: 'definitions.changed', workspaceId: request.caller.workspaceId, what: 'workflow' },
       ]);
       return applied;

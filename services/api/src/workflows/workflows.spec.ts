@@ -1,6 +1,6 @@
 import {
   type Applied,
-  type LifecycleMessage,
+  type ControlMessage,
   TOPICS,
   type WorkflowDetail,
   type WorkflowSummary,
@@ -162,8 +162,8 @@ do:\n  - only: { set: { x: 1 } }\n`;
   });
 
   it('tells the other processes that definitions changed', async () => {
-    const heard: LifecycleMessage[] = [];
-    const end = api.bus.subscribe(TOPICS.lifecycle, (messages) => {
+    const heard: ControlMessage[] = [];
+    const end = api.bus.subscribe(TOPICS.control, (messages) => {
       heard.push(...messages);
     });
     await put(workflowText('announced'));

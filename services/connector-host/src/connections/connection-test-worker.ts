@@ -29,11 +29,8 @@ export class ConnectionTestWorker {
 
   constructor(parts: ConnectionTestWorkerParts) {
     this.#parts = parts;
-    this.#unsubscribe = parts.bus.subscribe(TOPICS.lifecycle, (messages) => {
-      const told = messages.some(
-        (message) => message.kind === 'definitions.changed' && message.what === 'connection',
-      );
-      if (told) void this.look();
+    this.#unsubscribe = parts.bus.subscribe(TOPICS.control, (messages) => {
+      if (messages.some(({ what }) => what === 'connection')) void this.look();
     });
     this.#timer = setInterval(() => void this.look(), LIMITS.connectionTestsPollMs).unref();
   }

@@ -62,7 +62,7 @@ export class RemoteConnectionTester {
     );
     const changed = { kind: 'definitions.changed', workspaceId, what: 'connection' } as const;
     // Hosts look by themselves every second: while the bus is away, nobody waits for it here.
-    this.#parts.bus.publish(TOPICS.lifecycle, [changed]).catch(() => undefined);
+    this.#parts.bus.publish(TOPICS.control, [changed]).catch(() => undefined);
     return id;
   }
 

@@ -1,4 +1,4 @@
-import { newSpanId, newTraceId, TOPICS, uuidv7 } from '@tutti/contracts';
+import { newSpanId, newTraceId, uuidv7 } from '@tutti/contracts';
 import { RunAdmission, RunPlaces } from '@tutti/store';
 import { eventually } from '@tutti/testing';
 import { TestHubDatabase, TestOrchestrator } from '../testing.js';
@@ -24,8 +24,7 @@ describe('letting waiting runs in', () => {
     orchestrator = new TestOrchestrator(database, () => undefined);
     places = new RunPlaces(database.pool);
     admission = new RunAdmission(database.pool, places, database.store);
-    admitter = new Admitter(admission, places, orchestrator.bus);
-    orchestrator.bus.subscribe(TOPICS.lifecycle, (messages) => admitter.hear(messages));
+    admitter = new Admitter(admission, places, orchestrator.bus, orchestrator.turns);
     await orchestrator.start();
     admitter.onApplicationBootstrap();
   });

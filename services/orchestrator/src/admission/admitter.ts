@@ -5,8 +5,9 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
-import { type LifecycleMessage, RUN_ENDED, shardOf, TOPICS } from '@tutti/contracts';
+import { type LifecycleMessage, RUN_ENDED, TOPICS } from '@tutti/contracts';
 import { RunAdmission, RunPlaces } from '@tutti/store';
+import { TurnLoop } from '../turns/turn-loop.js';
 
 /** What ends within this time is looked at together. */
 const GATHER_MS = 10;
@@ -16,8 +17,8 @@ const FULL_SWEEP_EVERY = 4;
 const ENDED_MAX = 5_000;
 
 /**
- * Lets waiting runs in when others end. It hears of ends over the lifecycle topic; the sweep in the database
- * makes sure that a message which was lost only delays. While no run is limited it does next to nothing.
+ * Lets waiting runs in when others end. It hears of the ends from the turns of this process; the sweep in the
+ * database makes sure that an end which nobody told of only delays. While no run is limited it does next to nothing.
  */
 @Injectable()
 export class Admitter implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -36,9 +37,11 @@ export class Admitter implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly admission: RunAdmission,
     private readonly places: RunPlaces,
     private readonly bus: Bus,
+    private readonly turns: TurnLoop,
   ) {}
 
   onApplicationBootstrap(): void {
+    this.turns.onChanges = (changes) => this.hear(changes);
     this.sweeper = setInterval(() => void this.sweep(), SWEEP_MS);
   }
 
@@ -49,13 +52,11 @@ export class Admitter implements OnApplicationBootstrap, BeforeApplicationShutdo
     await this.working;
   }
 
-  /** Hears what happened to runs; each orchestrator looks after the ends of its own shards. */
-  hear(messages: readonly LifecycleMessage[]): void {
+  /** Hears what turns have changed; each orchestrator looks after the ends of its own runs. */
+  private hear(messages: readonly LifecycleMessage[]): void {
     if (!this.needed || this.stopped) return;
-    const { owned, count } = this.bus.status().shards;
-    const own = new Set(owned);
     for (const message of messages) {
-      if (message.kind !== 'run.changed' || !own.has(shardOf(message.runId, count))) continue;
+      if (message.kind !== 'run.changed') continue;
       this.due = true;
       if (RUN_ENDED.has(message.status) && this.ended.length < ENDED_MAX) this.ended.push(message.runId);
     }

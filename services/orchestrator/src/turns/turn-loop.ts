@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
-import { type RunInboxMessage, TOPICS } from '@tutti/contracts';
+import { type LifecycleMessage, type RunInboxMessage, TOPICS } from '@tutti/contracts';
 import { isDistributed } from '../recovery/distributed.js';
 import { Inbox, type TurnBatch } from './inbox.js';
 import { taskOf, type TurnTask } from './run-work.js';
@@ -37,6 +37,9 @@ export class TurnLoop {
   private readonly stopping = new Promise<void>((resolve) => {
     this.stopWaiting = resolve;
   });
+
+  /** Called with what a committed turn changed. */
+  onChanges: (changes: readonly LifecycleMessage[]) => void = () => undefined;
 
   constructor(
     private readonly bus: Bus,
@@ -120,6 +123,7 @@ export class TurnLoop {
   /** Both are published before the next turn's, so that of each run they leave in order. */
   private send(batch: TurnBatch, { calls, changes }: TurnTask): void {
     if (calls.length === 0 && changes.length === 0) return batch.finished();
+    this.onChanges(changes);
     const sent = Promise.all([
       calls.length > 0 ? this.bus.publish(TOPICS.calls, calls) : undefined,
       changes.length > 0 ? this.bus.publish(TOPICS.lifecycle, changes) : undefined,

@@ -7,7 +7,7 @@ import { formatSeconds } from './setup/progress.mjs';
 import { lastLines, runChild } from './setup/run-child.mjs';
 import { textSpans } from './text-spans.mjs';
 
-const folders = ['libs', 'services', 'plugins', 'dashboard', 'scripts', 'bench', 'examples'];
+const folders = ['libs', 'services', 'plugins', 'dashboard', 'scripts', 'bench', 'examples', 'deploy'];
 const lineWidthMax = 110;
 const textWidthMax = 140;
 const bin = (name) => join(root, 'node_modules', '.bin', name);

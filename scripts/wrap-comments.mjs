@@ -48,7 +48,7 @@ function wrap(text) {
 const pathspecs =
   process.argv.length > 2
     ? process.argv.slice(2)
-    : ['libs', 'services', 'plugins', 'dashboard', 'scripts', 'bench', 'examples'];
+    : ['libs', 'services', 'plugins', 'dashboard', 'scripts', 'bench', 'examples', 'deploy'];
 const listed = execFileSync(
   'git',
   ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...pathspecs],

@@ -48,7 +48,7 @@ async function measureHop({ producer, seen, value }) {
   };
 }
 
-process.once('message', async ({ bootstrap, messages, bytes }) => {
+async function measure({ bootstrap, messages, bytes }) {
   const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
@@ -61,9 +61,9 @@ process.once('message', async ({ bootstrap, messages, bytes }) => {
   const seen = { count: 0, listener: () => undefined };
   await consumer.run({
     partitionsConsumedConcurrently: partitions,
-    eachBatch: async ({ batch: records, resolveOffset }) => {
-      seen.count += records.messages.length;
-      resolveOffset(records.lastOffset());
+    eachBatch: async (payload) => {
+      seen.count += payload.batch.messages.length;
+      payload.resolveOffset(payload.batch.lastOffset());
       seen.listener();
     },
   });
@@ -77,5 +77,7 @@ process.once('message', async ({ bootstrap, messages, bytes }) => {
   await admin.deleteTopics({ topics: [topic] });
   await admin.disconnect();
   process.send({ result: { ...throughput, ...hop } }, () => process.exit(0));
-});
+}
+
+process.once('message', (job) => void measure(job));
 process.on('disconnect', () => process.exit(0));

@@ -44,6 +44,7 @@ export class GroupConsumer {
   private messages = 0;
   private bytes = 0;
   private leaving = false;
+  private closed: Promise<void> | null = null;
   private readonly waiters = new Set<() => void>();
 
   constructor(private readonly options: GroupConsumerOptions) {
@@ -86,10 +87,20 @@ export class GroupConsumer {
     this.consumer.start();
   }
 
-  /** Takes nothing more, waits for what is under way, so long at most, commits and leaves the group. */
-  async close(limitMs: number): Promise<void> {
+  /**
+   * Takes nothing more, waits for what is under way, so long at most or until `enough` resolves, commits and leaves
+   * the group.
+   */
+  close(limitMs: number, enough?: Promise<unknown>): Promise<void> {
+    this.closed ??= this.closeNow(limitMs, enough);
+    return this.closed;
+  }
+
+  private async closeNow(limitMs: number, enough?: Promise<unknown>): Promise<void> {
     this.stopping.abort();
-    const end = Date.now() + limitMs;
+    let end = Date.now() + limitMs;
+    // What was done together with it is counted first.
+    void enough?.finally(() => setImmediate(() => void ((end = 0), this.wake())));
     while (this.messages > 0 && Date.now() < end) await this.progress(Math.min(100, end - Date.now()));
     this.options.dispatcher.stop();
     if (this.commitTimer) clearTimeout(this.commitTimer);
@@ -113,17 +124,18 @@ export class GroupConsumer {
     void this.findRepeats([ledger]);
   }
 
-  private async take({ batch, heartbeat, pause, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
-    this.commitOffsets = commitOffsetsIfNecessary;
+  private async take(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    this.commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const ledger = this.ledgers.get(batch.partition);
     if (ledger && !this.stopping.signal.aborted) {
       const first = Number(batch.firstOffset());
       if (ledger.committed < 0) ledger.continueAt(first);
       ledger.repeatsBelow ??= Number(batch.highWatermark);
       for (const message of batch.messages) this.handOver(ledger, message);
-      if (ledger.span > SPAN_MAX) ledger.resume ??= pause();
+      if (ledger.span > SPAN_MAX) ledger.resume ??= payload.pause();
     }
-    await this.room(heartbeat);
+    await this.room(() => payload.heartbeat());
   }
 
   private handOver(ledger: PartitionLedger, message: KafkaMessage): void {

@@ -116,7 +116,9 @@ export class MessageDispatcher {
     const context = { repeats: arrivals.map(({ repeat }) => repeat) };
     const { handlers } = this.options;
     try {
-      const handled = await Promise.all(handlers.map((handler) => handler(messages, context) as unknown));
+      const handled = await Promise.all(
+        handlers.map(async (handler) => (await handler(messages, context)) as unknown),
+      );
       const each = handled.filter((result) => Array.isArray(result)) as Promise<unknown>[][];
       arrivals.forEach((arrival, index) => {
         if (each.length === 0) return arrival.done();

@@ -71,8 +71,9 @@ export async function upsertConnection(database: Queryable, change: ConnectionCh
     `
     INSERT INTO connections (id, workspace_id, name, plugin, settings, secrets, enabled, limits)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (workspace_id, name) DO UPDATE SET plugin = excluded.plugin, settings = excluded.settings, secrets = excluded.secrets,
-      enabled = excluded.enabled, limits = excluded.limits, health = 'unknown', health_detail = NULL, checked_at = NULL, revision = connections.revision + 1,
+    ON CONFLICT (workspace_id, name) DO UPDATE SET plugin = excluded.plugin, settings = excluded.settings,
+      secrets = excluded.secrets, enabled = excluded.enabled, limits = excluded.limits,
+      health = 'unknown', health_detail = NULL, checked_at = NULL, revision = connections.revision + 1,
       updated_at = clock_timestamp()`,
     [
       change.id,

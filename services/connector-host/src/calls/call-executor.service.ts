@@ -1,7 +1,8 @@
 import type { CallOutcome, CallRequest, CallSettled } from '@tutti/contracts';
+import { Gate, type WaitingRoom } from '../gates/gate.js';
 import { LIMITS } from '../limits.js';
+import { type BeginCall, waiterOf } from './begin-call.js';
 import type { CapabilityCalls } from './capability-call.js';
-import { Gate, type Waiter, type WaitingRoom } from '../gates/gate.js';
 import { overflow } from './outcomes.js';
 import type { PlainHttpCalls } from './plain-http-call.js';
 
@@ -9,18 +10,6 @@ export interface CallExecutorParts {
   http: PlainHttpCalls;
   capabilities: CapabilityCalls;
   room: WaitingRoom;
-}
-
-/**
- * Asked when a call has its place and is about to begin; `write` says whether a repeat would change
- * something. False: another host has begun it.
- */
-export type BeginCall = (write: boolean) => true | Promise<boolean>;
-
-/** Calls of different workflows take turns. */
-export function waiterOf({ workspaceId, workflow, weight }: CallRequest): Waiter {
-  const name = `${workspaceId}/${workflow.namespace}/${workflow.name}`;
-  return weight === undefined ? { name } : { name, weight };
 }
 
 /** Performs attempts, whatever they call. */

@@ -3,7 +3,8 @@ import type { Counters } from '@tutti/store';
 import { nameOf } from '../claims/claim-store.js';
 import { type Claims, NEVER } from '../claims/claims.js';
 import { LIMITS } from '../limits.js';
-import type { BeginCall, CallExecutor } from './call-executor.service.js';
+import type { BeginCall } from './begin-call.js';
+import type { CallExecutor } from './call-executor.service.js';
 import { SettledCalls } from './settled-calls.js';
 import type { SettledPublisher } from './settled-publisher.js';
 
@@ -31,7 +32,7 @@ export class CallIntake {
   readonly #begun = new Map<string, Begun>();
   readonly #settled = new SettledCalls();
   readonly #claiming: NodeJS.Timeout | undefined;
-  #draining = false;
+  #drained: Promise<void> | null = null;
 
   constructor(parts: CallIntakeParts) {
     this.#parts = parts;
@@ -59,8 +60,12 @@ export class CallIntake {
    * Lets calls under way end for a while. Where another host gets what is undone, calls that have not begun
    * never begin here; alone, everything that was taken in is still performed.
    */
-  async drain(limitMs: number = LIMITS.drainMsMax): Promise<void> {
-    this.#draining = true;
+  drain(limitMs: number = LIMITS.drainMsMax): Promise<void> {
+    this.#drained ??= this.#drain(limitMs);
+    return this.#drained;
+  }
+
+  async #drain(limitMs: number): Promise<void> {
     clearInterval(this.#claiming);
     const { claims } = this.#parts;
     const waitedFor = claims === null ? [...this.#open.values()] : this.#begunCalls();
@@ -75,7 +80,7 @@ export class CallIntake {
   }
 
   #take(request: CallRequest, repeat: boolean): Promise<void> {
-    if (this.#draining) return NEVER;
+    if (this.#drained !== null) return NEVER;
     const name = nameOf(request);
     const open = this.#open.get(name);
     const settled = this.#settled.get(name);
@@ -130,7 +135,7 @@ export class CallIntake {
 
   #beginOf(name: string, request: CallRequest, claims: Claims): BeginCall {
     return (write) => {
-      if (this.#draining) return NEVER;
+      if (this.#drained !== null) return NEVER;
       this.#begun.set(name, { request, sinceMs: performance.now() });
       if (write) return this.#claim(name, request, claims);
       this.#parts.counters.add('calls.performed');

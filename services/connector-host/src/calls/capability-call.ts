@@ -8,7 +8,7 @@ import { Deadlines } from '../http/deadlines.js';
 import { nowMs } from '../http/http-span.js';
 import { LIMITS } from '../limits.js';
 import { Attempt, type AttemptParts } from './attempt.js';
-import { waiterOf, type BeginCall } from './call-executor.service.js';
+import { waiterOf, type BeginCall } from './begin-call.js';
 import { callSpan } from './call-span.js';
 import { failure, overflow, timedOut, unknownOutcome, type Failure } from './outcomes.js';
 

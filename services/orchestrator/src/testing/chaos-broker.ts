@@ -176,7 +176,7 @@ export class ChaosBus extends Bus {
   }
 
   lost(): void {
-    for (const listener of this.lossListeners) listener('the test lost it');
+    for (const listener of this.lossListeners) void listener('the test lost it');
   }
 
   assigned(topic: Topic): void {

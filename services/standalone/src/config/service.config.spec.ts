@@ -23,10 +23,13 @@ describe('the environment of a service', () => {
     expect(refusal(() => readServiceConfig('api', {}))).toBe(
       [
         'The environment of the api is not right.',
-        '  TUTTI_DATABASE_URL is missing: the PostgreSQL to use, such as postgres://tutti:password@database:5432/tutti, or TUTTI_DATABASE_URL_FILE: a file with it.',
+        '  TUTTI_DATABASE_URL is missing: the PostgreSQL to use, such as postgres://tutti:password@database:5432/tutti, ' +
+          'or TUTTI_DATABASE_URL_FILE: a file with it.',
         '  TUTTI_KAFKA_BROKERS is missing: the brokers of the bus, such as kafka-1:9092,kafka-2:9092.',
-        "  TUTTI_MASTER_KEY is missing: the key that seals connections' secrets, the same in every service; make one with `openssl rand -hex 32`, or TUTTI_MASTER_KEY_FILE: a file with it.",
-        '  TUTTI_ADMIN_TOKEN is missing: the token of the administrator; make one with `openssl rand -base64 32`, or TUTTI_ADMIN_TOKEN_FILE: a file with it.',
+        "  TUTTI_MASTER_KEY is missing: the key that seals connections' secrets, the same in every service; " +
+          'make one with `openssl rand -hex 32`, or TUTTI_MASTER_KEY_FILE: a file with it.',
+        '  TUTTI_ADMIN_TOKEN is missing: the token of the administrator; make one with `openssl rand -base64 32`, ' +
+          'or TUTTI_ADMIN_TOKEN_FILE: a file with it.',
         'docs/configuration.md lists every variable.',
       ].join('\n'),
     );

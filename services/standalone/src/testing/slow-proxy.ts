@@ -1,5 +1,4 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 export interface SlowProxyOptions {
   /** Where to: a TCP port of this machine, or the path of a Unix socket. */
@@ -25,7 +24,8 @@ export class SlowProxy {
   }
 
   get port(): number {
-    return (this.server?.address() as AddressInfo).port;
+    if (this.server === null) throw new Error('The proxy was not started.');
+    return (this.server.address() as AddressInfo).port;
   }
 
   /** Cuts all connections in the middle of whatever they carry. */

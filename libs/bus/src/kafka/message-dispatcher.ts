@@ -116,13 +116,11 @@ export class MessageDispatcher {
     const context = { repeats: arrivals.map(({ repeat }) => repeat) };
     const { handlers } = this.options;
     try {
-      const handled = await Promise.all(
-        handlers.map(async (handler) => (await handler(messages, context)) as unknown),
-      );
+      const handled = await Promise.all(handlers.map((handler) => handler(messages, context) as unknown));
       const each = handled.filter((result) => Array.isArray(result)) as Promise<unknown>[][];
       arrivals.forEach((arrival, index) => {
         if (each.length === 0) return arrival.done();
-        Promise.all(each.map((promises) => promises[index])).then(
+        Promise.all(each.map((promises) => promises[index] as Promise<unknown>)).then(
           () => arrival.done(),
           (error: unknown) => this.refused(arrival, error),
         );

@@ -6,7 +6,10 @@ export const TOPICS = {
   calls: 'tutti.calls.v1',
   spans: 'tutti.spans.v1',
   lifecycle: 'tutti.lifecycle.v1',
-  /** What the hub's processes tell each other, seldom: apart from the lifecycle, so that nobody reads that for it. */
+  /**
+   * What the hub's processes tell each other, seldom: apart from the lifecycle, so that nobody reads that for
+   * it.
+   */
   control: 'tutti.control.v1',
 } as const;
 export type Topic = (typeof TOPICS)[keyof typeof TOPICS];
@@ -67,8 +70,8 @@ export interface RunDue {
   kind: 'run.due';
   runId: string;
   /**
-   * The alarm for which it was sent, in epoch milliseconds: a message that comes twice or late does not do what
-   * became due after it, for which another one is sent.
+   * The alarm for which it was sent, in epoch milliseconds: a message that comes twice or late does not do
+   * what became due after it, for which another one is sent.
    */
   dueAt?: number;
 }
@@ -159,8 +162,8 @@ export interface CallRequest {
    */
   redelivered: boolean;
   /**
-   * How many calls of its workflow go in one round where calls of several workflows wait for a connection; 1 when
-   * absent.
+   * How many calls of its workflow go in one round where calls of several workflows wait for a connection; 1
+   * when absent.
    */
   weight?: number;
   trace: TraceParent;

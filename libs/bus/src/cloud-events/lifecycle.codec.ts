@@ -17,8 +17,8 @@ import { headerText, type RecordHeaders } from './kafka-binding.js';
 import { type StandardEvent, standardEvents, timeText } from './lifecycle-data.js';
 
 /**
- * How much of a run's life is published. `all`: every standard event; `workflow`: those of the run, not of its
- * tasks; `internal`: only what the hub's own processes need, one record a turn.
+ * How much of a run's life is published. `all`: every standard event; `workflow`: those of the run, not of
+ * its tasks; `internal`: only what the hub's own processes need, one record a turn.
  */
 export const LIFECYCLE_LEVELS = ['all', 'workflow', 'internal'] as const;
 export type LifecycleLevel = (typeof LIFECYCLE_LEVELS)[number];
@@ -39,8 +39,8 @@ const DEFINITIONS_CHANGED = 'io.tutti.definitions.changed.v1';
 
 /**
  * The CloudEvents of a lifecycle message, in Kafka binary mode. The change of a run becomes its standard
- * events; the last of them carries, as extension attributes, what the hub's own processes need of the turn, so
- * that there is one such record for each change. A turn without a standard event has a record of its own.
+ * events; the last of them carries, as extension attributes, what the hub's own processes need of the turn,
+ * so that there is one such record for each change. A turn without a standard event has a record of its own.
  * The ids follow from run, revision and place: an event that is published again is known by its id.
  */
 export function encodeLifecycle(
@@ -77,8 +77,8 @@ function encodeRunChanged(change: RunChanged, level: LifecycleLevel): EventRecor
   const { runId, revision } = change;
   let place = 0;
   for (const event of standardEvents(change)) {
-    // The place among all events of the turn, so that an id does not depend on the level. What happens to all open
-    // tasks has the task in its id: a later reader of the journal may know them in another order.
+    // The place among all events of the turn, so that an id does not depend on the level. What happens to all
+    // open tasks has the task in its id: a later reader of the journal may know them in another order.
     const suffix = event.isOfAll ? `${event.type}-${event.position}` : place++;
     if (level === 'internal' || (level === 'workflow' && event.type.startsWith('task.'))) continue;
     const id = `${runId}-${revision}-${suffix}`;

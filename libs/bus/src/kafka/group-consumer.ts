@@ -88,8 +88,8 @@ export class GroupConsumer {
   }
 
   /**
-   * Takes nothing more, waits for what is under way, so long at most or until `enough` resolves, commits and leaves
-   * the group.
+   * Takes nothing more, waits for what is under way, so long at most or until `enough` resolves, commits and
+   * leaves the group.
    */
   close(limitMs: number, enough?: Promise<unknown>): Promise<void> {
     this.closed ??= this.closeNow(limitMs, enough);

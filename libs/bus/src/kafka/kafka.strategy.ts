@@ -5,8 +5,8 @@ import type { BatchHandler, Handled, TopicMessages } from '../bus.js';
 import type { KafkaBus } from './kafka.bus.js';
 
 /**
- * Nest's transport over Kafka, with the contract of the in-process one: every `@EventPattern<string>(TOPICS.x)`
- * handler gets arrays of messages and says when they are done.
+ * Nest's transport over Kafka, with the contract of the in-process one: every
+ * `@EventPattern<string>(TOPICS.x)` handler gets arrays of messages and says when they are done.
  */
 export class KafkaStrategy extends Server implements CustomTransportStrategy {
   private ends: (() => void)[] = [];

@@ -18,7 +18,9 @@ export interface RemoteConnectionTesterParts {
 /** The connection could not be tried out: its state is as unknown as before. */
 export class ConnectionNotTested extends Error {}
 
-/** Tries connections out from a process without plugins: a connector host does it, told through the database. */
+/**
+ * Tries connections out from a process without plugins: a connector host does it, told through the database.
+ */
 export class RemoteConnectionTester {
   readonly #parts: RemoteConnectionTesterParts;
 

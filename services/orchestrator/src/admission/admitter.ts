@@ -18,7 +18,8 @@ const ENDED_MAX = 5_000;
 
 /**
  * Lets waiting runs in when others end. It hears of the ends from the turns of this process; the sweep in the
- * database makes sure that an end which nobody told of only delays. While no run is limited it does next to nothing.
+ * database makes sure that an end which nobody told of only delays. While no run is limited it does next to
+ * nothing.
  */
 @Injectable()
 export class Admitter implements OnApplicationBootstrap, BeforeApplicationShutdown {

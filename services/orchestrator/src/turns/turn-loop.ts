@@ -62,16 +62,16 @@ export class TurnLoop {
   }
 
   /**
-   * For how long the turn under way has been tried without an answer; a database that is away answers, with an
-   * error. Only a loop that hangs gets beyond minutes.
+   * For how long the turn under way has been tried without an answer; a database that is away answers, with
+   * an error. Only a loop that hangs gets beyond minutes.
    */
   get tryingMs(): number {
     return this.tryingSince === null ? 0 : performance.now() - this.tryingSince;
   }
 
   /**
-   * Ends after the turn that is under way is committed and sent. What is still in the inbox is never done here:
-   * the transport or the database gives it to the next owner.
+   * Ends after the turn that is under way is committed and sent. What is still in the inbox is never done
+   * here: the transport or the database gives it to the next owner.
    */
   async drain(): Promise<void> {
     this.draining = true;

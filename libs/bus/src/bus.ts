@@ -71,6 +71,13 @@ export abstract class Bus {
   ): () => void;
   abstract status(): BusStatus;
   /**
+   * Takes no more of a topic that a group works off. What is under way is waited for until `enough` resolves, and
+   * left to the other processes then. Within one process there are none.
+   */
+  stopTaking(_topic: keyof TopicMessages, _enough: Promise<unknown>): Promise<void> {
+    return Promise.resolve();
+  }
+  /**
    * Called when messages may have been lost (topics were made anew, another cluster, offsets out of range): the
    * orchestrator then sends again what the database says is outstanding. When it rejects, or the process ends
    * before it resolves, the loss is told again, to this process or another.
@@ -82,7 +89,12 @@ export abstract class Bus {
   onShards(listener: (owned: readonly number[]) => void): void {
     this.shardListeners.push(listener);
   }
+  /** Called after each change of this process's share of `calls`: others may get what is under way here. */
+  onCallsReassigned(listener: () => void): void {
+    this.callsListeners.push(listener);
+  }
 
   protected readonly lossListeners: ((reason: string) => void | Promise<void>)[] = [];
+  protected readonly callsListeners: (() => void)[] = [];
   protected readonly shardListeners: ((owned: readonly number[]) => void)[] = [];
 }

@@ -33,11 +33,17 @@ const STORES = [
 /** Injection token of the hot path's `pg` pool. */
 export const HOT_POOL = Symbol('HOT_POOL');
 
+/** Closes last, so that this process is seen to live for as long as a module of it works. */
 @Injectable()
 class HotPoolCloser implements OnApplicationShutdown {
-  constructor(@Inject(HOT_POOL) private readonly pool: Pool) {}
+  constructor(
+    @Inject(HOT_POOL) private readonly pool: Pool,
+    @Inject(ServiceInstances) private readonly instances: ServiceInstances,
+  ) {}
 
   async onApplicationShutdown(): Promise<void> {
+    // Without a database the row stays, and the others see it grow old.
+    await this.instances.stop().catch(() => undefined);
     if (!this.pool.ended) await this.pool.end();
   }
 }

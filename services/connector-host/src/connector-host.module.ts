@@ -186,7 +186,7 @@ async function makeIntake(parts: {
   const claims = alone ? null : new Claims({ store: new ClaimStore(database, instanceId), counters });
   const publisher = new SettledPublisher(bus);
   const intake = new CallIntake({ executor: host.executor, publisher, counters, claims });
-  bus.onShards(() => void intake.claimUnderWay());
+  bus.onCallsReassigned(() => void intake.claimUnderWay());
   return intake;
 }
 

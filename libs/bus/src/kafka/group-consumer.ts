@@ -100,7 +100,11 @@ export class GroupConsumer {
     this.stopping.abort();
     let end = Date.now() + limitMs;
     // What was done together with it is counted first.
-    void enough?.finally(() => setImmediate(() => void ((end = 0), this.wake())));
+    const stopWaiting = (): void => {
+      end = 0;
+      this.wake();
+    };
+    void enough?.finally(() => setImmediate(stopWaiting));
     while (this.messages > 0 && Date.now() < end) await this.progress(Math.min(100, end - Date.now()));
     this.options.dispatcher.stop();
     if (this.commitTimer) clearTimeout(this.commitTimer);

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type RunCommanded, TOPICS, uuidv7 } from '@tutti/contracts';
+import { type CallRequest, type RunCommanded, TOPICS, uuidv7 } from '@tutti/contracts';
 import { eventually, testKafka } from '@tutti/testing';
 import type { BatchContext } from '../bus.js';
 import { BusClosedError } from './bus-closed.error.js';
@@ -13,6 +13,23 @@ const commanded = (runId: string, n: number): RunCommanded => ({
   runId,
   commandId: String(n),
   command: { kind: 'resume', by: 'a' },
+});
+const call = (runId: string): CallRequest => ({
+  kind: 'call.request',
+  runId,
+  workspaceId: 'default',
+  workflow: { namespace: 'n', name: 'w', version: '1.0.0' },
+  callId: 'a',
+  attempt: 1,
+  task: '/do/0',
+  taskName: 'a',
+  target: { kind: 'http' },
+  input: {},
+  effect: 'read',
+  idempotencyKey: 'k',
+  timeoutMs: 1_000,
+  redelivered: false,
+  trace: { traceId: '0'.repeat(32), spanId: '0'.repeat(16) },
 });
 const changed = (workspaceId: string) => ({
   kind: 'definitions.changed' as const,
@@ -148,6 +165,31 @@ describe('KafkaBus', () => {
     // The session of a member that just vanished lasts ten seconds.
     expect(performance.now() - from).toBeLessThan(6_000);
     await expect(one.publish(TOPICS.runInbox, [due(uuidv7())])).rejects.toThrow(BusClosedError);
+  });
+
+  it('leaves to another process what will not be done here, without waiting longer than it is worth', async () => {
+    const one = await bench.connect('one', { TUTTI_KAFKA_PARTITIONS: '1' });
+    const gates = [new Gate(), new Gate()] as const;
+    let reassigned = 0;
+    one.onCallsReassigned(() => void reassigned++);
+    one.consume(TOPICS.calls, [gates[0].handler]);
+    const runs = [uuidv7(), uuidv7()];
+    for (const runId of runs) await one.publish(TOPICS.calls, [call(runId)]);
+    await eventually(() => gates[0].seen.length === 2, WAIT);
+    expect(reassigned).toBe(1);
+    const two = await bench.connect('two', { TUTTI_KAFKA_PARTITIONS: '1' });
+    const stopping = one.stopTaking(
+      TOPICS.calls,
+      Promise.resolve().then(() => gates[0].open((runId) => runId === runs[0])),
+    );
+    const from = performance.now();
+    await stopping;
+    expect(performance.now() - from).toBeLessThan(1_500);
+    expect(reassigned).toBe(2);
+    two.consume(TOPICS.calls, [gates[1].handler]);
+    await eventually(() => gates[1].seen.length === 1, WAIT);
+    expect(gates[1].seen).toEqual([{ runId: runs[1], repeat: true }]);
+    gates[1].open();
   });
 
   it('lets large messages go by the store of payloads', async () => {

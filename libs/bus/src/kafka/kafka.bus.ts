@@ -167,6 +167,10 @@ export class KafkaBus extends Bus {
     return this.watch?.look() ?? [];
   }
 
+  override async stopTaking(topic: Topic, enough: Promise<unknown>): Promise<void> {
+    await this.groups.get(topic)?.close(this.options.closeLimitMs ?? CLOSE_LIMIT_MS, enough);
+  }
+
   /**
    * Takes nothing more, waits for what is under way, commits and leaves the groups, so that other processes go
    * on with it at once. Publishing still works.
@@ -251,6 +255,7 @@ export class KafkaBus extends Bus {
   }
 
   private changeShards(topic: Topic, owned: readonly number[]): void {
+    if (topic === TOPICS.calls) for (const listener of this.callsListeners) listener();
     if (topic !== TOPICS.runInbox) return;
     this.shards = owned;
     for (const listener of this.shardListeners) listener(owned);

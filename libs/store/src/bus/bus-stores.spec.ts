@@ -110,6 +110,8 @@ describe('the stores of the bus', () => {
         bus: { connected: true },
       },
     ]);
+    // One that never said that it lives has nothing to take back, wherever its database is.
+    await new ServiceInstances({ query: () => Promise.reject(new Error('away')) } as never).stop();
     await one.stop();
     await two.stop();
     expect(await one.list()).toEqual([]);

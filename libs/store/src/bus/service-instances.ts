@@ -68,9 +68,10 @@ export class ServiceInstances {
     this.timer = setInterval(() => void beat(), HEARTBEAT_MS).unref();
   }
 
-  /** Removes this process's row: what it held is free at once. */
+  /** Removes this process's row, if it has one: what it held is free at once. */
   async stop(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
+    if (this.timer === null) return;
+    clearInterval(this.timer);
     this.timer = null;
     await this.beating;
     await this.pool.query('DELETE FROM service_instances WHERE id = $1', [this.id]);

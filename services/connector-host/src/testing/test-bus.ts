@@ -34,8 +34,8 @@ export class TestBus extends Bus {
     return { transport: 'kafka', connected: this.state === 'here', ...nothing };
   }
 
-  /** The shards of this process change hands. */
+  /** This process's share of the calls changes. */
   rebalance(): void {
-    for (const listener of this.shardListeners) listener([0]);
+    for (const listener of this.callsListeners) listener();
   }
 }

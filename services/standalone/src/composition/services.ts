@@ -63,14 +63,16 @@ export class Services {
     return app;
   }
 
-  /** Not ready first; then the doors, then the work, then the spans of that work, then the bus. */
+  /**
+   * Not ready first; then the doors, then the work, then the spans of that work, then the bus. The heartbeat goes on
+   * until the modules are closed: others take over what a process holds as soon as it is not seen to live.
+   */
   async stop(): Promise<void> {
     const { health, roles, transport } = this.options;
     health.state = 'draining';
     if (this.app) for (const role of roles) await role.drain?.(this.app);
     await transport.drain();
     await this.telemetry?.forceFlush().catch(() => undefined);
-    await this.stopHeartbeat();
     await this.app?.close();
     await this.telemetry?.shutdown().catch(() => undefined);
     await transport.close();
@@ -107,14 +109,6 @@ export class Services {
     });
     const failed = (error: Error) => this.logger.warn(`A heartbeat failed: ${error.message}`);
     await app.get(ServiceInstances).start({ role: name, version: VERSION }, report, failed);
-  }
-
-  private async stopHeartbeat(): Promise<void> {
-    // Without a database the row stays, and the others see it grow old.
-    await this.app
-      ?.get(ServiceInstances)
-      .stop()
-      .catch(() => undefined);
   }
 
   private async startTelemetry(app: INestApplicationContext): Promise<Telemetry> {

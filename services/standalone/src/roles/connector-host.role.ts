@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { CONNECTION_TESTER } from '@tutti/api';
-import { ConnectionTester, ConnectorHostModule, KnownSecrets } from '@tutti/connector-host';
+import { Bus } from '@tutti/bus';
+import { CallIntake, ConnectionTester, ConnectorHostModule, KnownSecrets } from '@tutti/connector-host';
+import { TOPICS } from '@tutti/contracts';
 import { ROOT } from '../composition/release.js';
 import type { Role } from '../composition/role.types.js';
 import type { ApiSettings } from './api.role.js';
@@ -16,6 +18,12 @@ export function connectorHostRole(settings: { masterKey: string }): Role {
         knownSecrets,
       ),
     ],
+    // Calls that have not begun are left to the other hosts at once; those under way end, and their results are sent.
+    drain: async (app) => {
+      const drained = app.get(CallIntake, { strict: false }).drain();
+      await app.get(Bus, { strict: false }).stopTaking(TOPICS.calls, drained);
+      await drained;
+    },
     redact: knownSecrets.redact,
   };
 }

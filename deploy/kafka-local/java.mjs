@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { SetupError } from '../../scripts/setup/setup-error.mjs';
 
 const majorMin = 17;
-const remedy = `Install Java ${majorMin} or newer (Debian: apt-get install default-jre-headless; macOS: brew install openjdk) or name one with JAVA_HOME.`;
+const remedy =
+  `Install Java ${majorMin} or newer (Debian: apt-get install default-jre-headless; macOS: brew install openjdk) ` +
+  'or name one with JAVA_HOME.';
 
 function candidates() {
   const home = process.env.JAVA_HOME;

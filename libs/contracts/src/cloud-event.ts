@@ -52,7 +52,10 @@ export function cloudEventFault(value: unknown): string | undefined {
     return `The specversion of a CloudEvent is "1.0"; this one has ${JSON.stringify(event.specversion)}.`;
   for (const name of REQUIRED) {
     if (typeof event[name] !== 'string' || event[name] === '')
-      return `The attribute ${name} of a CloudEvent is a text that is not empty; this one has ${JSON.stringify(event[name])}.`;
+      return (
+        `The attribute ${name} of a CloudEvent is a text that is not empty; ` +
+        `this one has ${JSON.stringify(event[name])}.`
+      );
   }
   for (const name of TEXTS) {
     const text = event[name] ?? undefined;
@@ -60,7 +63,10 @@ export function cloudEventFault(value: unknown): string | undefined {
       return `The attribute ${name} of a CloudEvent is a text that is not empty, or absent.`;
   }
   if (typeof event.time === 'string' && (!TIME.test(event.time) || Number.isNaN(Date.parse(event.time))))
-    return `The attribute time of a CloudEvent is a time of RFC 3339, such as 2026-11-22T04:30:00Z, not "${event.time.slice(0, 64)}".`;
+    return (
+      'The attribute time of a CloudEvent is a time of RFC 3339, such as 2026-11-22T04:30:00Z, ' +
+      `not "${event.time.slice(0, 64)}".`
+    );
   return attributesFault(event) ?? dataFault(event);
 }
 

@@ -42,7 +42,7 @@ describe('one role alone', () => {
     }
   });
 
-  it('waits for a database and a broker that start later, alive meanwhile, and ends at once when told to', async () => {
+  it('waits, alive, for a database and broker that start later, and ends at once when told to', async () => {
     const hub = await DistributedHub.prepare({
       kafka: { bootstrap: '127.0.0.1:9', prefix: 'none' },
       environment: { TUTTI_HEALTH_PORT: '0' },

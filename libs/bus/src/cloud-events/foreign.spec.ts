@@ -109,7 +109,7 @@ describe('clients that know nothing of the hub', () => {
     expect(JSON.parse(first?.payload ?? '')).toMatchObject({ startedAt: '2026-11-22T04:30:00.000Z' });
   });
 
-  it('get the events that runs emit on the topic of all events, or on the one that the task named', async () => {
+  it('get the events that runs emit on the topic of all events or the one that the task named', async () => {
     const named = await topic('orders');
     const all = eventsTopicName(config.prefix);
     topics.push(all);

@@ -136,9 +136,9 @@ function fileOf(env: Environment, variable: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new KafkaConfigError(
-      `${variable} names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}). ` +
-        'Name a file that this process may read.',
+      `${variable} names ${path}, which cannot be read (${why}). Name a file that this process may read.`,
     );
   }
 }

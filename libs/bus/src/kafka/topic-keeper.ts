@@ -104,25 +104,27 @@ async function findTopics(admin: Admin, topics: readonly BrokerTopic[]): Promise
 }
 
 function faultsOf(topic: BrokerTopic, found: Found | undefined, config: KafkaConfig): string[] {
-  const server = config.brokers[0];
+  const at = `--bootstrap-server ${config.brokers[0]}`;
   const settings = Object.entries(topic.config)
     .map(([name, value]) => `--config ${name}=${value}`)
     .join(' ');
+  const copies = config.replication ? ` --replication-factor ${config.replication}` : '';
   if (!found)
     return [
-      `${topic.name} does not exist. Run: kafka-topics.sh --bootstrap-server ${server} --create --topic ${topic.name} ` +
-        `--partitions ${topic.partitions}${config.replication ? ` --replication-factor ${config.replication}` : ''} ${settings}`,
+      `${topic.name} does not exist. Run: kafka-topics.sh ${at} --create --topic ${topic.name} ` +
+        `--partitions ${topic.partitions}${copies} ${settings}`,
     ];
   const faults: string[] = [];
   if (found.partitions < topic.partitions)
     faults.push(
-      `${topic.name} has ${found.partitions} partitions, fewer than TUTTI_KAFKA_PARTITIONS (${topic.partitions}). Run: ` +
-        `kafka-topics.sh --bootstrap-server ${server} --alter --topic ${topic.name} --partitions ${topic.partitions}`,
+      `${topic.name} has ${found.partitions} partitions, fewer than TUTTI_KAFKA_PARTITIONS (${topic.partitions}). ` +
+        `Run: kafka-topics.sh ${at} --alter --topic ${topic.name} --partitions ${topic.partitions}`,
     );
   if (config.replication !== null && found.replicas < config.replication)
     faults.push(
       `${topic.name} has ${found.replicas} copies of each partition, fewer than TUTTI_KAFKA_REPLICATION ` +
-        `(${config.replication}). Give it more with kafka-reassign-partitions.sh, or set the variable to ${found.replicas}.`,
+        `(${config.replication}). Give it more with kafka-reassign-partitions.sh, ` +
+        `or set the variable to ${found.replicas}.`,
     );
   // What is asked of the copies follows from how many there really are.
   const wantedConfig = { ...topic.config, 'min.insync.replicas': insyncOf(found.replicas) };
@@ -130,7 +132,7 @@ function faultsOf(topic: BrokerTopic, found: Found | undefined, config: KafkaCon
     const value = found.config.get(name) ?? '';
     if (suffices(name, value, wanted)) continue;
     faults.push(
-      `${topic.name} has ${name}=${value} instead of ${wanted}. Run: kafka-configs.sh --bootstrap-server ${server} ` +
+      `${topic.name} has ${name}=${value} instead of ${wanted}. Run: kafka-configs.sh ${at} ` +
         `--alter --entity-type topics --entity-name ${topic.name} --add-config ${name}=${wanted}`,
     );
   }

@@ -68,7 +68,8 @@ function checkedBatch(batch: readonly unknown[]): CloudEvent[] {
   if (first === undefined) return events;
   throw new ProblemError(
     'invalid-request',
-    `${counted(errors.length, 'event')} of the batch cannot be taken, and none was: ${first.pointer}: ${first.detail}`,
+    `${counted(errors.length, 'event')} of the batch cannot be taken, and none was: ` +
+      `${first.pointer}: ${first.detail}`,
     { more: { errors } },
   );
 }

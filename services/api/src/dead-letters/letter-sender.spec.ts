@@ -48,7 +48,7 @@ function row(more: Partial<LetterDetailRow>): LetterDetailRow {
 }
 
 describe('sending letters', () => {
-  it('hands letters of triggers to their redriver, the edited payload first, and keeps what fails again', async () => {
+  it('hands letters of triggers to their redriver, the edited payload first; keeps what fails', async () => {
     const seen: RedrivableLetter[] = [];
     const outcomes: RedriveOutcome[] = [
       { status: 'accepted' },

@@ -70,7 +70,9 @@ function lateWork({ at, runs, outbox }: Facts): SystemWarning[] {
     found.push({
       code: 'runs-queued',
       severity: 'warning',
-      message: `${counted(runs.queued, 'accepted run')} made no step yet, the oldest since ${second(runs.oldestQueuedAt)}.`,
+      message:
+        `${counted(runs.queued, 'accepted run')} made no step yet, the oldest ` +
+        `since ${second(runs.oldestQueuedAt)}.`,
       fix: 'Add orchestrators, or look at the limits of the workflows: a run may wait for a place.',
     });
   if (runs.overdue > 0)
@@ -84,7 +86,9 @@ function lateWork({ at, runs, outbox }: Facts): SystemWarning[] {
     found.push({
       code: 'outbox-stuck',
       severity: 'warning',
-      message: `${counted(outbox.events, 'event')} of workflows wait to be published, since ${second(outbox.oldestAt)}.`,
+      message:
+        `${counted(outbox.events, 'event')} of workflows wait to be published, ` +
+        `since ${second(outbox.oldestAt)}.`,
       fix: 'Look whether the receiving topic or address takes events; the log names what refuses them.',
     });
   return found;
@@ -113,7 +117,9 @@ function deadLetters({ deadLetters: { open, oldestAt } }: Facts): SystemWarning[
     {
       code: 'dead-letters',
       severity: 'warning',
-      message: `${counted(open, 'dead letter')} ${open === 1 ? 'is' : 'are'} open, the oldest since ${second(oldestAt)}.`,
+      message:
+        `${counted(open, 'dead letter')} ${open === 1 ? 'is' : 'are'} open, ` +
+        `the oldest since ${second(oldestAt)}.`,
       fix: 'Look at them: npx tutti dead-letters list. What waits for such a message waits until it is redriven.',
     },
   ];

@@ -166,7 +166,7 @@ describe('a call that is no write', () => {
     expect(other.bus.settled).toEqual(one.bus.settled);
   });
 
-  it('is claimed after a second without being told, and simply performed again when its host died', async () => {
+  it('is claimed after a second without being told, and performed again when its host died', async () => {
     const request = read();
     one.accept([request]);
     await eventually(async () => (await claims(one)).length === 1);
@@ -268,7 +268,7 @@ describe('a host that is asked to end', () => {
     await Promise.all(again.map(done));
   });
 
-  it('leaves a claim on what did not end in time, so that its repeat waits for the death of this host', async () => {
+  it('leaves a claim on what did not end in time: its repeat waits until this host is dead', async () => {
     holdAnswers();
     const request = capabilityRequest('util.fetch', { path: '/slow' });
     one.accept([request]);

@@ -198,10 +198,11 @@ function Role({ group }: { group: RoleGroup }) {
 function LagLine({ values, topic }: { values: readonly (number | null)[]; topic: string }) {
   const known = values.filter((value) => value !== null);
   if (known.length < 2) return <span className="text-small text-ink-3">not enough samples yet</span>;
+  const most = formatCount(Math.max(...known));
   return (
     <svg
       role="img"
-      aria-label={`Lag of ${topic} over the last ${values.length} samples, at most ${formatCount(Math.max(...known))}`}
+      aria-label={`Lag of ${topic} over the last ${values.length} samples, at most ${most}`}
       width={LINE.width}
       height={LINE.height + 2}
       viewBox={`0 -1 ${LINE.width} ${LINE.height + 2}`}

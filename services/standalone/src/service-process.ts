@@ -45,7 +45,7 @@ export async function startService<R extends Composed>(
 export class ServiceProcess<R extends Composed> implements Stoppable {
   readonly addresses: Addresses = {};
   private readonly health = new Health();
-  private readonly healthServer = new HealthServer(this.health);
+  private readonly healthServer = new HealthServer(this.health, () => this.services?.instance() ?? null);
   private services: Services | null = null;
 
   constructor(

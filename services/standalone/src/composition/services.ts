@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import {
   type INestApplicationContext,
   type INestMicroservice,
@@ -9,7 +10,9 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ModuleImport } from '@tutti/api';
 import { answers, type Health } from '@tutti/api/health';
+import type { MetricsInstance } from '@tutti/api/metrics';
 import { BusModule } from '@tutti/bus';
+import { InstanceBus } from '@tutti/contracts';
 import { Counters, type DatabaseConnection, ServiceInstances, StoreModule } from '@tutti/store';
 import { type DropAwareExporter, startTelemetry, type Telemetry } from '@tutti/telemetry';
 import { DataSource } from 'typeorm';
@@ -78,6 +81,21 @@ export class Services {
     await transport.close();
   }
 
+  /** This process as its metrics show it; null before it is made. */
+  instance(): MetricsInstance | null {
+    const { app, options } = this;
+    if (app === null) return null;
+    const { id } = app.get(ServiceInstances);
+    const bus = options.transport.bus.status();
+    const who = { id, role: options.name, host: hostname(), version: VERSION };
+    return { ...who, alive: true, bus: InstanceBus.parse(bus), counters: this.counts(app) };
+  }
+
+  /** What this process and its transport counted since they started. */
+  private counts(app: INestApplicationContext): Record<string, number> {
+    return { ...this.options.transport.counters(), ...app.get(Counters).read() };
+  }
+
   private async createApp(): Promise<NestFastifyApplication | INestMicroservice> {
     const { roles, transport, database } = this.options;
     const { around } = this;
@@ -101,12 +119,7 @@ export class Services {
   /** The others tell by it whether this process lives; what it holds is theirs when it does not. */
   private async startHeartbeat(app: INestApplicationContext): Promise<void> {
     const { name, health, transport } = this.options;
-    const counters = app.get(Counters);
-    const report = () => ({
-      state: health.state,
-      bus: transport.bus.status(),
-      counters: { ...transport.counters(), ...counters.read() },
-    });
+    const report = () => ({ state: health.state, bus: transport.bus.status(), counters: this.counts(app) });
     const failed = (error: Error) => this.logger.warn(`A heartbeat failed: ${error.message}`);
     await app.get(ServiceInstances).start({ role: name, version: VERSION }, report, failed);
   }

@@ -1,7 +1,12 @@
 import type { EachBatchPayload, Kafka } from 'kafkajs';
 import type { BrokerTopic } from './kafka-topics.js';
 import type { MessageDispatcher } from './message-dispatcher.js';
+import { pause } from './pause.js';
 import { SupervisedConsumer } from './supervised-consumer.js';
+
+/** Messages that may wait for this process's handlers; beyond, no further ones are fetched. */
+export const BACKLOG_MAX = 4_000;
+export const HOLD_MS = 100;
 
 export interface FeedConsumerOptions {
   client: Kafka;
@@ -64,7 +69,7 @@ export class FeedConsumer {
     }
   }
 
-  private take({ batch }: EachBatchPayload): Promise<void> {
+  private async take({ batch, heartbeat }: EachBatchPayload): Promise<void> {
     for (const message of batch.messages) {
       const offset = Number(message.offset);
       if (offset < (this.next.get(batch.partition) ?? 0)) continue;
@@ -79,6 +84,10 @@ export class FeedConsumer {
         done: () => undefined,
       });
     }
-    return Promise.resolve();
+    // What follows waits at the broker: a process that is behind must not fill its memory with it.
+    while (this.options.dispatcher.backlog > BACKLOG_MAX) {
+      await pause(HOLD_MS);
+      await heartbeat();
+    }
   }
 }

@@ -192,6 +192,28 @@ describe('KafkaBus', () => {
     gates[1].open();
   });
 
+  it('reads no further than its subscribers can follow, and loses nothing by it', async () => {
+    const bus = await bench.connect('a');
+    let follow = (): void => undefined;
+    const held = new Promise<void>((resolve) => (follow = resolve));
+    let [seen, most] = [0, 0];
+    bus.subscribe(TOPICS.control, async (messages) => {
+      await held;
+      seen += messages.length;
+    });
+    const thousand = Array.from({ length: 1_000 }, (_, n) => changed(`workspace-${n}`));
+    for (let n = 0; n < 12; n++) {
+      await bus.publish(TOPICS.control, thousand);
+      most = Math.max(most, bus.status().handling);
+    }
+    await eventually(() => (most = Math.max(most, bus.status().handling)) > 4_000, WAIT);
+    await eventually(async () => (await bus.topics()).length > 0 && bus.status().connected, WAIT);
+    most = Math.max(most, bus.status().handling);
+    follow();
+    await eventually(() => seen === 12_000, WAIT);
+    expect(most).toBeLessThan(12_000);
+  });
+
   it('lets large messages go by the store of payloads', async () => {
     const bus = await bench.connect('a');
     const seen: unknown[] = [];

@@ -7,7 +7,7 @@ import { InProcessBus } from '../in-process.bus.js';
 import type { BusStateStore, DeadLetterSink, PayloadStore } from '../ports.js';
 import { BusClosedError } from './bus-closed.error.js';
 import { newCounters } from './counters.js';
-import { FeedConsumer } from './feed-consumer.js';
+import { BACKLOG_MAX, FeedConsumer, HOLD_MS } from './feed-consumer.js';
 import { GroupConsumer } from './group-consumer.js';
 import { createKafkaClient, isMissingTopic, reasonOf } from './kafka-client.js';
 import { KafkaConfigError, type KafkaConfig } from './kafka-config.js';
@@ -153,7 +153,7 @@ export class KafkaBus extends Bus {
         groups.every(({ joined }) => joined) &&
         feeds.every(({ consumer }) => consumer?.joined === true),
       sending: this.sender.waiting,
-      handling: groups.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      handling: groups.reduce((sum, { inFlight }) => sum + inFlight, this.local.status().handling),
       lag: Object.fromEntries(
         (this.watch?.statuses ?? []).flatMap(({ topic, lag }) => (lag === null ? [] : [[topic, lag]])),
       ),
@@ -275,14 +275,17 @@ export class KafkaBus extends Bus {
       topic: broker,
       groupId: this.feedGroup(topic),
       from,
-      dispatcher: this.dispatcher(
-        broker,
-        [(messages) => this.local.publish(topic, messages as never)],
-        false,
-      ),
+      dispatcher: this.dispatcher(broker, [(messages) => this.handOn(topic, messages)], false),
     });
     consumer.start();
     return consumer;
+  }
+
+  /** Ends when the subscribers are not far behind: meanwhile the feed reads no further. */
+  private async handOn(topic: Topic, messages: unknown[]): Promise<void> {
+    await this.local.publish(topic, messages as never);
+    while (this.local.status().handling > BACKLOG_MAX && !this.closing.signal.aborted)
+      await pause(HOLD_MS, this.closing.signal);
   }
 
   private feedGroup(topic: Topic): string {

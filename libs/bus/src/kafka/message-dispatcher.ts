@@ -46,6 +46,11 @@ export class MessageDispatcher {
 
   constructor(private readonly options: DispatcherOptions) {}
 
+  /** What no handler has taken yet. */
+  get backlog(): number {
+    return this.waiting.length;
+  }
+
   push(arrival: Arrival): void {
     this.waiting.push(arrival);
     if (this.running) return;

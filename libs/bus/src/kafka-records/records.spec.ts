@@ -24,8 +24,8 @@ const record: fc.Arbitrary<RecordToEncode> = fc.record(
     key: fc.option(field),
     value: fc.option(field),
     headers: fc.dictionary(
-      // kafkajs mistakes this name for the prototype of the headers.
-      fc.string({ unit: 'binary', maxLength: 30 }).filter((name) => name !== '__proto__'),
+      // kafkajs takes the members that every object has for headers that came before, and __proto__ for no header.
+      fc.string({ unit: 'binary', maxLength: 30 }).filter((name) => !(name in {})),
       fc.oneof(field, fc.array(field, { minLength: 1, maxLength: 3 })),
     ),
   },
@@ -66,11 +66,14 @@ describe('our records against those of kafkajs', () => {
   });
 
   it('keep a header of any name', () => {
-    const headers = JSON.parse('{ "__proto__": "a", "constructor": "b" }') as Record<string, string>;
+    const names = ['', ...Object.getOwnPropertyNames(Object.prototype)];
+    const headers = Object.create(null) as Record<string, string>;
+    for (const name of names) headers[name] = `of ${name}`;
     const read = decodeRecord(body(encodeRecord({ headers }).buffer)).headers;
     expect(Object.entries(read).map(([name, value]) => [name, String(value)])).toEqual(
       Object.entries(headers),
     );
+    expect(names).toEqual(expect.arrayContaining(['__proto__', 'constructor', 'toString']));
   });
 
   it('refuse a record that is cut off', () => {

@@ -90,6 +90,7 @@ CREATE INDEX run_places_by_key ON run_places (queue, queue_key, sequence) WHERE 
 const CHANGES_OF_RUNS = `
 ALTER TABLE run_commands ADD COLUMN sent_at timestamptz NOT NULL DEFAULT clock_timestamp();
 ALTER TABLE runs ADD COLUMN parent_span_id text;
+CREATE INDEX runs_suspended ON runs (id) WHERE status = 'suspended';
 CREATE INDEX spans_of_foreign ON spans (workspace_id, started_at DESC)
   WHERE parent_span_id IS NOT NULL AND kind = 'workflow' AND run_id IS NOT NULL;
 CREATE INDEX journal_at ON journal USING brin (at);

@@ -350,10 +350,23 @@ describe('RunStore', () => {
   });
 
   it('finds runs that nobody works on any more', async () => {
-    const [started, accepted] = [run(), run()];
-    await store.acceptRuns([started, accepted]);
-    await store.commitTurns([turn(started.id, 1)], NO_EXTRAS);
+    const runs = [run(), run(), run(), run()];
+    const [started, accepted, suspended, waiting] = runs.map(({ id }) => id) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    await store.acceptRuns(runs);
+    await store.commitTurns([turn(started, 1)], NO_EXTRAS);
+    await dataSource.query(
+      `UPDATE runs SET status = CASE id WHEN $1 THEN 'suspended' ELSE 'waiting' END WHERE id IN ($1, $2)`,
+      [suspended, waiting],
+    );
     const found = await store.unfinishedRuns('00000000-0000-0000-0000-000000000000', 1_000);
-    expect(found).toEqual(expect.arrayContaining([started.id, accepted.id]));
+    expect(found).toEqual(expect.arrayContaining([started, accepted, suspended].sort()));
+    expect(found).not.toContain(waiting);
+    expect(found).toEqual(found.toSorted());
+    expect(await store.unfinishedRuns('00000000-0000-0000-0000-000000000000', 2)).toEqual(found.slice(0, 2));
   });
 });

@@ -78,8 +78,11 @@ SELECT r.id, r.workspace_id, r.workflow_id, r.workflow_version_id, w.namespace, 
 FROM unnest($1::uuid[]) AS a(id) JOIN runs r ON r.id = a.id JOIN workflows w ON w.id = r.workflow_id
 JOIN workflow_versions v ON v.id = r.workflow_version_id LEFT JOIN run_states s ON s.run_id = r.id`;
 
+/** A suspended run takes no step, and yet the results of its calls that are under way. */
 export const UNFINISHED_RUNS = `
-SELECT id FROM runs WHERE status IN ('pending', 'running') AND id > $1
+SELECT id FROM (
+  (SELECT id FROM runs WHERE status IN ('pending', 'running') AND id > $1 ORDER BY id LIMIT $2)
+  UNION ALL (SELECT id FROM runs WHERE status = 'suspended' AND id > $1 ORDER BY id LIMIT $2)) u
 ORDER BY id LIMIT $2`;
 
 /**

@@ -132,8 +132,8 @@ export class RunStore {
   }
 
   /**
-   * Ids of unfinished runs after `afterId`, in order of id: what a new owner has to look at. Waiting runs are
-   * left to their alarms.
+   * Ids of unfinished runs after `afterId`, in order of id: what a new owner has to look at, suspended ones
+   * too. Waiting runs are left to their alarms.
    */
   async unfinishedRuns(afterId: string, limit: number): Promise<string[]> {
     const result = await this.pool.query<{ id: string }>({

@@ -2,8 +2,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
 import { type CallRequest, RUN_ENDED, type RunAccepted, TOPICS } from '@tutti/contracts';
 import { outstandingCalls } from '@tutti/engine';
-import { BusStateStore, RunStore } from '@tutti/store';
-import { acceptanceOf, liveRunOf } from '../turns/live-run.js';
+import { acceptedOf, BusStateStore, RunStore } from '@tutti/store';
+import { liveRunOf } from '../turns/live-run.js';
 import { LiveRuns } from '../turns/live-runs.js';
 import { callRequest } from '../turns/prepare-turn.js';
 import { isDistributed } from './distributed.js';
@@ -55,7 +55,7 @@ export class Recovery {
     }
   }
 
-  /** Reads all runs in flight. Waiting ones are left to their alarms. */
+  /** Reads all runs in flight. Waiting ones are left to their alarms, since none of their calls is outstanding. */
   async recover(): Promise<void> {
     let after = FIRST_ID;
     let found = 0;
@@ -73,7 +73,7 @@ export class Recovery {
   async sendAcceptances(ids: readonly string[]): Promise<void> {
     const rows = await this.store.loadRuns(ids);
     const orphans = rows.filter(({ state, status }) => state === null && status === 'running');
-    if (orphans.length > 0) await this.bus.publish(TOPICS.runInbox, orphans.map(acceptanceOf));
+    if (orphans.length > 0) await this.bus.publish(TOPICS.runInbox, orphans.map(acceptedOf));
   }
 
   /**
@@ -89,7 +89,7 @@ export class Recovery {
       if (RUN_ENDED.has(row.status) || (!distributed && this.runs.get(row.id))) continue;
       const run = liveRunOf(row);
       if (run.state) calls.push(...outstandingCalls(run.state).map((call) => callRequest(run, call, true)));
-      else if (row.status === 'running') acceptances.push(acceptanceOf(row));
+      else if (row.status === 'running') acceptances.push(acceptedOf(row));
     }
     if (calls.length > 0) await this.bus.publish(TOPICS.calls, calls);
     if (acceptances.length > 0) await this.bus.publish(TOPICS.runInbox, acceptances);

@@ -1,4 +1,4 @@
-import type { RunAccepted, RunStatus, WorkflowIdentity } from '@tutti/contracts';
+import type { RunStatus, WorkflowIdentity } from '@tutti/contracts';
 import type { RunEvent, RunState } from '@tutti/engine';
 import type { LoadedRun } from '@tutti/store';
 
@@ -40,24 +40,6 @@ export function liveRunOf(row: LoadedRun): LiveRun {
 /** The state is stored without the run's input, which has a column of its own. */
 function stateOf(state: string, input: string): RunState {
   return { ...(JSON.parse(state) as RunState), input: JSON.parse(input) as unknown };
-}
-
-/** What the API said when it accepted the run of a row, for one who never heard it. */
-export function acceptanceOf(row: LoadedRun): RunAccepted {
-  return {
-    kind: 'run.accepted',
-    runId: row.id,
-    workspaceId: row.workspaceId,
-    workflowId: row.workflowId,
-    workflow: row.workflow,
-    trigger: row.trigger,
-    input: JSON.parse(row.input) as unknown,
-    acceptedAt: row.startedAtMs,
-    traceId: row.traceId,
-    rootSpanId: row.rootSpanId,
-    ...(row.parentSpanId ? { parentSpanId: row.parentSpanId } : {}),
-    ...(row.retry ? { retry: row.retry } : {}),
-  };
 }
 
 /** The first event of a run: a start with its input, or a retry from the state of another run. */

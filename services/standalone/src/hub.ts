@@ -124,6 +124,7 @@ class Hub {
   /** All roles in this process. */
   private compose(database: DatabaseConnection, transport: Transport, dashboardPort: number): Services {
     const { host, apiPort, otlpPort, otlpGrpcPort, otlpToken, spanDaysMax, spanBytesMax } = this.config;
+    const { unstartedRunsOfWorkflowMax, waitingRunsOfWorkflowMax, waitingRunsMax } = this.config;
     const { adminToken } = this.folder;
     const publicUrl = `http://${host}:${dashboardPort}`;
     const masterKey = this.folder.masterKey.toString('hex');
@@ -144,6 +145,7 @@ class Hub {
           masterKey,
           adminToken,
           connectionTester: localTester,
+          door: { unstartedRunsOfWorkflowMax, waitingRunsOfWorkflowMax, waitingRunsMax },
           kafka: this.config.kafka,
         }),
         orchestratorRole(eventSinks(this.config.kafka, this.config.eventTarget)),

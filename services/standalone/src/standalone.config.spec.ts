@@ -42,6 +42,17 @@ describe('options of the hub', () => {
     expect(() => readConfig(['--span-days-max', '0'], {})).toThrow(/--span-days-max/);
   });
 
+  it('takes how many runs may wait at the door', () => {
+    expect(readConfig([], {})).toMatchObject({ waitingRunsMax: 100_000, waitingRunsOfWorkflowMax: 10_000 });
+    const environment = { TUTTI_WAITING_RUNS_MAX: '7', TUTTI_UNSTARTED_RUNS_OF_WORKFLOW_MAX: '8' };
+    expect(readConfig(['--waiting-runs-of-workflow-max', '9'], environment)).toMatchObject({
+      waitingRunsMax: 7,
+      unstartedRunsOfWorkflowMax: 8,
+      waitingRunsOfWorkflowMax: 9,
+    });
+    expect(() => readConfig([], { TUTTI_WAITING_RUNS_MAX: '0' })).toThrow(/--waiting-runs-max/);
+  });
+
   it('names the option that is wrong', () => {
     expect(() => readConfig(['--otlp-grpc-port', '70000'], {})).toThrow(/--otlp-grpc-port/);
     expect(() => readConfig([], { TUTTI_OTLP_PORT: 'x' })).toThrow(/--otlp-port/);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type OtlpTarget, targetOf } from './telemetry/second-exporter.js';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
+const Limit = z.coerce.number().int().min(1);
 const Flag = z.union([z.boolean(), z.string().transform((text) => /^(1|true|yes|on)$/i.test(text))]);
 
 /**
@@ -29,6 +30,9 @@ export const StandaloneConfig = z.object({
     .min(1024 ** 2)
     .default(20 * 1024 ** 3)
     .describe('bytes of spans that are kept'),
+  unstartedRunsOfWorkflowMax: Limit.default(1_000).describe('runs of one workflow that nobody began'),
+  waitingRunsOfWorkflowMax: Limit.default(10_000).describe('runs of one workflow that wait for a place'),
+  waitingRunsMax: Limit.default(100_000).describe('runs that wait for a place'),
   kafkaBrokers: z.string().optional().describe('a Kafka that carries the messages, host:port of its brokers'),
   logLevel: z.enum(['error', 'warn', 'log', 'debug']).default('log'),
 });
@@ -54,6 +58,9 @@ export const USAGE = `Usage: npm start -- [options]
   --otlp-token TOKEN  senders of OTLP need this bearer token (none: open)
   --span-days-max N   days that spans are kept (30)
   --span-bytes-max N  bytes of spans that are kept, whichever is less (21474836480: 20 GiB)
+  --unstarted-runs-of-workflow-max N  runs of one workflow that nobody began; further ones wait (1000)
+  --waiting-runs-of-workflow-max N    runs of one workflow that wait for a place; further ones are refused (10000)
+  --waiting-runs-max N                runs of all workflows that do (100000)
   --no-dashboard      without the dashboard
   --no-examples       do not load the examples on the first start
   --log-level LEVEL   error, warn, log, debug (log)
@@ -74,6 +81,9 @@ const OPTIONS = {
   'span-bytes-max': { type: 'string' },
   'kafka-brokers': { type: 'string' },
   'log-level': { type: 'string' },
+  'unstarted-runs-of-workflow-max': { type: 'string' },
+  'waiting-runs-of-workflow-max': { type: 'string' },
+  'waiting-runs-max': { type: 'string' },
   dashboard: { type: 'boolean' },
   examples: { type: 'boolean' },
   'no-dashboard': { type: 'boolean' },

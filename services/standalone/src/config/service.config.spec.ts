@@ -69,6 +69,18 @@ describe('the environment of a service', () => {
     expect(readServiceConfig('dashboard', dashboard)).toMatchObject({ TUTTI_PORT: 3000, kafka: null });
   });
 
+  it('takes how many runs may wait at the door', () => {
+    const api = { ...DATABASE, ...KAFKA, ...KEY, ...TOKEN };
+    expect(readServiceConfig('api', { ...api, TUTTI_WAITING_RUNS_MAX: '7' })).toMatchObject({
+      TUTTI_UNSTARTED_RUNS_OF_WORKFLOW_MAX: 1_000,
+      TUTTI_WAITING_RUNS_OF_WORKFLOW_MAX: 10_000,
+      TUTTI_WAITING_RUNS_MAX: 7,
+    });
+    expect(refusal(() => readServiceConfig('api', { ...api, TUTTI_WAITING_RUNS_MAX: '0' }))).toContain(
+      'TUTTI_WAITING_RUNS_MAX must be a whole number, at least 1.',
+    );
+  });
+
   it('loads the examples only when it is asked to', () => {
     const api = { ...DATABASE, ...KAFKA, ...KEY, ...TOKEN };
     expect(readServiceConfig('api', api).TUTTI_EXAMPLES).toBe(false);

@@ -3,6 +3,7 @@ import { StartError } from '@tutti/store';
 import { z } from 'zod';
 import {
   adminToken,
+  count,
   dashboardSecret,
   databaseUrl,
   flag,
@@ -41,6 +42,9 @@ const ENVIRONMENTS = {
     TUTTI_ADMIN_TOKEN: adminToken,
     TUTTI_PUBLIC_URL: url('').default('http://127.0.0.1:3000'),
     TUTTI_EXAMPLES: flag,
+    TUTTI_UNSTARTED_RUNS_OF_WORKFLOW_MAX: count(1_000),
+    TUTTI_WAITING_RUNS_OF_WORKFLOW_MAX: count(10_000),
+    TUTTI_WAITING_RUNS_MAX: count(100_000),
   }),
   orchestrator: z.object(EVERY_SERVICE),
   'connector-host': z.object({ ...EVERY_SERVICE, TUTTI_MASTER_KEY: masterKey }),

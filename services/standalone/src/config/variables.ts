@@ -97,6 +97,14 @@ export const dashboardSecret = secret(
 export const url = (what: string) =>
   text(what).regex(/^https?:\/\//, 'is no URL: begin it with http:// or https://.');
 
+/** A limit: a whole number from one on. */
+export const count = (standard: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number, at least 1.')
+    .default(String(standard))
+    .transform(Number);
+
 export const seconds = (standard: number) =>
   z
     .string()

@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
+  type ApiConfig,
   CONNECTION_TESTER,
   type ConnectionTester,
   createApiApp,
@@ -22,6 +23,8 @@ export interface ApiSettings {
   adminToken: string;
   /** Tries connections out where the plugins are: in this process, or over the bus. */
   connectionTester: Provider & { provide: typeof CONNECTION_TESTER };
+  /** How many runs may wait at the door. */
+  door: Pick<ApiConfig, 'unstartedRunsOfWorkflowMax' | 'waitingRunsOfWorkflowMax' | 'waitingRunsMax'>;
   /** The hub's own Kafka, whose topics triggers may read without a connection. */
   kafka: KafkaConfig | null;
 }
@@ -46,12 +49,12 @@ export const remoteTester = {
 
 /** REST, SSE and sign-in. */
 export function apiRole(settings: ApiSettings): Role {
-  const { port, publicUrl: dashboardUrl, masterKey, connectionTester, kafka } = settings;
+  const { port, publicUrl: dashboardUrl, masterKey, connectionTester, kafka, door } = settings;
   return {
     name: 'api',
     modules: () => [],
     application: ({ host, health }, imports) => {
-      const config = { host, port, dashboardUrl };
+      const config = { ...door, host, port, dashboardUrl };
       const secretBox = new SecretBox(masterKey);
       return createApiApp({ config, imports, secretBox, connectionTester, health, kafka });
     },

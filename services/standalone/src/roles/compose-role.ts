@@ -23,6 +23,11 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
         masterKey: config.TUTTI_MASTER_KEY,
         adminToken: config.TUTTI_ADMIN_TOKEN,
         connectionTester: remoteTester,
+        door: {
+          unstartedRunsOfWorkflowMax: config.TUTTI_UNSTARTED_RUNS_OF_WORKFLOW_MAX,
+          waitingRunsOfWorkflowMax: config.TUTTI_WAITING_RUNS_OF_WORKFLOW_MAX,
+          waitingRunsMax: config.TUTTI_WAITING_RUNS_MAX,
+        },
         kafka: config.kafka,
       });
       return config.TUTTI_EXAMPLES ? withExamples(role) : role;

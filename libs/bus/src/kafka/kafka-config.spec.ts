@@ -31,6 +31,7 @@ describe('readKafkaConfig', () => {
       tls: null,
       sasl: null,
       partitions: 16,
+      spanBytesMax: 1024 ** 3,
       replication: null,
       manageTopics: 'create',
     });
@@ -55,6 +56,10 @@ describe('readKafkaConfig', () => {
     [
       { TUTTI_KAFKA_PARTITIONS: '0' },
       'TUTTI_KAFKA_PARTITIONS is "0". Set it to a whole number from 1 to 1024',
+    ],
+    [
+      { TUTTI_KAFKA_SPAN_BYTES_MAX: '1' },
+      'TUTTI_KAFKA_SPAN_BYTES_MAX is "1". Set it to a whole number of bytes',
     ],
     [{ TUTTI_KAFKA_PARTITIONS: 'many' }, 'TUTTI_KAFKA_PARTITIONS is "many"'],
     [{ TUTTI_KAFKA_REPLICATION: '1.5' }, 'TUTTI_KAFKA_REPLICATION is "1.5"'],

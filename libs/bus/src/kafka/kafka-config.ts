@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { LIFECYCLE_LEVELS } from '../cloud-events/lifecycle.codec.js';
 
+const MEBIBYTE = 1024 ** 2;
 const Pem = z.string().min(1);
 
 /** Where the Kafka of the hub is and how its topics are kept. */
@@ -28,6 +29,12 @@ export const KafkaConfig = z.strictObject({
     .nullable()
     .default(null),
   partitions: z.number().int().min(1).max(1024).default(16),
+  /** How much of each partition of the spans is kept, when the collectors do not keep up; beside it time bounds them. */
+  spanBytesMax: z
+    .number()
+    .int()
+    .min(MEBIBYTE)
+    .default(1024 * MEBIBYTE),
   /** Copies of each message; null: as many as there are brokers, at most 3. */
   replication: z.number().int().min(1).max(9).nullable().default(null),
   /** `create`: make missing topics and grow them; `check`: only look, and refuse what does not fit. */
@@ -50,6 +57,10 @@ const VARIABLES: Readonly<Record<string, { name: string; expected: string }>> = 
   prefix: { name: 'TUTTI_KAFKA_PREFIX', expected: 'letters, digits, dots, underscores and hyphens' },
   clientId: { name: 'TUTTI_KAFKA_CLIENT_ID', expected: 'a name that is not empty' },
   partitions: { name: 'TUTTI_KAFKA_PARTITIONS', expected: 'a whole number from 1 to 1024' },
+  spanBytesMax: {
+    name: 'TUTTI_KAFKA_SPAN_BYTES_MAX',
+    expected: 'a whole number of bytes, at least 1048576 (1 MiB)',
+  },
   replication: { name: 'TUTTI_KAFKA_REPLICATION', expected: 'a whole number from 1 to 9' },
   manageTopics: { name: 'TUTTI_KAFKA_MANAGE_TOPICS', expected: 'create or check' },
   lifecycle: { name: 'TUTTI_LIFECYCLE_EVENTS', expected: 'all, workflow or internal' },
@@ -74,6 +85,7 @@ export function readKafkaConfig(env: Environment): KafkaConfig | null {
     tls: readTls(env),
     sasl: readSasl(env),
     partitions: numberOf(env.TUTTI_KAFKA_PARTITIONS),
+    spanBytesMax: numberOf(env.TUTTI_KAFKA_SPAN_BYTES_MAX),
     replication: numberOf(env.TUTTI_KAFKA_REPLICATION),
     manageTopics: present(env.TUTTI_KAFKA_MANAGE_TOPICS),
     lifecycle: present(env.TUTTI_LIFECYCLE_EVENTS),

@@ -48,6 +48,8 @@ export function brokerTopics(config: KafkaConfig, brokers: number): BrokerTopic[
     config: {
       'cleanup.policy': 'delete',
       'retention.ms': String(PLANS[topic].retentionMs),
+      // Of runs nothing is dropped for its size; spans may be many, and nobody waits for them.
+      ...(topic === TOPICS.spans ? { 'retention.bytes': String(config.spanBytesMax) } : {}),
       'max.message.bytes': String(BATCH_BYTES_MAX),
       'min.insync.replicas': insyncOf(copies),
     },

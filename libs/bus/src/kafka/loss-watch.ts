@@ -1,3 +1,4 @@
+import { TOPICS } from '@tutti/contracts';
 import type { BusStateStore } from '../ports.js';
 import type { TopicStatus } from './topic-watch.js';
 
@@ -95,6 +96,8 @@ function missed(statuses: readonly TopicStatus[]): Loss | null {
   for (const { topic, partitions } of statuses) {
     for (const { partition, committed, begin, end } of partitions) {
       if (committed === null || (committed >= begin && committed <= end)) continue;
+      // Spans that nobody took in time are gone for good: there is nothing to send again.
+      if (topic === TOPICS.spans && committed < begin) continue;
       const reason = `Messages ${committed} to ${begin} of ${topic}, partition ${partition}, are no longer kept.`;
       return { reason, partitions: committed > end ? [{ topic, partition, begin }] : [] };
     }

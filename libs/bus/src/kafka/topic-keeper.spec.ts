@@ -40,6 +40,21 @@ describe('the topics of the bus', () => {
     );
   });
 
+  it('of the spans keeps no more than its bytes, which those of runs never lose', async () => {
+    await bench.connect('a', { TUTTI_KAFKA_SPAN_BYTES_MAX: '2097152' });
+    const names = [bench.name(TOPICS.spans), bench.name(TOPICS.calls)];
+    const kept = await bench.admin(async (admin) => {
+      const { resources } = await admin.describeConfigs({
+        includeSynonyms: false,
+        resources: names.map((name) => ({ type: 2, name, configNames: ['retention.bytes'] })),
+      });
+      return names.map(
+        (name) => resources.find((one) => one.resourceName === name)?.configEntries[0]?.configValue,
+      );
+    });
+    expect(kept).toEqual(['2097152', '-1']);
+  });
+
   it('may have more partitions than configured, and are given more when they have fewer', async () => {
     await bench.connect('a');
     expect(await refusal({ ...CHECK, TUTTI_KAFKA_PARTITIONS: '6' })).toContain(

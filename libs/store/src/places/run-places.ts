@@ -1,4 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
+import { inTransaction } from '../in-transaction.js';
+import { acceptColumns } from '../runs/run-rows.js';
 import type { RunToAccept } from '../runs/run-store.types.js';
 import {
   ACCEPT_WAITING,
@@ -86,7 +88,7 @@ export class RunPlaces {
    * Inserts runs that wait, with their places, in one transaction. The answers are in the order of the runs.
    */
   async acceptWaiting(runs: readonly RunToQueue[]): Promise<{ id: string; accepted: boolean }[]> {
-    const inserted = await this.inTransaction(LOCK_SHARED, async (client) => {
+    const inserted = await this.locked(LOCK_SHARED, async (client) => {
       const result = await client.query<{ id: string }>({
         name: 'accept-waiting',
         text: ACCEPT_WAITING,
@@ -99,7 +101,7 @@ export class RunPlaces {
 
   /** Gives back what is free and admits by the allotment. Returns the ids of the runs to be sent. */
   async admit(options: AdmitOptions): Promise<string[]> {
-    return this.inTransaction(LOCK_ADMITTER, async (client) => {
+    return this.locked(LOCK_ADMITTER, async (client) => {
       await release(client, options);
       const ready = await client.query<ReadyRow>({ name: 'queues', text: QUEUES });
       if (ready.rows.length === 0) return [];
@@ -153,20 +155,11 @@ export class RunPlaces {
     };
   }
 
-  private async inTransaction<T>(lock: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    try {
-      await client.query('BEGIN');
+  private locked<T>(lock: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return inTransaction(this.pool, async (client) => {
       await client.query(lock);
-      const result = await work(client);
-      await client.query('COMMIT');
-      client.release();
-      return result;
-    } catch (error) {
-      // The connection may be the reason of the failure, so it is not given back.
-      client.release(error instanceof Error ? error : true);
-      throw error;
-    }
+      return work(client);
+    });
   }
 }
 
@@ -210,17 +203,7 @@ function takenOf(row: TakenRow): AdmissionView['taken'][number] {
 
 function columnsOf(runs: readonly RunToQueue[]): unknown[] {
   return [
-    runs.map((run) => run.id),
-    runs.map((run) => run.workspaceId),
-    runs.map((run) => run.workflowId),
-    runs.map((run) => run.workflowVersionId),
-    runs.map((run) => run.trigger),
-    runs.map((run) => run.traceId),
-    runs.map((run) => run.rootSpanId),
-    runs.map((run) => run.parentSpanId ?? null),
-    runs.map((run) => run.retry?.of ?? null),
-    runs.map((run) => run.retry?.fromTask ?? null),
-    runs.map((run) => run.input),
+    ...acceptColumns(runs),
     runs.map((run) => run.idempotency?.scope ?? null),
     runs.map((run) => run.idempotency?.key ?? null),
     runs.map((run) => run.idempotency?.requestHash ?? null),

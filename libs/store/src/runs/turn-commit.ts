@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
-import { dayOfId } from '../partitions.js';
 import { INSERT_EVENTS } from '../events/event-outbox.js';
+import { inTransaction } from '../in-transaction.js';
+import { dayOfId } from '../partitions.js';
 import { DURATION_BUCKETS_MS, durationBucket } from './durations.js';
 import {
   CLOSE_REVIEWS,
@@ -62,21 +63,6 @@ async function writtenTurns(pool: Pool, turns: readonly RunTurn[]): Promise<Set<
     ],
   });
   return new Set(rows.map((row) => row.run_id));
-}
-
-async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    const result = await work(client);
-    await client.query('COMMIT');
-    client.release();
-    return result;
-  } catch (error) {
-    // The connection may be the reason of the failure, so it is not given back.
-    client.release(error instanceof Error ? error : true);
-    throw error;
-  }
 }
 
 function turnColumns(turns: readonly RunTurn[]): unknown[] {

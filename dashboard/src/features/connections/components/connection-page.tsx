@@ -13,9 +13,9 @@ import { editsOf } from '@/features/schema-form/prepare/pointer';
 import { formatCount, formatDuration, formatShare, plural } from '@/format/format';
 import { asProblem } from '@/hub/problem';
 import { Button } from '@/ui/button';
-import { Dialog } from '@/ui/dialog';
 import { Empty, ProblemNote, Skeleton, SkeletonRows } from '@/ui/notes';
 import { PageFrame, Panel } from '@/ui/page';
+import { RemoveDialog } from '@/ui/remove-dialog';
 import { Status, StatusIcon } from '@/ui/status';
 import { Time } from '@/ui/time';
 import { useToasts } from '@/ui/toasts';
@@ -159,30 +159,16 @@ function Health({ connection }: { connection: ConnectionItem }) {
   );
 }
 
-function RemoveDialog({ name, onClose }: { name: string; onClose: () => void }) {
-  const remove = useRemoveConnection(name);
+function RemoveConnection({ name, onClose }: { name: string; onClose: () => void }) {
   const router = useRouter();
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      title={`Remove ${name}?`}
+    <RemoveDialog
+      name={name}
       note="Its settings and secrets are deleted. Policies that name it pass it over; calls that are under way still end."
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button
-            variant="danger"
-            busy={remove.isPending}
-            onClick={() => remove.mutate(undefined, { onSuccess: () => router.push('/connections') })}
-          >
-            Remove
-          </Button>
-        </>
-      }
-    >
-      {remove.error !== null && <ProblemNote error={remove.error} className="mb-3" />}
-    </Dialog>
+      removal={useRemoveConnection(name)}
+      onRemoved={() => router.push('/connections')}
+      onClose={onClose}
+    />
   );
 }
 
@@ -312,7 +298,7 @@ export function ConnectionPage({ name }: { name: string }) {
     >
       {save.error !== null && <ProblemNote error={save.error} className="mb-3" />}
       <Body connection={connection} />
-      {removing && <RemoveDialog name={name} onClose={() => setRemoving(false)} />}
+      {removing && <RemoveConnection name={name} onClose={() => setRemoving(false)} />}
     </PageFrame>
   );
 }

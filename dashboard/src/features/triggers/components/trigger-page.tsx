@@ -8,9 +8,9 @@ import { Tile } from '@/features/metrics/components/tile';
 import { formatCount, plural } from '@/format/format';
 import { asProblem } from '@/hub/problem';
 import { Button } from '@/ui/button';
-import { Dialog } from '@/ui/dialog';
 import { Empty, ProblemNote, Skeleton, SkeletonRows } from '@/ui/notes';
 import { Facts, PageFrame, Panel } from '@/ui/page';
+import { RemoveDialog } from '@/ui/remove-dialog';
 import { Time } from '@/ui/time';
 import { useToasts } from '@/ui/toasts';
 import { YamlView } from '@/ui/yaml-view';
@@ -90,30 +90,16 @@ function Partitions({ trigger }: { trigger: TriggerDetail }) {
   );
 }
 
-function RemoveDialog({ name, onClose }: { name: string; onClose: () => void }) {
-  const remove = useRemoveTrigger(name);
+function RemoveTrigger({ name, onClose }: { name: string; onClose: () => void }) {
   const router = useRouter();
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      title={`Remove ${name}?`}
+    <RemoveDialog
+      name={name}
       note="No record starts a run of it any more. Runs that it started go on; a new trigger of this name begins anew."
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button
-            variant="danger"
-            busy={remove.isPending}
-            onClick={() => remove.mutate(undefined, { onSuccess: () => router.push('/triggers') })}
-          >
-            Remove
-          </Button>
-        </>
-      }
-    >
-      {remove.error !== null && <ProblemNote error={remove.error} className="mb-3" />}
-    </Dialog>
+      removal={useRemoveTrigger(name)}
+      onRemoved={() => router.push('/triggers')}
+      onClose={onClose}
+    />
   );
 }
 
@@ -246,7 +232,7 @@ export function TriggerPage({ name }: { name: string }) {
           <Partitions trigger={trigger} />
         </div>
       </div>
-      {removing && <RemoveDialog name={name} onClose={() => setRemoving(false)} />}
+      {removing && <RemoveTrigger name={name} onClose={() => setRemoving(false)} />}
     </PageFrame>
   );
 }

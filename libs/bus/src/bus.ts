@@ -16,9 +16,9 @@ export interface TopicMessages {
 }
 
 /**
- * When a batch's messages are done, so that the transport may forget them. Nothing or one promise: all of them,
- * once it resolves. An array (or a promise of one): one promise for each message, in their order; the next batch
- * may come meanwhile.
+ * When a batch's messages are done, so that the transport may forget them. Nothing or one promise: all of
+ * them, once it resolves. An array (or a promise of one): one promise for each message, in their order; the
+ * next batch may come meanwhile.
  * A rejection means that the message cannot be handled at all (never: that a database is away): it becomes a
  * dead letter with the error as its reason, and the others go on.
  */
@@ -54,16 +54,17 @@ export interface BusStatus {
  */
 export abstract class Bus {
   /**
-   * Resolves when the transport keeps the messages durably (in-process: at once). It waits while the transport
-   * is away, and rejects only when the bus is closed: what was not sent is then read from the database again.
+   * Resolves when the transport keeps the messages durably (in-process: at once). It waits while the
+   * transport is away, and rejects only when the bus is closed: what was not sent is then read from the
+   * database again.
    */
   abstract publish<T extends keyof TopicMessages>(
     topic: T,
     messages: readonly TopicMessages[T][],
   ): Promise<void>;
   /**
-   * For feeds outside of Nest's handlers (waiting requests, SSE): this process sees every message from now on,
-   * whatever other processes see. Returns how to end it.
+   * For feeds outside of Nest's handlers (waiting requests, SSE): this process sees every message from now
+   * on, whatever other processes see. Returns how to end it.
    */
   abstract subscribe<T extends keyof TopicMessages>(
     topic: T,
@@ -71,16 +72,16 @@ export abstract class Bus {
   ): () => void;
   abstract status(): BusStatus;
   /**
-   * Takes no more of a topic that a group works off. What is under way is waited for until `enough` resolves, and
-   * left to the other processes then. Within one process there are none.
+   * Takes no more of a topic that a group works off. What is under way is waited for until `enough` resolves,
+   * and left to the other processes then. Within one process there are none.
    */
   stopTaking(_topic: keyof TopicMessages, _enough: Promise<unknown>): Promise<void> {
     return Promise.resolve();
   }
   /**
-   * Called when messages may have been lost (topics were made anew, another cluster, offsets out of range): the
-   * orchestrator then sends again what the database says is outstanding. When it rejects, or the process ends
-   * before it resolves, the loss is told again, to this process or another.
+   * Called when messages may have been lost (topics were made anew, another cluster, offsets out of range):
+   * the orchestrator then sends again what the database says is outstanding. When it rejects, or the process
+   * ends before it resolves, the loss is told again, to this process or another.
    */
   onLoss(listener: (reason: string) => void | Promise<void>): void {
     this.lossListeners.push(listener);

@@ -24,7 +24,8 @@ const record: fc.Arbitrary<RecordToEncode> = fc.record(
     key: fc.option(field),
     value: fc.option(field),
     headers: fc.dictionary(
-      // kafkajs takes the members that every object has for headers that came before, and __proto__ for no header.
+      // kafkajs takes the members that every object has for headers that came before, and __proto__ for no
+      // header.
       fc.string({ unit: 'binary', maxLength: 30 }).filter((name) => !(name in {})),
       fc.oneof(field, fc.array(field, { minLength: 1, maxLength: 3 })),
     ),

@@ -29,7 +29,10 @@ export const KafkaConfig = z.strictObject({
     .nullable()
     .default(null),
   partitions: z.number().int().min(1).max(1024).default(16),
-  /** How much of each partition of the spans is kept, when the collectors do not keep up; beside it time bounds them. */
+  /**
+   * How much of each partition of the spans is kept, when the collectors do not keep up; beside it time
+   * bounds them.
+   */
   spanBytesMax: z
     .number()
     .int()

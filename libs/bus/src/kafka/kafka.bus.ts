@@ -172,8 +172,8 @@ export class KafkaBus extends Bus {
   }
 
   /**
-   * Takes nothing more, waits for what is under way, commits and leaves the groups, so that other processes go
-   * on with it at once. Publishing still works.
+   * Takes nothing more, waits for what is under way, commits and leaves the groups, so that other processes
+   * go on with it at once. Publishing still works.
    */
   stopReceiving(): Promise<void> {
     this.stopped ??= this.stopConsumers();

@@ -55,7 +55,10 @@ export class Recovery {
     }
   }
 
-  /** Reads all runs in flight. Waiting ones are left to their alarms, since none of their calls is outstanding. */
+  /**
+   * Reads all runs in flight. Waiting ones are left to their alarms, since none of their calls is
+   * outstanding.
+   */
   async recover(): Promise<void> {
     let after = FIRST_ID;
     let found = 0;

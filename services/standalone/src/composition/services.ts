@@ -67,8 +67,9 @@ export class Services {
   }
 
   /**
-   * Not ready first; then the doors, then the work, then the spans of that work, then the bus. The heartbeat goes on
-   * until the modules are closed: others take over what a process holds as soon as it is not seen to live.
+   * Not ready first; then the doors, then the work, then the spans of that work, then the bus. The heartbeat
+   * goes on until the modules are closed: others take over what a process holds as soon as it is not seen to
+   * live.
    */
   async stop(): Promise<void> {
     const { health, roles, transport } = this.options;

@@ -8,8 +8,8 @@ const RETRY_AFTER_SECONDS = '2';
 const NOTHING_ELSE = 'There is /healthz, /readyz and /metrics here, and nothing else.';
 
 /**
- * `/healthz`, `/readyz` and `/metrics` on a port of their own, from the first moment of a process to its last. A blocked
- * event loop answers neither, which is how a prober sees it.
+ * `/healthz`, `/readyz` and `/metrics` on a port of their own, from the first moment of a process to its
+ * last. A blocked event loop answers neither, which is how a prober sees it.
  */
 export class HealthServer {
   readonly #server: Server;

@@ -18,7 +18,8 @@ export function connectorHostRole(settings: { masterKey: string }): Role {
         knownSecrets,
       ),
     ],
-    // Calls that have not begun are left to the other hosts at once; those under way end, and their results are sent.
+    // Calls that have not begun are left to the other hosts at once; those under way end, and their results
+    // are sent.
     drain: async (app) => {
       const drained = app.get(CallIntake, { strict: false }).drain();
       await app.get(Bus, { strict: false }).stopTaking(TOPICS.calls, drained);

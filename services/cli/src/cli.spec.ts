@@ -17,15 +17,7 @@ const problem = (code: string, status: number, more: object = {}) => ({
 });
 
 describe('tutti', () => {
-  let cli: CliHarness;
-  beforeAll(async () => {
-    cli = await CliHarness.start();
-  });
-  beforeEach(() => {
-    cli.seen = [];
-    cli.replies = {};
-  });
-  afterAll(() => cli.close());
+  const cli = CliHarness.forSuite();
 
   describe('run', () => {
     it('sends the input, the key and the time to wait, and prints the output', async () => {

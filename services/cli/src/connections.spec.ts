@@ -2,15 +2,7 @@ import { EXIT } from './session/io.js';
 import { CliHarness } from './testing/cli-harness.js';
 
 describe('tutti connections', () => {
-  let cli: CliHarness;
-  beforeAll(async () => {
-    cli = await CliHarness.start();
-  });
-  beforeEach(() => {
-    cli.seen = [];
-    cli.replies = {};
-  });
-  afterAll(() => cli.close());
+  const cli = CliHarness.forSuite();
 
   it('changes one setting, keeps the others, and takes no secret from the command line', async () => {
     cli.replies = {

@@ -42,15 +42,7 @@ const BATCH = {
 };
 
 describe('tutti dead-letters', () => {
-  let cli: CliHarness;
-  beforeAll(async () => {
-    cli = await CliHarness.start();
-  });
-  beforeEach(() => {
-    cli.seen = [];
-    cli.replies = {};
-  });
-  afterAll(() => cli.close());
+  const cli = CliHarness.forSuite();
   const sent = (at: number): unknown => JSON.parse(cli.seen[at]?.body ?? '');
 
   it('lists the open ones, filtered, and says when there is none', async () => {

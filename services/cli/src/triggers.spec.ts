@@ -36,15 +36,7 @@ const DETAIL = {
 };
 
 describe('tutti triggers', () => {
-  let cli: CliHarness;
-  beforeAll(async () => {
-    cli = await CliHarness.start();
-  });
-  beforeEach(() => {
-    cli.seen = [];
-    cli.replies = {};
-  });
-  afterAll(() => cli.close());
+  const cli = CliHarness.forSuite();
 
   it('applies triggers after the workflows that they start', async () => {
     cli.write('a-trigger.yaml', TRIGGER);

@@ -4,15 +4,7 @@ import { EXIT } from '../session/io.js';
 import { CliHarness } from '../testing/cli-harness.js';
 
 describe('the output of tutti', () => {
-  let cli: CliHarness;
-  beforeAll(async () => {
-    cli = await CliHarness.start();
-  });
-  beforeEach(() => {
-    cli.seen = [];
-    cli.replies = {};
-  });
-  afterAll(() => cli.close());
+  const cli = CliHarness.forSuite();
 
   describe('output', () => {
     const page = {

@@ -1,5 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,33 +35,19 @@ export class CliHarness {
   seen: Seen[] = [];
   /** Replies by `METHOD /path`, without the query. */
   replies: Record<string, Reply> = {};
-  private constructor(private readonly server: Server) {}
+  private readonly server: Server = createServer((request, response) => this.answer(request, response));
 
-  static async start(): Promise<CliHarness> {
-    const server = createServer();
-    const harness = new CliHarness(server);
-    server.on('request', (request, response) => {
-      const chunks: Buffer[] = [];
-      request
-        .on('data', (chunk: Buffer) => chunks.push(chunk))
-        .on('end', () => {
-          const { method = '', url = '', headers } = request;
-          harness.seen.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
-          const reply = harness.replies[`${method} ${url.split('?')[0]}`] ?? {
-            status: 404,
-            body: { type: 'https://tutti.dev/problems/not-found', title: 'Not found', status: 404 },
-          };
-          const { status = 200 } = reply;
-          response.writeHead(status, {
-            'content-type': status < 400 ? 'application/json' : 'application/problem+json',
-            ...reply.headers,
-          });
-          response.end(status === 204 ? undefined : JSON.stringify(reply.body));
-        });
+  private constructor() {}
+
+  /** Listens while the tests around it run; each of them begins with nothing seen and no replies. */
+  static forSuite(): CliHarness {
+    const harness = new CliHarness();
+    beforeAll(() => harness.listen());
+    beforeEach(() => {
+      harness.seen = [];
+      harness.replies = {};
     });
-    await new Promise<void>((done) => {
-      server.listen(0, '127.0.0.1', done);
-    });
+    afterAll(() => harness.close());
     return harness;
   }
 
@@ -88,7 +80,31 @@ export class CliHarness {
     return result;
   }
 
-  close(): void {
+  private listen(): Promise<void> {
+    return new Promise((done) => this.server.listen(0, '127.0.0.1', done));
+  }
+
+  private answer(request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    request
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .on('end', () => {
+        const { method = '', url = '', headers } = request;
+        this.seen.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
+        const reply = this.replies[`${method} ${url.split('?')[0]}`] ?? {
+          status: 404,
+          body: { type: 'https://tutti.dev/problems/not-found', title: 'Not found', status: 404 },
+        };
+        const { status = 200 } = reply;
+        response.writeHead(status, {
+          'content-type': status < 400 ? 'application/json' : 'application/problem+json',
+          ...reply.headers,
+        });
+        response.end(status === 204 ? undefined : JSON.stringify(reply.body));
+      });
+  }
+
+  private close(): void {
     this.server.closeAllConnections();
     this.server.close();
     rmSync(this.folder, { recursive: true, force: true });

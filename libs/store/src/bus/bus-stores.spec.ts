@@ -55,6 +55,53 @@ describe('the stores of the bus', () => {
     expect(await dataSource.query('SELECT count(*)::int AS n FROM dead_letters')).toEqual([{ n: 2 }]);
   });
 
+  it("shows a dead letter to the workspace of the run that the hub's own key names, and to no other", async () => {
+    const [runId, id] = [uuidv7(), uuidv7()];
+    await dataSource.query(`INSERT INTO workspaces (id, name) VALUES ('other', 'Other')`);
+    await dataSource.query(
+      `INSERT INTO workflows (id, workspace_id, namespace, name) VALUES ($1, 'other', 'n', 'w')`,
+      [id],
+    );
+    await dataSource.query(
+      `INSERT INTO workflow_versions (id, workspace_id, workflow_id, version, content_hash, source, definition, created_by)
+       VALUES ($1, 'other', $1, '1.0.0', 'h', '', '{}', 'test')`,
+      [id],
+    );
+    await dataSource.query(
+      `INSERT INTO runs (id, workspace_id, workflow_id, workflow_version_id, trigger, trace_id, root_span_id, input, status, started_at)
+       VALUES ($1, 'other', $2, $2, 'api', 't', 's', '{}', 'running', clock_timestamp())`,
+      [runId, id],
+    );
+    const letter = {
+      topic: 'tutti.calls.v1',
+      partition: 0,
+      offset: '1',
+      key: runId,
+      headers: {},
+      payload: new Uint8Array(),
+      reason: 'refused',
+      detail: 'd',
+    };
+    const store = new DeadLetterStore(pool);
+    await store.write([
+      letter,
+      { ...letter, offset: '2', key: uuidv7() },
+      { ...letter, offset: '3', key: 'no run' },
+      { ...letter, offset: '4', triggerId: uuidv7(), workspaceId: 'default' },
+      { ...letter, offset: '5', triggerId: uuidv7() },
+    ]);
+    const rows = (await dataSource.query(
+      `SELECT workspace_id FROM dead_letters WHERE topic = 'tutti.calls.v1' ORDER BY record_offset`,
+    )) as { workspace_id: string }[];
+    expect(rows.map((row) => row.workspace_id)).toEqual([
+      'other',
+      'default',
+      'default',
+      'default',
+      'default',
+    ]);
+  });
+
   it('gives large payloads back until their day is dropped', async () => {
     const store = new PayloadStore(pool);
     const dayMs = 86_400_000;

@@ -134,7 +134,8 @@ function addAttributes(headers: Record<string, string>, change: RunChanged): voi
   headers.ce_tuttirevision = String(revision);
   headers.ce_tuttistatus = status;
   headers.ce_tuttiworkspace = workspaceId;
-  headers.ce_tuttiworkflow = `${workflow.namespace}/${workflow.name}/${workflow.version}/${workflow.versionId}`;
+  const { namespace, name, version, versionId } = workflow;
+  headers.ce_tuttiworkflow = `${namespace}/${name}/${version}/${versionId}`;
   const calls = callsOf(change.entries as readonly JournalEntry[]);
   if (calls.length > 0) headers.ce_tutticalls = JSON.stringify(calls);
 }

@@ -69,7 +69,8 @@ export class FeedConsumer {
     }
   }
 
-  private async take({ batch, heartbeat }: EachBatchPayload): Promise<void> {
+  private async take(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
     for (const message of batch.messages) {
       const offset = Number(message.offset);
       if (offset < (this.next.get(batch.partition) ?? 0)) continue;
@@ -87,7 +88,7 @@ export class FeedConsumer {
     // What follows waits at the broker: a process that is behind must not fill its memory with it.
     while (this.options.dispatcher.backlog > BACKLOG_MAX) {
       await pause(HOLD_MS);
-      await heartbeat();
+      await payload.heartbeat();
     }
   }
 }

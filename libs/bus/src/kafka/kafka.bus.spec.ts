@@ -167,7 +167,7 @@ describe('KafkaBus', () => {
     await expect(one.publish(TOPICS.runInbox, [due(uuidv7())])).rejects.toThrow(BusClosedError);
   });
 
-  it('leaves to another process what will not be done here, without waiting longer than it is worth', async () => {
+  it('leaves to another process what will not be done here, and does not wait long', async () => {
     const one = await bench.connect('one', { TUTTI_KAFKA_PARTITIONS: '1' });
     const gates = [new Gate(), new Gate()] as const;
     let reassigned = 0;
@@ -283,7 +283,7 @@ describe('KafkaBus', () => {
     await emptied(bus);
   });
 
-  it('stays in the group while more is under way than it may hold, and takes more when that is done', async () => {
+  it('stays in the group while more is under way than it may hold, and takes more then', async () => {
     const bus = await bench.connect('a');
     const owned: (readonly number[])[] = [];
     bus.onShards((shards) => owned.push(shards));

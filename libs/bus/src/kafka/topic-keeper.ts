@@ -117,8 +117,8 @@ function faultsOf(topic: BrokerTopic, found: Found | undefined, config: KafkaCon
   const faults: string[] = [];
   if (found.partitions < topic.partitions)
     faults.push(
-      `${topic.name} has ${found.partitions} partitions, fewer than TUTTI_KAFKA_PARTITIONS (${topic.partitions}). ` +
-        `Run: kafka-topics.sh ${at} --alter --topic ${topic.name} --partitions ${topic.partitions}`,
+      `${topic.name} has ${found.partitions} partitions, fewer than TUTTI_KAFKA_PARTITIONS ` +
+        `(${topic.partitions}). Run: kafka-topics.sh ${at} --alter --topic ${topic.name} --partitions ${topic.partitions}`,
     );
   if (config.replication !== null && found.replicas < config.replication)
     faults.push(

@@ -118,7 +118,8 @@ function faultsOf(topic: BrokerTopic, found: Found | undefined, config: KafkaCon
   if (found.partitions < topic.partitions)
     faults.push(
       `${topic.name} has ${found.partitions} partitions, fewer than TUTTI_KAFKA_PARTITIONS ` +
-        `(${topic.partitions}). Run: kafka-topics.sh ${at} --alter --topic ${topic.name} --partitions ${topic.partitions}`,
+        `(${topic.partitions}). Run: kafka-topics.sh ${at} --alter --topic ${topic.name} ` +
+        `--partitions ${topic.partitions}`,
     );
   if (config.replication !== null && found.replicas < config.replication)
     faults.push(

@@ -286,6 +286,16 @@ describe('a Kafka trigger', () => {
     await eventually(async () => (await detail('later')).state === 'running');
   });
 
+  it('reads none of the topics that carry the messages of all workspaces', async () => {
+    const workflow = await applyWorkflow(api);
+    await put(triggerText('curious', { workflow, topic: `${kafka.prefix}calls.v1` }));
+    const failing = await eventually(async () => {
+      const found = await detail('curious');
+      return found.state === 'failing' ? found : null;
+    });
+    expect(failing.error).toContain("carries the hub's own messages");
+  });
+
   it('shares its partitions among the processes of the API, and loses nothing when one goes', async () => {
     const [workflow, topic] = [await applyWorkflow(api), await makeTopic(4)];
     await put(triggerText('shared', { workflow, topic, spec: { input: '{ amount: .value }' } }));

@@ -98,7 +98,11 @@ export class TriggerRunner implements OnApplicationBootstrap, BeforeApplicationS
     if (live === null || kafka === undefined) return;
     const activity = this.activity.of(row.id);
     try {
-      const { config, mark } = await this.connections.clusterOf(row.workspaceId, kafka.connection);
+      const { config, mark } = await this.connections.clusterOf(
+        row.workspaceId,
+        kafka.connection,
+        kafka.topic,
+      );
       const fullMark = `${row.revision} ${mark}`;
       if (this.running.get(row.id)?.mark === fullMark) return;
       await this.end(row.id);

@@ -1,4 +1,5 @@
-import { createKafkaClient, type KafkaConfig, reasonOf } from '@tutti/bus';
+import { brokerTopicName, createKafkaClient, type KafkaConfig, reasonOf } from '@tutti/bus';
+import { TOPICS } from '@tutti/contracts';
 import { SecretBox } from '@tutti/store';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -43,12 +44,17 @@ export class KafkaConnections implements OnApplicationBootstrap {
   async clusterOf(
     workspaceId: string,
     connection: string | undefined,
+    topic?: string,
   ): Promise<{ config: KafkaConfig; mark: string }> {
     if (connection === undefined) {
       if (this.hubKafka === null)
         throw new ClusterUnusable(
           'The hub has no Kafka of its own (TUTTI_KAFKA_BROKERS is not set). Name a connection of the connector ' +
             'kafka in "spec.kafka.connection".',
+        );
+      if (isOfHub(this.hubKafka, topic))
+        throw new ClusterUnusable(
+          `"${topic}" carries the hub's own messages, those of every workspace: no trigger reads it. Name another topic.`,
         );
       return { config: this.hubKafka, mark: 'hub' };
     }
@@ -104,4 +110,9 @@ export class KafkaConnections implements OnApplicationBootstrap {
       await admin.disconnect().catch(() => undefined);
     }
   }
+}
+
+/** The way in of the hub would show any workspace the runs of all. */
+function isOfHub({ prefix }: KafkaConfig, topic: string | undefined): boolean {
+  return Object.values(TOPICS).some((own) => brokerTopicName(prefix, own) === topic);
 }

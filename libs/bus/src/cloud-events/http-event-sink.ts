@@ -3,6 +3,11 @@ import { toHttp } from './http-binding.js';
 
 const REQUESTS_MAX = 8;
 const TIMEOUT_MS = 10_000;
+/** After so long none of a batch is begun any more: whoever asked for it holds its events for a minute. */
+const BATCH_MS_MAX = 40_000;
+
+/** Nobody answered, so that the next event would wait for nothing. */
+class NoAnswer extends Error {}
 
 export interface HttpEventSinkOptions {
   url: string;
@@ -20,9 +25,16 @@ export class HttpEventSink implements EventSink {
   async send(events: readonly OutgoingEvent[]): Promise<(Error | null)[]> {
     const results: (Error | null)[] = [];
     let next = 0;
+    let away: Error | null = null;
+    const end = performance.now() + BATCH_MS_MAX;
     const work = async () => {
-      for (let i = next++; i < events.length; i = next++)
-        results[i] = await this.post(events[i] as OutgoingEvent);
+      for (let i = next++; i < events.length; i = next++) {
+        if (performance.now() > end)
+          away ??= new NoAnswer('The event sink is too slow for all of them at once.');
+        const result = away ?? (await this.post(events[i] as OutgoingEvent));
+        if (result instanceof NoAnswer) away ??= result;
+        results[i] = result;
+      }
     };
     await Promise.all(Array.from({ length: Math.min(REQUESTS_MAX, events.length) }, work));
     return results;
@@ -48,7 +60,9 @@ export class HttpEventSink implements EventSink {
       return response.ok ? null : new Error(`The event sink answered ${response.status}.`);
     } catch (error) {
       const { message, cause } = error as Error;
-      return new Error(`The event sink did not answer: ${(cause as Error | undefined)?.message ?? message}`);
+      return new NoAnswer(
+        `The event sink did not answer: ${(cause as Error | undefined)?.message ?? message}`,
+      );
     }
   }
 }

@@ -102,6 +102,27 @@ describe('orchestrator', () => {
     expect(next.calls[1]).toMatchObject({ redelivered: false });
   });
 
+  it('sends the call of a suspended run again after a crash, so that its result is there when it is resumed', async () => {
+    const dead = await orchestrator(silent);
+    const accepted = await database.accept(await database.apply(twoCalls()), {});
+    const { runId } = accepted;
+    await dead.bus.publish(TOPICS.runInbox, [accepted]);
+    await eventually(() => dead.calls.length === 1);
+    const tell = async (to: TestOrchestrator, kind: 'suspend' | 'resume') => {
+      const command = { kind, by: 'a' };
+      const commandId = await database.store.submitCommand({ workspaceId: 'default', runId }, command);
+      await to.bus.publish(TOPICS.runInbox, [{ kind: 'run.commanded', runId, commandId, command }]);
+    };
+    await tell(dead, 'suspend');
+    await eventually(async () => (await database.run(runId))?.status === 'suspended');
+    await dead.stop();
+    const next = await orchestrator(echo);
+    await eventually(() => next.calls.length === 1);
+    expect(next.calls[0]).toMatchObject({ runId, redelivered: true });
+    await tell(next, 'resume');
+    expect(await eventually(() => database.ended(runId))).toMatchObject({ status: 'completed' });
+  });
+
   it('lets only one of two owners move a run', async () => {
     const accepted = await database.accept(await database.apply(twoCalls()), {});
     const owners = [new TestOrchestrator(database, echo), new TestOrchestrator(database, echo)];

@@ -5,7 +5,7 @@ import type { BatchHandler, TopicMessages } from './bus.js';
 import type { InProcessBus } from './in-process.bus.js';
 
 /**
- * Nest's transport over the in-process bus: every `@EventPattern<string>(BROADCAST_TOPICS.x)` handler gets
+ * Nest's transport over the in-process bus: every `@EventPattern<string>(TOPICS.x)` handler gets
  * arrays of messages.
  */
 export class InProcessStrategy extends Server implements CustomTransportStrategy {

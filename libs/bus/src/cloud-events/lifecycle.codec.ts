@@ -57,6 +57,14 @@ export function encodeLifecycle(
   }
 }
 
+/**
+ * Whether a record may carry something for the hub's own processes, seen from the bytes of its headers: most are
+ * standard events for others, and need not be read at all.
+ */
+export function isForHub(rawHeaders: Buffer): boolean {
+  return rawHeaders.includes('ce_tuttirevision') || rawHeaders.includes('io.tutti.');
+}
+
 /** The message that a record carries for the hub's own processes; null: it is for others only. */
 export function decodeLifecycle(
   headers: RecordHeaders,

@@ -24,17 +24,62 @@ export function decodeRecord(
   const attributes = buffer.readInt8(reader.at++);
   const timestampDelta = readNumber(reader);
   const ofBatch = batchContext.timestampType === LOG_APPEND_TIME && maxTimestamp;
-  return {
+  return new DecodedRecord(reader, {
     magicByte,
     attributes,
     timestamp: ofBatch ? maxTimestamp : plus(firstTimestamp, timestampDelta),
     offset: plus(firstOffset, readNumber(reader)),
     key: readBytes(reader),
     value: readBytes(reader),
-    headers: readHeaders(reader),
     isControlRecord: batchContext.isControlBatch ?? false,
     batchContext,
-  };
+  });
+}
+
+interface RecordFields {
+  magicByte: number | undefined;
+  attributes: number;
+  timestamp: string;
+  offset: string;
+  key: Buffer | null;
+  value: Buffer | null;
+  isControlRecord: boolean;
+  batchContext: BatchOfRecord;
+}
+
+/**
+ * A record whose headers are read when they are asked for: most records of a feed are for others, and what
+ * names them can be seen in `rawHeaders`.
+ */
+export class DecodedRecord {
+  readonly magicByte;
+  readonly attributes;
+  readonly timestamp;
+  readonly offset;
+  readonly key;
+  readonly value;
+  readonly isControlRecord;
+  readonly batchContext;
+  /** The headers as they came, count first. */
+  readonly rawHeaders: Buffer;
+  private read: Headers | null = null;
+
+  constructor({ buffer, at }: Reader, fields: RecordFields) {
+    this.magicByte = fields.magicByte;
+    this.attributes = fields.attributes;
+    this.timestamp = fields.timestamp;
+    this.offset = fields.offset;
+    this.key = fields.key;
+    this.value = fields.value;
+    this.isControlRecord = fields.isControlRecord;
+    this.batchContext = fields.batchContext;
+    this.rawHeaders = buffer.subarray(at);
+  }
+
+  get headers(): Headers {
+    this.read ??= readHeaders({ buffer: this.rawHeaders, at: 0 });
+    return this.read;
+  }
 }
 
 interface Reader {

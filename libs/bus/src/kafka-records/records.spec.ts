@@ -61,7 +61,10 @@ describe('our records against those of kafkajs', () => {
         const { buffer } = theirEncoder(one);
         const ours = decodeRecord(body(buffer), context);
         const theirs = theirDecoder(new Decoder(body(buffer).buffer) as never, context);
-        expect(ours).toEqual(theirs);
+        const { headers, rawHeaders, ...fields } = ours;
+        const read = Object.fromEntries(Object.entries(fields).filter(([name]) => name !== 'read'));
+        expect(rawHeaders).toBeInstanceOf(Buffer);
+        expect({ ...read, headers }).toEqual(theirs);
       }),
     );
   });

@@ -1,4 +1,6 @@
 import type { EachBatchPayload, Kafka } from 'kafkajs';
+import { isForHub } from '../cloud-events/lifecycle.codec.js';
+import { DecodedRecord } from '../kafka-records/record-decoder.js';
 import type { BrokerTopic } from './kafka-topics.js';
 import type { MessageDispatcher } from './message-dispatcher.js';
 import { pause } from './pause.js';
@@ -75,6 +77,7 @@ export class FeedConsumer {
       const offset = Number(message.offset);
       if (offset < (this.next.get(batch.partition) ?? 0)) continue;
       this.next.set(batch.partition, offset + 1);
+      if (message instanceof DecodedRecord && !isForHub(message.rawHeaders)) continue;
       this.options.dispatcher.push({
         partition: batch.partition,
         offset,

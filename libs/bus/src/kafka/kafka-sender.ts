@@ -16,6 +16,8 @@ export const PAYLOAD_HEADER = 'tutti-payload';
 
 /** How much may wait in this process; beyond, `publish` waits before it takes more. */
 export const SEND_QUEUE = { messagesMax: 50_000, bytesMax: 128 * 1024 * 1024 } as const;
+/** From one request to the next: under load they get larger, not more. The first of a while waits for nothing. */
+const REQUEST_EVERY_MS = 5;
 /** One request: a partition's share has to fit into one batch of the broker. */
 const REQUEST = { messagesMax: 4_000, bytesMax: 8 * 1024 * 1024, partitionBytesMax: 900 * 1024 } as const;
 /** Per message, beside key, headers and value. */
@@ -64,6 +66,7 @@ export class KafkaSender {
   private running: Promise<void> | null = null;
   private topics: ReadonlyMap<Topic, BrokerTopic> | null = null;
   private turn = 0;
+  private requestedAt = -Infinity;
   /** False while requests fail. */
   healthy = true;
 
@@ -150,6 +153,9 @@ export class KafkaSender {
     // Messages of one tick travel together.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.queue.length > 0 && !this.closing.signal.aborted) {
+      const earlyMs = REQUEST_EVERY_MS - (performance.now() - this.requestedAt);
+      if (earlyMs > 0) await pause(earlyMs, this.closing.signal);
+      this.requestedAt = performance.now();
       const batch = this.take();
       this.inRequest = batch.length;
       const sent = await this.send(batch);

@@ -35,14 +35,17 @@ function byHubTopic(lag: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(lag).map(([topic, value]) => [hubTopicOf(topic) ?? topic, value]));
 }
 
-/** Lag by topic over all living processes: each of a group reports the partitions that it owns. */
+/**
+ * Lag by topic. Every process reports that of the whole group, each as of its own last look; one that the brokers do
+ * not answer reports what once was.
+ */
 export function lagOf(instances: readonly InstanceItem[]): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const { alive, bus } of instances) {
-    if (!alive || bus === null) continue;
-    for (const [topic, lag] of Object.entries(bus.lag)) sums[topic] = (sums[topic] ?? 0) + lag;
-  }
-  return sums;
+  const living = instances.flatMap(({ alive, bus }) => (alive && bus !== null ? [bus] : []));
+  const connected = living.filter((bus) => bus.connected);
+  const most: Record<string, number> = {};
+  for (const { lag: ofTopics } of connected.length > 0 ? connected : living)
+    for (const [topic, lag] of Object.entries(ofTopics)) most[topic] = Math.max(most[topic] ?? 0, lag);
+  return most;
 }
 
 /** The hub's topics, with who works them off and what waits. */

@@ -44,7 +44,7 @@ export function renderMetrics(instances: readonly MetricsInstance[]): string {
       })),
     },
     gauge('tutti_bus_connected', 'Whether the process can send and receive.', of(connected)),
-    gauge('tutti_bus_lag', 'Messages of a topic that the process has still to take.', lag),
+    gauge('tutti_bus_lag', 'Messages of a topic that no process has taken, as this one sees it.', lag),
     gauge(
       'tutti_bus_sending',
       'Messages that wait to be sent.',

@@ -219,8 +219,18 @@ describe('warnings', () => {
     ).toEqual(['runs-queued', 'runs-overdue', 'outbox-stuck', 'dead-letters', 'database-connections']);
   });
 
-  it('sum the lag of those that live', () => {
-    expect(lagOf([instance(), instance(), instance({ alive: false })])).toEqual({ [TOPICS.runInbox]: 10 });
+  it('take the lag from those that live and see the brokers: each reports that of the whole group', () => {
+    const seeing = (lag: number, about: object = {}) => {
+      const one = instance(about);
+      return { ...one, bus: one.bus && { ...one.bus, lag: { [TOPICS.runInbox]: lag } } };
+    };
+    const cutOff = {
+      ...seeing(90),
+      bus: { ...(seeing(90).bus as NonNullable<InstanceItem['bus']>), connected: false },
+    };
+    const many = [seeing(5), seeing(7), seeing(80, { alive: false }), cutOff];
+    expect(lagOf(many)).toEqual({ [TOPICS.runInbox]: 7 });
+    expect(lagOf([cutOff])).toEqual({ [TOPICS.runInbox]: 90 });
   });
 
   it('metrics escape what is in a label', () => {

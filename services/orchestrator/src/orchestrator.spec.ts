@@ -102,7 +102,7 @@ describe('orchestrator', () => {
     expect(next.calls[1]).toMatchObject({ redelivered: false });
   });
 
-  it('sends the call of a suspended run again after a crash, so that its result is there when it is resumed', async () => {
+  it('sends the call of a suspended run again after a crash: its result is there when it goes on', async () => {
     const dead = await orchestrator(silent);
     const accepted = await database.accept(await database.apply(twoCalls()), {});
     const { runId } = accepted;

@@ -58,8 +58,8 @@ export function encodeLifecycle(
 }
 
 /**
- * Whether a record may carry something for the hub's own processes, seen from the bytes of its headers: most are
- * standard events for others, and need not be read at all.
+ * Whether a record may carry something for the hub's own processes, seen from the bytes of its headers: most
+ * are standard events for others, and need not be read at all.
  */
 export function isForHub(rawHeaders: Buffer): boolean {
   return rawHeaders.includes('ce_tuttirevision') || rawHeaders.includes('io.tutti.');

@@ -16,7 +16,9 @@ export const PAYLOAD_HEADER = 'tutti-payload';
 
 /** How much may wait in this process; beyond, `publish` waits before it takes more. */
 export const SEND_QUEUE = { messagesMax: 50_000, bytesMax: 128 * 1024 * 1024 } as const;
-/** From one request to the next: under load they get larger, not more. The first of a while waits for nothing. */
+/**
+ * From one request to the next: under load they get larger, not more. The first of a while waits for nothing.
+ */
 const REQUEST_EVERY_MS = 5;
 /** One request: a partition's share has to fit into one batch of the broker. */
 const REQUEST = { messagesMax: 4_000, bytesMax: 8 * 1024 * 1024, partitionBytesMax: 900 * 1024 } as const;

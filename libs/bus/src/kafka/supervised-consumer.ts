@@ -26,8 +26,9 @@ const HEARTBEAT_MS = 1_000;
 /** Long enough that an idle consumer costs nothing, short enough that it ends quickly. */
 const FETCH_WAIT_MS = 500;
 /**
- * While fetches that brought something follow each other within BUSY_MS, the next one waits for so long: a fetch
- * costs client and broker the same for one record as for a hundred. A record that comes alone waits for nothing.
+ * While fetches that brought something follow each other within BUSY_MS, the next one waits for so long: a
+ * fetch costs client and broker the same for one record as for a hundred. A record that comes alone waits for
+ * nothing.
  */
 const GATHER_MS = 10;
 const BUSY_MS = 40;

@@ -55,7 +55,7 @@ describe('the stores of the bus', () => {
     expect(await dataSource.query('SELECT count(*)::int AS n FROM dead_letters')).toEqual([{ n: 2 }]);
   });
 
-  it("shows a dead letter to the workspace of the run that the hub's own key names, and to no other", async () => {
+  it("shows a dead letter to the workspace of the run that the hub's own key names alone", async () => {
     const [runId, id] = [uuidv7(), uuidv7()];
     await dataSource.query(`INSERT INTO workspaces (id, name) VALUES ('other', 'Other')`);
     await dataSource.query(

@@ -1,24 +1,16 @@
 import { jest } from '@jest/globals';
 import { createKafkaClient, KafkaConfig } from '@tutti/bus';
-import { type RunAccepted, type TriggerDetail, TOPICS } from '@tutti/contracts';
+import type { RunAccepted, TriggerDetail } from '@tutti/contracts';
 import { eventually, testKafka, type TestKafka } from '@tutti/testing';
 import type { Admin, Producer } from 'kafkajs';
 import { RunStore } from '@tutti/store';
+import { acceptedBy } from '../testing/accepted-runs.js';
 import { ApiHarness } from '../testing/api-harness.js';
 import { applyWorkflow } from '../testing/fixtures.js';
 import { TriggerActivity } from './trigger.activity.js';
 import { TriggerIntake } from './intake/trigger.intake.js';
 
 jest.setTimeout(90_000);
-
-/** A run as it was sent to the orchestrators of the process that it came in by. */
-function acceptedBy(api: ApiHarness): RunAccepted[] {
-  const accepted: RunAccepted[] = [];
-  api.bus.subscribe(TOPICS.runInbox, (messages) => {
-    for (const message of messages) if (message.kind === 'run.accepted') accepted.push(message);
-  });
-  return accepted;
-}
 
 describe('a Kafka trigger', () => {
   let kafka: TestKafka;

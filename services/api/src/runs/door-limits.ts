@@ -5,8 +5,13 @@ import { ProblemError } from '../problems/problem.error.js';
 import type { StartableWorkflow } from '../workflows/workflow.catalog.js';
 import { UnstartedRuns } from './unstarted-runs.js';
 
-/** How long counts of the database are used; what this process adds meanwhile is counted on top. */
+/**
+ * How long counts of the database are used; what this process adds meanwhile is counted on top. Counting many takes
+ * long, and every API process does it: then they are used longer, so that it takes a small share of the time.
+ */
 const COUNTS_MS = 1_000;
+const COUNTS_MS_MAX = 5_000;
+const COUNTING_SHARE = 1 / 50;
 
 /**
  * Which runs wait for a place, and how many may: above it they are refused at the door, so that nothing grows
@@ -17,6 +22,7 @@ export class DoorLimits {
   private counts = new Map<string, number>();
   private all = 0;
   private readAtMs = -Infinity;
+  private countingMs = 0;
   private reading: Promise<void> | null = null;
 
   constructor(
@@ -67,7 +73,8 @@ export class DoorLimits {
   }
 
   private async refresh(): Promise<void> {
-    if (performance.now() - this.readAtMs < COUNTS_MS) return;
+    const usedMs = Math.min(COUNTS_MS_MAX, Math.max(COUNTS_MS, this.countingMs / COUNTING_SHARE));
+    if (performance.now() - this.readAtMs < usedMs) return;
     this.reading ??= this.read().finally(() => {
       this.reading = null;
     });
@@ -75,7 +82,9 @@ export class DoorLimits {
   }
 
   private async read(): Promise<void> {
+    const beganAtMs = performance.now();
     const rows = await this.places.waiting();
+    this.countingMs = performance.now() - beganAtMs;
     const counts = new Map<string, number>();
     for (const { workflowId, waiting } of rows)
       counts.set(workflowId, (counts.get(workflowId) ?? 0) + waiting);

@@ -55,7 +55,8 @@ export function topicsOf(instances: readonly InstanceItem[]): SystemTopic[] {
   const partitions = Math.max(0, ...kafka.map(({ bus }) => bus?.shards.count ?? 0));
   return Object.values(TOPICS).map((topic) => ({
     topic,
-    partitions: partitions === 0 ? null : partitions,
+    // What every process has to hear is in one.
+    partitions: partitions === 0 ? null : topic === TOPICS.control ? 1 : partitions,
     group: GROUPS[topic] ?? null,
     lag: lag[topic] ?? null,
   }));

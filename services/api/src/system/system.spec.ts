@@ -51,6 +51,10 @@ describe('the system', () => {
     ]);
     expect(Math.abs(shown[0]?.clockSkewMs ?? Infinity)).toBeLessThan(2_000);
     expect(topics[0]).toEqual({ topic: TOPICS.runInbox, partitions: 16, group: 'orchestrator', lag: 5 });
+    expect(topics.find(({ topic }) => topic === TOPICS.control)).toMatchObject({
+      partitions: 1,
+      group: null,
+    });
     expect(duplicates).toEqual({ total: 3, byName: { 'inbox.repeated': 3 } });
   });
 

@@ -102,7 +102,7 @@ describe('orchestrator', () => {
     expect(next.calls[1]).toMatchObject({ redelivered: false });
   });
 
-  it('sends the call of a suspended run again after a crash: its result is there when it goes on', async () => {
+  it('sends the call of a suspended run again after a crash; it resumes with its result', async () => {
     const dead = await orchestrator(silent);
     const accepted = await database.accept(await database.apply(twoCalls()), {});
     const { runId } = accepted;

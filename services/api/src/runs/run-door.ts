@@ -14,6 +14,9 @@ import type { StartableWorkflow } from '../workflows/workflow.catalog.js';
 import { AcceptBatch } from './accept-batch.js';
 import { DoorLimits } from './door-limits.js';
 
+/** Stored runs that the bus could not take yet, per process; beyond, starts are refused for a while. */
+const UNSENT_MAX = 10_000;
+
 /** A run with what is known of it, on its way in. */
 export interface RunAtDoor {
   run: RunToAccept;
@@ -32,6 +35,7 @@ export interface RunAtDoor {
 export class RunDoor {
   private readonly direct: AcceptBatch<RunToAccept>;
   private readonly waiting: AcceptBatch<RunAtDoor>;
+  private unsent = 0;
 
   constructor(
     @Inject(RunStore) private readonly store: RunStore,
@@ -43,12 +47,12 @@ export class RunDoor {
   ) {
     const { acceptBatchMax: batchMax, acceptQueueMax: queueMax } = config;
     this.direct = new AcceptBatch({ batchMax, queueMax, accept: (runs) => store.acceptRuns(runs) });
-    this.waiting = new AcceptBatch({ batchMax, queueMax, accept: (runs) => this.take(runs) });
+    this.waiting = new AcceptBatch({ batchMax, queueMax, accept: (runs) => this.takeAndSend(runs) });
   }
 
   /** True when no more runs can be taken now. */
   get full(): boolean {
-    return this.direct.full || this.waiting.full;
+    return this.direct.full || this.waiting.full || this.unsent >= UNSENT_MAX;
   }
 
   /** Takes a single run together with those that come at the same time. This is the hot path. */
@@ -60,21 +64,47 @@ export class RunDoor {
     const answer = await this.direct.add(one.run);
     if (answer.accepted) {
       this.limits.sent(one.run.id, one.run.workflowId);
-      await this.bus.publish(TOPICS.runInbox, [acceptedMessage(one)]);
+      this.send([acceptedMessage(one)]);
     }
     return { ...answer, waits: false };
   }
 
   /** Resolves when the runs are stored and the bus has them. The answers are in the order of the runs. */
   async take(runs: readonly RunAtDoor[]): Promise<AcceptedRun[]> {
+    const { answers, messages } = await this.keep(runs);
+    if (messages.length > 0) await this.bus.publish(TOPICS.runInbox, messages);
+    return answers;
+  }
+
+  private async takeAndSend(runs: readonly RunAtDoor[]): Promise<AcceptedRun[]> {
+    const { answers, messages } = await this.keep(runs);
+    this.send(messages);
+    return answers;
+  }
+
+  /**
+   * The runs are stored, so nobody has to wait for the bus: it sends them when its brokers answer, and what a
+   * process that dies has not sent, an orchestrator finds in the database.
+   */
+  private send(messages: RunAccepted[]): void {
+    if (messages.length === 0) return;
+    this.unsent += messages.length;
+    this.bus
+      .publish(TOPICS.runInbox, messages)
+      .catch(() => undefined)
+      .finally(() => (this.unsent -= messages.length));
+  }
+
+  private async keep(
+    runs: readonly RunAtDoor[],
+  ): Promise<{ answers: AcceptedRun[]; messages: RunAccepted[] }> {
     const direct = runs.filter((one) => one.queue === undefined);
     const waiting = runs.filter((one) => one.queue !== undefined);
     const messages: RunAccepted[] = [];
     const answers = new Map<string, AcceptedRun>();
     await this.takeDirect(direct, { messages, answers });
     await this.takeWaiting(waiting, { messages, answers });
-    if (messages.length > 0) await this.bus.publish(TOPICS.runInbox, messages);
-    return runs.map(({ run }) => answers.get(run.id) as AcceptedRun);
+    return { answers: runs.map(({ run }) => answers.get(run.id) as AcceptedRun), messages };
   }
 
   /** Whether records that are to become runs may be taken now, or are better left where they are. */

@@ -68,6 +68,25 @@ describe('starting runs', () => {
     });
   });
 
+  it('answers 202 also while the brokers are away: the run is stored, and is sent later', async () => {
+    const { publish } = api.bus;
+    let sendNow: () => void = () => undefined;
+    const away = new Promise<void>((back) => (sendNow = back));
+    api.bus.publish = async (topic, messages) => {
+      await away;
+      return publish.call(api.bus, topic, messages);
+    };
+    try {
+      const answer = await start({ amount: 3 });
+      expect(answer.status).toBe(202);
+      expect(inbox).toEqual([]);
+      sendNow();
+      await eventually(() => inbox.some(({ runId }) => runId === answer.body.id));
+    } finally {
+      api.bus.publish = publish;
+    }
+  });
+
   it('refuses an input that breaks the schema, with a pointer to each place', async () => {
     const answer = await start({ amount: -1, surplus: true });
     expect(answer.status).toBe(422);

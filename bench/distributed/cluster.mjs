@@ -80,7 +80,10 @@ export async function startCluster({ broker, stubUrl, workers, partitions }) {
   const headers = { authorization: `Bearer ${secrets.adminToken}` };
   for (const name of ['w1', 'w0']) await applyWorkflow(api, { name, stubUrl, headers });
   const urlOf = (name) => `${api}/v1/workflows/bench/${name}/runs`;
+  const groups = {};
+  services.forEach(({ child }, i) => (groups[roles[i]] ??= []).push(child.pid));
   return {
+    groups,
     urls: { w1: urlOf('w1'), w0: urlOf('w0') },
     headers: { ...headers, prefer: 'wait=30' },
     pids: [...services.map(({ child }) => child.pid), database.pid, broker.pid],

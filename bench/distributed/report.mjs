@@ -23,12 +23,20 @@ export function lineOf(name, load, figures) {
   );
 }
 
+const serviceRoles = ['api', 'orchestrator', 'connector-host', 'collector'];
+
+/** What each role takes of it, for who has to size them. */
+export function roleLine({ cpuMsPerRun, rssMiB }) {
+  const parts = serviceRoles.map((role) => `${role} ${cpuMsPerRun[role]} ms, ${rssMiB[role]} MiB`);
+  return `    by role, CPU a run and memory: ${parts.join('; ')}`;
+}
+
 /** The bars: half of standalone's runs per CPU-second, and the same cost from 1 to 64 partitions. */
 export function bars({ standalone, layouts, partitions }) {
   const share = (load) =>
     round(runsPerOwnCpuSecond(layouts['1'][load]) / runsPerOwnCpuSecond(standalone[load]));
   const verdicts = {};
-  for (const load of ['w1', 'w0']) {
+  for (const load of ['w1', 'w0', 'w1Wide', 'w0Wide']) {
     verdicts[`${load}-share-of-standalone`] = { value: share(load), bar: 0.5, met: share(load) >= 0.5 };
   }
   const costs = Object.values(partitions).map(

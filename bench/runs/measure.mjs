@@ -27,7 +27,9 @@ function messageOf(child, key) {
 const round = (value, digits = 2) => Number(value.toFixed(digits));
 
 function snapshot(system, stub) {
-  return { ...usageOf(system.pids), stub: usageOf([stub.pid]).engine };
+  // Where a system says which processes are what, each of these groups as well.
+  const groups = Object.entries(system.groups ?? {}).map(([name, pids]) => [name, usageOf(pids).engine]);
+  return { ...usageOf(system.pids), stub: usageOf([stub.pid]).engine, ...Object.fromEntries(groups) };
 }
 
 /** Runs one plan; resolves with the load's figures, the CPU per run and the highest memory by group. */
@@ -40,7 +42,7 @@ export async function measure(system, stub, plan) {
   child.send({ ...plan, url: system.urls[plan.workflow], headers: system.headers });
   await measuring;
   const before = snapshot(system, stub);
-  const peak = { engine: 0, database: 0, broker: 0, stub: 0 };
+  const peak = Object.fromEntries(Object.keys(before).map((key) => [key, 0]));
   let over = false;
   const sampler = (async () => {
     while (!over) {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import tls from 'node:tls';
 import { root } from '../../scripts/setup/paths.mjs';
 import { SetupError, explainFileError } from '../../scripts/setup/setup-error.mjs';
 
@@ -39,7 +40,18 @@ function fingerprint(jars) {
   return createHash('sha256').update(JSON.stringify(jars)).digest('hex').slice(0, 8);
 }
 
+/**
+ * As npm and curl do: a company's own certificate authority is one that this machine trusts. Node 24 can do
+ * so.
+ */
+function trustThisMachine() {
+  if (!tls.setDefaultCACertificates) return;
+  const known = [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
+  tls.setDefaultCACertificates([...new Set(known)]);
+}
+
 async function downloadAll(folder, { jars, base }) {
+  trustThisMachine();
   const unfinished = `${folder}.${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
     mkdirSync(unfinished, { recursive: true });

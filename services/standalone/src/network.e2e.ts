@@ -40,7 +40,7 @@ async function survive(hub: DistributedHub, stub: HttpStub, trouble: () => Promi
 }
 
 describe('a hub whose network is bad', () => {
-  it('loses and doubles nothing while all it says to Kafka and the database comes late, or is cut off', async () => {
+  it('loses and doubles nothing while what it says comes late, or is cut off', async () => {
     const [port, proxyPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
     const cluster = await startTestKafkaCluster({ ports: [port], proxyPorts: [proxyPort] });
     const toKafka = await SlowProxy.start({ to: port, port: proxyPort });
@@ -80,7 +80,7 @@ describe('a broker whose disk is full', () => {
     const mount = join(folder.path, 'small');
     mkdirSync(mount);
     const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', mount]).status === 0;
-    // Without the right to mount there is no disk that a test may fill: it is then the broker that is stopped.
+    // Without the right to mount there is no disk that a test may fill: then the broker is stopped.
     const cluster = await startTestKafkaCluster(mounted ? { dir: join(mount, 'kafka') } : {});
     const stub = await HttpStub.start();
     const hub = await DistributedHub.start({ kafka: { bootstrap: cluster.bootstrap, prefix: 'full' } });

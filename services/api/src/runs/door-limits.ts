@@ -6,8 +6,9 @@ import type { StartableWorkflow } from '../workflows/workflow.catalog.js';
 import { UnstartedRuns } from './unstarted-runs.js';
 
 /**
- * How long counts of the database are used; what this process adds meanwhile is counted on top. Counting many takes
- * long, and every API process does it: then they are used longer, so that it takes a small share of the time.
+ * How long counts of the database are used; what this process adds meanwhile is counted on top. Counting many
+ * takes long, and every API process does it: then they are used longer, so that it takes a small share of the
+ * time.
  */
 const COUNTS_MS = 1_000;
 const COUNTS_MS_MAX = 5_000;

@@ -36,8 +36,8 @@ function byHubTopic(lag: Record<string, number>): Record<string, number> {
 }
 
 /**
- * Lag by topic. Every process reports that of the whole group, each as of its own last look; one that the brokers do
- * not answer reports what once was.
+ * Lag by topic. Every process reports that of the whole group, each as of its own last look; one that the
+ * brokers do not answer reports what once was.
  */
 export function lagOf(instances: readonly InstanceItem[]): Record<string, number> {
   const living = instances.flatMap(({ alive, bus }) => (alive && bus !== null ? [bus] : []));

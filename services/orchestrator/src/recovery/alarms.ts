@@ -11,6 +11,11 @@ export const SWEEP_MS = 500;
 const DUE_MAX = 500;
 /** A command that its publisher should have sent by now, but may have died before. */
 const COMMAND_AGE_MS = 2_000;
+/**
+ * How long alarms wait after the bus was away. The results that hosts could not send meanwhile come first: a
+ * call that was answered in time must not fault by its deadline because its answer was held up.
+ */
+const AFTER_AWAY_MS = 5_000;
 
 /** Puts on the bus what is due: alarms, and commands whose publisher died. The rows are the truth. */
 @Injectable()
@@ -20,6 +25,7 @@ export class Alarms {
   private next: { atMs: number; timer: NodeJS.Timeout } | null = null;
   private sweeping = false;
   private stopped = false;
+  private awayAt = -Infinity;
   private onError: (error: Error) => void = () => undefined;
 
   constructor(
@@ -76,12 +82,18 @@ export class Alarms {
    * In one process its clock counts, as it does for whoever set the alarm; among several the database's.
    */
   private async sendDue(): Promise<void> {
+    if (this.isHeldBack()) return;
     const due = await this.store.takeDue(isDistributed(this.bus) ? null : Date.now(), DUE_MAX, this.leaseMs);
     if (due.length === 0) return;
     await this.bus.publish(
       TOPICS.runInbox,
       due.map(({ runId, dueAtMs }) => ({ kind: 'run.due' as const, runId, dueAt: dueAtMs })),
     );
+  }
+
+  private isHeldBack(): boolean {
+    if (!this.bus.status().connected) this.awayAt = performance.now();
+    return performance.now() - this.awayAt < AFTER_AWAY_MS;
   }
 
   private async sendCommands(): Promise<void> {

@@ -9,7 +9,7 @@ import { Alarms } from './alarms.js';
 describe('alarms', () => {
   it('wait a while after the bus was away, so that results which were held up come first', async () => {
     const bus = new InProcessBus();
-    let connected = false;
+    let connected = true;
     const status = bus.status.bind(bus);
     jest.spyOn(bus, 'status').mockImplementation(() => ({ ...status(), connected }));
     const sent: string[] = [];
@@ -23,10 +23,14 @@ describe('alarms', () => {
     const now = jest.spyOn(performance, 'now');
     const alarms = new Alarms(store, bus, {} as TurnMaker, {} as Clock);
     try {
+      now.mockReturnValue(500);
+      await alarms.sweep();
+      await new Promise((done) => setImmediate(done));
+      expect(sent.splice(0)).toEqual(['due']);
       for (const [atMs, isConnected] of [
         [1_000, false],
         [2_000, true],
-        [5_900, true],
+        [15_900, true],
       ] as const) {
         now.mockReturnValue(atMs);
         connected = isConnected;
@@ -34,7 +38,7 @@ describe('alarms', () => {
       }
       await new Promise((done) => setImmediate(done));
       expect(sent).toEqual([]);
-      now.mockReturnValue(6_100);
+      now.mockReturnValue(16_100);
       await alarms.sweep();
       await new Promise((done) => setImmediate(done));
       expect(sent).toEqual(['due']);

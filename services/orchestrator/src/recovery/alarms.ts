@@ -13,9 +13,10 @@ const DUE_MAX = 500;
 const COMMAND_AGE_MS = 2_000;
 /**
  * How long alarms wait after the bus was away. The results that hosts could not send meanwhile come first: a
- * call that was answered in time must not fault by its deadline because its answer was held up.
+ * call that was answered in time must not fault by its deadline because its answer, or its request, was held
+ * up.
  */
-const AFTER_AWAY_MS = 5_000;
+const AFTER_AWAY_MS = 15_000;
 
 /** Puts on the bus what is due: alarms, and commands whose publisher died. The rows are the truth. */
 @Injectable()
@@ -26,6 +27,7 @@ export class Alarms {
   private sweeping = false;
   private stopped = false;
   private awayAt = -Infinity;
+  private wasConnected = false;
   private onError: (error: Error) => void = () => undefined;
 
   constructor(
@@ -92,7 +94,9 @@ export class Alarms {
   }
 
   private isHeldBack(): boolean {
-    if (!this.bus.status().connected) this.awayAt = performance.now();
+    // A bus that is only being joined for the first time was not away.
+    if (this.bus.status().connected) this.wasConnected = true;
+    else if (this.wasConnected) this.awayAt = performance.now();
     return performance.now() - this.awayAt < AFTER_AWAY_MS;
   }
 

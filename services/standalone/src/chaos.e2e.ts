@@ -12,18 +12,21 @@ const END_MS_MAX = 120_000;
 
 const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
-/** Two calls that may be repeated with their key, a wait between them, and a loop of two more. */
+/**
+ * Calls that may be repeated with their key, with a wait between them. Each has more time than the longest
+ * outage: a deadline that passes while nobody can answer is a timeout, as its author asked for.
+ */
 const steps = (stub: string) => `
 document: { dsl: '1.0.3', namespace: chaos, name: steps, version: '1.0.0' }
 do:
-  - first: { call: http, with: { method: post, endpoint: '${stub}/first', body: '\${ . }' } }
+  - first: { call: http, timeout: { after: { minutes: 5 } }, with: { method: post, endpoint: '${stub}/first', body: '\${ . }' } }
   - rest: { wait: { milliseconds: 300 } }
   - both:
       fork:
         branches:
-          - left: { call: http, with: { method: post, endpoint: '${stub}/left', body: '\${ $input }' } }
-          - right: { call: http, with: { method: post, endpoint: '${stub}/right', body: '\${ $input }' } }
-  - last: { call: http, with: { method: post, endpoint: '${stub}/last', body: '\${ $workflow.input }' } }
+          - left: { call: http, timeout: { after: { minutes: 5 } }, with: { method: post, endpoint: '${stub}/left', body: '\${ $input }' } }
+          - right: { call: http, timeout: { after: { minutes: 5 } }, with: { method: post, endpoint: '${stub}/right', body: '\${ $input }' } }
+  - last: { call: http, timeout: { after: { minutes: 5 } }, with: { method: post, endpoint: '${stub}/last', body: '\${ $workflow.input }' } }
 `;
 
 /** One call that must never be made twice: when nobody knows whether it was made, a person is asked. */
@@ -32,6 +35,7 @@ document: { dsl: '1.0.3', namespace: chaos, name: once, version: '1.0.0' }
 do:
   - pay:
       call: http
+      timeout: { after: { minutes: 5 } }
       with: { method: post, endpoint: '${stub}/pay', body: '\${ . }' }
       metadata: { tutti: { effect: write } }
 `;

@@ -10,6 +10,7 @@ const ROLES = ['api', 'orchestrator', 'connector-host', 'collector'] as const;
 const AWAY_MS = 60_000;
 const END_MS_MAX = 120_000;
 
+const patient = 'timeout: { after: { minutes: 5 } }';
 const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 /**
@@ -19,14 +20,14 @@ const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 const steps = (stub: string) => `
 document: { dsl: '1.0.3', namespace: chaos, name: steps, version: '1.0.0' }
 do:
-  - first: { call: http, timeout: { after: { minutes: 5 } }, with: { method: post, endpoint: '${stub}/first', body: '\${ . }' } }
+  - first: { call: http, ${patient}, with: { method: post, endpoint: '${stub}/first', body: '\${ . }' } }
   - rest: { wait: { milliseconds: 300 } }
   - both:
       fork:
         branches:
-          - left: { call: http, timeout: { after: { minutes: 5 } }, with: { method: post, endpoint: '${stub}/left', body: '\${ $input }' } }
-          - right: { call: http, timeout: { after: { minutes: 5 } }, with: { method: post, endpoint: '${stub}/right', body: '\${ $input }' } }
-  - last: { call: http, timeout: { after: { minutes: 5 } }, with: { method: post, endpoint: '${stub}/last', body: '\${ $workflow.input }' } }
+          - left: { call: http, ${patient}, with: { method: post, endpoint: '${stub}/left', body: '\${ $input }' } }
+          - right: { call: http, ${patient}, with: { method: post, endpoint: '${stub}/right', body: '\${ $input }' } }
+  - last: { call: http, ${patient}, with: { method: post, endpoint: '${stub}/last', body: '\${ $workflow.input }' } }
 `;
 
 /** One call that must never be made twice: when nobody knows whether it was made, a person is asked. */
@@ -35,7 +36,7 @@ document: { dsl: '1.0.3', namespace: chaos, name: once, version: '1.0.0' }
 do:
   - pay:
       call: http
-      timeout: { after: { minutes: 5 } }
+      ${patient}
       with: { method: post, endpoint: '${stub}/pay', body: '\${ . }' }
       metadata: { tutti: { effect: write } }
 `;

@@ -1,7 +1,6 @@
-import { TOPICS } from '@tutti/contracts';
+import { type DeadLetter, TOPICS } from '@tutti/contracts';
 import { eventually } from '@tutti/testing';
 import { InProcessBus } from './in-process.bus.js';
-import type { DeadLetter } from './ports.js';
 
 const due = (runId: string) => ({ kind: 'run.due' as const, runId });
 

@@ -1,8 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { DeadLetter } from '@tutti/contracts';
 import { Bus, type BatchHandler, type BusStatus, type TopicMessages } from './bus.js';
 import { KIND_HEADER } from './kafka/message.codec.js';
 import { untilDone } from './kafka/pause.js';
-import type { DeadLetter, DeadLetterSink } from './ports.js';
+import type { DeadLetterSink } from './ports.js';
 
 interface Subscription {
   topic: keyof TopicMessages;

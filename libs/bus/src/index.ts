@@ -6,7 +6,7 @@ export {
   type Handled,
   type TopicMessages,
 } from './bus.js';
-export type { BusStateStore, DeadLetter, DeadLetterSink, PayloadStore } from './ports.js';
+export type { BusStateStore, DeadLetterSink, PayloadStore } from './ports.js';
 export { InProcessBus } from './in-process.bus.js';
 export { InProcessStrategy } from './in-process.strategy.js';
 export { BusModule } from './bus.module.js';

@@ -1,18 +1,4 @@
-/** A message that could not be handled, as it came. */
-export interface DeadLetter {
-  topic: string;
-  partition: number;
-  /** Decimal text: Kafka's offsets do not fit a number. */
-  offset: string;
-  key: string | null;
-  headers: Record<string, string>;
-  /** The bytes of the message, after decompression. */
-  payload: Uint8Array;
-  /** One word: `malformed`, `unknown-kind`, `refused`, `too-large`. */
-  reason: string;
-  /** One sentence for a person. */
-  detail: string;
-}
+import type { DeadLetter } from '@tutti/contracts';
 
 /** Keeps dead letters durably; the same topic, partition and offset is kept once. */
 export interface DeadLetterSink {
@@ -28,6 +14,6 @@ export interface PayloadStore {
 
 /** Keeps a few facts about the bus over restarts, so that a bus that was emptied is noticed. */
 export interface BusStateStore {
-  get(key: string): Promise<string | null>;
+  get(key: string): Promise<string | undefined>;
   set(key: string, value: string): Promise<void>;
 }

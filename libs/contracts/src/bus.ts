@@ -13,8 +13,19 @@ export const TOPICS = {
   control: 'tutti.control.v1',
 } as const;
 export type Topic = (typeof TOPICS)[keyof typeof TOPICS];
-/** Topics of which every process sees every message; the others are worked off by one group. */
-export const BROADCAST_TOPICS: ReadonlySet<Topic> = new Set<Topic>([TOPICS.lifecycle, TOPICS.control]);
+/**
+ * The role whose processes work a topic off together, as one group; null: every process sees all of it.
+ */
+export const TOPIC_GROUPS: Readonly<Record<Topic, string | null>> = {
+  [TOPICS.runInbox]: 'orchestrator',
+  [TOPICS.calls]: 'connector-host',
+  [TOPICS.spans]: 'collector',
+  [TOPICS.lifecycle]: null,
+  [TOPICS.control]: null,
+};
+export const BROADCAST_TOPICS: ReadonlySet<Topic> = new Set(
+  Object.values(TOPICS).filter((topic) => TOPIC_GROUPS[topic] === null),
+);
 
 /** W3C trace position under which work is to be recorded. */
 export interface TraceParent {
@@ -233,3 +244,19 @@ export const RUN_ENDED: ReadonlySet<RunStatus> = new Set<RunStatus>(['completed'
 
 export const REVIEW_STATUSES = ['open', 'approved', 'rejected', 'expired', 'withdrawn'] as const;
 export type ReviewStatus = (typeof REVIEW_STATUSES)[number];
+
+/** A message that could not be handled, as it came. */
+export interface DeadLetter {
+  topic: string;
+  partition: number;
+  /** Decimal text: Kafka's offsets do not fit a number. */
+  offset: string;
+  key: string | null;
+  headers: Record<string, string>;
+  /** The bytes of the message, after decompression. */
+  payload: Uint8Array;
+  /** One word: `malformed`, `unknown-kind`, `refused`, `too-large`. */
+  reason: string;
+  /** One sentence for a person. */
+  detail: string;
+}

@@ -31,7 +31,12 @@ export { Counters } from './bus/counters.js';
 export { BusStateStore, type BusState } from './bus/bus-state-store.js';
 export { DeadLetterStore, type DeadLetterRow } from './bus/dead-letter-store.js';
 export { PayloadStore } from './bus/payload-store.js';
-export { type InstanceReport, type ServiceInstance, ServiceInstances } from './bus/service-instances.js';
+export {
+  INSTANCE_ALIVE,
+  type InstanceReport,
+  type ServiceInstance,
+  ServiceInstances,
+} from './bus/service-instances.js';
 export {
   RunPlaces,
   type Allotment,

@@ -1,4 +1,4 @@
-import { TOPICS, type Topic } from '@tutti/contracts';
+import { TOPIC_GROUPS, TOPICS, type Topic } from '@tutti/contracts';
 import type { KafkaConfig } from './kafka-config.js';
 
 const HOUR_MS = 3_600_000;
@@ -8,8 +8,6 @@ const DAY_MS = 24 * HOUR_MS;
 export const BATCH_BYTES_MAX = 1_048_588;
 
 interface TopicPlan {
-  /** Which consumer group works it off; null: every process reads all of it. */
-  group: string | null;
   retentionMs: number;
   /** Payloads above this go to the PayloadStore. */
   inlineBytesMax: number;
@@ -19,11 +17,11 @@ interface TopicPlan {
 
 const PLANS: Readonly<Record<Topic, TopicPlan>> = {
   // An outage of the hub may last so long before a run has to be read from the database again.
-  [TOPICS.runInbox]: { group: 'orchestrator', retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
-  [TOPICS.calls]: { group: 'connector-host', retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
-  [TOPICS.spans]: { group: 'collector', retentionMs: DAY_MS, inlineBytesMax: 512 * 1024 },
-  [TOPICS.lifecycle]: { group: null, retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
-  [TOPICS.control]: { group: null, retentionMs: DAY_MS, inlineBytesMax: 64 * 1024, partitions: 1 },
+  [TOPICS.runInbox]: { retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
+  [TOPICS.calls]: { retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
+  [TOPICS.spans]: { retentionMs: DAY_MS, inlineBytesMax: 512 * 1024 },
+  [TOPICS.lifecycle]: { retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
+  [TOPICS.control]: { retentionMs: DAY_MS, inlineBytesMax: 64 * 1024, partitions: 1 },
 };
 
 /** One topic as it is to be on the broker. */
@@ -31,6 +29,8 @@ export interface BrokerTopic extends Omit<TopicPlan, 'partitions'> {
   topic: Topic;
   /** Its name on the broker. */
   name: string;
+  /** Which consumer group works it off; null: every process reads all of it. */
+  group: string | null;
   /** Grows when someone gives it more. */
   partitions: number;
   config: Readonly<Record<string, string>>;
@@ -43,7 +43,7 @@ export function brokerTopics(config: KafkaConfig, brokers: number): BrokerTopic[
     ...PLANS[topic],
     topic,
     name: brokerTopicName(config.prefix, topic),
-    group: PLANS[topic].group === null ? null : `${config.prefix}.${PLANS[topic].group}`,
+    group: TOPIC_GROUPS[topic] === null ? null : `${config.prefix}.${TOPIC_GROUPS[topic]}`,
     partitions: PLANS[topic].partitions ?? config.partitions,
     config: {
       'cleanup.policy': 'delete',

@@ -40,7 +40,7 @@ export class LossWatch {
     if (this.seen === undefined) {
       const saved = await this.store.get(this.key);
       this.saved = saved ?? '';
-      this.seen = saved === null ? null : readSeen(saved);
+      this.seen = saved === undefined ? null : readSeen(saved);
     }
     if (this.seen === null)
       return { reason: 'This Kafka was never used by this hub before.', partitions: [] };

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
-import type { Topic } from '@tutti/contracts';
+import type { DeadLetter, Topic } from '@tutti/contracts';
 import type { IHeaders } from 'kafkajs';
 import type { BatchHandler } from '../bus.js';
-import type { DeadLetter, DeadLetterSink, PayloadStore } from '../ports.js';
+import type { DeadLetterSink, PayloadStore } from '../ports.js';
 import { BusClosedError } from './bus-closed.error.js';
 import type { BusCounters } from './counters.js';
 import { PAYLOAD_HEADER } from './kafka-sender.js';

@@ -1,6 +1,6 @@
-import type { Topic } from '@tutti/contracts';
+import type { DeadLetter, Topic } from '@tutti/contracts';
 import kafkajs, { type Admin, type Kafka, type Message } from 'kafkajs';
-import type { BusStateStore, DeadLetter, DeadLetterSink, PayloadStore } from '../ports.js';
+import type { BusStateStore, DeadLetterSink, PayloadStore } from '../ports.js';
 import { KafkaBus } from './kafka.bus.js';
 import { readKafkaConfig } from './kafka-config.js';
 import { brokerTopicName } from './kafka-topics.js';
@@ -33,7 +33,7 @@ export class MemoryPorts {
       ),
   };
   readonly state: BusStateStore = {
-    get: (key) => Promise.resolve(this.facts.get(key) ?? null),
+    get: (key) => Promise.resolve(this.facts.get(key)),
     set: (key, value) => {
       this.facts.set(key, value);
       return Promise.resolve();

@@ -26,7 +26,8 @@ export async function keepTopics(client: Kafka, config: KafkaConfig): Promise<Br
     await admin.connect();
     const { brokers } = await admin.describeCluster();
     const topics = brokerTopics(config, brokers.length);
-    if (config.manageTopics === 'create') await createMissing(admin, config, topics);
+    if (config.manageTopics === 'create')
+      await createMissing(admin, topics, replicationOf(config, brokers.length));
     const found = await findTopics(admin, topics);
     // What was made a moment ago, here or elsewhere, is not known to every broker at once.
     if (config.manageTopics === 'create' && found.size < topics.length) throw new TopicsNotKnownYet();
@@ -43,18 +44,17 @@ export async function keepTopics(client: Kafka, config: KafkaConfig): Promise<Br
 
 async function createMissing(
   admin: Admin,
-  config: KafkaConfig,
   topics: readonly BrokerTopic[],
+  replicationFactor: number,
 ): Promise<void> {
   const logger = new Logger('KafkaBus');
-  const { brokers } = await admin.describeCluster();
   const existing = new Set(await admin.listTopics());
   const missing = topics.filter(({ name }) => !existing.has(name));
   for (const topic of missing) {
     const request = {
       topic: topic.name,
       numPartitions: topic.partitions,
-      replicationFactor: replicationOf(config, brokers.length),
+      replicationFactor,
       configEntries: Object.entries(topic.config).map(([name, value]) => ({ name, value })),
     };
     // False: another process was quicker.

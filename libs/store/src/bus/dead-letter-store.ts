@@ -1,17 +1,8 @@
-import { uuidv7 } from '@tutti/contracts';
+import { type DeadLetter, uuidv7 } from '@tutti/contracts';
 import type { Pool } from 'pg';
 
-/** A message that could not be handled; the shape of the bus's `DeadLetter`, and whose it is. */
-export interface DeadLetterRow {
-  topic: string;
-  partition: number;
-  /** Decimal text: Kafka's offsets do not fit a number. */
-  offset: string;
-  key: string | null;
-  headers: Record<string, string>;
-  payload: Uint8Array;
-  reason: string;
-  detail: string;
+/** A dead letter, and whose it is. */
+export interface DeadLetterRow extends DeadLetter {
   /** Absent: the workspace of the run that the key names; without one the default workspace. */
   workspaceId?: string | undefined;
   /** The Kafka trigger that could not handle it; absent: the hub itself. */

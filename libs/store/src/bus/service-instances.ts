@@ -3,9 +3,8 @@ import { uuidv7 } from '@tutti/contracts';
 import type { Pool } from 'pg';
 
 const HEARTBEAT_MS = 5_000;
-/** An instance that was not seen for longer is taken for dead. */
-const ALIVE_MS = 15_000;
-const ALIVE = `seen_at > clock_timestamp() - interval '${ALIVE_MS} milliseconds'`;
+/** SQL on a row of `service_instances`: one that was not seen for longer is taken for dead. */
+export const INSTANCE_ALIVE = `seen_at > clock_timestamp() - interval '15 seconds'`;
 /** Rows of instances that are gone are kept for those who look for what went wrong. */
 const KEPT = `interval '1 day'`;
 
@@ -80,7 +79,7 @@ export class ServiceInstances {
   /** All instances of the last day, those that started last first. */
   async list(): Promise<ServiceInstance[]> {
     const { rows } = await this.pool.query<InstanceRow>(
-      `SELECT id, role, host, pid, version, state, bus, counters, ${ALIVE} AS alive,
+      `SELECT id, role, host, pid, version, state, bus, counters, ${INSTANCE_ALIVE} AS alive,
          (extract(epoch FROM started_at) * 1000)::float8 AS "startedAtMs", (extract(epoch FROM seen_at) * 1000)::float8 AS "seenAtMs"
        FROM service_instances ORDER BY started_at DESC, id DESC`,
     );
@@ -98,7 +97,7 @@ export class ServiceInstances {
   /** Which of these instances live. */
   async alive(ids: readonly string[]): Promise<Set<string>> {
     const { rows } = await this.pool.query<{ id: string }>(
-      `SELECT id FROM service_instances WHERE id = ANY($1::uuid[]) AND ${ALIVE}`,
+      `SELECT id FROM service_instances WHERE id = ANY($1::uuid[]) AND ${INSTANCE_ALIVE}`,
       [ids],
     );
     return new Set(rows.map(({ id }) => id));

@@ -1,14 +1,10 @@
+import type { DeadLetter } from '@tutti/contracts';
+
 /** A letter as those who send it again get it. */
-export interface RedrivableLetter {
+export interface RedrivableLetter extends Omit<DeadLetter, 'reason' | 'detail'> {
   id: string;
   workspaceId: string;
   triggerId: string;
-  topic: string;
-  partition: number;
-  /** Decimal text: Kafka's offsets do not fit a number. */
-  offset: string;
-  key: string | null;
-  headers: Record<string, string>;
   /** What is to be handled: the edited payload where there is one. */
   payload: Uint8Array;
   /** ISO 8601, when the letter was kept. */

@@ -1,14 +1,6 @@
-import { type InstanceItem, InstanceBus, type SystemTopic, TOPICS } from '@tutti/contracts';
+import { type InstanceItem, InstanceBus, type SystemTopic, TOPIC_GROUPS, TOPICS } from '@tutti/contracts';
 import type { ServiceInstance } from '@tutti/store';
 import { hubTopicOf } from '../dead-letters/bus-letter.js';
-
-const GROUPS: Record<string, string | null> = {
-  [TOPICS.runInbox]: 'orchestrator',
-  [TOPICS.calls]: 'connector-host',
-  [TOPICS.spans]: 'collector',
-  [TOPICS.lifecycle]: null,
-  [TOPICS.control]: null,
-};
 
 /** An instance as the API shows it. */
 export function instanceItem(instance: ServiceInstance, nowMs: number): InstanceItem {
@@ -57,7 +49,7 @@ export function topicsOf(instances: readonly InstanceItem[]): SystemTopic[] {
     topic,
     // What every process has to hear is in one.
     partitions: partitions === 0 ? null : topic === TOPICS.control ? 1 : partitions,
-    group: GROUPS[topic] ?? null,
+    group: TOPIC_GROUPS[topic],
     lag: lag[topic] ?? null,
   }));
 }

@@ -1,4 +1,5 @@
 import type { CallSettled } from '@tutti/contracts';
+import { INSTANCE_ALIVE } from '@tutti/store';
 import type { DataSource } from 'typeorm';
 
 /** What names an attempt of a call. */
@@ -20,8 +21,6 @@ interface ClaimRow {
   settled: string | null;
 }
 
-/** An instance that was not seen for so long is taken for dead. */
-const ALIVE = `interval '15 seconds'`;
 /** How long the result of a settled attempt is kept for repeats. */
 const KEPT = `interval '1 hour'`;
 /** No call is under way for so long: what such a claim was for, nobody asks any more. */
@@ -56,7 +55,7 @@ export class ClaimStore {
   async look(keys: readonly CallKey[]): Promise<(Claim | null)[]> {
     const rows = await this.#query<ClaimRow>(
       `SELECT asked.n::int AS n, c.instance_id, c.settled,
-         coalesce(i.seen_at > clock_timestamp() - ${ALIVE}, false) AS alive
+         coalesce(${INSTANCE_ALIVE}, false) AS alive
        FROM ${ASKED} JOIN call_claims c USING (run_id, call_id, attempt)
        LEFT JOIN service_instances i ON i.id = c.instance_id`,
       columnsOf(keys),

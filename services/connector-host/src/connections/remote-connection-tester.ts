@@ -1,12 +1,11 @@
 import type { Bus } from '@tutti/bus';
 import { TOPICS, uuidv7 } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
+import { LIVE_HOSTS } from '../live-hosts.sql.js';
 import type { ConnectionHealth } from './connection-tester.service.js';
 
 const ANSWER_MS_MAX = 15_000;
 const POLL_MS = 100;
-/** Roles whose processes load no plugins. */
-const OTHER_ROLES = `('api', 'orchestrator', 'collector')`;
 
 export interface RemoteConnectionTesterParts {
   database: Pick<DataSource, 'query'>;
@@ -48,10 +47,7 @@ export class RemoteConnectionTester {
   }
 
   async #isHostAlive(): Promise<boolean> {
-    const rows = (await this.#parts.database.query(
-      `SELECT 1 FROM service_instances
-       WHERE role NOT IN ${OTHER_ROLES} AND seen_at > clock_timestamp() - interval '15 seconds' LIMIT 1`,
-    )) as unknown[];
+    const rows = (await this.#parts.database.query(`SELECT 1 FROM ${LIVE_HOSTS} LIMIT 1`)) as unknown[];
     return rows.length > 0;
   }
 

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { LIVE_HOSTS } from '../live-hosts.sql.js';
 import { grant, NO_STATE, type Ask, type Grant, type LimitState } from './limit-state.js';
 
 interface StateRow {
@@ -15,8 +16,6 @@ export interface Reserved {
 }
 
 const ATTEMPTS_MAX = 50;
-/** Hosts whose processes do no calls. */
-const OTHER_ROLES = `('api', 'orchestrator', 'collector')`;
 
 /** The SQL of the limits that all hosts share. */
 export class LimitStore {
@@ -31,8 +30,7 @@ export class LimitStore {
   /** The other hosts that live. */
   async otherHosts(): Promise<number> {
     const [row] = (await this.#database.query(
-      `SELECT count(*)::int AS hosts FROM service_instances
-       WHERE id <> $1 AND role NOT IN ${OTHER_ROLES} AND seen_at > clock_timestamp() - interval '15 seconds'`,
+      `SELECT count(*)::int AS hosts FROM ${LIVE_HOSTS} AND id <> $1`,
       [this.instanceId],
     )) as { hosts: number }[];
     return row?.hosts ?? 0;

@@ -27,16 +27,12 @@ export interface KafkaTransportOptions {
  */
 export async function kafkaTransport(options: KafkaTransportOptions): Promise<Transport> {
   const pool = openHotPool(options.database);
-  const state = new BusStateStore(pool);
   const bus = KafkaBus.open({
     config: options.kafka,
     instanceId: `${options.name}-${uuidv7()}`,
     deadLetters: new DeadLetterStore(pool),
     payloads: new PayloadStore(pool),
-    state: {
-      get: async (key) => (await state.get(key)) ?? null,
-      set: (key, value) => state.set(key, value),
-    },
+    state: new BusStateStore(pool),
   });
   const close = async () => {
     await bus.close();

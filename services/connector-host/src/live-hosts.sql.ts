@@ -1,0 +1,4 @@
+import { INSTANCE_ALIVE } from '@tutti/store';
+
+/** SQL of the processes that live and load plugins, as a relation with a condition that can be added to. */
+export const LIVE_HOSTS = `service_instances WHERE role NOT IN ('api', 'orchestrator', 'collector') AND ${INSTANCE_ALIVE}`;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
 import { shardOf, TOPICS } from '@tutti/contracts';
 import { Counters, RunStore } from '@tutti/store';
-import { Recovery } from './recovery.js';
+import { FIRST_ID, Recovery } from './recovery.js';
 
 /** A run that is accepted and not begun for so long is taken for one whose acceptance was not sent. */
 const ORPHAN_AGE_MS = 30_000;
@@ -15,7 +15,6 @@ const LAG_MAX = 1_000;
 const AGAIN_MS_MIN = 30_000;
 const AGAIN_MS_MAX = 600_000;
 const REMEMBERED_MAX = 10_000;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 interface Sent {
   againAtMs: number;

@@ -9,7 +9,8 @@ import { callRequest } from '../turns/prepare-turn.js';
 import { isDistributed } from './distributed.js';
 
 const PAGE = 500;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+/** Before every run. */
+export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 /**
  * The work that only one orchestrator does at a time, and since when the last one who did it to its end did.
  */

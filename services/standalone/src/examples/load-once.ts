@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
-import { BusStateStore } from '@tutti/store';
-import { DataSource } from 'typeorm';
+import { BusStateStore, RunStore } from '@tutti/store';
 import { ROOT } from '../composition/release.js';
 import { loadExamples } from './load-examples.js';
 
@@ -19,27 +18,20 @@ const TRY_MS = 5_000;
  */
 export async function loadExamplesOnce(app: INestApplicationContext, stopped: AbortSignal): Promise<void> {
   const logger = new Logger('Examples');
-  const runner = app.get(DataSource).createQueryRunner();
   try {
-    const [lock] = (await runner.query(
-      `SELECT pg_try_advisory_lock(hashtext('tutti.examples')) AS taken`,
-    )) as { taken: boolean }[];
-    // Another process loads them.
-    if (!lock?.taken) return;
-    for (let tries = 1; ; tries++) {
-      const failure = await tryLoading(app, logger);
-      if (failure === null) break;
-      logger.warn(
-        `${failure} ${tries < TRIES_MAX ? 'It is tried again.' : 'It is tried again at the next start.'}`,
-      );
-      if (tries === TRIES_MAX) break;
-      await sleep(TRY_MS, undefined, { signal: stopped });
-    }
-    await runner.query(`SELECT pg_advisory_unlock(hashtext('tutti.examples'))`);
+    await app.get(RunStore).exclusively('tutti.examples', async () => {
+      for (let tries = 1; ; tries++) {
+        const failure = await tryLoading(app, logger);
+        if (failure === null) return;
+        logger.warn(
+          `${failure} ${tries < TRIES_MAX ? 'It is tried again.' : 'It is tried again at the next start.'}`,
+        );
+        if (tries === TRIES_MAX) return;
+        await sleep(TRY_MS, undefined, { signal: stopped });
+      }
+    });
   } catch (error) {
     if (!stopped.aborted) logger.error(`The examples could not be loaded: ${(error as Error).message}`);
-  } finally {
-    await runner.release();
   }
 }
 

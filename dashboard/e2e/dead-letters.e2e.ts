@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { eventually, testKafka } from '@tutti/testing';
+import { eventually, type TestKafka, testKafka } from '@tutti/testing';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import type { Browser, Locator, Page } from 'playwright-core';
 import {
@@ -7,6 +7,7 @@ import {
   HubProcess,
   temporaryFolder,
 } from '../../services/standalone/src/testing/hub-process.js';
+import { deleteTopics } from '../../services/standalone/src/testing/kafka-topics.js';
 import { launch, openWatchedPage, settled } from './browser.js';
 import { applyWorkflow, startRun, WAITS } from './hub-data.js';
 
@@ -27,16 +28,18 @@ describe('the dashboard on Kafka', () => {
   let browser: Browser;
   let page: Page;
   let faults: string[];
-  let kafka: Kafka;
+  let broker: TestKafka;
   let producer: Producer;
   let prefix: string;
   let waiting: string;
 
   beforeAll(async () => {
-    const broker = await testKafka();
+    broker = await testKafka();
     prefix = broker.prefix.slice(0, -1);
-    kafka = new Kafka({ brokers: broker.bootstrap.split(','), logLevel: logLevel.NOTHING });
-    producer = kafka.producer();
+    producer = new Kafka({
+      brokers: broker.bootstrap.split(','),
+      logLevel: logLevel.NOTHING,
+    }).producer();
     const args = ['--no-examples', '--kafka-brokers', broker.bootstrap];
     [hub, browser] = await Promise.all([
       HubProcess.start(folder.path, args, { TUTTI_KAFKA_PREFIX: prefix, TUTTI_KAFKA_PARTITIONS: '2' }),
@@ -53,11 +56,7 @@ describe('the dashboard on Kafka', () => {
     await browser?.close();
     await hub?.end('SIGTERM');
     await producer?.disconnect();
-    const admin = kafka.admin();
-    await admin.connect();
-    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
-    await admin.deleteTopics({ topics });
-    await admin.disconnect();
+    await deleteTopics(broker);
     await endLeftDatabase(folder.path);
     folder.remove();
   });

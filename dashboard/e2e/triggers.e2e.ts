@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { eventually, testKafka } from '@tutti/testing';
+import { eventually, type TestKafka, testKafka } from '@tutti/testing';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import type { Browser, Locator, Page } from 'playwright-core';
 import {
@@ -7,6 +7,7 @@ import {
   HubProcess,
   temporaryFolder,
 } from '../../services/standalone/src/testing/hub-process.js';
+import { deleteTopics } from '../../services/standalone/src/testing/kafka-topics.js';
 import { launch, openWatchedPage, settled } from './browser.js';
 import { applyWorkflow, WAITS } from './hub-data.js';
 
@@ -28,15 +29,15 @@ describe('triggers in the dashboard', () => {
   let browser: Browser;
   let page: Page;
   let faults: string[];
-  let kafka: Kafka;
+  let broker: TestKafka;
   let producer: Producer;
   let topic: string;
 
   beforeAll(async () => {
-    const broker = await testKafka();
+    broker = await testKafka();
     const prefix = broker.prefix.slice(0, -1);
     topic = `${prefix}.invoices`;
-    kafka = new Kafka({ brokers: broker.bootstrap.split(','), logLevel: logLevel.NOTHING });
+    const kafka = new Kafka({ brokers: broker.bootstrap.split(','), logLevel: logLevel.NOTHING });
     producer = kafka.producer();
     const admin = kafka.admin();
     await Promise.all([admin.connect(), producer.connect()]);
@@ -58,13 +59,7 @@ describe('triggers in the dashboard', () => {
     await browser?.close();
     await hub?.end('SIGTERM');
     await producer?.disconnect();
-    const admin = kafka.admin();
-    await admin.connect();
-    const topics = (await admin.listTopics()).filter((name) =>
-      name.startsWith(topic.replace(/invoices$/, '')),
-    );
-    await admin.deleteTopics({ topics });
-    await admin.disconnect();
+    await deleteTopics(broker);
     await endLeftDatabase(folder.path);
     folder.remove();
   });

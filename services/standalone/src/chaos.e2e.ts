@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, type LocalKafka, startTestKafkaCluster } from '@tutti/testing';
 import { DistributedHub } from './testing/distributed-hub.js';
 import { HttpStub } from './testing/http-stub.js';
@@ -11,7 +12,6 @@ const AWAY_MS = 60_000;
 const END_MS_MAX = 120_000;
 
 const patient = 'timeout: { after: { minutes: 5 } }';
-const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 /**
  * Calls that may be repeated with their key, with a wait between them. Each has more time than the longest

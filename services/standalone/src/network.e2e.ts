@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, startTestKafkaCluster } from '@tutti/testing';
 import { DistributedHub } from './testing/distributed-hub.js';
 import { temporaryFolder } from './testing/hub-process.js';
@@ -12,8 +13,6 @@ import { RunAudit } from './testing/run-audit.js';
 import { threeCalls } from './testing/run-load.js';
 import { SlowProxy } from './testing/slow-proxy.js';
 import { SteadyLoad } from './testing/steady-load.js';
-
-const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 /** Loads the hub while `trouble` happens; every accepted run has to complete, each step with one key. */
 async function survive(hub: DistributedHub, stub: HttpStub, trouble: () => Promise<void>): Promise<void> {

@@ -8,13 +8,18 @@ const WORKERS = 4;
 const PAUSE_MS = 50;
 const ENDED = ['completed', 'faulted', 'cancelled'];
 
-/** Three calls over HTTP, one after the other, to the stub. */
+const patient = 'timeout: { after: { minutes: 5 } }';
+
+/**
+ * Three calls over HTTP, one after the other, to the stub. Each has more time than the outages of the tests:
+ * a deadline that passes while nobody can answer is a timeout, as its author asked for.
+ */
 export const threeCalls = (stub: string) => `
 document: { dsl: '1.0.3', namespace: load, name: three-calls, version: '1.0.0' }
 do:
-  - first: { call: http, with: { method: post, endpoint: '${stub}/first', body: '\${ . }' } }
-  - second: { call: http, with: { method: post, endpoint: '${stub}/second', body: '\${ . }' } }
-  - third: { call: http, with: { method: post, endpoint: '${stub}/third', body: '\${ . }' } }
+  - first: { call: http, ${patient}, with: { method: post, endpoint: '${stub}/first', body: '\${ . }' } }
+  - second: { call: http, ${patient}, with: { method: post, endpoint: '${stub}/second', body: '\${ . }' } }
+  - third: { call: http, ${patient}, with: { method: post, endpoint: '${stub}/third', body: '\${ . }' } }
 `;
 
 /** Starts runs without pause until it is stopped, and remembers those that were accepted. */

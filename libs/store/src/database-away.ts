@@ -8,6 +8,11 @@ const SYSTEM_CODES = /^E[A-Z]+$/;
 const AWAY_MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|Client (was closed|has encountered))/;
 
+/** Whether the database refused the values themselves (SQLSTATE classes 22 and 23), so that no try helps. */
+export function isDataRefused(error: unknown): boolean {
+  return /^2[23]/.test(String((error as { code?: unknown }).code ?? ''));
+}
+
 /** Whether an error says that the database is away or full, so that the same work may succeed later. */
 export function isDatabaseAway(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };

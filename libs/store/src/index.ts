@@ -25,7 +25,7 @@ export {
 } from './telemetry/span-retention.js';
 export { concernsOpenTasks, openTasksAt, type OpenTask } from './runs/open-tasks.js';
 export { packTurn, unpackEntries, type JournaledEvent } from './runs/journal-codec.js';
-export { isDatabaseAway } from './database-away.js';
+export { isDatabaseAway, isDataRefused } from './database-away.js';
 export { EventOutbox, type OutboxEvent } from './events/event-outbox.js';
 export { Counters } from './bus/counters.js';
 export { BusStateStore, type BusState } from './bus/bus-state-store.js';

@@ -4,7 +4,7 @@ import { Compilation, inside, START } from './compilation.js';
 import { compileList } from './compile-list.js';
 import { contentHash } from './content-hash.js';
 import type { WorkflowDocument } from './document.types.js';
-import { limitFindings } from './hints.js';
+import { limitFindings, workflowHints } from './hints.js';
 import { placed, type Locate } from './parse.js';
 import { unreachableTasks } from './reachability.js';
 import { NO_FLOW } from './task-job.js';
@@ -81,6 +81,7 @@ function compileAll(document: WorkflowDocument): { compilation: Compilation; wor
   const workflow: CompiledWorkflow = {
     document,
     contentHash: contentHash(document),
+    hints: workflowHints(document),
     root,
     tasks: compilation.tasks,
     input: compilation.flow(document.input, inside(START, 'input')),

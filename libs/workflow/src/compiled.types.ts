@@ -194,6 +194,7 @@ export type TaskType = CompiledTask['type'];
 export interface CompiledWorkflow {
   readonly document: WorkflowDocument;
   readonly contentHash: string;
+  readonly hints: WorkflowHints;
   /** The top list as a task with the pointer ``. */
   readonly root: DoTask;
   readonly tasks: ReadonlyMap<string, CompiledTask>;

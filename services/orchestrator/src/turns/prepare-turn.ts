@@ -27,7 +27,6 @@ import {
   type RunTurn,
   type WaitingCommand,
 } from '@tutti/store';
-import { workflowHints } from '@tutti/workflow';
 import { type LiveRun, startEvent } from './live-run.js';
 import { randomToken } from './review-token.js';
 
@@ -291,7 +290,7 @@ function sortEffects(run: LiveRun, at: TurnContext, effects: readonly RunEffect[
 
 /** What a workflow's calls get of a connection that others wait for too; most workflows say nothing of it. */
 function weightOf({ workflow }: RunDefinition): Pick<CallRequest, 'weight'> {
-  const { weight } = workflowHints(workflow.document);
+  const { weight } = workflow.hints;
   return weight === 1 ? {} : { weight };
 }
 

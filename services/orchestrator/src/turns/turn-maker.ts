@@ -1,7 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { RUN_ENDED } from '@tutti/contracts';
 import { outstandingCalls, restore, type RunEvent } from '@tutti/engine';
-import { Counters, isDatabaseAway, RunStore, type TurnExtras, type WaitingCommand } from '@tutti/store';
+import {
+  Counters,
+  isDatabaseAway,
+  isDataRefused,
+  RunStore,
+  type TurnExtras,
+  type WaitingCommand,
+} from '@tutti/store';
 import { DefinitionCache } from '../definitions/definition-cache.js';
 import { EventPublisher } from '../events/event-publisher.js';
 import { writeRunSpans } from '../tracing/run-spans.js';
@@ -175,7 +182,7 @@ export class TurnMaker {
         this.extrasOf(prepared),
       );
     } catch (error) {
-      if (!isDataError(error)) throw error;
+      if (!isDataRefused(error)) throw error;
       await this.commitApart(task, decided, error as Error);
       return;
     }
@@ -245,9 +252,4 @@ export class TurnMaker {
     work.fresh = true;
     this.runs.forget(work.runId);
   }
-}
-
-/** SQLSTATE classes 22 and 23: the values themselves were refused. */
-function isDataError(error: unknown): boolean {
-  return /^2[23]/.test(String((error as { code?: unknown }).code ?? ''));
 }

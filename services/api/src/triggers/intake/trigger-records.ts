@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { newSpanId, newTraceId, uuidv7 } from '@tutti/contracts';
-import { type DeadLetterRow, DeadLetterStore, isDatabaseAway, type RunToAccept } from '@tutti/store';
+import { type DeadLetterRow, DeadLetterStore, isDataRefused, type RunToAccept } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { API_CONFIG, ApiConfig } from '../../config/api.config.js';
 import { RunDoor, type RunAtDoor } from '../../runs/run-door.js';
@@ -146,7 +146,7 @@ export class TriggerRecords {
       const accepted = await this.door.take(runs);
       return accepted.map((answer) => ({ kind: 'started', runId: answer.id, repeated: !answer.accepted }));
     } catch (error) {
-      if (!isDataError(error)) throw error;
+      if (!isDataRefused(error)) throw error;
       if (runs.length === 1) {
         const detail = `The database refused the run's data: ${(error as Error).message}`;
         return [{ kind: 'dead', reason: 'refused', detail }];
@@ -161,11 +161,6 @@ export class TriggerRecords {
 /** What names a record of a topic in the scope of its trigger. */
 export function keyOfRecord({ topic, partition, offset }: SourceRecord): string {
   return `${topic}-${partition}-${offset}`;
-}
-
-/** SQLSTATE classes 22 and 23: the values themselves were refused. */
-function isDataError(error: unknown): boolean {
-  return !isDatabaseAway(error) && /^2[23]/.test(String((error as { code?: unknown }).code ?? ''));
 }
 
 function runOf(

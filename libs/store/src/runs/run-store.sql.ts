@@ -25,10 +25,10 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[]) AS a(as
 JOIN idempotency_keys k USING (workspace_id, scope, key) JOIN runs r ON r.id = k.run_id`;
 
 /**
- * One turn each of many runs, all or nothing. The journal's primary key (run, sequence) is the guard: where
- * another owner wrote this sequence before, the statement fails and changes nothing of any run, the rollups
- * included. The journal comes first, in the order of the run ids: two owners that write the same runs then
- * wait for each other in one direction only.
+ * One turn each of many runs with the receipts of its writes, all or nothing. The journal's primary key (run,
+ * sequence) is the guard: where another owner wrote this sequence before, the statement fails and changes
+ * nothing of any run, the rollups included. The journal comes first, in the order of the run ids: two owners
+ * that write the same runs then wait for each other in one direction only.
  */
 export const COMMIT_TURNS = `
 WITH t AS MATERIALIZED (
@@ -62,7 +62,14 @@ minutes AS (
   WHERE (SELECT count(*) FROM j) > 0
   ON CONFLICT (workspace_id, workflow_id, minute, status) DO UPDATE SET runs = m.runs + excluded.runs,
     duration_ms_sum = m.duration_ms_sum + excluded.duration_ms_sum, cost_micros = m.cost_micros + excluded.cost_micros,
-    durations = (SELECT array_agg(coalesce(a, 0) + coalesce(b, 0)) FROM unnest(m.durations, excluded.durations) AS u(a, b)))
+    durations = (SELECT array_agg(coalesce(a, 0) + coalesce(b, 0)) FROM unnest(m.durations, excluded.durations) AS u(a, b))),
+receipts AS (
+  INSERT INTO receipts (run_id, position, attempt, workspace_id, connection, idempotency_key, status, answer)
+  SELECT "runId", position, attempt, "workspaceId", connection, "idempotencyKey", status, answer
+  FROM jsonb_to_recordset($18::jsonb) AS x("runId" uuid, position text, attempt int, "workspaceId" text, connection text,
+    "idempotencyKey" text, status text, answer text)
+  WHERE (SELECT count(*) FROM j) > 0
+  ON CONFLICT (run_id, position, attempt) DO UPDATE SET status = excluded.status, answer = excluded.answer, at = clock_timestamp())
 SELECT 1`;
 
 /** Which of these turns were written before, by whomever. */
@@ -150,13 +157,6 @@ ON CONFLICT (id) DO NOTHING`;
 export const CLOSE_REVIEWS = `
 UPDATE reviews r SET status = x.status, decided_at = clock_timestamp() FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, status text)
 WHERE r.id = x.id AND r.status = 'open'`;
-
-export const INSERT_RECEIPTS = `
-INSERT INTO receipts (run_id, position, attempt, workspace_id, connection, idempotency_key, status, answer)
-SELECT "runId", position, attempt, "workspaceId", connection, "idempotencyKey", status, answer
-FROM jsonb_to_recordset($1::jsonb) AS x("runId" uuid, position text, attempt int, "workspaceId" text, connection text,
-  "idempotencyKey" text, status text, answer text)
-ON CONFLICT (run_id, position, attempt) DO UPDATE SET status = excluded.status, answer = excluded.answer, at = clock_timestamp()`;
 
 export const EVENTS_OF = `
 SELECT j.event, r.input FROM journal j JOIN runs r ON r.id = j.run_id WHERE j.run_id = $1 AND j.day = $2::date ORDER BY j.sequence`;

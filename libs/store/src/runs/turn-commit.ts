@@ -3,13 +3,7 @@ import { INSERT_EVENTS } from '../events/event-outbox.js';
 import { inTransaction } from '../in-transaction.js';
 import { dayOfId } from '../partitions.js';
 import { DURATION_BUCKETS_MS, durationBucket } from './durations.js';
-import {
-  CLOSE_REVIEWS,
-  COMMIT_TURNS,
-  INSERT_RECEIPTS,
-  OPEN_REVIEWS,
-  WRITTEN_TURNS,
-} from './run-store.sql.js';
+import { CLOSE_REVIEWS, COMMIT_TURNS, OPEN_REVIEWS, WRITTEN_TURNS } from './run-store.sql.js';
 import type { RunTurn, TurnExtras } from './run-store.types.js';
 
 const UNIQUE_VIOLATION = '23505';
@@ -41,8 +35,12 @@ export async function commitTurns(
 }
 
 async function commitAll(pool: Pool, turns: readonly RunTurn[], extras: TurnExtras): Promise<void> {
-  const statement = { name: 'commit-turns', text: COMMIT_TURNS, values: turnColumns(turns) };
-  if (!hasExtras(extras)) {
+  const statement = {
+    name: 'commit-turns',
+    text: COMMIT_TURNS,
+    values: [...turnColumns(turns), JSON.stringify(extras.receipts)],
+  };
+  if (!needsTransaction(extras)) {
     await pool.query(statement);
     return;
   }
@@ -130,7 +128,8 @@ function minutesOf(turns: readonly RunTurn[]): Minute[] {
   return [...minutes.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
 
-function hasExtras(extras: TurnExtras): boolean {
+/** Whether anything has statements of its own; few turns have, and the others need one round trip only. */
+function needsTransaction({ receipts: _, ...extras }: TurnExtras): boolean {
   return Object.values(extras).some((rows: readonly unknown[]) => rows.length > 0);
 }
 
@@ -147,11 +146,10 @@ function extrasOf(extras: TurnExtras, ids: ReadonlySet<string>): TurnExtras {
 }
 
 async function writeExtras(client: PoolClient, extras: TurnExtras): Promise<void> {
-  const { reviewsOpened, reviewsClosed, receipts, commandsApplied, eventsEmitted } = extras;
+  const { reviewsOpened, reviewsClosed, commandsApplied, eventsEmitted } = extras;
   if (reviewsOpened.length > 0) await client.query(OPEN_REVIEWS, [JSON.stringify(reviewsOpened)]);
   if (reviewsClosed.length > 0) await client.query(CLOSE_REVIEWS, [JSON.stringify(reviewsClosed)]);
   if (eventsEmitted.length > 0) await client.query(INSERT_EVENTS, [JSON.stringify(eventsEmitted)]);
-  if (receipts.length > 0) await client.query(INSERT_RECEIPTS, [JSON.stringify(receipts)]);
   if (commandsApplied.length > 0) {
     await client.query('DELETE FROM run_commands WHERE id = ANY($1::uuid[])', [
       commandsApplied.map(({ id }) => id),

@@ -1,7 +1,7 @@
 import { become, bootstrap, orExplain } from './bootstrap.mjs';
-import { hubNodeFlags, serviceEntry } from './setup/paths.mjs';
+import { serviceNodeFlags, serviceEntry } from './setup/paths.mjs';
 
 const [role, ...more] = process.argv.slice(2);
 
 await orExplain(() => bootstrap({ dashboard: role === 'dashboard' }));
-become(serviceEntry, [role, ...more].filter(Boolean), hubNodeFlags);
+become(serviceEntry, [role, ...more].filter(Boolean), serviceNodeFlags);

@@ -30,5 +30,5 @@ EXPOSE 4000 4100 4317 4318
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "healthcheck.mjs"]
 STOPSIGNAL SIGTERM
 # Node is process 1: it answers SIGTERM itself, and there are no orphans to collect.
-ENTRYPOINT ["node", "--disable-warning=TimeoutNegativeWarning", "--max-semi-space-size=8", "--heap-growing-percent=200", "services/standalone/dist/service.js"]
+ENTRYPOINT ["node", "--disable-warning=TimeoutNegativeWarning", "--max-semi-space-size=32", "--heap-growing-percent=200", "services/standalone/dist/service.js"]
 CMD ["api"]

@@ -10,13 +10,20 @@ export const stampFolder = join(root, 'node_modules', '.tutti');
 /** The lock lives outside node_modules, because `npm ci` empties that folder. */
 export const lockFile = join(root, '.tutti-setup.lock');
 
-/** The entry of the hub itself. */
 /**
  * Node's flags for the hub. 66 MiB of its heap are alive under load; left alone, V8 lets it grow to four
  * times that and keeps a young generation of 50 MiB. With these the hub stays under 400 MiB at the same
  * speed.
  */
 export const hubNodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=200'];
+
+/**
+ * The same for a process that is one role: most of what it handles lives for one batch, and with a young
+ * generation that holds it, collecting costs a tenth less processor time, for up to 48 MiB more.
+ */
+export const serviceNodeFlags = ['--max-semi-space-size=32', '--heap-growing-percent=200'];
+
+/** The entry of the hub itself. */
 export const hubEntry = join(root, 'services', 'standalone', 'dist', 'main.js');
 
 /** The entry of a process that is one role of the distributed hub. */

@@ -106,6 +106,10 @@ export class GroupConsumer {
     };
     void enough?.finally(() => setImmediate(stopWaiting));
     while (this.messages > 0 && Date.now() < end) await this.progress(Math.min(100, end - Date.now()));
+    if (this.messages > 0)
+      this.logger.log(
+        `${this.options.groupId} leaves ${this.messages} messages to others, and up to ${this.behindOpen} that are done behind them.`,
+      );
     this.options.dispatcher.stop();
     if (this.commitTimer) clearTimeout(this.commitTimer);
     await withLimit(this.commitAll(), 5_000).catch(() => undefined);
@@ -249,6 +253,11 @@ export class GroupConsumer {
     while (this.consumer.joined && this.hasUncommitted());
   }
 
+  /** What is done and cannot be committed, because something before it is not. */
+  private get behindOpen(): number {
+    return [...this.ledgers.values()].reduce((sum, { span }) => sum + span, 0) - this.messages;
+  }
+
   private hasUncommitted(): boolean {
     return [...this.ledgers.values()].some(({ committable }) => committable !== null);
   }
@@ -271,9 +280,7 @@ export class GroupConsumer {
     const positions: { ledger: PartitionLedger; position: number; assignment: number }[] = [];
     for (const ledger of this.ledgers.values()) {
       const position = ledger.committable;
-      // Where the group stands is not known until the first batch after an assignment.
-      if (position !== null && ledger.committed >= 0)
-        positions.push({ ledger, position, assignment: ledger.assignment });
+      if (position !== null) positions.push({ ledger, position, assignment: ledger.assignment });
     }
     if (positions.length === 0) return;
     const partitions = positions.map(({ ledger, position }) => ({

@@ -10,6 +10,7 @@ import { reasonOf } from './kafka-client.js';
 import type { BrokerTopic } from './kafka-topics.js';
 import { encodeMessage } from './message.codec.js';
 import { backoffMs, pause, untilDone } from './pause.js';
+import { PartitionTurns } from './partition-turns.js';
 
 /** Holds the id of the payload in the PayloadStore; the record's own value is empty then. */
 export const PAYLOAD_HEADER = 'tutti-payload';
@@ -67,7 +68,7 @@ export class KafkaSender {
   private producer: Producer | null = null;
   private running: Promise<void> | null = null;
   private topics: ReadonlyMap<Topic, BrokerTopic> | null = null;
-  private turn = 0;
+  private readonly turns = new PartitionTurns();
   private requestedAt = -Infinity;
   /** False while requests fail. */
   healthy = true;
@@ -133,7 +134,8 @@ export class KafkaSender {
 
   private enqueue<T extends Topic>(topic: BrokerTopic, message: TopicMessages[T], ticket: Ticket): void {
     for (const { key, headers, value } of encodeMessage(topic.topic, message, this.options.lifecycle)) {
-      const partition = key === null ? this.turn++ % topic.partitions : shardOf(key, topic.partitions) || 0;
+      const partition =
+        topic.anyPartition || key === null ? this.turns.next(topic) : shardOf(key, topic.partitions) || 0;
       const payload = value.byteLength > topic.inlineBytesMax ? { id: uuidv7(), content: value } : null;
       const bytes = value.byteLength + OVERHEAD_BYTES * (2 + Object.keys(headers).length);
       if (payload) headers[PAYLOAD_HEADER] = payload.id;
@@ -192,6 +194,7 @@ export class KafkaSender {
     }
     const batch = this.queue.slice(0, count);
     this.queue = this.queue.slice(count);
+    this.turns.begin();
     for (const waiting of batch) this.bytes -= waiting.bytes;
     return batch;
   }
@@ -199,13 +202,7 @@ export class KafkaSender {
   /** False when the bus was closed before. */
   private async send(batch: readonly Waiting[]): Promise<boolean> {
     if (!(await this.keepPayloads(batch))) return false;
-    const byTopic = new Map<string, Message[]>();
-    for (const { topic, message } of batch) {
-      const messages = byTopic.get(topic.name);
-      if (messages) messages.push(message);
-      else byTopic.set(topic.name, [message]);
-    }
-    const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
+    const topicMessages = topicMessagesOf(batch);
     let saidAt = -Infinity;
     for (let failures = 0; !this.closing.signal.aborted; failures++) {
       try {
@@ -268,6 +265,22 @@ export class KafkaSender {
     this.producer = null;
     if (producer) await withLimit(producer.disconnect(), 5_000).catch(() => undefined);
   }
+}
+
+/** One message for each partition, which stands for all of them. */
+function topicMessagesOf(waiting: readonly Waiting[]): { topic: string; messages: Message[] }[] {
+  const topics = new Map<string, Map<number, Message[]>>();
+  for (const { topic, partition, message } of waiting) {
+    let partitions = topics.get(topic.name);
+    if (!partitions) topics.set(topic.name, (partitions = new Map<number, Message[]>()));
+    const messages = partitions.get(partition);
+    if (messages) messages.push(message);
+    else partitions.set(partition, [message]);
+  }
+  return [...topics].map(([topic, partitions]) => ({
+    topic,
+    messages: [...partitions].map(([partition, batch]) => ({ partition, value: null, batch })),
+  }));
 }
 
 /** Rejects when it takes longer; what it was doing may go on unseen. */

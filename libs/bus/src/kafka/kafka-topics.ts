@@ -11,21 +11,24 @@ interface TopicPlan {
   retentionMs: number;
   /** Payloads above this go to the PayloadStore. */
   inlineBytesMax: number;
-  /** Where so little is said that more than one would only cost. */
-  partitions?: number;
+  /** Beyond, more only cost: each is asked for in every fetch of every process that reads the topic. */
+  partitionsMax?: number;
+  /** Whether any partition will do, whatever the key: nothing is said of the order of its messages. */
+  anyPartition?: boolean;
 }
 
 const PLANS: Readonly<Record<Topic, TopicPlan>> = {
   // An outage of the hub may last so long before a run has to be read from the database again.
   [TOPICS.runInbox]: { retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
-  [TOPICS.calls]: { retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
-  [TOPICS.spans]: { retentionMs: DAY_MS, inlineBytesMax: 512 * 1024 },
-  [TOPICS.lifecycle]: { retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024 },
-  [TOPICS.control]: { retentionMs: DAY_MS, inlineBytesMax: 64 * 1024, partitions: 1 },
+  [TOPICS.calls]: { retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024, anyPartition: true },
+  [TOPICS.spans]: { retentionMs: DAY_MS, inlineBytesMax: 512 * 1024, anyPartition: true },
+  // The API processes read all of it, each alone.
+  [TOPICS.lifecycle]: { retentionMs: 7 * DAY_MS, inlineBytesMax: 64 * 1024, partitionsMax: 16 },
+  [TOPICS.control]: { retentionMs: DAY_MS, inlineBytesMax: 64 * 1024, partitionsMax: 1 },
 };
 
 /** One topic as it is to be on the broker. */
-export interface BrokerTopic extends Omit<TopicPlan, 'partitions'> {
+export interface BrokerTopic extends Omit<TopicPlan, 'partitionsMax'> {
   topic: Topic;
   /** Its name on the broker. */
   name: string;
@@ -44,7 +47,7 @@ export function brokerTopics(config: KafkaConfig, brokers: number): BrokerTopic[
     topic,
     name: brokerTopicName(config.prefix, topic),
     group: TOPIC_GROUPS[topic] === null ? null : `${config.prefix}.${TOPIC_GROUPS[topic]}`,
-    partitions: PLANS[topic].partitions ?? config.partitions,
+    partitions: Math.min(config.partitions, PLANS[topic].partitionsMax ?? Infinity),
     config: {
       'cleanup.policy': 'delete',
       'retention.ms': String(PLANS[topic].retentionMs),

@@ -52,6 +52,14 @@ describe('PartitionLedger', () => {
     expect(ledger.committable).toBe(12);
   });
 
+  it('offers nothing while it is unknown where the group stands', () => {
+    const fresh = new PartitionLedger(0);
+    fresh.finish(fresh.add(10, 1));
+    expect(fresh.committable).toBeNull();
+    fresh.continueAt(10);
+    expect(fresh.committable).toBe(11);
+  });
+
   it('offers nothing while the partition is someone else’s', () => {
     ledger.finish(ledger.add(10, 1));
     ledger.owned = false;

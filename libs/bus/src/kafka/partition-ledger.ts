@@ -37,9 +37,12 @@ export class PartitionLedger {
     return this.entries.length - this.head;
   }
 
-  /** A position to commit; null when there is none, or another owner may be further on. */
+  /**
+   * A position to commit; null when there is none, or another owner may be further on: where the group stands
+   * is not known until the first batch after an assignment.
+   */
   get committable(): number | null {
-    return this.owned && this.watermark > this.committed ? this.watermark : null;
+    return this.owned && this.committed >= 0 && this.watermark > this.committed ? this.watermark : null;
   }
 
   add(offset: number, bytes: number): LedgerEntry {

@@ -26,12 +26,13 @@ const HEARTBEAT_MS = 1_000;
 /** Long enough that an idle consumer costs nothing, short enough that it ends quickly. */
 const FETCH_WAIT_MS = 500;
 /**
- * While fetches that brought something follow each other within BUSY_MS, the next one waits for so long: a
- * fetch costs client and broker the same for one record as for a hundred. A record that comes alone waits for
- * nothing.
+ * From one fetch to the next, at so many records a second and more; at fewer, in proportion less: a fetch
+ * costs client and broker nearly the same for one record as for a hundred, and a record that comes alone
+ * waits for nothing.
  */
-const GATHER_MS = 10;
-const BUSY_MS = 40;
+const GATHER = { ms: 20, recordsPerSecond: 1_000 } as const;
+/** The time over which the records are counted. */
+const RATE_OVER_MS = 100;
 /** Without any try for so long the client hangs, and without any success it is stuck: it is replaced. */
 const HANGS_MS = 60_000;
 const STUCK_MS = 60_000;
@@ -51,7 +52,9 @@ export class SupervisedConsumer {
   private triedAt = 0;
   private succeededAt = 0;
   private saidAt = -Infinity;
-  private fetchedAt = -Infinity;
+  private fetchedAt = 0;
+  private arrived = 0;
+  private recordsPerSecond = 0;
   private gathering: Promise<void> | null = null;
   /** The client while it runs. */
   current: Consumer | null = null;
@@ -133,6 +136,7 @@ export class SupervisedConsumer {
         autoCommit: false,
         partitionsConsumedConcurrently: this.options.partitions,
         eachBatch: async (payload) => {
+          this.arrived += payload.batch.messages.length;
           await this.options.eachBatch(payload);
           await this.gather();
         },
@@ -150,10 +154,13 @@ export class SupervisedConsumer {
   }
 
   private async pauseIfBusy(): Promise<void> {
-    const now = performance.now();
-    const busy = now - this.fetchedAt < BUSY_MS;
-    this.fetchedAt = now;
-    if (busy) await pause(GATHER_MS, this.closing.signal);
+    const passedMs = performance.now() - this.fetchedAt;
+    const kept = Math.exp(-passedMs / RATE_OVER_MS);
+    this.recordsPerSecond = this.recordsPerSecond * kept + (this.arrived * 1_000) / RATE_OVER_MS;
+    this.arrived = 0;
+    this.fetchedAt += passedMs;
+    const ms = GATHER.ms * Math.min(1, this.recordsPerSecond / GATHER.recordsPerSecond);
+    if (ms >= 1) await pause(ms, this.closing.signal);
   }
 
   /** Resolves when the client has to be replaced, or the consumer is closed. */

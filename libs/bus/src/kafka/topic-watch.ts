@@ -35,10 +35,13 @@ export interface TopicWatchOptions {
   onMissing: () => Promise<void>;
 }
 
-const LOOK_EVERY_MS = 2_000;
+/** How often the brokers are asked whether they are there. */
+const ASK_EVERY_MS = 2_000;
+/** How often the offsets are asked for: that costs both sides something for every partition. */
+const LOOK_EVERY_MS = 6_000;
 const LOOK_LIMIT_MS = 20_000;
 
-/** Looks every two seconds how long the topics are and how far their groups have come. */
+/** Knows whether the brokers answer, how long the topics are and how far their groups have come. */
 export class TopicWatch {
   private readonly logger = new Logger('KafkaBus');
   private readonly closing = new AbortController();
@@ -89,16 +92,20 @@ export class TopicWatch {
   }
 
   private async run(): Promise<void> {
+    let lookedAt = -Infinity;
     for (let failures = 0; !this.closing.signal.aborted;) {
       try {
-        const statuses = await this.look();
         const { clusterId } = await withLimit((await this.connected()).describeCluster(), LOOK_LIMIT_MS);
-        await this.options.onLook(statuses, clusterId);
+        if (failures > 0 || performance.now() - lookedAt >= LOOK_EVERY_MS) {
+          const statuses = await this.look();
+          lookedAt = performance.now();
+          await this.options.onLook(statuses, clusterId);
+          this.statuses = statuses;
+        }
         if (failures > 0) this.logger.log('Kafka answers again.');
         failures = 0;
         this.healthy = true;
-        this.statuses = statuses;
-        await pause(LOOK_EVERY_MS, this.closing.signal);
+        await pause(ASK_EVERY_MS, this.closing.signal);
       } catch (error) {
         if (this.closing.signal.aborted) return;
         if (failures === 0) this.logger.warn(`Kafka does not answer: ${reasonOf(error)}`);

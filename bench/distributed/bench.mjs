@@ -138,8 +138,12 @@ export async function main(args) {
   } finally {
     await broker.stop();
   }
+  // Before and after the others: the machine is shared, and changes its speed while they are measured.
+  const standaloneAfter = await measureLoads('standalone, again', startHub, { loads: all, options });
   const verdicts =
-    layouts['1'] && options.partitions.length > 0 ? bars({ standalone, layouts, partitions }) : {};
+    layouts['1'] && options.partitions.length > 0
+      ? bars({ standalone: [standalone, standaloneAfter], layouts, partitions })
+      : {};
   const first = layouts[options.layouts[0]];
   // W1 crosses the bus seven times: the acceptance, and for each of its three calls there and back.
   const hopMs = Number(((first.lowRate.p50Ms - standalone.lowRate.p50Ms) / 7).toFixed(2));
@@ -151,6 +155,7 @@ export async function main(args) {
       bench: 'distributed',
       options,
       standalone,
+      standaloneAfter,
       floors: { groupCommit, kafka },
       layouts,
       partitions,

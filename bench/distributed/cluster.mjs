@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { startKafka } from '../../deploy/kafka-local/index.mjs';
 import { startEmbeddedPostgres } from '../../libs/store/dist/index.js';
-import { hubNodeFlags, root } from '../../scripts/setup/paths.mjs';
+import { root, serviceNodeFlags } from '../../scripts/setup/paths.mjs';
 import { spawnReady, stop } from '../runs/processes.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -39,7 +39,7 @@ function environment({ broker, database, prefix, partitions, secrets }) {
 }
 
 async function startService(role, env) {
-  return spawnReady(process.execPath, [...hubNodeFlags, serviceEntry, role], {
+  return spawnReady(process.execPath, [...serviceNodeFlags, serviceEntry, role], {
     ready: new RegExp(`Tutti ${role} is ready[^\\n]*`),
     env,
     cwd: root,

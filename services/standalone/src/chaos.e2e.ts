@@ -101,8 +101,9 @@ describe('the distributed hub under a steady load', () => {
     await eventually(async () => {
       last = await audit.statuses([...accepted]);
       return (last.completed ?? 0) + (await unsure()) === accepted.size;
-    }, END_MS_MAX).catch((error: unknown) => {
-      throw new Error(`${(error as Error).message}\n${JSON.stringify(last)}\n${hub.output.slice(-20_000)}`);
+    }, END_MS_MAX).catch(async (error: unknown) => {
+      const found = [(error as Error).message, JSON.stringify(last), ...(await audit.errors())].join('\n');
+      throw new Error(`${found}\n${hub.output.slice(-20_000)}`);
     });
     checkEffects();
     expect(await audit.faults([...accepted])).toEqual({

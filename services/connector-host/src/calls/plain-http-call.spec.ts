@@ -231,13 +231,17 @@ describe('the failures of call: http', () => {
       fate: 'transient',
       error: { status: 503, title: 'The connection broke', reason: 'unavailable' },
     });
-    expect(stub.seen).toHaveLength(1);
+    expect(stub.seen).toHaveLength(2);
   });
 
-  it('replaces a dead idle socket once for a reading call', async () => {
+  it('replaces a dead idle socket once for a call that may be repeated, with its key', async () => {
     stub.behaviour = (_request, response) =>
-      stub.seen.length === 1 ? response.socket?.destroy() : json(response, 200, { again: true });
+      stub.seen.length % 2 === 1 ? response.socket?.destroy() : json(response, 200, { again: true });
     expect(output(await call({ uri: stub.origin }))).toEqual({ again: true });
+    const write = { uri: stub.origin, method: 'POST' };
+    expect(output(await call(write, { effect: 'idempotent-write' }))).toEqual({ again: true });
+    const keys = stub.seen.map(({ headers }) => headers['idempotency-key']);
+    expect(keys).toEqual([undefined, undefined, expect.any(String), keys[2]]);
   });
 
   it('refuses a reply over the limit, announced or not', async () => {

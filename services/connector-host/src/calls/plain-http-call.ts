@@ -79,6 +79,7 @@ export class PlainHttpCalls {
         headers,
         body,
         timeoutMs: Math.max(1, Math.round(remainingMs)),
+        repeatable: request.effect !== 'write',
       });
       span.replied(reply.status);
       return reply;

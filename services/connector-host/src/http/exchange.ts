@@ -11,6 +11,8 @@ export interface ExchangeRequest {
   body: string | Uint8Array | null;
   timeoutMs: number;
   signal?: AbortSignal;
+  /** Whether the same request sent twice has one effect; without a word, those that only read. */
+  repeatable?: boolean;
 }
 
 export interface ExchangeReply {
@@ -43,7 +45,7 @@ export class ExchangeError extends Error {
 /**
  * Performs one request through a pool. It works on undici's dispatch, one level below `request`: no body
  * stream, and a handle to abort without a signal per call. An idle socket that the server had closed
- * meanwhile is replaced once for requests that only read.
+ * meanwhile is replaced once for requests that may be repeated.
  */
 export function exchange(
   pool: Dispatcher,
@@ -136,14 +138,8 @@ class Exchange implements Dispatcher.DispatchHandler, Deadline {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#over) return;
     const failure = failureOf(error, this.#sent);
-    const { method } = this.#parts.request;
-    if (
-      failure === 'lost' &&
-      this.#status === 0 &&
-      this.#attempts < 2 &&
-      (method === 'GET' || method === 'HEAD')
-    )
-      return this.#dispatch();
+    const { method, repeatable = method === 'GET' || method === 'HEAD' } = this.#parts.request;
+    if (failure === 'lost' && this.#status === 0 && this.#attempts < 2 && repeatable) return this.#dispatch();
     this.#fail(
       new ExchangeError(messageOf(error), {
         failure,

@@ -24,6 +24,14 @@ export class RunAudit {
     return Object.fromEntries(rows.map(({ status, runs }) => [status, runs]));
   }
 
+  /** Why runs faulted: the errors of the first few. */
+  async errors(): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string; error: string }>(
+      `SELECT id, error FROM runs WHERE status = 'faulted' ORDER BY id LIMIT 5`,
+    );
+    return rows.map(({ id, error }) => `${id}: ${error}`);
+  }
+
   /**
    * Runs that exist although nobody was told of them, or whose books do not agree; all zero where all is
    * right.

@@ -37,6 +37,8 @@ export interface TuttiClient {
   getRun(id: string): Promise<RunDetail>;
   /** Applies a workflow document, as text. */
   applyWorkflow(text: string, options?: { plan?: boolean }): Promise<Applied>;
+  /** What is wrong with a workflow document, or likely to be; nothing is stored. */
+  lintWorkflow(text: string): Promise<{ findings: components['schemas']['Finding'][] }>;
   /** Applies a routing policy, as text. */
   applyPolicy(text: string, options?: { plan?: boolean }): Promise<Applied>;
   /** Applies a trigger, as text. */
@@ -61,6 +63,7 @@ export function createClient(options: ClientOptions): TuttiClient {
     getRun: async (id) => dataOf(await api.GET('/v1/runs/{id}', { params: { path: { id } } })),
     applyWorkflow: async (body, { plan } = {}) =>
       dataOf(await api.PUT('/v1/workflows', { ...asText(body), params: { query: planOf(plan) } })),
+    lintWorkflow: async (body) => dataOf(await api.POST('/v1/workflows/lint', asText(body))),
     applyPolicy: async (body, { plan } = {}) =>
       dataOf(await api.PUT('/v1/policies', { ...asText(body), params: { query: planOf(plan) } })),
     applyTrigger: async (body, { plan } = {}) =>

@@ -11,6 +11,7 @@ import type { SchemaDefinition, TimeoutDefinition, UseSection, WorkflowDocument 
 import { compileDuration } from './duration.js';
 import {
   compileExpression,
+  expressionFinding,
   ExpressionSyntaxError,
   STANDARD_VARIABLES,
   unwrapExpression,
@@ -69,11 +70,7 @@ export class Compilation {
         return compileExpression(source, scope);
       } catch (error) {
         if (!(error instanceof ExpressionSyntaxError)) throw error;
-        this.error(
-          'expression-syntax',
-          pointer,
-          `The expression ${shorten(source)} is not jq: ${error.message}`,
-        );
+        this.findings.push(expressionFinding(error, { source, pointer, scope }));
         return undefined;
       }
     };
@@ -113,7 +110,7 @@ export class Compilation {
     if (components !== undefined && Object.hasOwn(components, name)) return components[name];
     this.error(`unknown-${kind}`, pointer, `There is no ${kind} with the name "${name}"`);
     const known = Object.keys(components ?? {});
-    this.fix(known.length > 0 ? `Known: ${known.join(', ')}.` : `Define it under use.`);
+    this.fix(known.length > 0 ? `Known: ${shortList(known)}.` : `Define it under use.`);
     return undefined;
   }
 
@@ -158,7 +155,9 @@ export class Compilation {
   }
 }
 
-function shorten(text: string): string {
-  const line = text.trim().replaceAll(/\s+/g, ' ');
-  return line.length > 80 ? `${line.slice(0, 77)}...` : line;
+const NAMES_MAX = 20;
+
+/** Names for a sentence; of many only the first. */
+export function shortList(names: readonly string[]): string {
+  return names.slice(0, NAMES_MAX).join(', ') + (names.length > NAMES_MAX ? ', ...' : '');
 }

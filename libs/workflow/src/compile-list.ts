@@ -1,5 +1,5 @@
 import type { CompiledList, CompiledTask } from './compiled.types.js';
-import { COMPILE_LIMITS, inside, type Compilation, type Place } from './compilation.js';
+import { COMPILE_LIMITS, inside, shortList, type Compilation, type Place } from './compilation.js';
 import { compileTask } from './compile-task.js';
 import type { TaskDefinition, TaskList } from './document.types.js';
 import { pointerToken } from './pointer.js';
@@ -45,7 +45,7 @@ function thenResolver(compilation: Compilation, names: readonly string[]): ThenR
     compilation.error('then-nowhere', pointer, `There is no task "${then}" in this list`);
     compilation.fix(
       names.length > 0
-        ? `Tasks here: ${names.join(', ')}.`
+        ? `Tasks here: ${shortList(names)}.`
         : 'A branch of a fork can only continue, exit or end.',
     );
     return 'continue';
@@ -53,8 +53,12 @@ function thenResolver(compilation: Compilation, names: readonly string[]): ThenR
 }
 
 function warnOfTwins(compilation: Compilation, names: readonly string[], place: Place): void {
+  const seen = new Set<string>();
   names.forEach((name, index) => {
-    if (names.indexOf(name) === index) return;
+    if (!seen.has(name)) {
+      seen.add(name);
+      return;
+    }
     const pointer = `${place.pointer}/${index}/${pointerToken(name)}`;
     const message = `Another task of this list is called "${name}" too; "then: ${name}" goes to the first`;
     compilation.findings.push({ severity: 'warning', code: 'twin-name', pointer, message });

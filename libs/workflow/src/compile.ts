@@ -6,15 +6,18 @@ import { contentHash } from './content-hash.js';
 import type { WorkflowDocument } from './document.types.js';
 import { limitFindings, workflowHints } from './hints.js';
 import { placed, type Locate } from './parse.js';
-import { unreachableTasks } from './reachability.js';
+import type { CapabilityKnowledge } from './lint/calls.js';
+import { discreet } from './lint/discreet.js';
+import { documented } from './lint/documented.js';
+import { distinct, documentFindings, foremost, inOrder } from './lint/lint.js';
 import { NO_FLOW } from './task-job.js';
 
 /** What lint is told beside the document. */
 export interface LintOptions {
   /**
-   * Names of the capabilities that some enabled connection or installed plugin offers; absent: not checked.
+   * The capabilities that the hub's plugins have, and what is known of them; absent: not looked at.
    */
-  capabilities?: ReadonlySet<string>;
+  capabilities?: CapabilityKnowledge;
   /** From `parseWorkflow`, to give the findings line and column. */
   locate?: Locate;
 }
@@ -35,14 +38,15 @@ export function lintWorkflow(
   document: WorkflowDocument,
   { capabilities, locate }: LintOptions = {},
 ): Finding[] {
-  const { compilation, workflow } = compileAll(document);
-  const findings = [
+  const { compilation } = compileAll(document);
+  const findings = distinct([
+    ...documentFindings(document, capabilities),
     ...compilation.findings,
-    ...unreachableTasks(workflow.tasks.values()),
     ...limitFindings(document),
     ...(capabilities === undefined ? [] : unknownCapabilities(compilation, capabilities)),
-  ];
-  return locate === undefined ? findings : findings.map((finding) => placed(finding, locate));
+  ]);
+  const told = documented(discreet(foremost(findings), document));
+  return locate === undefined ? told : inOrder(told.map((finding) => placed(finding, locate)));
 }
 
 /**
@@ -114,14 +118,18 @@ function refuseSections(compilation: Compilation): void {
   }
 }
 
-function unknownCapabilities(compilation: Compilation, known: ReadonlySet<string>): Finding[] {
-  return [...compilation.capabilities]
-    .filter(([name]) => !known.has(name))
-    .map(([name, pointer]) => ({
-      severity: 'error',
-      code: 'unknown-capability',
-      pointer: `${pointer}/call`,
-      message: `No connection offers the capability ${name}`,
-      fix: 'Add a connection of a plugin that has it (tutti connections add), or correct the name.',
-    }));
+function unknownCapabilities(compilation: Compilation, known: CapabilityKnowledge): Finding[] {
+  return [...compilation.capabilities].flatMap(([name, task]) => {
+    const facts = known.get(name);
+    if (facts?.connected === true) return [];
+    const finding = { severity: 'error' as const, pointer: `${task}/call` };
+    if (facts === undefined) {
+      const message = `No connection offers the capability ${name}, and no plugin has it`;
+      const fix = 'Install a plugin that has it and add a connection of it, or correct the name.';
+      return [{ ...finding, code: 'unknown-capability', message, fix }];
+    }
+    const message = `No connection offers the capability ${name}`;
+    const fix = `Add or enable a connection of ${facts.plugins.join(' or ')} (tutti connections add).`;
+    return [{ ...finding, code: 'missing-connection', message, fix }];
+  });
 }

@@ -23,7 +23,7 @@ describeShared(['conformance', 'serverless-workflow'], 'the examples of the spec
   test.each(files('examples'))('%s is either taken or refused by name', (file) => {
     const { document, locate } = parseWorkflow(read('examples', file));
     const findings = document === undefined ? [] : lintWorkflow(document, { locate });
-    for (const finding of findings) {
+    for (const finding of findings.filter(({ severity }) => severity === 'error')) {
       expect(finding).toMatchObject({
         code: 'unsupported',
         line: expect.any(Number),
@@ -36,7 +36,7 @@ describeShared(['conformance', 'serverless-workflow'], 'the examples of the spec
   test('are taken where the hub supports all that is in them', () => {
     const taken = files('examples').filter((file) => {
       const { document } = parseWorkflow(read('examples', file));
-      return document !== undefined && lintWorkflow(document).length === 0;
+      return document !== undefined && lintWorkflow(document).every(({ severity }) => severity !== 'error');
     });
     expect(taken).toHaveLength(24);
   });

@@ -1,4 +1,5 @@
 import { compile, JqSyntaxError } from '@tutti/jq';
+import type { Finding } from '@tutti/contracts';
 import type { CompiledExpression, VariableSource } from './compiled.types.js';
 
 /** Variables that every expression may read; loops and `catch` add theirs. */
@@ -27,6 +28,34 @@ export function unwrapExpression(text: string): string | undefined {
 /** An expression that could not be parsed; `message` has the place in it. */
 export class ExpressionSyntaxError extends Error {
   override readonly name = 'ExpressionSyntaxError';
+}
+
+/**
+ * What to tell of an expression that could not be parsed: a variable that does not exist where it stands, or
+ * no jq.
+ */
+export function expressionFinding(
+  { message }: ExpressionSyntaxError,
+  { source, pointer, scope }: { source: string; pointer: string; scope: readonly string[] },
+): Finding {
+  const variable = /(\$[A-Za-z_]\w*) is not defined/.exec(message)?.[1];
+  if (variable !== undefined) {
+    const fix = `Variables here: ${scope.map((name) => `$${name}`).join(', ')}.`;
+    const text = `The variable ${variable} does not exist in the expression ${shorten(source)}`;
+    return { severity: 'error', code: 'unknown-variable', pointer, message: text, fix };
+  }
+  return {
+    severity: 'error',
+    code: 'expression-syntax',
+    pointer,
+    message: `The expression ${shorten(source)} is not jq: ${message}`,
+    fix: 'Try it with: npx tutti jq PROGRAM FILE.',
+  };
+}
+
+function shorten(text: string): string {
+  const line = text.trim().replaceAll(/\s+/g, ' ');
+  return line.length > 80 ? `${line.slice(0, 77)}...` : line;
 }
 
 /**

@@ -9,6 +9,7 @@ export { sameErrorType, standardErrorType } from './error-types.js';
 export { CLOCK_VARIABLE } from './expression.js';
 export { EvaluationError } from './evaluation-error.js';
 export { workflowHints } from './hints.js';
+export type { CapabilityFacts, CapabilityKnowledge } from './lint/calls.js';
 export { DOCUMENT_LIMITS, parseWorkflow, type Locate, type ParsedWorkflow } from './parse.js';
 export { pointerToken, pointerTokens, unescapeToken } from './pointer.js';
 export { compileSchema } from './schema-check.js';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  type CapabilityKnowledge,
   compileWorkflow,
   inputSchema,
   lintWorkflow,
@@ -17,7 +18,7 @@ function parsed(yaml: string) {
   return { document, locate };
 }
 
-function lint(yaml: string, capabilities?: ReadonlySet<string>) {
+function lint(yaml: string, capabilities?: CapabilityKnowledge) {
   const { document, locate } = parsed(yaml);
   return lintWorkflow(document, { locate, ...(capabilities && { capabilities }) });
 }
@@ -33,11 +34,10 @@ describe('lint finds', () => {
     ['a catch', "- a: { try: [], catch: { when: '.x |' } }", '/do/0/a/catch/when', '3:26'],
     [
       'a body',
-      "- a: { call: http, with: { method: get, endpoint: 'http://x/', body: [ '${ ( }' ] } }",
+      "- a: { timeout: { after: PT1M }, call: http, with: { method: get, endpoint: 'http://x/', body: [ '${ ( }' ] } }",
       '/do/0/a/with/body/0',
-      '3:72',
+      '3:98',
     ],
-    ['a variable that does not exist there', "- a: { set: '${ $item }' }", '/do/0/a/set', '3:8'],
   ])('%s that does not parse, with the place', (...[, task, pointer, at]) => {
     const [finding, ...others] = lint(`do:\n${task}`);
     expect(others).toEqual([]);
@@ -155,22 +155,32 @@ describe('lint finds', () => {
 
   test('capabilities that nothing offers, when it is told which are offered', () => {
     const yaml =
-      'do:\n- a: { call: erp.invoice.pay:1@default }\n- b: { call: crm.note.create:1@default }\n- c: { ' +
+      'timeout: { after: PT1H }\ndo:\n- a: { call: erp.invoice.pay:1@default }\n- b: { call: crm.note.create:1@default }\n- c: { ' +
       'call: human.review:1@default }';
     expect(lint(yaml)).toEqual([]);
-    expect(lint(yaml, new Set(['crm.note.create']))).toEqual([
+    const offered = {
+      connected: true,
+      plugins: ['crm-x'],
+      effect: 'read',
+      timed: false,
+      fallback: false,
+    } as const;
+    expect(lint(yaml, new Map([['crm.note.create', offered]]))).toEqual([
       expect.objectContaining({
         code: 'unknown-capability',
         pointer: '/do/0/a/call',
-        line: 3,
-        message: 'No connection offers the capability erp.invoice.pay',
+        line: 4,
+        message: 'No connection offers the capability erp.invoice.pay, and no plugin has it',
       }),
     ]);
   });
 
   test.each([
     ['- a: { set: { x: 1 }, then: end }\n- b: { set: { y: 1 } }', ['/do/1/b']],
-    ['- a: { set: { x: 1 }, then: c }\n- b: { set: { y: 1 } }\n- c: { set: { z: 1 }, then: b }', []],
+    [
+      '- a: { set: { x: 1 }, then: c }\n- b: { set: { y: 1 }, then: end }\n- c: { set: { z: 1 }, then: b }',
+      [],
+    ],
     ['- a: { if: .x, set: { x: 1 }, then: end }\n- b: { set: { y: 1 } }', []],
     [
       '- a: { switch: [ { c: { when: .x, then: c } } ] }\n- b: { set: { y: 1 }, then: end }\n- c: { set: ' +

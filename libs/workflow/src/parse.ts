@@ -1,6 +1,8 @@
 import { isAlias, isMap, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { Finding } from '@tutti/contracts';
 import type { WorkflowDocument } from './document.types.js';
+import { discreet } from './lint/discreet.js';
+import { documented } from './lint/documented.js';
 import { pointerTokens } from './pointer.js';
 import { schemaFindings } from './schema-findings.js';
 
@@ -29,8 +31,8 @@ const nowhere: Locate = () => undefined;
  */
 export function parseWorkflow(text: string): ParsedWorkflow {
   const { value, findings, locate } = parseYaml(text);
-  if (findings.length > 0) return { findings, locate };
-  const broken = schemaFindings(value);
+  if (findings.length > 0) return { findings: documented(discreet(findings, undefined)), locate };
+  const broken = documented(discreet(schemaFindings(value), value));
   if (broken.length > 0) return { findings: broken.map((finding) => placed(finding, locate)), locate };
   return { document: value as WorkflowDocument, findings: [], locate };
 }

@@ -200,7 +200,9 @@ describe('tutti', () => {
       expect(await cli.run(['lint', 'good.yaml'], { env: { TUTTI_TOKEN: '' } })).toEqual({
         exitCode: EXIT.ok,
         err: '',
-        out: 'good.yaml: no findings\n',
+        out:
+          'good.yaml: no findings\nNot looked at without a hub: capabilities and their effects, connections, ' +
+          'the timeouts and fallbacks of routing policies (tutti lint --hub does).\n',
       });
       const bad = await cli.run(['lint', '--schema-only', 'bad.yaml']);
       expect([bad.exitCode, bad.out]).toEqual([

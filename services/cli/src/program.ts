@@ -4,6 +4,7 @@ import { addDeadLetterCommands } from './commands/dead-letters.commands.js';
 import { addDefinitionCommands } from './commands/definitions.commands.js';
 import { addHubCommands } from './commands/hub.commands.js';
 import { addJqCommand } from './commands/jq.command.js';
+import { addLintCommand } from './commands/lint.command.js';
 import { addListCommands } from './commands/lists.commands.js';
 import { addReviewCommands } from './commands/reviews.commands.js';
 import { addRunCommands } from './commands/runs.commands.js';
@@ -67,6 +68,7 @@ function buildProgram(io: Io, finished: (session: Session) => void): Command {
   for (const add of [
     addHubCommands,
     addDefinitionCommands,
+    addLintCommand,
     addRunCommands,
     addReviewCommands,
     addConnectionCommands,

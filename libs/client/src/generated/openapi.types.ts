@@ -955,6 +955,7 @@ export interface components {
             pointer?: string;
             line?: number;
             column?: number;
+            docs?: string;
         };
         LintResult: {
             findings: components["schemas"]["Finding"][];

@@ -40,6 +40,8 @@ export const Finding = z
     pointer: z.string().optional(),
     line: z.int().optional(),
     column: z.int().optional(),
+    /** Where the code is explained: a page of the documentation with its section. */
+    docs: z.string().optional(),
   })
   .meta({ id: 'Finding' });
 export type Finding = z.infer<typeof Finding>;

@@ -195,16 +195,3 @@ export async function setEnabled(database: Queryable, key: WorkflowKey, enabled:
   );
   return rows.length > 0;
 }
-
-/** Names of the capabilities that an enabled connection offers, for lint. */
-export async function offeredCapabilities(database: Queryable, workspaceId: string): Promise<Set<string>> {
-  const rows = await rowsOf<{ name: string }>(
-    database,
-    `
-    SELECT DISTINCT c ->> 'name' AS name FROM connections k JOIN plugins p ON p.name = k.plugin AND p.state = 'loaded',
-      json_array_elements(p.description::json -> 'capabilities') c
-     WHERE k.workspace_id = $1 AND k.enabled`,
-    [workspaceId],
-  );
-  return new Set(rows.map((row) => row.name));
-}

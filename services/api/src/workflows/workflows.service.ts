@@ -24,7 +24,7 @@ import { type Page, decodeCursor, pageFrom } from '../database/page.js';
 import type { Queryable } from '../database/rows.js';
 import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
-import { compileSchema } from '../schemas/schema-check.js';
+import { capabilityKnowledge } from './capability-knowledge.js';
 import { WorkflowCatalog } from './workflow.catalog.js';
 import { toSummary } from './workflow.items.js';
 import {
@@ -36,7 +36,6 @@ import {
   listVersions,
   listWorkflows,
   lockWorkflow,
-  offeredCapabilities,
   setCurrentVersion,
   setEnabled,
 } from './workflows.queries.js';
@@ -73,12 +72,8 @@ export class WorkflowsService {
   ): Promise<{ document: WorkflowDocument | undefined; findings: Finding[] }> {
     const parsed = parseWorkflow(text);
     if (parsed.document === undefined) return { document: undefined, findings: parsed.findings };
-    const capabilities = await offeredCapabilities(this.dataSource, workspaceId);
-    const findings = [
-      ...parsed.findings,
-      ...lintWorkflow(parsed.document, { capabilities, locate: parsed.locate }),
-      ...schemaFindings(parsed.document),
-    ];
+    const capabilities = await capabilityKnowledge(this.dataSource, workspaceId);
+    const findings = lintWorkflow(parsed.document, { capabilities, locate: parsed.locate });
     return { document: parsed.document, findings };
   }
 
@@ -234,23 +229,4 @@ function refused(findings: Finding[]): ProblemError {
   return new ProblemError('invalid-workflow', detail, {
     more: { errors: findings.map((finding) => ({ ...finding, detail: finding.message })) },
   });
-}
-
-/** An input schema that does not compile would let every input through. */
-function schemaFindings(document: WorkflowDocument): Finding[] {
-  const schema = inputSchema(document);
-  if (schema === null || typeof schema !== 'object') return [];
-  try {
-    compileSchema(schema as Record<string, unknown>);
-    return [];
-  } catch (error) {
-    return [
-      {
-        severity: 'error',
-        code: 'input-schema',
-        message: `The input schema is not a valid JSON Schema: ${(error as Error).message}`,
-        pointer: '/input/schema/document',
-      },
-    ];
-  }
 }

@@ -1,17 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { type Applied, ApiProblem, type TuttiClient } from '@tutti/client';
 import type { Finding } from '@tutti/contracts';
-import { lintWorkflow, parseWorkflow } from '@tutti/workflow';
 import type { Command } from 'commander';
 import { problemText } from '../output/errors.js';
-import { facts, oneLine } from '../output/table.js';
+import { findingsText } from '../output/findings.js';
+import { facts } from '../output/table.js';
 import { instant, versionLine } from '../output/format.js';
 import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { splitName } from './arguments.js';
 import { existingConnection } from './connections.commands.js';
-import { type ConnectionDocument, type Definition, definitionsAt, statOf } from './documents.js';
+import { type ConnectionDocument, type Definition, definitionsAt } from './documents.js';
 
 /** What became of a definition: the API's answer, or the same for a connection. */
 type AppliedDefinition = Pick<Applied, 'name' | 'version' | 'change' | 'findings'> & {
@@ -25,7 +23,7 @@ interface Outcome {
   problem?: ApiProblem['problem'];
 }
 
-/** `tutti apply`, `tutti lint`, `tutti workflow`. */
+/** `tutti apply`, `tutti workflow`. */
 export function addDefinitionCommands(program: Command, { define, act }: CommandKit): void {
   define(
     program,
@@ -35,14 +33,6 @@ export function addDefinitionCommands(program: Command, { define, act }: Command
     .requiredOption('-f, --file <path...>', 'files, or folders with .yaml, .yml and .json files')
     .option('--plan', 'say what would change, and change nothing')
     .action(act<{ file: string[]; plan?: boolean }>((session, _args, options) => apply(session, options)));
-
-  define(program, 'lint <files...>', 'Check workflow documents without a hub.')
-    .option('--schema-only', 'only against the schema of Serverless Workflow 1.0.3')
-    .action(
-      act<{ schemaOnly?: boolean }>((session, files, options) =>
-        lint(session, files, options.schemaOnly === true),
-      ),
-    );
 
   const workflow = define(program, 'workflow', 'One workflow.');
   define(workflow, 'show <workflow>', 'A workflow (NAMESPACE/NAME) with its versions.')
@@ -147,42 +137,6 @@ function outcomeText(outcome: Outcome, plan: boolean): string {
   const what = plan && change !== 'unchanged' ? `would be ${change}` : change;
   const head = `${outcome.file}: ${kind} ${namespace ? `${namespace}/` : ''}${name} ${version} ${what}\n`;
   return head + findingsText(outcome.file, findings as Finding[]);
-}
-
-async function lint(session: Session, files: string[], schemaOnly: boolean): Promise<void> {
-  const results = files.map((path) => {
-    const full = resolve(session.io.cwd, path);
-    statOf(full, path);
-    return { file: path, findings: lintText(readFileSync(full, 'utf8'), schemaOnly) };
-  });
-  if (results.some(({ findings }) => findings.some(({ severity }) => severity === 'error')))
-    session.exitCode = EXIT.failed;
-  session.print(results, () =>
-    results
-      .map(({ file, findings }) =>
-        findings.length === 0 ? `${file}: no findings\n` : findingsText(file, findings),
-      )
-      .join(''),
-  );
-  await Promise.resolve();
-}
-
-function lintText(text: string, schemaOnly: boolean): Finding[] {
-  const { document, findings, locate } = parseWorkflow(text);
-  return document === undefined || schemaOnly
-    ? findings
-    : [...findings, ...lintWorkflow(document, { locate })];
-}
-
-function findingsText(file: string, findings: readonly Finding[]): string {
-  return findings
-    .map(({ line, column, severity, code, message, fix, pointer }) => {
-      const place = line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column}`}`;
-      const where = pointer && line === undefined ? ` (at ${pointer})` : '';
-      const remedy = fix ? ` Fix: ${oneLine(fix)}` : '';
-      return `${file}${place}: ${severity} ${code}: ${oneLine(message)}${where}${remedy}\n`;
-    })
-    .join('');
 }
 
 async function show(session: Session, name: string, yaml: boolean): Promise<void> {

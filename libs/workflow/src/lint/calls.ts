@@ -1,0 +1,114 @@
+import type { Effect, Finding } from '@tutti/contracts';
+import { taskHints } from '../hints.js';
+import { isObject, property, warning, type LintedDocument, type LintTask } from './walk.js';
+
+/** What a hub knows of a capability that one of its plugins has. */
+export interface CapabilityFacts {
+  /** An enabled connection offers it. */
+  connected: boolean;
+  /** The plugins that have it. */
+  plugins: readonly string[];
+  /** The most harmful effect among the connections that offer it. */
+  effect: Effect;
+  /** Its routing policy gives every candidate a timeout. */
+  timed: boolean;
+  /** Its routing policy (or the lack of one) has another candidate, or a person, when the first fails. */
+  fallback: boolean;
+}
+
+/** By name of the capability; absent: not known, so that only what the document says counts. */
+export type CapabilityKnowledge = ReadonlyMap<string, CapabilityFacts>;
+
+const DEFAULT_CATALOG = /^([A-Za-z0-9][\w.-]*):[\d.]+@default$/;
+const PROTOCOLS = new Set(['http', 'asyncapi', 'grpc', 'openapi', 'a2a', 'mcp']);
+const DEPTH_MAX = 8;
+
+/** A call as far as the two checks care. */
+interface ExternalCall {
+  /** In words: `call: http`, `the capability erp.payment.create`. */
+  what: string;
+  timed: boolean;
+  caught: boolean;
+  write: boolean;
+}
+
+/** Calls without a timeout, and calls that write without anybody to take their failure. */
+export function callFindings(linted: LintedDocument, known: CapabilityKnowledge = new Map()): Finding[] {
+  const functions = linted.document.use?.functions ?? {};
+  return linted.tasks
+    .filter(({ section, kind }) => section !== 'function' && kind === 'call')
+    .flatMap((task) => {
+      const calls = externalCalls(task, { functions, known, depth: 0 });
+      return [...noTimeout(task, calls), ...noCatch(task, calls)];
+    });
+}
+
+interface Search {
+  functions: Record<string, Record<string, unknown>>;
+  known: CapabilityKnowledge;
+  depth: number;
+}
+type CallSite = Pick<LintTask, 'definition' | 'timed' | 'caught'>;
+
+/** The calls that a task makes: its own, or those of the function that it names. */
+function externalCalls({ definition, timed, caught }: CallSite, search: Search): ExternalCall[] {
+  const call = String(definition.call);
+  const write = taskHints(definition).effect === 'write';
+  if (PROTOCOLS.has(call)) {
+    const ends = timed || property(property(definition.with, 'subscription'), 'consume') !== undefined;
+    return [{ what: `call: ${call}`, timed: ends, caught, write }];
+  }
+  const capability = DEFAULT_CATALOG.exec(call)?.[1];
+  if (capability === 'human.review') return [];
+  if (capability !== undefined) {
+    const facts = search.known.get(capability);
+    return [
+      {
+        what: `the capability ${capability}`,
+        timed: timed || facts?.timed === true,
+        caught: caught || facts?.fallback === true,
+        write: write || facts?.effect === 'write',
+      },
+    ];
+  }
+  const body = Object.hasOwn(search.functions, call) ? search.functions[call] : undefined;
+  if (body === undefined || search.depth >= DEPTH_MAX) return [];
+  return callsInside(body, { timed, caught }, { ...search, depth: search.depth + 1 });
+}
+
+/** The calls of a function's body, which may be a list of tasks. */
+function callsInside(
+  value: unknown,
+  around: { timed: boolean; caught: boolean },
+  search: Search,
+): ExternalCall[] {
+  if (Array.isArray(value)) return value.flatMap((item) => callsInside(item, around, search));
+  if (!isObject(value)) return [];
+  const timed = around.timed || value.timeout !== undefined;
+  if (typeof value.call === 'string') {
+    return externalCalls({ definition: value, timed, caught: around.caught }, search);
+  }
+  return Object.entries(value).flatMap(([key, inner]) =>
+    callsInside(inner, { timed, caught: around.caught || key === 'try' }, search),
+  );
+}
+
+function noTimeout(task: LintTask, calls: ExternalCall[]): Finding[] {
+  const call = calls.find(({ timed }) => !timed);
+  if (call === undefined) return [];
+  const message = `Nothing says how long "${task.name}" may take (${call.what})`;
+  const fix =
+    'Add `timeout: { after: { seconds: 30 } }` to the task, one for all at the top of the document, or one ' +
+    'in the routing policy.';
+  return [warning('no-timeout', task.pointer, { message, fix })];
+}
+
+function noCatch(task: LintTask, calls: ExternalCall[]): Finding[] {
+  const call = calls.find(({ write, caught }) => write && !caught);
+  if (call === undefined) return [];
+  const message = `"${task.name}" writes (${call.what}), and nothing takes over when it fails half-way`;
+  const fix =
+    'Put it into the `try` of a task with a `catch`, or give its routing policy a second candidate or ' +
+    '`exhausted: review`.';
+  return [warning('write-without-catch', task.pointer, { message, fix })];
+}

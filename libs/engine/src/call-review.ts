@@ -3,7 +3,7 @@ import { documentOf, ofNode, policyOf } from './call-node.js';
 import type { ReviewOpenEffect } from './engine.types.js';
 import { deterministicUuid } from './identifiers.js';
 import type { CallNode } from './state.types.js';
-import { positionOf } from './tree.js';
+import { clear, positionOf } from './tree.js';
 import { BLOCKED, type Frame, type Result, type Turn } from './turn.types.js';
 
 /** The form of "did this happen?". */
@@ -33,7 +33,9 @@ export function openCallReview(turn: Turn, frame: Frame, { why, data, because }:
   const reviewId = deterministicUuid(turn.state.run.id, position, node.attempt, why);
   node.phase = 'review';
   node.review = { id: reviewId, why };
-  node.until = policy?.review.timeoutMs === undefined ? undefined : turn.now + policy.review.timeoutMs;
+  const timeoutMs = policy?.review.timeoutMs;
+  if (timeoutMs === undefined) clear(node, 'until');
+  else node.until = turn.now + timeoutMs;
   const dueAt = Math.min(node.until ?? Infinity, node.deadline ?? Infinity);
   const document = documentOf(node.call);
   const effect: ReviewOpenEffect = {

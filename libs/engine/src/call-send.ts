@@ -8,7 +8,7 @@ import { CALL_GRACE_MS, CAPABILITY_TIMEOUT_MS, RUN_LIMITS } from './limits.js';
 import { hubError, workflowError } from './problems.js';
 import { scopeOf } from './scope.js';
 import type { CallNode } from './state.types.js';
-import { positionOf } from './tree.js';
+import { clear, positionOf } from './tree.js';
 import { BLOCKED, type Frame, type Result, type Turn } from './turn.types.js';
 
 /** Asks the policy for the next candidate and sends the first attempt to it. */
@@ -53,7 +53,7 @@ export function send(turn: Turn, frame: Frame, candidates?: CandidateVerdict[]):
   node.phase = 'out';
   node.attempt += 1;
   node.count += 1;
-  node.review = undefined;
+  clear(node, 'review');
   node.until = turn.now + node.timeoutMs + CALL_GRACE_MS;
   noteAttempt(frame.parent, node.attempt);
   turn.effects.push(callEffect(turn.state, node, frame.task.name));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Driver, failed, run } from '../test/driver.js';
+import { Driver, failed, run, throughJson } from '../test/driver.js';
 
 const get = (name: string) =>
   `{ ${name}: { call: http, with: { method: get, endpoint: 'http://x/${name}' } } }`;
@@ -213,6 +213,21 @@ describe('fork', () => {
     driver.start();
     expect(driver.calls).toHaveLength(1000);
   });
+});
+
+test('a state is the same text whether it was kept in memory or read from JSON', () => {
+  const rounds = `
+    - list:
+        do:
+          - ask: { call: http, with: { method: get, endpoint: 'http://x/' } }
+          - look: { switch: [{ more: { when: '. < 3', then: ask } }] }
+    - last: { call: http, with: { method: get, endpoint: 'http://x/' } }`;
+  const kept = new Driver(rounds).start();
+  const read = new Driver(rounds).start();
+  for (const answer of [1, 2, 3]) {
+    read.state = throughJson(read.state);
+    expect(JSON.stringify(kept.answer(answer).state)).toBe(JSON.stringify(read.answer(answer).state));
+  }
 });
 
 describe('functions under use.functions', () => {

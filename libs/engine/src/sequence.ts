@@ -2,7 +2,7 @@ import type { CompiledList, CompiledTask, CompiledThen } from '@tutti/workflow';
 import { workflowError } from './problems.js';
 import { RUN_LIMITS } from './limits.js';
 import type { DoNode, ForNode, TryNode } from './state.types.js';
-import { detach } from './tree.js';
+import { clear, detach } from './tree.js';
 import type { Frame, Result, Turn } from './turn.types.js';
 
 /** A task that holds one list at a time. */
@@ -14,7 +14,7 @@ export function runList(
   frame: Frame,
   { list, input, inherits }: { list: CompiledList; input: unknown; inherits: boolean },
 ): Result {
-  (frame.node as SequenceNode).round = undefined;
+  clear(frame.node as SequenceNode, 'round');
   return runFrom(turn, frame, { list, index: 0, input, inherits });
 }
 

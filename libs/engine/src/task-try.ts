@@ -7,6 +7,7 @@ import { scopeOf, type TaskScope } from './scope.js';
 import { continueList, runList } from './sequence.js';
 import type { TryNode } from './state.types.js';
 import { endWith, type ChildResult } from './tasks-composite.js';
+import { clear } from './tree.js';
 import { BLOCKED, type Frame, type Result, type Turn } from './turn.types.js';
 
 /**
@@ -33,7 +34,7 @@ export function continueTry(turn: Turn, frame: Frame, { task, result }: ChildRes
 export function retryTry(turn: Turn, frame: Frame): Result {
   const node = frame.node as TryNode;
   node.phase = 'try';
-  node.until = undefined;
+  clear(node, 'until');
   return endTry(turn, frame, tryOnce(turn, frame, frame.task as TryTask));
 }
 

@@ -5,7 +5,7 @@ import { workflowError } from './problems.js';
 import { innerVariables, itemsOf, scopeOf, type TaskScope } from './scope.js';
 import { continueList, runList } from './sequence.js';
 import type { ForNode } from './state.types.js';
-import { detach } from './tree.js';
+import { clear, detach } from './tree.js';
 import type { Frame, Result, Turn } from './turn.types.js';
 
 /** The result of a task inside another. */
@@ -86,7 +86,7 @@ function runTurns(
   let output = value;
   for (let i = from; i < items.length; i += 1) {
     node.turn = i;
-    node.round = undefined;
+    clear(node, 'round');
     if (task.while !== undefined && !task.while.test(output, innerVariables(turn, frame))) break;
     const result = runList(turn, frame, { list: task.list, input: output, inherits: inherits && i === from });
     if (result.kind !== 'done') return result;

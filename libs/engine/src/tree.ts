@@ -10,8 +10,9 @@ export function positionOf(node: TaskNode): string {
 /** The active tasks directly inside a task. */
 export function* childrenOf(node: TaskNode): Generator<{ child: TaskNode; slot: number }> {
   if (node.type === 'fork') {
-    for (const [slot, branch] of node.branches.entries()) {
-      if (branch.node !== undefined) yield { child: branch.node, slot };
+    for (let slot = 0; slot < node.branches.length; slot += 1) {
+      const child = node.branches[slot]?.node;
+      if (child !== undefined) yield { child, slot };
     }
   } else if ('child' in node && node.child !== undefined) {
     yield { child: node.child, slot: 0 };
@@ -34,7 +35,15 @@ export function attach(parent: Frame, slot: number, node: TaskNode): void {
 
 /** Takes the child out of a task that has one at a time. */
 export function detach(frame: Frame): void {
-  (frame.node as { child?: TaskNode }).child = undefined;
+  clear(frame.node as { child?: TaskNode }, 'child');
+}
+
+/**
+ * Takes an optional property away. Not by `undefined`: the property would keep its place among the others,
+ * which JSON drops, and a state that went through JSON would be another text than one that did not.
+ */
+export function clear<T extends object>(node: T, name: keyof T): void {
+  if (name in node) delete node[name];
 }
 
 /**
@@ -77,10 +86,12 @@ function pathTo(
     if (path !== undefined) path.push({ child: child as TaskNode, slot: 0 });
     return path;
   }
-  for (const { child, slot } of childrenOf(node)) {
-    const path = pathTo(child, matches);
+  // Without a generator: for each answer of a wide fork this loop is most of the work.
+  for (let slot = 0; slot < node.branches.length; slot += 1) {
+    const child = node.branches[slot]?.node;
+    const path = child && pathTo(child, matches);
     if (path !== undefined) {
-      path.push({ child, slot });
+      path.push({ child: child as TaskNode, slot });
       return path;
     }
   }

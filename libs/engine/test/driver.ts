@@ -128,6 +128,8 @@ export class Driver {
     const decision = decide(this.definition, deepFreeze(this.state), event, this.now);
     const again = decide(this.definition, throughJson(this.state), throughJson(event), this.now);
     assert.deepEqual(throughJson(again), throughJson(decision));
+    // Byte for byte, so that a stored state can be compared with a replay's.
+    assert.equal(JSON.stringify(again.state), JSON.stringify(decision.state));
     if (decision.ignored === undefined) this.history.push({ event, at: this.now });
     this.state = decision.state;
     this.last = decision.effects;

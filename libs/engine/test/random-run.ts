@@ -65,6 +65,7 @@ export class RandomRun {
     const decision = decide(this.definition, deepFreeze(throughJson(before)), deepFreeze(event), this.now);
     const again = decide(this.definition, deepFreeze(before), event, this.now);
     assert.deepEqual(throughJson(again), throughJson(decision));
+    assert.equal(JSON.stringify(again.state), JSON.stringify(decision.state));
     this.seen.push(event);
     if (decision.ignored !== undefined) return;
     this.state = decision.state;

@@ -1,0 +1,46 @@
+import { describe, expect, test } from '@jest/globals';
+import { BROKEN } from '../test/simulation/broken.js';
+import { replayHistory, simulate } from '../test/simulation/simulate.js';
+
+const REPLAY = process.env.TUTTI_SIMULATION_SEED;
+const HISTORIES = Number(process.env.TUTTI_SIMULATION_HISTORIES ?? 100_000);
+const SEED = Number(process.env.TUTTI_SIMULATION_FROM ?? Math.floor(Math.random() * 2 ** 30));
+/** So many histories are enough to find any of the broken engines. */
+const HISTORIES_TO_FIND = 20_000;
+
+describe('any workflow under faults', () => {
+  if (REPLAY !== undefined) {
+    test(`replays ${REPLAY}`, () => {
+      const { failed, text } = replayHistory(REPLAY);
+      console.log(text);
+      expect(failed).toBe(false);
+    });
+    return;
+  }
+
+  test(`does what it must in ${HISTORIES} histories`, () => {
+    const from = performance.now();
+    const failure = simulate({ seed: SEED, histories: HISTORIES });
+    const seconds = ((performance.now() - from) / 1000).toFixed(1);
+    console.log(`simulation: ${HISTORIES} histories from TUTTI_SIMULATION_FROM=${SEED} in ${seconds} s`);
+    if (failure === undefined) return;
+    const { seed, message } = failure;
+    const told = replayHistory(seed).text;
+    throw new Error(`${message}
+Replay it with TUTTI_SIMULATION_SEED=${seed}
+
+${told}`);
+  }, 600_000);
+});
+
+describe('the simulation finds an engine that', () => {
+  test.each(Object.entries(BROKEN))('%s', (_, parts) => {
+    const failure = simulate({ seed: SEED, histories: HISTORIES_TO_FIND }, parts);
+    expect(failure).toBeDefined();
+    expect(replayHistory(failure?.seed ?? '', parts).text).toContain('WRONG');
+  });
+});
+
+test('a history is the same each time', () => {
+  expect(replayHistory(`${SEED}-3`)).toEqual(replayHistory(`${SEED}-3`));
+});

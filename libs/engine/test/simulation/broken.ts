@@ -1,0 +1,87 @@
+import { decide, type Decision } from '../../src/index.js';
+import { nodesOf } from '../../src/tree.js';
+import { throughJson } from '../driver.js';
+import type { Parts } from './world.js';
+
+type Made = Extract<Decision, { ignored?: undefined }>;
+
+/** An engine that breaks what the real one decides. */
+function breaking(change: (made: Made) => Made): Parts {
+  return {
+    guard: true,
+    decide: (...given) => {
+      const decision = decide(...given);
+      return decision.ignored === undefined ? change(decision) : decision;
+    },
+  };
+}
+
+function withoutAlarm(type: string): Parts {
+  return breaking((made) => {
+    const state = throughJson(made.state);
+    for (const node of nodesOf(state.root)) if (node.type === type && 'until' in node) delete node.until;
+    return { ...made, state };
+  });
+}
+
+let counted = 0;
+
+/** Ways to break the engine, each of which the simulation must find. */
+export const BROKEN: Readonly<Record<string, Parts>> = {
+  'drops a call': breaking((made) => ({
+    ...made,
+    effects: made.effects.filter((effect) => effect.kind !== 'call'),
+  })),
+  'forgets a call in the state': breaking((made) => {
+    const state = throughJson(made.state);
+    for (const node of nodesOf(state.root))
+      if (node.type === 'call' && node.attempt > 1) node.phase = 'delay';
+    return { ...made, state };
+  }),
+  'sends a call twice': breaking((made) => ({
+    ...made,
+    effects: made.effects.flatMap((effect) => (effect.kind === 'call' ? [effect, effect] : [effect])),
+  })),
+  'makes a new key for a retry': breaking((made) => ({
+    ...made,
+    effects: made.effects.map((effect) =>
+      effect.kind === 'call' && effect.attempt > 1
+        ? { ...effect, idempotencyKey: `${effect.idempotencyKey}-${effect.attempt}` }
+        : effect,
+    ),
+  })),
+  'forgets the alarm of a wait': withoutAlarm('wait'),
+  'forgets the alarm of a call': withoutAlarm('call'),
+  'ignores the guard of the journal': { decide, guard: false },
+  'opens a review twice': breaking((made) => ({
+    ...made,
+    effects: made.effects.flatMap((effect) => (effect.kind === 'review.open' ? [effect, effect] : [effect])),
+  })),
+  'goes on after the end': {
+    guard: true,
+    decide: (...[definition, state, event, now]) =>
+      decide(definition, state === null ? null : { ...state, status: 'running' }, event, now),
+  },
+  'depends on something beside its arguments': breaking((made) => ({
+    ...made,
+    state: { ...made.state, activations: (counted += 1) },
+  })),
+  'starts tasks while the run is suspended': {
+    guard: true,
+    decide: (...[definition, state, event, now]) => {
+      const awake = event.kind === 'settled' && state?.suspended ? { ...state, suspended: false } : state;
+      const decision = decide(definition, awake, event, now);
+      if (awake === state || decision.ignored !== undefined || decision.state.root === undefined)
+        return decision;
+      return { ...decision, state: { ...decision.state, suspended: true, status: 'suspended' } };
+    },
+  },
+  'loses the output of a call': {
+    guard: true,
+    decide: (...[definition, state, event, now]) => {
+      const lost = event.kind === 'settled' && event.outcome.status === 'succeeded';
+      const changed = lost ? { ...event, outcome: { ...event.outcome, output: null } } : event;
+      return decide(definition, state, changed as typeof event, now);
+    },
+  },
+};

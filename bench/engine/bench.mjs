@@ -1,9 +1,10 @@
-// Transitions per second of the pure engine, on one thread, without database, bus or JSON. The last line is
-// JSON. W0: three `set` tasks and a `switch`, one decision. W1: three calls one after the other and a
-// `switch`, four decisions.
+// Transitions per second of the pure engine, on one thread, without database, bus or JSON, and what one costs
+// in time and bytes as tasks, branches and turns grow (shapes.mjs). The last line is JSON. W0: three `set`
+// tasks and a `switch`, one decision. W1: three calls one after the other and a `switch`, four decisions.
 import { performance } from 'node:perf_hooks';
 import { decide } from '@tutti/engine';
 import { compileWorkflow, parseWorkflow } from '@tutti/workflow';
+import { Allocations, growth, shapes } from './shapes.mjs';
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 3);
 
@@ -62,19 +63,21 @@ function settle(definition, { state }, { callId, attempt }) {
   return decide(definition, state, event, clock);
 }
 
-/** One run; returns how many decisions it took. */
-function runToEnd(definition, value) {
+/** One run; returns how many decisions it took, and says when each is made. */
+function runToEnd(definition, value, decided = () => undefined) {
   let decision = begin(definition, value);
   let decisions = 1;
+  decided();
   const calls = decision.effects.filter(({ kind }) => kind === 'call');
-  for (let next = calls.shift(); next !== undefined; next = calls.shift()) {
-    decision = settle(definition, decision, next);
-    decisions += 1;
-    calls.push(...decision.effects.filter(({ kind }) => kind === 'call'));
-  }
   while (decision.state.status === 'running') {
-    decision = decide(definition, decision.state, { kind: 'due' }, clock);
+    const next = calls.shift();
+    decision =
+      next === undefined
+        ? decide(definition, decision.state, { kind: 'due' }, clock)
+        : settle(definition, decision, next);
     decisions += 1;
+    decided();
+    calls.push(...decision.effects.filter(({ kind }) => kind === 'call'));
   }
   if (decision.state.status !== 'completed') throw new Error(JSON.stringify(decision.state));
   return decisions;
@@ -109,6 +112,56 @@ function once(text, value) {
   return { decisions, ms: Number((performance.now() - from).toFixed(1)) };
 }
 
+function cpuMicros(step) {
+  const from = process.cpuUsage();
+  step();
+  const { user, system } = process.cpuUsage(from);
+  return user + system;
+}
+
+/** Time and bytes of a task of the workflow, turn or branch, for one size of a shape. */
+function measureSize({ tasks, input: value }, size) {
+  const head = { document: { dsl: '1.0.3', namespace: 'bench', name: 'bench', version: '1.0.0' } };
+  const definition = define(JSON.stringify({ ...head, do: tasks }));
+  const repeats = Math.max(1, Math.round(2_000 / size));
+  let decisions = 0;
+  const many = () => {
+    for (let i = 0; i < repeats; i += 1) decisions = runToEnd(definition, value);
+  };
+  many();
+  const best = Math.min(...Array.from({ length: 3 }, () => cpuMicros(many)));
+  const allocations = new Allocations();
+  allocations.begin();
+  for (let i = 0; i < repeats; i += 1) runToEnd(definition, value, () => allocations.tick());
+  const bytes = allocations.bytes / repeats;
+  return {
+    size,
+    decisions,
+    cpuMicrosPerTransition: Number((best / repeats / decisions).toFixed(2)),
+    cpuMicrosPerUnit: Number((best / repeats / size).toFixed(2)),
+    bytesPerUnit: Math.round(bytes / size),
+    bytesPerTransition: Math.round(bytes / decisions),
+  };
+}
+
+function measureShapes() {
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, { sizes, of }]) => {
+      const rows = sizes.map((size) => measureSize(of(size), size));
+      for (const row of rows) console.log(name, row);
+      // From the middle size: in the smallest the run's own beginning and end weigh most.
+      const large = rows.slice(1);
+      const ratio = {
+        time: growth(large, (row) => row.cpuMicrosPerUnit),
+        bytes: growth(large, (row) => row.bytesPerUnit),
+      };
+      console.log(`${name}: a unit of size ${sizes[2]} costs ${ratio.time} times the time and`);
+      console.log(`  ${ratio.bytes} times the bytes of one of size ${sizes[1]} (1 is linear)`);
+      return [name, { rows, ratio }];
+    }),
+  );
+}
+
 function stateSize(definition) {
   return JSON.stringify(begin(definition, input).state).length;
 }
@@ -122,6 +175,7 @@ const result = {
   w1: { ...measure(w1, input), stateBytes: stateSize(w1), inputBytes: JSON.stringify(input).length },
   loop10000: once(LOOP, { items }),
   fork1000: once(FORK, {}),
+  shapes: measureShapes(),
 };
-for (const [name, value] of Object.entries(result)) console.log(name, value);
+for (const [name, value] of Object.entries(result)) if (name !== 'shapes') console.log(name, value);
 console.log(JSON.stringify(result));

@@ -136,7 +136,27 @@ export interface HttpCall {
   redirect: boolean;
 }
 
-/** What is called: a capability over a connection, or a plain HTTP endpoint. */
+/**
+ * `call: openapi` after its expressions were evaluated. Which request it is, the document says when the
+ * attempt begins.
+ */
+export interface OpenApiCall {
+  document: { uri: string; authorization?: string };
+  operationId: string;
+  /** By the names of the operation's parameters; `body` is the body where no parameter is called so. */
+  parameters: Record<string, unknown>;
+  /** Value of the `authorization` header of the operation's request. */
+  authorization?: string;
+  /** True: the workflow names the effect itself, so the operation's method does not decide it. */
+  effectGiven?: boolean;
+  output: HttpCall['output'];
+  redirect: boolean;
+}
+
+/**
+ * What is called: a capability over a connection, a plain HTTP endpoint, or an operation of an OpenAPI
+ * document.
+ */
 export type CallTarget =
   | {
       kind: 'capability';
@@ -146,7 +166,8 @@ export type CallTarget =
       plugin: string;
       pluginVersion: string;
     }
-  | { kind: 'http' };
+  | { kind: 'http' }
+  | { kind: 'openapi' };
 
 /** One attempt of one call, sent after the commit that made it outstanding. */
 export interface CallRequest {
@@ -161,7 +182,7 @@ export interface CallRequest {
   task: string;
   taskName: string;
   target: CallTarget;
-  /** Capability input, or an HttpCall. */
+  /** Capability input, an HttpCall, or an OpenApiCall. */
   input: unknown;
   effect: Effect;
   /** Stays the same over all attempts of one call instance. */

@@ -7,6 +7,16 @@ import { z } from 'zod';
 export const Effect = z.enum(['read', 'idempotent-write', 'write']);
 export type Effect = z.infer<typeof Effect>;
 
+const READ_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * The effect of a plain HTTP request, by its method in capitals. A state-changing request is sent with an
+ * idempotency key, so that a repeat of it is safe where the other side knows keys.
+ */
+export function methodEffect(method: string): Effect {
+  return READ_METHODS.has(method) ? 'read' : 'idempotent-write';
+}
+
 /**
  * Why a call failed, decided once where it is known. `permanent`: repeating cannot help; `transient`: it may;
  * `defect`: a bug, with a bounded number of retries; `unknown`: a `write` that may or may not have happened.
@@ -56,10 +66,13 @@ export interface CallUsage {
   priceTable?: string;
 }
 
-/** How a call ended. */
+/**
+ * How a call ended. `effect` is there when only the attempt could tell what it was (`call: openapi`); it
+ * counts in the place of the request's.
+ */
 export type CallOutcome =
-  | { status: 'succeeded'; output: unknown; confidence?: number; usage?: CallUsage }
-  | { status: 'failed'; fate: Fate; error: CallError; retryAfterMs?: number };
+  | { status: 'succeeded'; output: unknown; confidence?: number; usage?: CallUsage; effect?: Effect }
+  | { status: 'failed'; fate: Fate; error: CallError; retryAfterMs?: number; effect?: Effect };
 
 /** How many requests the other side takes in any stretch of time, over all hosts together. */
 export const RateLimit = z.object({

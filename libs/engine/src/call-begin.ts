@@ -1,5 +1,12 @@
-import type { HttpCall } from '@tutti/contracts';
-import { EvaluationError, type CapabilityTask, type CompiledHttp, type HttpTask } from '@tutti/workflow';
+import type { HttpCall, OpenApiCall } from '@tutti/contracts';
+import {
+  EvaluationError,
+  type CapabilityTask,
+  type CompiledHttp,
+  type CompiledOpenApi,
+  type HttpTask,
+  type OpenApiTask,
+} from '@tutti/workflow';
 import { send, tryNextCandidate } from './call-send.js';
 import { enter, nodeBase } from './complete.js';
 import { attemptBase } from './identifiers.js';
@@ -8,8 +15,8 @@ import type { TaskScope } from './scope.js';
 import type { CallNode } from './state.types.js';
 import type { Result } from './turn.types.js';
 
-/** `call` of a capability or of a plain HTTP endpoint. */
-export function beginCall(scope: TaskScope, task: CapabilityTask | HttpTask): Result {
+/** `call` of a capability, of a plain HTTP endpoint, or of an operation of an OpenAPI document. */
+export function beginCall(scope: TaskScope, task: CapabilityTask | HttpTask | OpenApiTask): Result {
   const base = {
     ...nodeBase(scope),
     type: 'call',
@@ -20,6 +27,15 @@ export function beginCall(scope: TaskScope, task: CapabilityTask | HttpTask): Re
   if ('request' in task) {
     const call = httpCall(scope, task.request);
     const { effect } = task.request;
+    return send(
+      scope.turn,
+      enter(scope, { ...base, target: task.target, call, effect, timeoutMs: HTTP_TIMEOUT_MS }),
+    );
+  }
+  if ('operation' in task) {
+    const call = openApiCall(scope, task.operation);
+    // A write until the document says otherwise: the outcome brings the effect of what was really called.
+    const effect = task.operation.effect ?? 'idempotent-write';
     return send(
       scope.turn,
       enter(scope, { ...base, target: task.target, call, effect, timeoutMs: HTTP_TIMEOUT_MS }),
@@ -51,6 +67,27 @@ function httpCall(scope: TaskScope, request: CompiledHttp): HttpCall {
     ...(request.body && { body: request.body.evaluate(input, scope) }),
     output: request.output,
     redirect: request.redirect,
+  };
+}
+
+function openApiCall(scope: TaskScope, operation: CompiledOpenApi): OpenApiCall {
+  const { input } = scope;
+  const uri = operation.document.uri.evaluate(input, scope);
+  if (typeof uri !== 'string') throw new EvaluationError('expression', 'The endpoint must be a text');
+  const documentAuthorization = operation.document.authorization?.evaluate(input, scope) as
+    string | undefined;
+  const operationId = operation.operationId.evaluate(input, scope);
+  if (typeof operationId !== 'string')
+    throw new EvaluationError('expression', 'The operationId must be a text');
+  const authorization = operation.authorization?.evaluate(input, scope) as string | undefined;
+  return {
+    document: { uri, ...(documentAuthorization && { authorization: documentAuthorization }) },
+    operationId,
+    parameters: operation.parameters.evaluate(input, scope) as Record<string, unknown>,
+    ...(authorization && { authorization }),
+    ...(operation.effect && { effectGiven: true }),
+    output: operation.output,
+    redirect: operation.redirect,
   };
 }
 

@@ -11,14 +11,14 @@ import type { Frame, Turn } from './turn.types.js';
  * counts.
  */
 export function policyOf(turn: Turn, node: CallNode): CompiledPolicy | undefined {
-  if (node.target.kind === 'http') return undefined;
+  if (node.target.kind !== 'capability') return undefined;
   const { capability } = node.target;
   return turn.definition.policies.get(capability) ?? defaultPolicy(capability);
 }
 
 /** The retries of the present candidate. */
 export function retryRuleOf(turn: Turn, node: CallNode): RetryRule | undefined {
-  if (node.target.kind === 'http') return undefined;
+  if (node.target.kind !== 'capability') return undefined;
   const { connection } = node.target;
   const candidate = policyOf(turn, node)?.candidates?.find((other) => other.connection === connection);
   return candidate?.retry ?? DEFAULT_RETRY;

@@ -67,9 +67,9 @@ function formOf(node: CallNode, why: CallReview['why']): Pick<ReviewOpenEffect, 
 }
 
 function contextOf(node: CallNode): Record<string, unknown> {
-  const target = node.target.kind === 'http' ? {} : { capability: node.target.capability };
+  const target = node.target.kind === 'capability' ? { capability: node.target.capability } : {};
   const connection =
-    node.best?.connection ?? (node.target.kind === 'http' ? undefined : node.target.connection);
+    node.best?.connection ?? (node.target.kind === 'capability' ? node.target.connection : undefined);
   return {
     ...target,
     ...(connection !== undefined && { connection }),
@@ -83,7 +83,9 @@ function contextOf(node: CallNode): Record<string, unknown> {
 export function askWhetherItHappened(turn: Turn, frame: Frame, detail: string): Result {
   const node = frame.node as CallNode;
   const what =
-    node.target.kind === 'http' ? 'The request' : `${node.target.capability} over ${node.target.connection}`;
+    node.target.kind === 'capability'
+      ? `${node.target.capability} over ${node.target.connection}`
+      : 'The request';
   const because = `${what} may or may not have happened, and repeating it could do it twice: ${detail}`;
   return openCallReview(turn, frame, { why: 'unknown', data: { happened: false, answer: null }, because });
 }

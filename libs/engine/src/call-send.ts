@@ -15,7 +15,7 @@ import { BLOCKED, type Frame, type Result, type Turn } from './turn.types.js';
 export function tryNextCandidate(turn: Turn, frame: Frame): Result {
   const node = frame.node as CallNode;
   const policy = policyOf(turn, node);
-  if (policy === undefined || node.target.kind === 'http') return send(turn, frame);
+  if (policy === undefined || node.target.kind !== 'capability') return send(turn, frame);
   const choice = chooseCandidate(policy, {
     input: node.call,
     context: turn.state.context,
@@ -101,7 +101,7 @@ function sentence(verdicts: CandidateVerdict[], node: CallNode): string {
 /** The error of a call that no connection can take. */
 function noCandidate(frame: Frame, verdicts: CandidateVerdict[]): Problem {
   const { target } = frame.node as CallNode;
-  const capability = target.kind === 'http' ? 'http' : target.capability;
+  const capability = target.kind === 'capability' ? target.capability : target.kind;
   const reasons = verdicts
     .map(({ connection, because }) => `${connection}: ${because ?? 'not chosen'}`)
     .join('; ');

@@ -1,4 +1,4 @@
-import type { CallError, CallOutcome, FallbackReason, ReviewDecision } from '@tutti/contracts';
+import type { CallError, CallOutcome, Effect, FallbackReason, ReviewDecision } from '@tutti/contracts';
 import { WORKFLOW_ERROR_BASE } from '@tutti/contracts';
 import type { CompiledPolicy, RetryRule } from '@tutti/routing';
 import { keyOf, ofNode, policyOf, retryRuleOf, settledEntry } from './call-node.js';
@@ -22,7 +22,8 @@ export function settleCall(turn: Turn, frame: Frame, event: Extract<RunEvent, { 
   turn.entries.push(settledEntry(turn, frame, event));
   if (event.outcome.status === 'failed') return settleFailure(turn, frame, event.outcome);
   addCost(turn, event.outcome);
-  receipt(turn, node, { status: 'succeeded', answer: event.outcome.output });
+  const { output, effect } = event.outcome;
+  receipt(turn, node, { status: 'succeeded', answer: output, effect });
   return accept(turn, frame, event.outcome);
 }
 
@@ -54,9 +55,12 @@ function addCost({ state }: Turn, { usage }: Succeeded): void {
 function receipt(
   turn: Turn,
   node: CallNode,
-  what: { status: 'succeeded' | 'failed' | 'unknown'; answer?: unknown },
+  {
+    effect = node.effect,
+    ...what
+  }: { status: 'succeeded' | 'failed' | 'unknown'; answer?: unknown; effect?: Effect | undefined },
 ): void {
-  if (node.effect === 'read') return;
+  if (effect === 'read') return;
   const position = positionOf(node);
   turn.effects.push({
     kind: 'receipt',
@@ -92,7 +96,7 @@ function unsure(
 ): Result {
   const node = frame.node as CallNode;
   const { policy, output, confidence, floor } = answer;
-  const connection = node.target.kind === 'http' ? 'http' : node.target.connection;
+  const connection = node.target.kind === 'capability' ? node.target.connection : node.target.kind;
   const because = unsureBecause(output, confidence, floor);
   if (node.best === undefined || confidence > node.best.confidence)
     node.best = { connection, confidence, output };
@@ -104,7 +108,7 @@ function unsure(
 }
 
 function noteFailure(node: CallNode, reason: FallbackReason, because: string): void {
-  const connection = node.target.kind === 'http' ? 'http' : node.target.connection;
+  const connection = node.target.kind === 'capability' ? node.target.connection : node.target.kind;
   node.tried = [...(node.tried ?? []), { connection, reason, because }];
 }
 
@@ -115,12 +119,12 @@ function settleFailure(turn: Turn, frame: Frame, outcome: Failed): Result {
     receipt(turn, node, { status: 'unknown' });
     return askWhetherItHappened(turn, frame, error.detail ?? error.title);
   }
-  receipt(turn, node, { status: 'failed' });
+  receipt(turn, node, { status: 'failed', effect: outcome.effect });
   node.error = callProblem(error, node.task);
   const rule = retryRuleOf(turn, node);
   if (rule !== undefined && node.count < attemptsFor(fate, rule))
     return delayRetry(turn, node, { outcome, rule });
-  if (node.target.kind === 'http') return fault(scopeOf(turn, frame), node.error);
+  if (node.target.kind !== 'capability') return fault(scopeOf(turn, frame), node.error);
   noteFailure(
     node,
     reasonOf(outcome),

@@ -1,3 +1,4 @@
+import type { HttpCall, OpenApiCall } from '@tutti/contracts';
 import { CLOCK_VARIABLE, type CompiledTask, type VariableSource } from '@tutti/workflow';
 import type { ForNode, TaskNode } from './state.types.js';
 import { rawInput, taskInput } from './tree.js';
@@ -166,11 +167,14 @@ function deriveItems(frame: Frame, turn: Turn, input: unknown): unknown[] {
   return Array.isArray(items) ? items : [];
 }
 
-/** `$authorization` of an http call that is under way or just ended. */
+/** `$authorization` of an http or OpenAPI call that is under way or just ended. */
 function authorizationOf(parent: Frame, slot: number): unknown {
   const node = childAt(parent, slot);
-  if (node?.type !== 'call' || node.target.kind !== 'http') return null;
-  const header = (node.call as { headers?: Record<string, string> }).headers?.authorization;
+  if (node?.type !== 'call' || node.target.kind === 'capability') return null;
+  const header =
+    node.target.kind === 'http'
+      ? (node.call as HttpCall).headers?.authorization
+      : (node.call as OpenApiCall).authorization;
   if (header === undefined) return null;
   const space = header.indexOf(' ');
   return { scheme: header.slice(0, space), parameter: header.slice(space + 1) };

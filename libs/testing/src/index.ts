@@ -16,3 +16,4 @@ export {
   type ForeignRecordRead,
   kcat,
 } from './foreign-kafka.js';
+export { conformanceKit, type PlayedRun, playScenario, type PlayWorkflow } from './conformance-kit.js';

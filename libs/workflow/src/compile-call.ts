@@ -1,4 +1,4 @@
-import type { Effect } from '@tutti/contracts';
+import { methodEffect } from '@tutti/contracts';
 import type {
   CapabilityTask,
   CompiledTask,
@@ -8,22 +8,25 @@ import type {
 } from './compiled.types.js';
 import { inside, START } from './compilation.js';
 import { compileAuthorization } from './compile-authorization.js';
-import { unwrapExpression } from './expression.js';
+import { compileEndpoint } from './compile-endpoint.js';
+import { compileOpenApi } from './compile-openapi.js';
 import { pointerToken } from './pointer.js';
 import { taskHints } from './hints.js';
 import { emptyTask, unsupported, type TaskJob } from './task-job.js';
-import { compileUri } from './uri-template.js';
 
-const PROTOCOLS = new Set(['asyncapi', 'grpc', 'openapi', 'a2a', 'mcp']);
+const PROTOCOLS = new Set(['asyncapi', 'grpc', 'a2a', 'mcp']);
 const DEFAULT_CATALOG = /^([A-Za-z0-9][\w.-]*):(\d+(?:\.\d+){0,2})@default$/;
-const READ_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** The capability that asks a person; it needs no connection. */
 export const REVIEW_CAPABILITY = 'human.review';
 
-/** Compiles `call`: a capability of the default catalog, plain HTTP, or a function under `use.functions`. */
+/**
+ * Compiles `call`: a capability of the default catalog, plain HTTP, an OpenAPI operation, or a function under
+ * `use.functions`.
+ */
 export function compileCall(job: TaskJob): CompiledTask {
   const call = job.definition.call as string;
   if (call === 'http') return compileHttp(job);
+  if (call === 'openapi') return compileOpenApi(job);
   if (PROTOCOLS.has(call)) return unsupported(job, `Calls of type ${call} are not supported yet`);
   const catalogued = DEFAULT_CATALOG.exec(call);
   if (catalogued !== null) return compileCapability(job, catalogued[1] as string, catalogued[2] as string);
@@ -102,7 +105,7 @@ function compileHttp(job: TaskJob): HttpTask {
     request: {
       method,
       effect: taskHints(job.definition).effect ?? methodEffect(method),
-      endpoint: compileEndpoint(job, definition.endpoint),
+      endpoint: compileEndpoint(job.compilation, definition.endpoint, inside(place, 'endpoint')),
       ...optional('headers'),
       ...optional('query'),
       ...optional('body'),
@@ -111,25 +114,4 @@ function compileHttp(job: TaskJob): HttpTask {
       redirect: definition.redirect ?? false,
     },
   };
-}
-
-/**
- * A state-changing request is sent with an idempotency key, so that a repeat of it is safe where the other
- * side knows keys.
- */
-function methodEffect(method: string): Effect {
-  return READ_METHODS.has(method) ? 'read' : 'idempotent-write';
-}
-
-function compileEndpoint(job: TaskJob, endpoint: unknown): CompiledTemplate {
-  const path = 'with/endpoint';
-  if (typeof endpoint !== 'string') {
-    return compileUriText(job, (endpoint as { uri: string }).uri, `${path}/uri`);
-  }
-  return compileUriText(job, endpoint, path);
-}
-
-function compileUriText(job: TaskJob, uri: string, path: string): CompiledTemplate {
-  if (unwrapExpression(uri) === undefined) return compileUri(uri);
-  return job.compilation.template(uri, inside(job.place, path));
 }

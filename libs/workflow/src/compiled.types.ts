@@ -159,6 +159,24 @@ export interface CompiledHttp {
   readonly output: 'content' | 'response' | 'raw';
   readonly redirect: boolean;
 }
+/** `call: openapi`: an operation of a document that is read when the call is performed. */
+export interface OpenApiTask extends TaskBase {
+  readonly type: 'call';
+  readonly target: { readonly kind: 'openapi' };
+  readonly operation: CompiledOpenApi;
+}
+export interface CompiledOpenApi {
+  /** `authorization` is the value of the header with which the document is fetched. */
+  readonly document: { readonly uri: CompiledTemplate; readonly authorization?: CompiledTemplate };
+  readonly operationId: CompiledTemplate;
+  readonly parameters: CompiledTemplate;
+  /** Yields the value of the operation's `authorization` header. */
+  readonly authorization?: CompiledTemplate;
+  /** When the task names it; else the operation's method decides. */
+  readonly effect?: Effect;
+  readonly output: 'content' | 'response' | 'raw';
+  readonly redirect: boolean;
+}
 /** `call: human.review:1@default`: a decision asked of a person. */
 export interface ReviewTask extends TaskBase {
   readonly type: 'review';
@@ -183,6 +201,7 @@ export type CompiledTask =
   | TryTask
   | CapabilityTask
   | HttpTask
+  | OpenApiTask
   | ReviewTask
   | FunctionTask;
 export type TaskType = CompiledTask['type'];

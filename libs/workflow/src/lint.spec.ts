@@ -98,6 +98,18 @@ describe('lint finds', () => {
       'There is no authentication with the name "nothing"',
     ],
     [
+      "- a: { call: openapi, with: { document: { endpoint: 'file:///etc/passwd' }, operationId: x } }",
+      'address',
+      '/do/0/a/with/document/endpoint',
+      'An OpenAPI document is read over http or https, not from "file:///etc/passwd"',
+    ],
+    [
+      "- a: { call: openapi, with: { document: { endpoint: { uri: 'ftp://x/' } }, operationId: x } }",
+      'address',
+      '/do/0/a/with/document/endpoint/uri',
+      'An OpenAPI document is read over http or https, not from "ftp://x/"',
+    ],
+    [
       '- a: { wait: P1Y2M3W4DT5H6M7.5S, timeout: { after: P200Y } }',
       'duration',
       '/do/0/a/timeout/after',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EgressMap } from './http/egress-map.js';
 
 /** What the connector host has to be told. The process that composes it reads the environment. */
 export const ConnectorHostConfig = z.object({
@@ -13,5 +14,7 @@ export const ConnectorHostConfig = z.object({
     .regex(/^[0-9a-f]{64}$/i, 'must have 64 hex digits: make one with `openssl rand -hex 32`'),
   /** Whether calls to loopback and private networks are refused. Link-local addresses are refused always. */
   blockPrivateAddresses: z.boolean().default(false),
+  /** Origins that are reached at another origin, for tests and for networks with a way out of their own. */
+  egressMap: z.custom<EgressMap>((value) => value instanceof Map).default(new Map()),
 });
 export type ConnectorHostConfig = z.output<typeof ConnectorHostConfig>;

@@ -16,6 +16,7 @@ import { CallExecutor } from './calls/call-executor.service.js';
 import { CallController } from './calls/call.controller.js';
 import { CallIntake } from './calls/call-intake.js';
 import { CapabilityCalls } from './calls/capability-call.js';
+import { OpenApiCalls } from './calls/openapi-call.js';
 import { PlainHttpCalls } from './calls/plain-http-call.js';
 import { processLog } from './calls/plugin-log.js';
 import { SettledPublisher } from './calls/settled-publisher.js';
@@ -49,7 +50,8 @@ export class ConnectorHost {
   readonly #capabilities: CapabilityCalls;
 
   constructor(
-    config: Pick<ConnectorHostConfig, 'masterKey' | 'blockPrivateAddresses'>,
+    config: Pick<ConnectorHostConfig, 'masterKey' | 'blockPrivateAddresses'> &
+      Partial<Pick<ConnectorHostConfig, 'egressMap'>>,
     database: DataSource,
     replace: Partial<Pick<AttemptParts, 'spans' | 'log'>> & {
       knownSecrets?: KnownSecrets;
@@ -58,7 +60,7 @@ export class ConnectorHost {
   ) {
     this.secretBox = new SecretBox(config.masterKey);
     this.knownSecrets = replace.knownSecrets ?? new KnownSecrets();
-    this.#pools = new OriginPools(new AddressGuard(config));
+    this.#pools = new OriginPools(new AddressGuard(config), config.egressMap);
     this.#pluginDatabases = new PluginDatabases({ admin: database, secretBox: this.secretBox });
     this.registry = new PluginRegistry({ database, pluginDatabases: this.#pluginDatabases });
     const { registry, secretBox, knownSecrets } = this;
@@ -75,8 +77,10 @@ export class ConnectorHost {
     this.gates = new Gates({ room, onThrottled: () => replace.counters?.add('limits.throttled') });
     this.#capabilities = new CapabilityCalls({ ...parts, directory: this.directory, gates: this.gates });
     this.tester = new ConnectionTester({ ...parts, directory: this.directory, registry });
+    const http = new PlainHttpCalls(parts);
     this.executor = new CallExecutor({
-      http: new PlainHttpCalls(parts),
+      http,
+      openApi: new OpenApiCalls(http),
       capabilities: this.#capabilities,
       room,
     });

@@ -14,6 +14,20 @@ export const LIMITS = {
   socketsPerOriginMax: 128,
   /** Origins whose sockets are kept. */
   originsMax: 512,
+  /** One OpenAPI document, after decompression; how many are kept, and their bytes together. */
+  openApiDocumentBytesMax: 10 * 1024 * 1024,
+  /** One in YAML, which takes some hundred times as long to read as JSON. */
+  openApiYamlBytesMax: 2 * 1024 * 1024,
+  openApiDocumentsMax: 64,
+  openApiDocumentsBytesMax: 32 * 1024 * 1024,
+  /** How long the fetch of a document may take. */
+  openApiDocumentTimeoutMs: 10_000,
+  /** How long a document serves that says nothing about it, and any at most, before it is asked for anew. */
+  openApiDocumentFreshMs: 300_000,
+  openApiDocumentFreshMsMax: 3_600_000,
+  /** How long the last document serves while its server is away, and how often that is asked meanwhile. */
+  openApiDocumentStaleMsMax: 24 * 3_600_000,
+  openApiDocumentRetryMs: 30_000,
   connectTimeoutMs: 10_000,
   /** The longest deadline of a call; longer ones are cut. */
   callTimeoutMsMax: 3_600_000,

@@ -149,7 +149,7 @@ class Hub {
           kafka: this.config.kafka,
         }),
         orchestratorRole(eventSinks(this.config.kafka, this.config.eventTarget)),
-        connectorHostRole({ masterKey }),
+        connectorHostRole({ masterKey, egressMap: this.config.egressMap }),
         collectorRole({ httpPort: otlpPort, grpcPort: otlpGrpcPort, ...spans, intake }),
       ],
     });

@@ -31,6 +31,15 @@ describe('options of the hub', () => {
     });
   });
 
+  it('takes an egress map, and refuses one that maps no origins', () => {
+    expect(readConfig([], {})?.egressMap.size).toBe(0);
+    const environment = { TUTTI_EGRESS_MAP: 'https://a.test=http://127.0.0.1:1' };
+    expect([...(readConfig([], environment)?.egressMap ?? [])]).toEqual([
+      ['https://a.test', 'http://127.0.0.1:1'],
+    ]);
+    expect(() => readConfig(['--egress-map', 'a=b'], {})).toThrow(/--egress-map: "a=b" maps no origin/);
+  });
+
   it('takes the token of OTLP senders and the bounds of spans', () => {
     const environment = { TUTTI_OTLP_TOKEN: 'from-environment', TUTTI_SPAN_DAYS_MAX: '7' };
     expect(readConfig([], {})).toMatchObject({ spanDaysMax: 30, spanBytesMax: 20 * 1024 ** 3 });

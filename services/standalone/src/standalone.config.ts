@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type HttpEventSinkOptions, type KafkaConfig, readEventTarget, readKafkaConfig } from '@tutti/bus';
 import { StartError } from '@tutti/store';
 import { z } from 'zod';
+import { egressMap } from './config/variables.js';
 import { type OtlpTarget, targetOf } from './telemetry/second-exporter.js';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
@@ -34,6 +35,7 @@ export const StandaloneConfig = z.object({
   waitingRunsOfWorkflowMax: Limit.default(10_000).describe('runs of one workflow that wait for a place'),
   waitingRunsMax: Limit.default(100_000).describe('runs that wait for a place'),
   kafkaBrokers: z.string().optional().describe('a Kafka that carries the messages, host:port of its brokers'),
+  egressMap: egressMap.describe('origins that calls reach at another origin, ORIGIN=ORIGIN,ORIGIN=ORIGIN'),
   logLevel: z.enum(['error', 'warn', 'log', 'debug']).default('log'),
 });
 export interface StandaloneConfig extends z.infer<typeof StandaloneConfig> {
@@ -61,6 +63,7 @@ export const USAGE = `Usage: npm start -- [options]
   --unstarted-runs-of-workflow-max N  runs of one workflow that nobody began; further ones wait (1000)
   --waiting-runs-of-workflow-max N    runs of one workflow that wait for a place; further ones are refused (10000)
   --waiting-runs-max N                runs of all workflows that do (100000)
+  --egress-map LIST   origins that calls reach at another origin, ORIGIN=ORIGIN,ORIGIN=ORIGIN (none)
   --no-dashboard      without the dashboard
   --no-examples       do not load the examples on the first start
   --log-level LEVEL   error, warn, log, debug (log)
@@ -80,6 +83,7 @@ const OPTIONS = {
   'span-days-max': { type: 'string' },
   'span-bytes-max': { type: 'string' },
   'kafka-brokers': { type: 'string' },
+  'egress-map': { type: 'string' },
   'log-level': { type: 'string' },
   'unstarted-runs-of-workflow-max': { type: 'string' },
   'waiting-runs-of-workflow-max': { type: 'string' },

@@ -4,10 +4,12 @@ import { LIMITS } from '../limits.js';
 import { type BeginCall, waiterOf } from './begin-call.js';
 import type { CapabilityCalls } from './capability-call.js';
 import { overflow } from './outcomes.js';
+import type { OpenApiCalls } from './openapi-call.js';
 import type { PlainHttpCalls } from './plain-http-call.js';
 
 export interface CallExecutorParts {
   http: PlainHttpCalls;
+  openApi: OpenApiCalls;
   capabilities: CapabilityCalls;
   room: WaitingRoom;
 }
@@ -38,12 +40,21 @@ export class CallExecutor {
 
   #perform(request: CallRequest, begin: BeginCall): Promise<CallOutcome | null> {
     const { target } = request;
-    return target.kind === 'http'
-      ? this.#http(request, begin)
-      : this.#parts.capabilities.perform(request, target, begin);
+    switch (target.kind) {
+      case 'http':
+        return this.#inTurn(request, begin, this.#parts.http);
+      case 'openapi':
+        return this.#inTurn(request, begin, this.#parts.openApi);
+      case 'capability':
+        return this.#parts.capabilities.perform(request, target, begin);
+    }
   }
 
-  async #http(request: CallRequest, begin: BeginCall): Promise<CallOutcome | null> {
+  async #inTurn(
+    request: CallRequest,
+    begin: BeginCall,
+    calls: PlainHttpCalls | OpenApiCalls,
+  ): Promise<CallOutcome | null> {
     if (!this.#httpGate.tryEnter() && (await this.#httpGate.enter(waiterOf(request))) === 'full') {
       return overflow(
         `More than ${LIMITS.waitingCallsMax} calls wait for their turn.`,
@@ -52,7 +63,7 @@ export class CallExecutor {
     }
     try {
       const begun = begin(request.effect === 'write');
-      return begun === true || (await begun) ? await this.#parts.http.perform(request) : null;
+      return begun === true || (await begun) ? await calls.perform(request) : null;
     } finally {
       this.#httpGate.leave();
     }

@@ -19,11 +19,17 @@ export interface PlainHttpParts {
 }
 
 /** One hop: where to, and with what. */
-interface Hop {
+export interface Hop {
   method: string;
   url: URL;
   headers: Record<string, string>;
   body: string | Uint8Array | null;
+}
+
+/** The last hop of a request and its redirects, and the reply to it. */
+export interface Followed {
+  hop: Hop;
+  reply: ExchangeReply;
 }
 
 /** Performs `call: http`. This is the hottest path of the hub, so it allocates little and decides early. */
@@ -45,26 +51,34 @@ export class PlainHttpCalls {
       return invalidCall((error as Error).message);
     }
     try {
-      return await this.#follow(request, call, hop);
+      const { redirect } = call;
+      const followed = await this.follow(request, hop, { redirect, timeoutMs: request.timeoutMs });
+      return await this.#settle({ request, call, ...followed });
     } catch (error) {
       return this.#withoutReply(request, hop, error);
     }
   }
 
-  async #follow(request: CallRequest, call: HttpCall, first: Hop): Promise<CallOutcome> {
+  /** Sends a request and follows its redirects when it may. Rejects with ExchangeError. */
+  async follow(
+    request: CallRequest,
+    first: Hop,
+    { redirect, timeoutMs }: { redirect: boolean; timeoutMs: number },
+  ): Promise<Followed> {
     let hop = first;
-    const endMs = performance.now() + request.timeoutMs;
+    const endMs = performance.now() + timeoutMs;
     for (let redirects = 0; ; redirects++) {
       const reply = await this.#exchange(request, hop, endMs - performance.now());
-      const next = call.redirect && redirects < LIMITS.redirectsMax ? redirectOf(hop, reply) : null;
-      if (next === null) return this.#settle({ request, call, hop, reply });
+      const next = redirect && redirects < LIMITS.redirectsMax ? redirectOf(hop, reply) : null;
+      if (next === null) return { hop, reply };
       hop = next;
     }
   }
 
   async #exchange(request: CallRequest, hop: Hop, remainingMs: number): Promise<ExchangeReply> {
     const span = new HttpSpan(this.#parts.spans, request.trace, {
-      ...hop,
+      method: hop.method,
+      url: this.#parts.pools.addressOf(hop.url),
       attributes: spanAttributes(request),
     });
     const headers =
@@ -247,7 +261,8 @@ function invalidCall(detail: string): Failure {
   });
 }
 
-function alreadySent(request: CallRequest): Failure {
+/** The outcome of a repeated `write`: it is not sent again. */
+export function alreadySent(request: CallRequest): Failure {
   return failure({
     fate: 'unknown',
     kind: 'communication',
@@ -259,7 +274,7 @@ function alreadySent(request: CallRequest): Failure {
   });
 }
 
-function defect(where: string, error: unknown): Failure {
+export function defect(where: string, error: unknown): Failure {
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return failure({
     fate: 'defect',

@@ -2,6 +2,7 @@ import { Pool } from 'undici';
 import { LIMITS } from '../limits.js';
 import type { AddressGuard } from './address-guard.js';
 import { Deadlines } from './deadlines.js';
+import type { EgressMap } from './egress-map.js';
 import { ExchangeError, exchange, type ExchangeReply, type ExchangeRequest } from './exchange.js';
 
 /** Keeps one pool of sockets for each origin; the oldest one goes when there are too many. */
@@ -9,16 +10,27 @@ export class OriginPools {
   readonly #pools = new Map<string, Pool>();
   readonly #deadlines = new Deadlines();
   readonly #guard: AddressGuard;
+  readonly #egress: EgressMap | null;
 
-  constructor(guard: AddressGuard) {
+  constructor(guard: AddressGuard, egress: EgressMap | null = null) {
     this.#guard = guard;
+    this.#egress = egress?.size === 0 ? null : egress;
   }
 
-  /** Sends the request to the origin of the URL. Rejects with `ExchangeError` only. */
+  /** Where a request to the URL really goes, by the operator's egress map. */
+  addressOf(url: URL): URL {
+    const origin = this.#egress?.get(url.origin);
+    return origin === undefined ? url : new URL(origin + url.pathname + url.search);
+  }
+
+  /**
+   * Sends the request to the origin of the URL, or where that is mapped to. Rejects with `ExchangeError`
+   * only.
+   */
   exchange(url: URL, request: ExchangeRequest): Promise<ExchangeReply> {
     let pool: Pool;
     try {
-      pool = this.#poolFor(url);
+      pool = this.#poolFor(this.#egress === null ? url : this.addressOf(url));
     } catch (error) {
       return Promise.reject(error as ExchangeError);
     }

@@ -100,7 +100,7 @@ export class PluginHttp implements HttpPort {
     const { hosts, pools, spans, parent, signal, dueMs } = this.#parts;
     const { method, url, body } = hop;
     if (!hosts.has(url.host)) throw undeclared(url);
-    const span = new HttpSpan(spans, parent, { method, url });
+    const span = new HttpSpan(spans, parent, { method, url: pools.addressOf(url) });
     try {
       const reply = await pools.exchange(url, {
         method,

@@ -81,6 +81,15 @@ describe('the environment of a service', () => {
     );
   });
 
+  it('takes the egress map of a connector host', () => {
+    const host = { ...DATABASE, ...KAFKA, ...KEY };
+    const read = (map: string) => readServiceConfig('connector-host', { ...host, TUTTI_EGRESS_MAP: map });
+    expect(read('https://a.test=http://b.test').TUTTI_EGRESS_MAP.get('https://a.test')).toBe('http://b.test');
+    expect(refusal(() => read('https://a.test/x=http://b.test'))).toContain(
+      'TUTTI_EGRESS_MAP "https://a.test/x=http://b.test" maps no origin to another',
+    );
+  });
+
   it('loads the examples only when it is asked to', () => {
     const api = { ...DATABASE, ...KAFKA, ...KEY, ...TOKEN };
     expect(readServiceConfig('api', api).TUTTI_EXAMPLES).toBe(false);

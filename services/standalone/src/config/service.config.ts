@@ -6,6 +6,7 @@ import {
   count,
   dashboardSecret,
   databaseUrl,
+  egressMap,
   flag,
   masterKey,
   port,
@@ -47,7 +48,11 @@ const ENVIRONMENTS = {
     TUTTI_WAITING_RUNS_MAX: count(100_000),
   }),
   orchestrator: z.object(EVERY_SERVICE),
-  'connector-host': z.object({ ...EVERY_SERVICE, TUTTI_MASTER_KEY: masterKey }),
+  'connector-host': z.object({
+    ...EVERY_SERVICE,
+    TUTTI_MASTER_KEY: masterKey,
+    TUTTI_EGRESS_MAP: egressMap,
+  }),
   collector: z.object({
     ...EVERY_SERVICE,
     TUTTI_OTLP_PORT: port(4318),

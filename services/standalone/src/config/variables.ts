@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { type EgressMap, readEgressMap } from '@tutti/connector-host/egress-map';
 import { z } from 'zod';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -111,3 +112,16 @@ export const seconds = (standard: number) =>
     .regex(/^\d{1,5}$/, 'must be a whole number of seconds.')
     .default(String(standard))
     .transform(Number);
+
+/** Origins that the connector host reaches at another origin. */
+export const egressMap: z.ZodType<EgressMap, unknown> = z
+  .string()
+  .default('')
+  .transform((value, context) => {
+    try {
+      return readEgressMap(value);
+    } catch (error) {
+      context.addIssue((error as Error).message);
+      return z.NEVER;
+    }
+  });

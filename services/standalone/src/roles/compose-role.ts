@@ -42,8 +42,8 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
   },
   'connector-host': {
     ports: () => [],
-    role: async ({ TUTTI_MASTER_KEY: masterKey }) =>
-      (await import('./connector-host.role.js')).connectorHostRole({ masterKey }),
+    role: async ({ TUTTI_MASTER_KEY: masterKey, TUTTI_EGRESS_MAP: egressMap }) =>
+      (await import('./connector-host.role.js')).connectorHostRole({ masterKey, egressMap }),
   },
   collector: {
     ports: (config) => [

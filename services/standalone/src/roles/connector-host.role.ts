@@ -2,21 +2,19 @@ import { join } from 'node:path';
 import { CONNECTION_TESTER } from '@tutti/api';
 import { Bus } from '@tutti/bus';
 import { CallIntake, ConnectionTester, ConnectorHostModule, KnownSecrets } from '@tutti/connector-host';
+import type { EgressMap } from '@tutti/connector-host/egress-map';
 import { TOPICS } from '@tutti/contracts';
 import { ROOT } from '../composition/release.js';
 import type { Role } from '../composition/role.types.js';
 import type { ApiSettings } from './api.role.js';
 
 /** Loads the plugins and performs calls. */
-export function connectorHostRole(settings: { masterKey: string }): Role {
+export function connectorHostRole(settings: { masterKey: string; egressMap: EgressMap }): Role {
   const knownSecrets = new KnownSecrets();
   return {
     name: 'connector-host',
     modules: () => [
-      ConnectorHostModule.forRoot(
-        { pluginFolders: [join(ROOT, 'plugins')], masterKey: settings.masterKey },
-        knownSecrets,
-      ),
+      ConnectorHostModule.forRoot({ pluginFolders: [join(ROOT, 'plugins')], ...settings }, knownSecrets),
     ],
     // Calls that have not begun are left to the other hosts at once; those under way end, and their results
     // are sent.

@@ -9,6 +9,7 @@ const FIXES: Record<string, string> = {
   schema: 'Correct it at this place; the reference of the language has every property.',
   unsupported: 'Leave it out, or write it another way: the hub refuses it so that no run fails half-way.',
   limit: 'Write a number in the range, or leave it out.',
+  address: 'Put the document where the connector hosts reach it over http or https.',
   duration: 'Write ISO 8601 (PT15M) or parts ({ minutes: 15 }), at most a hundred years.',
   'schema-invalid': 'Correct the schema; JSON Schema 2020-12 is understood.',
   'too-deep': 'Move the inner tasks to a function under use.functions.',

@@ -68,6 +68,8 @@ function handle(turn: Turn, frame: Frame, error: Problem): Result | 'again' {
     return planRetry(retry, { turn, frame, scope, variables, error });
   }
   if (task.catch.list === undefined) {
+    if (retry !== undefined && node.retries >= RUN_LIMITS.tryRetries)
+      return endWith(turn, frame, { kind: 'fault', error: withLimit(error) });
     if (retry !== undefined) return endWith(turn, frame, { kind: 'fault', error });
     return complete(scope, scope.input);
   }
@@ -78,6 +80,12 @@ function handle(turn: Turn, frame: Frame, error: Problem): Result | 'again' {
     frame,
     runList(turn, frame, { list: task.catch.list, input: scope.input, inherits: true }),
   );
+}
+
+/** Of the same type as the error that was retried, so that a `try` around it catches what it did before. */
+function withLimit(error: Problem): Problem {
+  const limit = `The run went over the limit tryRetries: at most ${RUN_LIMITS.tryRetries}`;
+  return { ...error, detail: error.detail === undefined ? limit : `${error.detail}. ${limit}` };
 }
 
 interface Caught {

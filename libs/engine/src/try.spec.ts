@@ -192,7 +192,8 @@ do:${trying('often').replaceAll('\n    ', '\n  ')}`).start();
         'retry: {} } }',
     );
     for (let i = 0; i < 10 && driver.status === 'running'; i += 1) driver.after(0);
-    expect(driver.error).toMatchObject({ type: 'https://x.y/z', status: 500 });
+    const detail = 'The run went over the limit tryRetries: at most 1000';
+    expect(driver.error).toMatchObject({ type: 'https://x.y/z', status: 500, detail });
     expect(driver.kinds('task.retried')).toHaveLength(1000);
   });
 

@@ -29,6 +29,7 @@ import {
 } from '@tutti/store';
 import { type LiveRun, startEvent } from './live-run.js';
 import { randomToken } from './review-token.js';
+import { withinSize } from './run-size.js';
 
 /** What one turn of a run will change and send, before it is committed. */
 export interface PreparedTurn {
@@ -201,7 +202,7 @@ function eventOf(
 
 /** The run's input is in its row already; LiveRun puts it back when it is read. */
 function stateText(state: RunState): string {
-  return JSON.stringify({ ...state, input: undefined });
+  return withinSize(JSON.stringify({ ...state, input: undefined }), 'state');
 }
 
 interface Decided {
@@ -228,7 +229,7 @@ function turnOf(run: LiveRun, decided: Decided): RunTurn {
     atMs: nowMs,
     ended: ended
       ? {
-          output: state.output === undefined ? null : JSON.stringify(state.output),
+          output: state.output === undefined ? null : withinSize(JSON.stringify(state.output), 'output'),
           error: state.error === undefined ? null : JSON.stringify(state.error),
           durationMs: Math.max(0, nowMs - run.startedAtMs),
         }

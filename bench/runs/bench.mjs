@@ -1,9 +1,10 @@
 // npm run bench -- runs [--seconds 20] [--concurrency 64] [--peers restate,dbos,node-red,floor] [--no-hub]
-// [--kill]
+// [--kill] [--shapes]
 import { parseArgs } from 'node:util';
 import { killTest } from './kill.mjs';
 import { measure, startStub } from './measure.mjs';
 import { barLines, bars, ratios, resultTable } from './report.mjs';
+import { measureShapes } from './shapes.mjs';
 import { peerNames, startHub, startPeer } from './systems.mjs';
 
 const usage = `npm run bench -- runs [options]
@@ -13,7 +14,9 @@ const usage = `npm run bench -- runs [options]
   --rate N          starts a second for the latency measurement (20)
   --peers LIST      measure these as well: ${peerNames.join(', ')} (installed on demand)
   --no-hub          the peers only
-  --kill            kill -9 the hub in mid-load and count the runs that were accepted and did not end`;
+  --kill            kill -9 the hub in mid-load and count the runs that were accepted and did not end
+  --shapes          only this: one run at a time of 2 to 200 tasks, 10 to 1,000 branches, 100 to 10,000 turns;
+                    what each unit costs, and how that grows`;
 
 function readOptions(args) {
   const { values } = parseArgs({
@@ -26,6 +29,7 @@ function readOptions(args) {
       peers: { type: 'string', default: '' },
       'no-hub': { type: 'boolean', default: false },
       kill: { type: 'boolean', default: false },
+      shapes: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -76,6 +80,10 @@ export async function main(args) {
   const options = readOptions(args);
   if (options.help) {
     console.log(usage);
+    return 0;
+  }
+  if (options.shapes) {
+    console.log(JSON.stringify({ bench: 'runs', shapes: await measureShapes() }));
     return 0;
   }
   const systems = {};

@@ -97,6 +97,11 @@ export async function launchHub(dataDir) {
 
 async function applyWorkflow(hub, name, stubUrl) {
   const text = readFileSync(join(here, 'workflows', `${name}.yaml`), 'utf8').replaceAll('STUB_URL', stubUrl);
+  await applyDocument(hub, name, text);
+}
+
+/** Applies the document of a workflow. */
+export async function applyDocument(hub, name, text) {
   const headers = { ...hub.headers, 'content-type': 'application/yaml' };
   const { statusCode, body } = await request(`${hub.apiUrl}/v1/workflows`, {
     method: 'PUT',

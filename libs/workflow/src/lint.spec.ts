@@ -228,6 +228,11 @@ describe('lint finds', () => {
     expect(lint(yaml).map(({ code }) => code)).toEqual(['too-deep']);
   });
 
+  test('more tasks than a document may have', () => {
+    const tasks = Array.from({ length: 5001 }, (_, i) => `- t${i}: { set: { x: 1 } }`).join('\n');
+    expect(lint(`do:\n${tasks}`).map(({ code }) => code)).toEqual(['too-many-tasks']);
+  });
+
   test('more branches than a fork may have', () => {
     const branches = Array.from({ length: 2001 }, (_, i) => `{ b${i}: { set: { x: 1 } } }`).join(', ');
     expect(lint(`do:\n- a: { fork: { branches: [ ${branches} ] } }`).map(({ code }) => code)).toEqual([

@@ -1,5 +1,6 @@
 // One run at a time through the hub, in shapes that grow: tasks one after the other, branches of a fork,
-// turns of a loop. What a task, branch or turn costs must not depend on how many there are, nor the hub's memory.
+// turns of a loop. What a task, branch or turn costs must not depend on how many there are, nor the hub's
+// memory.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -132,7 +133,7 @@ export async function measureShapes() {
       for (const size of sizes) {
         const name = `${shape.toLowerCase()}-${size}`;
         await applyDocument(system.hub, name, document(name, tasksOf(size, stub.url)));
-        // Twice, and the second counts: the first compiles the workflow and warms what it is the first to use.
+        // The first run compiles the workflow and warms what it is the first to use: the second counts.
         if (size < sizes[2]) await runToEnd(system.hub, name, size);
         rows.push(await measureSize({ system, database }, name, size));
         console.log(`${shape}: ${JSON.stringify(rows.at(-1))}`);

@@ -20,9 +20,14 @@ describe('any workflow under faults', () => {
 
   test(`does what it must in ${HISTORIES} histories`, () => {
     const from = performance.now();
+    const cpuFrom = process.cpuUsage();
     const failure = simulate({ seed: SEED, histories: HISTORIES });
     const seconds = ((performance.now() - from) / 1000).toFixed(1);
-    console.log(`simulation: ${HISTORIES} histories from TUTTI_SIMULATION_FROM=${SEED} in ${seconds} s`);
+    const { user, system } = process.cpuUsage(cpuFrom);
+    const cpuSeconds = ((user + system) / 1e6).toFixed(1);
+    console.log(
+      `simulation: ${HISTORIES} histories from TUTTI_SIMULATION_FROM=${SEED}: ${seconds} s, ${cpuSeconds} s of CPU`,
+    );
     if (failure === undefined) return;
     const { seed, message } = failure;
     const told = replayHistory(seed).text;

@@ -1,6 +1,6 @@
 import { decide, type Decision } from '../../src/index.js';
 import { nodesOf } from '../../src/tree.js';
-import { throughJson } from '../driver.js';
+import { failed, throughJson } from '../driver.js';
 import type { Parts } from './world.js';
 
 type Made = Extract<Decision, { ignored?: undefined }>;
@@ -82,6 +82,15 @@ export const BROKEN: Readonly<Record<string, Parts>> = {
       const lost = event.kind === 'settled' && event.outcome.status === 'succeeded';
       const changed = lost ? { ...event, outcome: { ...event.outcome, output: null } } : event;
       return decide(definition, state, changed as typeof event, now);
+    },
+  },
+  'takes an unknown outcome for a failure': {
+    guard: true,
+    decide: (...[definition, state, event, now]) => {
+      const unknown =
+        event.kind === 'settled' && event.outcome.status === 'failed' && event.outcome.fate === 'unknown';
+      const outcome = { ...failed('transient') };
+      return decide(definition, state, unknown ? { ...event, outcome } : event, now);
     },
   },
 };

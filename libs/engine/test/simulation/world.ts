@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RUN_ENDED, type CallOutcome, type RunCommand } from '@tutti/contracts';
+import { RUN_ENDED, type CallOutcome, type JournalEntry, type RunCommand } from '@tutti/contracts';
 import {
   decide,
   outstandingCalls,
@@ -174,7 +174,17 @@ export class World {
     for (const decision of draft.decisions) {
       this.note(() => `  committed by ${owner.name}: ${decision.entries.map(describeEntry).join(', ')}`);
       this.model.observe(decision);
+      decision.entries.forEach((entry) => this.compareWithHost(entry));
     }
+  }
+
+  /** What the journal says of an attempt is what the host said, or that it was not heard of in time. */
+  private compareWithHost(entry: JournalEntry): void {
+    if (entry.kind !== 'call.settled') return;
+    const { callId, attempt, outcome } = entry;
+    if (outcome.status === 'failed' && outcome.error.status === 408) return;
+    const real = this.begun.get(`${callId} ${attempt}`);
+    assert.equal(JSON.stringify(outcome), JSON.stringify(real), `the outcome of ${callId} ${attempt}`);
   }
 
   /** What a turn that was committed may have left unsent. */

@@ -35,8 +35,8 @@ export interface TuttiClient {
   readonly baseUrl: string;
   startRun(options: StartRunOptions): Promise<RunStarted>;
   getRun(id: string): Promise<RunDetail>;
-  /** Applies a workflow document, as text. */
-  applyWorkflow(text: string, options?: { plan?: boolean }): Promise<Applied>;
+  /** Applies a workflow document, as text; `note` is kept with a new version. */
+  applyWorkflow(text: string, options?: { plan?: boolean; note?: string | undefined }): Promise<Applied>;
   /** What is wrong with a workflow document, or likely to be; nothing is stored. */
   lintWorkflow(text: string): Promise<{ findings: components['schemas']['Finding'][] }>;
   /** Applies a routing policy, as text. */
@@ -61,8 +61,10 @@ export function createClient(options: ClientOptions): TuttiClient {
     baseUrl,
     startRun: (run) => startRun(api, run),
     getRun: async (id) => dataOf(await api.GET('/v1/runs/{id}', { params: { path: { id } } })),
-    applyWorkflow: async (body, { plan } = {}) =>
-      dataOf(await api.PUT('/v1/workflows', { ...asText(body), params: { query: planOf(plan) } })),
+    applyWorkflow: async (body, { plan, note } = {}) => {
+      const query = { ...planOf(plan), ...(note === undefined ? {} : { note }) };
+      return dataOf(await api.PUT('/v1/workflows', { ...asText(body), params: { query } }));
+    },
     lintWorkflow: async (body) => dataOf(await api.POST('/v1/workflows/lint', asText(body))),
     applyPolicy: async (body, { plan } = {}) =>
       dataOf(await api.PUT('/v1/policies', { ...asText(body), params: { query: planOf(plan) } })),

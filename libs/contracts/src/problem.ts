@@ -29,6 +29,7 @@ export const PROBLEMS = {
   'method-not-allowed': [405, 'The method is not allowed here'],
   'request-in-flight': [409, 'A request with this Idempotency-Key is still in flight'],
   conflict: [409, 'The state does not allow this'],
+  'workflow-disabled': [409, 'The workflow is disabled'],
   'already-decided': [409, 'The review is already decided'],
   'link-used': [410, 'The sign-in link was used or is too old'],
   'payload-too-large': [413, 'The body is too large'],

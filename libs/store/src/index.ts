@@ -8,6 +8,7 @@ export { openDatabase, openHotPool, surviveLostConnections, type DatabaseConnect
 export { dayOf, dayOfId, ensurePartition, ensurePartitions } from './partitions.js';
 export { MIGRATIONS } from './migrations/index.js';
 export * from './entities/index.js';
+export { LOCK_ACCEPTING } from './runs/run-store.sql.js';
 export { RunStore } from './runs/run-store.js';
 export * from './runs/run-store.types.js';
 export { DURATION_BUCKETS_MS, durationBucket, percentileOf } from './runs/durations.js';

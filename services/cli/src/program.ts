@@ -10,6 +10,7 @@ import { addReviewCommands } from './commands/reviews.commands.js';
 import { addRunCommands } from './commands/runs.commands.js';
 import { addSystemCommand } from './commands/system.commands.js';
 import { addTriggerCommands } from './commands/triggers.commands.js';
+import { addWorkflowCommands } from './commands/workflows.commands.js';
 import { explain } from './output/errors.js';
 import { EXIT, type ExitCode, type Io } from './session/io.js';
 import { type CommandKit, type GlobalFlags, Session } from './session/session.js';
@@ -69,6 +70,7 @@ function buildProgram(io: Io, finished: (session: Session) => void): Command {
     addHubCommands,
     addDefinitionCommands,
     addLintCommand,
+    addWorkflowCommands,
     addRunCommands,
     addReviewCommands,
     addConnectionCommands,

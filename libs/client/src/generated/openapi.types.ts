@@ -257,6 +257,74 @@ export interface paths {
         patch: operations["updateWorkflow"];
         trace?: never;
     };
+    "/v1/workflows/{namespace}/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions of a workflow, newest first, with their runs under way. */
+        get: operations["listVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workflows/{namespace}/{name}/versions/{version}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a version (its number, or the beginning of its content hash) the current one. Runs under way stay on theirs. */
+        post: operations["publishVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workflows/{namespace}/{name}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a workflow start no runs. Runs under way go on; Kafka triggers hold their records. */
+        post: operations["disableWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workflows/{namespace}/{name}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a disabled workflow start runs again. */
+        post: operations["enableWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workflows/{namespace}/{name}/runs": {
         parameters: {
             query?: never;
@@ -924,6 +992,12 @@ export interface components {
             title: string | null;
             summary: string | null;
             enabled: boolean;
+            /** @description why, by whom and since when it starts no runs; null when it is enabled */
+            disabled: {
+                reason: string | null;
+                by: string | null;
+                at: string | null;
+            } | null;
             /** Format: date-time */
             updatedAt: string;
             recent: {
@@ -967,6 +1041,12 @@ export interface components {
             title: string | null;
             summary: string | null;
             enabled: boolean;
+            /** @description why, by whom and since when it starts no runs; null when it is enabled */
+            disabled: {
+                reason: string | null;
+                by: string | null;
+                at: string | null;
+            } | null;
             /** Format: date-time */
             updatedAt: string;
             recent: {
@@ -994,12 +1074,41 @@ export interface components {
         WorkflowVersionSummary: {
             /** Format: uuid */
             id: string;
+            /** @description 1 for the first one of its workflow */
+            number: number;
             version: string;
+            /** @description what was said when it was applied */
+            note: string | null;
             contentHash: string;
             /** Format: date-time */
             createdAt: string;
             createdBy: string;
             current: boolean;
+        };
+        WorkflowVersionPage: {
+            items: components["schemas"]["WorkflowVersion"][];
+            nextCursor: string | null;
+        };
+        WorkflowVersion: {
+            /** Format: uuid */
+            id: string;
+            /** @description 1 for the first one of its workflow */
+            number: number;
+            version: string;
+            /** @description what was said when it was applied */
+            note: string | null;
+            contentHash: string;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            current: boolean;
+            /** @description runs of this version that have not ended */
+            runsUnderWay: number;
+        };
+        WorkflowPublished: {
+            /** @enum {string} */
+            change: "published" | "unchanged";
+            version: components["schemas"]["WorkflowVersion"];
         };
         RunStarted: {
             /** Format: uuid */
@@ -2180,6 +2289,10 @@ export interface operations {
             query?: {
                 /** @description true: say what would change, and change nothing */
                 plan?: "true" | "false" | "";
+                /** @description the same as plan; POST /v1/workflows/preview tells more */
+                dryRun?: "true" | "false" | "";
+                /** @description what is said of the new version */
+                note?: string;
             };
             header?: never;
             path?: never;
@@ -2292,8 +2405,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                namespace: string;
                 name: string;
+                namespace: string;
             };
             cookie?: never;
         };
@@ -2301,9 +2414,150 @@ export interface operations {
             content: {
                 "application/json": {
                     enabled: boolean;
+                    reason?: string;
                 };
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowSummary"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listVersions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                namespace: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowVersionPage"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+                name: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowPublished"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disableWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowSummary"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enableWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {

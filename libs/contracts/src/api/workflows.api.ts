@@ -25,6 +25,10 @@ export const WorkflowSummary = z
     title: z.string().nullable(),
     summary: z.string().nullable(),
     enabled: z.boolean(),
+    disabled: z
+      .object({ reason: z.string().nullable(), by: z.string().nullable(), at: Instant.nullable() })
+      .nullable()
+      .describe('why, by whom and since when it starts no runs; null when it is enabled'),
     updatedAt: Instant,
     /** Over the last 24 hours. */
     recent: z.object({
@@ -43,13 +47,30 @@ export const WorkflowPage = pageOf(WorkflowSummary).meta({ id: 'WorkflowPage' })
 export const WorkflowVersionSummary = z
   .object({
     id: z.uuid(),
+    number: z.int().describe('1 for the first one of its workflow'),
     version: z.string(),
+    note: z.string().nullable().describe('what was said when it was applied'),
     contentHash: z.string(),
     createdAt: Instant,
     createdBy: z.string(),
     current: z.boolean(),
   })
   .meta({ id: 'WorkflowVersionSummary' });
+
+export const WorkflowVersion = WorkflowVersionSummary.extend({
+  runsUnderWay: z.int().describe('runs of this version that have not ended'),
+}).meta({ id: 'WorkflowVersion' });
+export type WorkflowVersion = z.infer<typeof WorkflowVersion>;
+export const WorkflowVersionPage = pageOf(WorkflowVersion).meta({ id: 'WorkflowVersionPage' });
+
+/** Answer to a publish; `unchanged`: the version was the current one already. */
+export const WorkflowPublished = z
+  .object({ change: z.enum(['published', 'unchanged']), version: WorkflowVersion })
+  .meta({ id: 'WorkflowPublished' });
+export type WorkflowPublished = z.infer<typeof WorkflowPublished>;
+
+export const PublishRequest = z.object({ note: z.string().max(500).optional() });
+export const DisableRequest = z.object({ reason: z.string().min(1).max(500) });
 
 export const WorkflowDetail = WorkflowSummary.extend({
   source: z.string().describe('the document as it was applied'),

@@ -9,6 +9,9 @@ export class WorkflowEntity {
   @Column('text') name: string;
   @Column('uuid', { name: 'current_version_id', nullable: true }) currentVersionId: string | null;
   @Column('boolean', { default: true }) enabled: boolean;
+  @Column('text', { name: 'disabled_reason', nullable: true }) disabledReason: string | null;
+  @Column('text', { name: 'disabled_by', nullable: true }) disabledBy: string | null;
+  @Column('timestamptz', { name: 'disabled_at', nullable: true }) disabledAt: Date | null;
   @Column('timestamptz', { name: 'updated_at', default: () => 'clock_timestamp()' }) updatedAt: Date;
 }
 
@@ -22,6 +25,8 @@ export class WorkflowVersionEntity {
   @Column('text', { name: 'content_hash' }) contentHash: string;
   @Column('text') source: string;
   @Column('text') definition: string;
+  @Column('int', { default: 1 }) number: number;
+  @Column('text', { nullable: true }) note: string | null;
   @Column('text', { name: 'created_by' }) createdBy: string;
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' }) createdAt: Date;
 }

@@ -1,9 +1,15 @@
 import { Core1763770000000 } from './1763770000000-core.migration.js';
 import { Distributed1763770002000 } from './1763770002000-distributed.migration.js';
 import { Telemetry1763770001000 } from './1763770001000-telemetry.migration.js';
+import { Versions1763770003100 } from './1763770003100-versions.migration.js';
 
 /**
  * All migrations in their order. A name that the database has and this list has not means that the data is
  * newer than the program.
  */
-export const MIGRATIONS = [Core1763770000000, Telemetry1763770001000, Distributed1763770002000];
+export const MIGRATIONS = [
+  Core1763770000000,
+  Telemetry1763770001000,
+  Distributed1763770002000,
+  Versions1763770003100,
+];

@@ -22,7 +22,8 @@ export const LOCK_ADMITTER = `SELECT pg_advisory_xact_lock(hashtext('tutti.place
 export const ACCEPT_WAITING = `
 WITH i AS MATERIALIZED (
   SELECT * FROM unnest(${RUN_ARRAYS}, $12::text[], $13::text[], $14::bytea[], $15::text[], $16::text[]) WITH ORDINALITY
-  AS i(${RUN_COLUMNS}, scope, key, request_hash, queue, queue_key, position)),
+  AS i(${RUN_COLUMNS}, scope, key, request_hash, queue, queue_key, position)
+  WHERE workflow_id <> ALL ((SELECT disabled_workflows($3::uuid[]))::uuid[])),
 keys AS (
   INSERT INTO idempotency_keys (workspace_id, scope, key, request_hash, run_id)
   SELECT workspace_id, scope, key, request_hash, id FROM i WHERE key IS NOT NULL ORDER BY workspace_id, scope, key

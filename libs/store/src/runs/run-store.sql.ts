@@ -6,11 +6,24 @@ const ACCEPT_ARRAYS =
   '$1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::text[]';
 const INSERT_RUNS = `INSERT INTO runs (${ACCEPT_NAMES}, status, started_at) SELECT ${ACCEPT_NAMES}, 'running', clock_timestamp()`;
 
-export const ACCEPT = `${INSERT_RUNS} FROM unnest(${ACCEPT_ARRAYS}) AS i(${ACCEPT_NAMES})`;
+/**
+ * Keeps out the runs of disabled workflows; asked once a statement. Whoever disables one waits for the
+ * statements that were let in before (see the migration `versions`).
+ */
+const OF_ENABLED = 'workflow_id <> ALL ((SELECT disabled_workflows($3::uuid[]))::uuid[])';
+
+export const ACCEPT = `${INSERT_RUNS} FROM unnest(${ACCEPT_ARRAYS}) AS i(${ACCEPT_NAMES}) WHERE ${OF_ENABLED}`;
+
+/** Taken before the commit that disables a workflow. */
+export const LOCK_ACCEPTING = `SELECT pg_advisory_xact_lock(hashtext('tutti.accept'))`;
+
+/** Which of these runs were stored. */
+export const STORED_RUNS = 'SELECT id FROM runs WHERE id = ANY($1::uuid[])';
 
 export const ACCEPT_WITH_KEYS = `
 WITH i AS MATERIALIZED (
-  SELECT * FROM unnest(${ACCEPT_ARRAYS}, $12::text[], $13::text[], $14::bytea[]) AS i(${ACCEPT_NAMES}, scope, key, request_hash)),
+  SELECT * FROM unnest(${ACCEPT_ARRAYS}, $12::text[], $13::text[], $14::bytea[]) AS i(${ACCEPT_NAMES}, scope, key, request_hash)
+  WHERE ${OF_ENABLED}),
 keys AS (
   INSERT INTO idempotency_keys (workspace_id, scope, key, request_hash, run_id)
   SELECT workspace_id, scope, key, request_hash, id FROM i WHERE key IS NOT NULL ORDER BY workspace_id, scope, key

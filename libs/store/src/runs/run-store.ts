@@ -24,6 +24,7 @@ import {
   LAST_TURNS,
   LOAD_RUNS,
   ORPHANED_RUNS,
+  STORED_RUNS,
   TAKE_COMMANDS,
   TAKE_DUE,
   UNFINISHED_RUNS,
@@ -68,7 +69,8 @@ export class RunStore {
   async acceptRuns(runs: readonly RunToAccept[]): Promise<AcceptedRun[]> {
     const columns = acceptColumns(runs);
     if (runs.every((run) => !run.idempotency)) {
-      await this.pool.query({ name: 'accept', text: ACCEPT, values: columns });
+      const { rowCount } = await this.pool.query({ name: 'accept', text: ACCEPT, values: columns });
+      if (rowCount !== runs.length) return this.storedOf(runs);
       return runs.map((run) => ({ accepted: true, id: run.id }));
     }
     const keys = [
@@ -82,11 +84,26 @@ export class RunStore {
       values: [...columns, ...keys],
     });
     const inserted = new Set(result.rows.map((row) => row.id));
-    const repeats = runs.filter((run) => !inserted.has(run.id));
-    const firsts = repeats.length === 0 ? new Map<string, AcceptedRun>() : await this.firstRunsOf(repeats);
-    return runs.map((run) =>
-      inserted.has(run.id) ? { accepted: true, id: run.id } : (firsts.get(run.id) as AcceptedRun),
-    );
+    const keptOut = runs.filter((run) => !inserted.has(run.id));
+    const answers = await this.whyNotStored(keptOut);
+    const reasons = new Map(keptOut.map((run, i) => [run.id, answers[i]]));
+    return runs.map((run) => reasons.get(run.id) ?? { accepted: true, id: run.id });
+  }
+
+  /**
+   * Why runs were not stored, in their order: the key was used before (the first run of it), else the
+   * workflow is disabled.
+   */
+  async whyNotStored(runs: readonly RunToAccept[]): Promise<AcceptedRun[]> {
+    const firsts = runs.length === 0 ? new Map<string, AcceptedRun>() : await this.firstRunsOf(runs);
+    return runs.map((run) => firsts.get(run.id) ?? disabled(run));
+  }
+
+  /** What became of runs without keys when not all were stored. */
+  private async storedOf(runs: readonly RunToAccept[]): Promise<AcceptedRun[]> {
+    const result = await this.pool.query<{ id: string }>(STORED_RUNS, [runs.map(({ id }) => id)]);
+    const stored = new Set(result.rows.map((row) => row.id));
+    return runs.map((run) => (stored.has(run.id) ? { accepted: true, id: run.id } : disabled(run)));
   }
 
   private async firstRunsOf(repeats: readonly RunToAccept[]): Promise<Map<string, AcceptedRun>> {
@@ -283,4 +300,8 @@ export class RunStore {
   async dropCommands(ids: readonly string[]): Promise<void> {
     await this.pool.query('DELETE FROM run_commands WHERE id = ANY($1::uuid[])', [ids]);
   }
+}
+
+function disabled({ id }: RunToAccept): AcceptedRun {
+  return { accepted: false, id, disabled: true };
 }

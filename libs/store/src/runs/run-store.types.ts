@@ -20,11 +20,16 @@ export interface RunToAccept {
   idempotency?: { scope: string; key: string; requestHash: Buffer };
 }
 
-/** What became of a run that was to be accepted: it is there, or its key was used before. */
+/**
+ * What became of a run that was to be accepted: it is there, its key was used before, or its workflow is
+ * disabled.
+ */
 export type AcceptedRun =
   | { accepted: true; id: string }
+  | { accepted: false; id: string; disabled: true }
   | {
       accepted: false;
+      disabled?: false;
       id: string;
       sameRequest: boolean;
       status: RunStatus;

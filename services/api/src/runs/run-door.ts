@@ -118,7 +118,13 @@ export class RunDoor {
 
   private async takeDirect(runs: readonly RunAtDoor[], out: Outcome): Promise<void> {
     if (runs.length === 0) return;
-    const accepted = await this.store.acceptRuns(runs.map(({ run }) => run));
+    await this.settle(runs, { accepted: await this.store.acceptRuns(runs.map(({ run }) => run)), out });
+  }
+
+  private async settle(
+    runs: readonly RunAtDoor[],
+    { accepted, out }: { accepted: readonly AcceptedRun[]; out: Outcome },
+  ): Promise<void> {
     const repeats: string[] = [];
     accepted.forEach((answer, i) => {
       const one = runs[i] as RunAtDoor;
@@ -126,7 +132,7 @@ export class RunDoor {
       if (answer.accepted) {
         out.messages.push(acceptedMessage(one));
         this.limits.sent(answer.id, one.run.workflowId);
-      } else if (answer.status === 'running') repeats.push(answer.id);
+      } else if (!answer.disabled && answer.status === 'running') repeats.push(answer.id);
     });
     if (repeats.length === 0) return;
     // Who stored them may have ended before they were sent.
@@ -141,10 +147,12 @@ export class RunDoor {
     const accepted = await this.places.acceptWaiting(
       runs.map(({ run, queue }) => ({ ...run, queue: queue?.name ?? '', queueKey: queue?.key })),
     );
-    const repeats = runs.filter((_, i) => accepted[i]?.accepted === false);
+    const keptOut = runs.filter((_, i) => accepted[i]?.accepted === false);
     for (const { id } of accepted) out.answers.set(id, { accepted: true, id });
-    // Nothing is stored by this: their keys are taken, and the answer says by which runs.
-    if (repeats.length > 0) await this.takeDirect(repeats, out);
+    if (keptOut.length > 0) {
+      const why = await this.store.whyNotStored(keptOut.map(({ run }) => run));
+      await this.settle(keptOut, { accepted: why, out });
+    }
     out.messages.push(...(await this.admission.admit([])));
   }
 }

@@ -10,7 +10,9 @@ import type { AcceptedRun, RunToAccept } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
+import { disabledProblem } from '../workflows/disabled-workflow.js';
 import { type StartableWorkflow, WorkflowCatalog } from '../workflows/workflow.catalog.js';
+import type { WorkflowKey } from '../workflows/workflows.queries.js';
 import { unknownWorkflow } from '../workflows/workflows.service.js';
 import { type RunAtDoor, RunDoor } from './run-door.js';
 import { RunEnds } from './run-ends.js';
@@ -53,7 +55,7 @@ export class RunIntake {
 
   async start(request: StartRun): Promise<StartedRun> {
     this.refuseWhenFull();
-    const workflow = this.catalog.recall(request) ?? (await this.catalog.find(request));
+    const workflow = await this.workflowOf(request);
     checkStart(workflow, request);
     const text = JSON.stringify(request.input);
     const idempotency =
@@ -71,11 +73,34 @@ export class RunIntake {
   /** Accepts a run that was made up elsewhere (a retry) and tells the orchestrator. */
   async acceptOne(run: RunToAccept, message: RunAccepted): Promise<void> {
     this.refuseWhenFull();
-    const { workspaceId, workflow: identity, input } = message;
-    const workflow = await this.catalog.find({ workspaceId, ...identity });
-    if (workflow === undefined) throw unknownWorkflow(identity);
+    const { workflow: identity, input } = message;
+    const workflow = await this.enabledWorkflow({ workspaceId: message.workspaceId, ...identity });
     // It repeats a run of a version that may not be the current one.
-    await this.door.add({ run, workflow: { ...workflow, identity }, input });
+    const accepted = await this.door.add({ run, workflow: { ...workflow, identity }, input });
+    if (!accepted.accepted) throw await this.refusal(message.workspaceId, identity);
+  }
+
+  /** The workflow, or why it starts no runs now. */
+  async enabledWorkflow(key: WorkflowKey): Promise<StartableWorkflow> {
+    const workflow = await this.workflowOf(key);
+    if (workflow === undefined) throw unknownWorkflow(key);
+    if (workflow.disabled !== null) throw disabledProblem(key, workflow.disabled);
+    return workflow;
+  }
+
+  /** What says that it is disabled is asked again: another process may have enabled it a moment ago. */
+  private async workflowOf(key: WorkflowKey): Promise<StartableWorkflow | undefined> {
+    const known = this.catalog.recall(key);
+    return known !== undefined && known.disabled === null ? known : this.catalog.find(key);
+  }
+
+  /** For runs that the database did not take because their workflow was disabled meanwhile. */
+  private async refusal(workspaceId: string, name: Omit<WorkflowKey, 'workspaceId'>): Promise<ProblemError> {
+    const { namespace } = name;
+    const key = { workspaceId, namespace, name: name.name };
+    this.catalog.forget(key);
+    const workflow = await this.catalog.find(key);
+    return disabledProblem(key, workflow?.disabled ?? null);
   }
 
   private async accept(
@@ -91,6 +116,7 @@ export class RunIntake {
       const accepted = await this.addOnce({ run, workflow: at.workflow, input: request.input });
       if (!accepted.accepted) {
         waiting?.cancel();
+        if (accepted.disabled) throw await this.refusal(request.workspaceId, request);
         return await this.replay(accepted, request);
       }
       if (waiting === undefined) {
@@ -129,7 +155,10 @@ export class RunIntake {
   }
 
   /** The first run's answer for a repeat of its request. */
-  private async replay(first: AcceptedRun & { accepted: false }, request: StartRun): Promise<StartedRun> {
+  private async replay(
+    first: AcceptedRun & { accepted: false; disabled?: false },
+    request: StartRun,
+  ): Promise<StartedRun> {
     if (!first.sameRequest) {
       throw new ProblemError(
         'idempotency-key-reused',
@@ -163,12 +192,7 @@ function checkStart(
   request: StartRun,
 ): asserts workflow is StartableWorkflow {
   if (workflow === undefined) throw unknownWorkflow(request);
-  if (!workflow.enabled) {
-    throw new ProblemError(
-      'conflict',
-      `The workflow ${request.namespace}/${request.name} is disabled. Enable it to start runs.`,
-    );
-  }
+  if (workflow.disabled !== null) throw disabledProblem(request, workflow.disabled);
   if (workflow.keyRequired && request.idempotencyKey === undefined) {
     throw new ProblemError(
       'idempotency-key-missing',

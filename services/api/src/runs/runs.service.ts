@@ -192,6 +192,11 @@ export class RunsService {
       );
     }
     if (action.fromTask !== undefined) await this.checkTask(runId, action.fromTask);
+    await this.intake.enabledWorkflow({
+      workspaceId: caller.workspaceId,
+      namespace: row.namespace,
+      name: row.name,
+    });
     const { run, message } = retryOf(row, caller.workspaceId, action.fromTask ?? null);
     await this.dataSource.transaction((manager) =>
       this.audit.append(manager, {

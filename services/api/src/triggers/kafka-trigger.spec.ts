@@ -8,7 +8,6 @@ import { acceptedBy } from '../testing/accepted-runs.js';
 import { ApiHarness } from '../testing/api-harness.js';
 import { applyWorkflow } from '../testing/fixtures.js';
 import { TriggerActivity } from './trigger.activity.js';
-import { TriggerIntake } from './intake/trigger.intake.js';
 
 jest.setTimeout(90_000);
 
@@ -144,38 +143,27 @@ describe('a Kafka trigger', () => {
     expect(letters[3]?.detail).toContain('/amount must be number');
   });
 
-  it('makes dead letters while the workflow is disabled, and runs of them when redriven', async () => {
+  it('holds its records while the workflow is disabled, and says why', async () => {
     const [workflow, topic] = [await applyWorkflow(api), await makeTopic()];
-    await api.call('PATCH', `/v1/workflows/test/${workflow}`, { body: { enabled: false } });
-    await put(triggerText('disabled', { workflow, topic, spec: { input: '{ amount: .value }' } }));
-    await send(topic, [7]);
-    const letter = await eventually(async () => {
-      const [row] = await api.query<{ id: string; trigger_id: string; detail: string; payload: Buffer }>(
-        `SELECT id, trigger_id, detail, payload FROM dead_letters WHERE topic = $1 AND reason = 'refused'`,
-        [topic],
-      );
-      return row;
+    await put(triggerText('held', { workflow, topic, spec: { input: '{ amount: .value }' } }));
+    await send(topic, [1]);
+    await eventually(() => inputsOf('held').length === 1);
+    const body = { reason: 'it double-pays' };
+    await api.call('POST', `/v1/workflows/test/${workflow}/disable`, { body });
+    await send(topic, [7, 8]);
+    const status = await eventually(async () => {
+      const found = await detail('held');
+      return found.state === 'failing' ? found : null;
     });
-    expect(letter.detail).toContain('is disabled. Enable it');
-    await api.call('PATCH', `/v1/workflows/test/${workflow}`, { body: { enabled: true } });
-    const intake = api.app.get(TriggerIntake, { strict: false });
-    const redrive = () =>
-      intake.redrive({
-        workspaceId: 'default',
-        triggerId: letter.trigger_id,
-        topic,
-        partition: 0,
-        offset: '0',
-        key: null,
-        headers: {},
-        payload: letter.payload,
-        id: letter.id,
-        createdAt: new Date().toISOString(),
-      });
-    expect([await redrive(), await redrive()]).toEqual([{ status: 'accepted' }, { status: 'accepted' }]);
-    const runs = await api.query(`SELECT id FROM runs WHERE trigger = 'kafka:disabled'`);
-    expect(runs).toHaveLength(1);
-    expect(inputsOf('disabled')[0]).toEqual({ amount: 7 });
+    expect(status.error).toMatch(
+      /^The records are held: .*disabled by admin.*it double-pays.*workflows enable/,
+    );
+    expect(status.records).toMatchObject({ taken: 1, dead: 0 });
+    await api.call('POST', `/v1/workflows/test/${workflow}/enable`);
+    await eventually(() => inputsOf('held').length === 3);
+    const letters = await api.query('SELECT id FROM dead_letters WHERE topic = $1', [topic]);
+    expect(letters).toHaveLength(0);
+    await eventually(async () => (await detail('held')).state === 'running');
   });
 
   it('takes a record that is delivered again for the run that it started', async () => {

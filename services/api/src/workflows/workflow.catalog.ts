@@ -1,16 +1,19 @@
-import { type WorkflowIdentity, WORKFLOW_ERROR_BASE } from '@tutti/contracts';
+import { Bus } from '@tutti/bus';
+import { TOPICS, type WorkflowIdentity, WORKFLOW_ERROR_BASE } from '@tutti/contracts';
 import { inputSchema, type WorkflowDocument, workflowHints } from '@tutti/workflow';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { API_CONFIG, ApiConfig } from '../config/api.config.js';
 import { type SchemaCheck, compileSchema } from '../schemas/schema-check.js';
-import { type WorkflowKey, findDefinition, findStartable } from './workflows.queries.js';
+import type { Disabled } from './disabled-workflow.js';
+import { type StartableRow, type WorkflowKey, findDefinition, findStartable } from './workflows.queries.js';
 
 /** What the start of a run needs to know of a workflow, ready to use. */
 export interface StartableWorkflow {
   workflowId: string;
   identity: WorkflowIdentity;
-  enabled: boolean;
+  /** Why, by whom and since when it starts no runs; null: it does. */
+  disabled: Disabled | null;
   checkInput: SchemaCheck | null;
   /** `metadata.tutti.idempotency: required`. */
   keyRequired: boolean;
@@ -27,15 +30,30 @@ const ENTRIES_MAX = 2_000;
 
 /** The current versions of workflows with their compiled input checks, in memory. */
 @Injectable()
-export class WorkflowCatalog {
+export class WorkflowCatalog implements OnApplicationShutdown {
   private readonly logger = new Logger(WorkflowCatalog.name);
   private readonly entries = new Map<string, Entry>();
   private readonly loading = new Map<string, Promise<StartableWorkflow | undefined>>();
+  private readonly stopListening: () => void;
+  /** How often something was forgotten: what was read before must not be remembered after. */
+  private forgotten = 0;
 
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(API_CONFIG) private readonly config: ApiConfig,
-  ) {}
+    @Inject(Bus) bus: Bus,
+  ) {
+    this.stopListening = bus.subscribe(TOPICS.control, (messages) => {
+      const changed = messages.some(
+        ({ kind, what }) => kind === 'definitions.changed' && what === 'workflow',
+      );
+      if (changed) this.forgetAll();
+    });
+  }
+
+  onApplicationShutdown(): void {
+    this.stopListening();
+  }
 
   /** The workflow when it was looked up a moment ago, without a promise. */
   recall(key: WorkflowKey): StartableWorkflow | undefined {
@@ -50,18 +68,29 @@ export class WorkflowCatalog {
     const text = keyText(key);
     const running = this.loading.get(text);
     if (running !== undefined) return running;
-    const load = this.load(key, text).finally(() => this.loading.delete(text));
+    const load = this.load(key, text).finally(() => {
+      if (this.loading.get(text) === load) this.loading.delete(text);
+    });
     this.loading.set(text, load);
     return load;
   }
 
   /** Forgets a workflow that was changed in this process. */
   forget(key: WorkflowKey): void {
+    this.forgotten += 1;
     this.entries.delete(keyText(key));
     this.loading.delete(keyText(key));
   }
 
+  /** Forgets which versions are current; compiled checks stay with the versions that they belong to. */
+  private forgetAll(): void {
+    this.forgotten += 1;
+    this.loading.clear();
+    for (const entry of this.entries.values()) entry.checkedAtMs = 0;
+  }
+
   private async load(key: WorkflowKey, text: string): Promise<StartableWorkflow | undefined> {
+    const { forgotten } = this;
     const row = await findStartable(this.dataSource, key);
     if (row === undefined) {
       this.entries.delete(text);
@@ -71,17 +100,14 @@ export class WorkflowCatalog {
     // The version is immutable: a check that was compiled for it stays right.
     const workflow =
       old?.identity.versionId === row.versionId
-        ? { ...old, enabled: row.enabled }
+        ? { ...old, disabled: row.disabled }
         : await this.compile(key, row);
     if (this.entries.size >= ENTRIES_MAX) this.entries.clear();
-    this.entries.set(text, { workflow, checkedAtMs: Date.now() });
+    if (forgotten === this.forgotten) this.entries.set(text, { workflow, checkedAtMs: Date.now() });
     return workflow;
   }
 
-  private async compile(
-    key: WorkflowKey,
-    row: { workflowId: string; enabled: boolean; versionId: string; version: string },
-  ) {
+  private async compile(key: WorkflowKey, row: StartableRow): Promise<StartableWorkflow> {
     const definition = await findDefinition(this.dataSource, key.workspaceId, row.versionId);
     const document = JSON.parse(definition as string) as WorkflowDocument;
     const identity = {
@@ -93,7 +119,7 @@ export class WorkflowCatalog {
     return {
       workflowId: row.workflowId,
       identity,
-      enabled: row.enabled,
+      disabled: row.disabled,
       checkInput: this.checkOf(document, identity),
       keyRequired: keyRequired(document),
       concurrency: workflowHints(document).concurrency,

@@ -13,6 +13,7 @@ export function toSummary(row: WorkflowRow): WorkflowSummary {
     title: hints.title,
     summary: hints.summary,
     enabled: row.enabled,
+    disabled: row.disabled,
     updatedAt: row.updatedAt,
     recent: recentOf(row),
   };

@@ -1,5 +1,5 @@
-import { Applied, Finding, PageQuery, WorkflowDetail, WorkflowPage, WorkflowSummary } from '@tutti/contracts';
-import { Body, Controller, Get, HttpCode, Inject, Param, Patch, Post, Put, Query, Req } from '@nestjs/common';
+import { Applied, Finding, PageQuery, WorkflowDetail, WorkflowPage } from '@tutti/contracts';
+import { Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import {
   ApiBody,
@@ -19,10 +19,12 @@ const WorkflowListQuery = PageQuery.extend({
 const VersionQuery = z.object({
   version: z.string().max(100).optional().describe('content hash; absent: the current version'),
 });
-const PlanQuery = z.object({
-  plan: z.enum(['true', 'false', '']).optional().describe('true: say what would change, and change nothing'),
+const PLAN = z.enum(['true', 'false', '']).optional();
+const ApplyQuery = z.object({
+  plan: PLAN.describe('true: say what would change, and change nothing'),
+  dryRun: PLAN.describe('the same as plan; POST /v1/workflows/preview tells more'),
+  note: z.string().max(500).optional().describe('what is said of the new version'),
 });
-const EnabledRequest = z.object({ enabled: z.boolean() });
 const LintResult = z.object({ findings: z.array(Finding) }).meta({ id: 'LintResult' });
 
 @Controller('v1/workflows')
@@ -50,13 +52,14 @@ export class WorkflowsController {
   })
   applyWorkflow(
     @Req() request: ApiRequest,
-    @Query({ schema: PlanQuery }) query: z.infer<typeof PlanQuery>,
+    @Query({ schema: ApplyQuery }) query: z.infer<typeof ApplyQuery>,
   ): Promise<Applied> {
     return this.workflows.apply({
       caller: request.caller,
       origin: request.ip,
       text: documentOf(request),
-      plan: isPlan(query.plan),
+      plan: isPlan(query.plan) || isPlan(query.dryRun),
+      note: query.note,
     });
   }
 
@@ -82,25 +85,5 @@ export class WorkflowsController {
     @Query({ schema: VersionQuery }) query: z.infer<typeof VersionQuery>,
   ) {
     return this.workflows.detail({ workspaceId: request.caller.workspaceId, namespace, name }, query.version);
-  }
-
-  @Patch(':namespace/:name')
-  @ApiOperation({
-    summary: 'Enable or disable a workflow. A disabled one starts no runs; runs that are under way go on.',
-  })
-  @ApiOkResponse({ standardSchema: WorkflowSummary })
-  updateWorkflow(
-    @Req() request: ApiRequest,
-    @Param('namespace') namespace: string,
-    @Param('name') name: string,
-    @Body({ schema: EnabledRequest }) body: z.infer<typeof EnabledRequest>,
-  ) {
-    return this.workflows.setEnabled({
-      caller: request.caller,
-      origin: request.ip,
-      namespace,
-      name,
-      enabled: body.enabled,
-    });
   }
 }

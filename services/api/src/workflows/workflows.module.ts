@@ -1,13 +1,15 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { VersionsController } from './versions.controller.js';
+import { WorkflowVersions } from './versions.service.js';
 import { WorkflowCatalog } from './workflow.catalog.js';
 import { WorkflowsController } from './workflows.controller.js';
 import { WorkflowsService } from './workflows.service.js';
 
 @Module({
   imports: [AuditModule],
-  controllers: [WorkflowsController],
-  providers: [WorkflowsService, WorkflowCatalog],
+  controllers: [WorkflowsController, VersionsController],
+  providers: [WorkflowsService, WorkflowVersions, WorkflowCatalog],
   exports: [WorkflowCatalog],
 })
 export class WorkflowsModule {}

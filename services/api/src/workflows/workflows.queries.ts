@@ -1,3 +1,4 @@
+import type { Disabled } from './disabled-workflow.js';
 import { type Queryable, instant, rowOf, rowsOf } from '../database/rows.js';
 
 /** A workflow is named inside a workspace. */
@@ -9,11 +10,13 @@ export interface WorkflowKey {
 
 export interface StartableRow {
   workflowId: string;
-  enabled: boolean;
+  disabled: Disabled | null;
   versionId: string;
   version: string;
 }
 
+const DISABLED = `CASE WHEN w.enabled THEN NULL ELSE json_build_object('reason', w.disabled_reason, 'by', w.disabled_by,
+  'at', ${instant('w.disabled_at')}) END AS disabled`;
 const CURRENT = 'workflows w JOIN workflow_versions v ON v.id = w.current_version_id';
 
 /** The current version without its text: asked for every few seconds and workflow. */
@@ -21,7 +24,7 @@ export function findStartable(database: Queryable, key: WorkflowKey): Promise<St
   return rowOf<StartableRow>(
     database,
     `
-    SELECT w.id AS "workflowId", w.enabled, v.id AS "versionId", v.version FROM ${CURRENT}
+    SELECT w.id AS "workflowId", ${DISABLED}, v.id AS "versionId", v.version FROM ${CURRENT}
      WHERE w.workspace_id = $1 AND w.namespace = $2 AND w.name = $3`,
     [key.workspaceId, key.namespace, key.name],
   );
@@ -45,6 +48,7 @@ export interface WorkflowRow {
   namespace: string;
   name: string;
   enabled: boolean;
+  disabled: Disabled | null;
   updatedAt: string;
   versionId: string;
   version: string;
@@ -62,8 +66,8 @@ const RECENT = `coalesce((
      GROUP BY status) m), '[]') AS minutes`;
 const ACTIVE = `(SELECT count(*)::int FROM runs r WHERE r.workflow_id = w.id AND r.workspace_id = w.workspace_id
   AND r.status IN ('pending', 'running', 'waiting', 'suspended')) AS active`;
-const SUMMARY = `w.id, w.namespace, w.name, w.enabled, ${instant('w.updated_at')} AS "updatedAt", v.id AS "versionId", v.version,
-  v.content_hash AS "contentHash", v.definition, ${ACTIVE}, ${RECENT}`;
+const SUMMARY = `w.id, w.namespace, w.name, w.enabled, ${DISABLED}, ${instant('w.updated_at')} AS "updatedAt",
+  v.id AS "versionId", v.version, v.content_hash AS "contentHash", v.definition, ${ACTIVE}, ${RECENT}`;
 
 export function listWorkflows(
   database: Queryable,
@@ -94,11 +98,14 @@ export interface VersionRow {
   id: string;
   version: string;
   contentHash: string;
+  number: number;
+  note: string | null;
   createdAt: string;
   createdBy: string;
 }
 
-const VERSION = `id, version, content_hash AS "contentHash", ${instant('created_at')} AS "createdAt", created_by AS "createdBy"`;
+const VERSION = `id, version, number, note, content_hash AS "contentHash", ${instant('created_at')} AS "createdAt",
+  created_by AS "createdBy"`;
 const VERSIONS_SHOWN_MAX = 200;
 
 export function listVersions(
@@ -109,7 +116,7 @@ export function listVersions(
   return rowsOf<VersionRow>(
     database,
     `SELECT ${VERSION} FROM workflow_versions WHERE workspace_id = $1 AND workflow_id = $2
-    ORDER BY created_at DESC, id DESC LIMIT ${VERSIONS_SHOWN_MAX}`,
+    ORDER BY number DESC LIMIT ${VERSIONS_SHOWN_MAX}`,
     [workspaceId, workflowId],
   );
 }
@@ -154,13 +161,16 @@ export interface NewVersion {
   source: string;
   definition: string;
   createdBy: string;
+  note: string | null;
 }
 
+/** With the next number of its workflow, whose row must be locked. */
 export async function insertVersion(database: Queryable, version: NewVersion): Promise<void> {
   await database.query(
     `
-    INSERT INTO workflow_versions (id, workspace_id, workflow_id, version, content_hash, source, definition, created_by)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    INSERT INTO workflow_versions (id, workspace_id, workflow_id, version, content_hash, source, definition, created_by, note, number)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+      (SELECT coalesce(max(number), 0) + 1 FROM workflow_versions WHERE workflow_id = $3))`,
     [
       version.id,
       version.workspaceId,
@@ -170,6 +180,7 @@ export async function insertVersion(database: Queryable, version: NewVersion): P
       version.source,
       version.definition,
       version.createdBy,
+      version.note,
     ],
   );
 }
@@ -183,15 +194,4 @@ export async function setCurrentVersion(
     'UPDATE workflows SET current_version_id = $2, updated_at = clock_timestamp() WHERE id = $1',
     [workflowId, versionId],
   );
-}
-
-export async function setEnabled(database: Queryable, key: WorkflowKey, enabled: boolean): Promise<boolean> {
-  const rows = await rowsOf<{ id: string }>(
-    database,
-    `
-    UPDATE workflows SET enabled = $4, updated_at = clock_timestamp() WHERE workspace_id = $1 AND namespace = $2 AND name = $3
-       AND current_version_id IS NOT NULL RETURNING id`,
-    [key.workspaceId, key.namespace, key.name, enabled],
-  );
-  return rows.length > 0;
 }

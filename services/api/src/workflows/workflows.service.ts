@@ -37,7 +37,6 @@ import {
   listWorkflows,
   lockWorkflow,
   setCurrentVersion,
-  setEnabled,
 } from './workflows.queries.js';
 
 export interface ApplyRequest {
@@ -46,6 +45,8 @@ export interface ApplyRequest {
   text: string;
   /** True: say what would change, and change nothing. */
   plan: boolean;
+  /** What is said of the version; kept with a new one, and in the audit trail. */
+  note?: string | undefined;
 }
 
 /** Thrown inside the transaction of a plan, so that it rolls back. */
@@ -135,6 +136,7 @@ export class WorkflowsService {
         source: at.text,
         definition: JSON.stringify(at.document),
         createdBy: subject,
+        note: at.note ?? null,
       });
     }
     await setCurrentVersion(manager, workflow.id, versionId);
@@ -144,7 +146,7 @@ export class WorkflowsService {
       action: `workflow.${change}`,
       target: `workflow:${namespace}/${name}`,
       before: { versionId: workflow.currentVersionId },
-      after: { versionId, version, contentHash: hash },
+      after: { versionId, version, contentHash: hash, ...(at.note === undefined ? {} : { note: at.note }) },
     });
     return applied;
   }
@@ -185,27 +187,6 @@ export class WorkflowsService {
       baseline: workflowHints(document).baseline,
       versions: versions.map((item) => ({ ...item, current: item.id === row.versionId })),
     };
-  }
-
-  async setEnabled(at: {
-    caller: Caller;
-    origin: string;
-    namespace: string;
-    name: string;
-    enabled: boolean;
-  }): Promise<WorkflowSummary> {
-    const key = { workspaceId: at.caller.workspaceId, namespace: at.namespace, name: at.name };
-    await this.dataSource.transaction(async (manager) => {
-      if (!(await setEnabled(manager, key, at.enabled))) throw unknownWorkflow(key);
-      await this.audit.append(manager, {
-        caller: at.caller,
-        origin: at.origin,
-        action: at.enabled ? 'workflow.enabled' : 'workflow.disabled',
-        target: `workflow:${at.namespace}/${at.name}`,
-      });
-    });
-    this.catalog.forget(key);
-    return toSummary(await this.rowOf(key));
   }
 
   private async rowOf(key: WorkflowKey): Promise<WorkflowRow> {

@@ -17,6 +17,12 @@ type AppliedDefinition = Pick<Applied, 'name' | 'version' | 'change' | 'findings
   namespace?: string;
 };
 
+interface ApplyOptions {
+  file: string[];
+  plan?: boolean;
+  note?: string;
+}
+
 interface Outcome {
   file: string;
   applied?: AppliedDefinition;
@@ -32,7 +38,8 @@ export function addDefinitionCommands(program: Command, { define, act }: Command
   )
     .requiredOption('-f, --file <path...>', 'files, or folders with .yaml, .yml and .json files')
     .option('--plan', 'say what would change, and change nothing')
-    .action(act<{ file: string[]; plan?: boolean }>((session, _args, options) => apply(session, options)));
+    .option('--note <text>', 'what is said of the new workflow versions')
+    .action(act<ApplyOptions>((session, _args, options) => apply(session, options)));
 
   const workflow = define(program, 'workflow', 'One workflow.');
   define(workflow, 'show <workflow>', 'A workflow (NAMESPACE/NAME) with its versions.')
@@ -51,7 +58,7 @@ export function addDefinitionCommands(program: Command, { define, act }: Command
   }
 }
 
-async function apply(session: Session, options: { file: string[]; plan?: boolean }): Promise<void> {
+async function apply(session: Session, options: ApplyOptions): Promise<void> {
   const definitions = definitionsAt(session.io, options.file);
   if (definitions.length === 0) {
     throw new CliError(
@@ -61,14 +68,20 @@ async function apply(session: Session, options: { file: string[]; plan?: boolean
   }
   const outcomes: Outcome[] = [];
   for (const definition of definitions)
-    outcomes.push(...(await applyOne(session, definition, options.plan === true)));
+    outcomes.push(
+      ...(await applyOne(session, definition, { plan: options.plan === true, note: options.note })),
+    );
   if (outcomes.some((outcome) => outcome.problem)) session.exitCode = EXIT.failed;
   session.print(outcomes, () =>
     outcomes.map((outcome) => outcomeText(outcome, options.plan === true)).join(''),
   );
 }
 
-async function applyOne(session: Session, definition: Definition, plan: boolean): Promise<Outcome[]> {
+async function applyOne(
+  session: Session,
+  definition: Definition,
+  { plan, note }: { plan: boolean; note?: string | undefined },
+): Promise<Outcome[]> {
   const { file, kind } = definition;
   if (kind === 'Connections') {
     const outcomes: Outcome[] = [];
@@ -79,16 +92,26 @@ async function applyOne(session: Session, definition: Definition, plan: boolean)
   }
   const { client } = session;
   const { text } = definition;
-  return [await attempt(file, () => applyText(client, { kind, text, plan }))];
+  return [await attempt(file, () => applyText(client, { kind, text, plan, note }))];
 }
 
 function applyText(
   client: TuttiClient,
-  { kind, text, plan }: { kind: 'Workflow' | 'RoutingPolicy' | 'Trigger'; text: string; plan: boolean },
+  {
+    kind,
+    text,
+    plan,
+    note,
+  }: {
+    kind: 'Workflow' | 'RoutingPolicy' | 'Trigger';
+    text: string;
+    plan: boolean;
+    note: string | undefined;
+  },
 ): Promise<AppliedDefinition> {
   switch (kind) {
     case 'Workflow':
-      return client.applyWorkflow(text, { plan });
+      return client.applyWorkflow(text, { plan, note });
     case 'RoutingPolicy':
       return client.applyPolicy(text, { plan });
     case 'Trigger':

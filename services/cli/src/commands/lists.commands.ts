@@ -10,7 +10,7 @@ interface PageOptions {
   q?: string;
 }
 
-/** Lists to look at: workflows, plugins, capabilities, policies, inventory, traces, audit. */
+/** Lists to look at: plugins, capabilities, policies, inventory, traces, audit. */
 export function addListCommands(program: Command, kit: CommandKit): void {
   addDefinitionLists(program, kit);
   addPolicyCommands(program, kit);
@@ -23,9 +23,6 @@ const pageOf = ({ limit, cursor, q }: PageOptions) =>
   given({ q, cursor, limit: limit === undefined ? undefined : numberOf(limit, '--limit') });
 
 function addDefinitionLists(program: Command, { define, act }: CommandKit): void {
-  paged(define(program, 'workflows', 'The workflows, with their last 24 hours.'))
-    .option('--q <text>', 'text in the name or the document')
-    .action(act<PageOptions>((session, _args, options) => workflows(session, options)));
   define(program, 'plugins', 'The installed plugins.').action(act((session) => plugins(session)));
   define(program, 'capabilities', 'What workflows can call.').action(act((session) => capabilities(session)));
   paged(define(program, 'audit', 'Who changed what, newest first.')).action(
@@ -72,24 +69,6 @@ function addTelemetryLists(program: Command, { define, act }: CommandKit): void 
   define(traces, 'show <trace>', 'The spans of a trace.').action(
     act((session, [id]) => showTrace(session, id as string)),
   );
-}
-
-async function workflows(session: Session, options: PageOptions): Promise<void> {
-  const { data } = await session.client.api.GET('/v1/workflows', { params: { query: pageOf(options) } });
-  if (data)
-    session.printPage(data, {
-      empty: 'There are no workflows. Apply some: npx tutti apply -f FOLDER',
-      columns: [
-        { title: 'WORKFLOW', text: (item) => `${item.namespace}/${item.name}` },
-        { title: 'VERSION', text: (item) => item.version },
-        { title: 'ENABLED', text: (item) => (item.enabled ? 'yes' : 'no') },
-        { title: 'RUNS 24 H', text: (item) => String(item.recent.runs), right: true },
-        { title: 'FAULTED', text: (item) => String(item.recent.faulted), right: true },
-        { title: 'ACTIVE', text: (item) => String(item.recent.active), right: true },
-        { title: 'P50', text: (item) => duration(item.recent.p50Ms), right: true },
-        { title: 'TITLE', text: (item) => item.title ?? '' },
-      ],
-    });
 }
 
 async function plugins(session: Session): Promise<void> {

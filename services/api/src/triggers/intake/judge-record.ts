@@ -1,6 +1,7 @@
 import type { TraceParent } from '@tutti/contracts';
 import { JqLimitError, JqRuntimeError, type Program } from '@tutti/jq';
 import { counted } from '../../problems/counted.js';
+import { disabledText } from '../../workflows/disabled-workflow.js';
 import type { StartableWorkflow } from '../../workflows/workflow.catalog.js';
 import type { CompiledTrigger } from '../document/compile-trigger.js';
 import { RecordRefused, type RecordView, type SourceRecord, traceOf, viewOf } from './trigger-record.js';
@@ -96,11 +97,8 @@ function checkWorkflow(
       'refused',
       `There is no workflow ${namespace}/${name}. Apply it, then redrive this.`,
     );
-  if (!workflow.enabled)
-    throw new RecordRefused(
-      'refused',
-      `The workflow ${namespace}/${name} is disabled. Enable it, then redrive this.`,
-    );
+  if (workflow.disabled !== null)
+    throw new RecordRefused('refused', disabledText(workflow.identity, workflow.disabled));
   const findings = workflow.checkInput?.(input) ?? [];
   const [first] = findings;
   if (first === undefined) return;

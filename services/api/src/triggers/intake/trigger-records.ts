@@ -4,7 +4,9 @@ import { type DeadLetterRow, DeadLetterStore, isDataRefused, type RunToAccept } 
 import { Inject, Injectable } from '@nestjs/common';
 import { API_CONFIG, ApiConfig } from '../../config/api.config.js';
 import { RunDoor, type RunAtDoor } from '../../runs/run-door.js';
+import { disabledText } from '../../workflows/disabled-workflow.js';
 import { type StartableWorkflow, WorkflowCatalog } from '../../workflows/workflow.catalog.js';
+import type { WorkflowKey } from '../../workflows/workflows.queries.js';
 import type { CompiledTrigger } from '../document/compile-trigger.js';
 import { TriggerActivity } from '../trigger.activity.js';
 import { judgeRecord, judgeView, type Verdict, type Wanted } from './judge-record.js';
@@ -23,6 +25,9 @@ export type Outcome =
   | { kind: 'filtered' }
   | { kind: 'started'; runId: string; repeated: boolean }
   | { kind: 'dead'; reason: string; detail: string };
+
+/** The database did not take the run: its workflow was disabled a moment ago. */
+type Settled = Outcome | { kind: 'disabled'; detail: string };
 
 /** Runs of one trigger that may wait in the database. */
 const WAITING_MAX = 1_000;
@@ -50,10 +55,12 @@ export class TriggerRecords {
 
   /**
    * Takes a batch of one partition. Resolves when every record of it is a run, a dead letter or filtered;
-   * rejects when the database is away, and may then be called again with the same records.
+   * rejects when the database is away or the workflow is disabled, and may then be called again with the same
+   * records: a trigger holds while its workflow is disabled.
    */
   async take(trigger: LiveTrigger, records: readonly SourceRecord[]): Promise<void> {
     const workflow = await this.workflowOf(trigger);
+    holdWhileDisabled(workflow);
     const context = { workflow, inputBytesMax: this.config.jsonBytesMax };
     const judged = records.map((record): Judged => ({
       record,
@@ -61,11 +68,14 @@ export class TriggerRecords {
       key: keyOfRecord(record),
     }));
     const outcomes = await this.settle(trigger, workflow, judged);
+    const disabled = outcomes.find((outcome) => outcome.kind === 'disabled');
+    // It was disabled after it was looked up; those that were stored before are known by their keys.
+    if (disabled !== undefined) throw new Error(disabled.detail);
     const dead = outcomes.flatMap((outcome, i) =>
       outcome.kind === 'dead' ? [letterOf(trigger, judged[i] as Judged, outcome)] : [],
     );
     await this.letters.write(dead);
-    this.count(trigger, outcomes);
+    this.count(trigger, outcomes as Outcome[]);
   }
 
   /** The same for one record whose sender waits for the answer; nothing becomes a dead letter. */
@@ -80,7 +90,10 @@ export class TriggerRecords {
         ? judgeRecord(trigger.compiled, of.record, context)
         : judgeView(trigger.compiled, { record: of.record, view: of.view }, context);
     const outcomes = await this.settle(trigger, workflow, [{ record: of.record, verdict, key: of.key }]);
-    return outcomes[0] as Outcome;
+    const [outcome] = outcomes as [Settled];
+    return outcome.kind === 'disabled'
+      ? { kind: 'dead', reason: 'refused', detail: outcome.detail }
+      : outcome;
   }
 
   /** What would become of a record, without anything being done. */
@@ -91,11 +104,12 @@ export class TriggerRecords {
 
   /**
    * Whether more records are to be taken: as many runs may wait as may be under way, what is above stays
-   * outside.
+   * outside. Rejects while the workflow is disabled, with why.
    */
   async hasRoom(trigger: LiveTrigger): Promise<boolean> {
     const workflow = await this.workflowOf(trigger);
     if (workflow === undefined) return true;
+    holdWhileDisabled(workflow);
     const { concurrency, order } = trigger.compiled.document.spec;
     const waitingMax = Math.min(concurrency ?? WAITING_MAX, WAITING_MAX);
     const own = concurrency !== undefined || order === 'key';
@@ -118,44 +132,64 @@ export class TriggerRecords {
   }
 
   private async workflowOf(trigger: LiveTrigger): Promise<StartableWorkflow | undefined> {
-    const key = { workspaceId: trigger.workspaceId, ...trigger.compiled.document.spec.workflow };
-    return this.catalog.recall(key) ?? (await this.catalog.find(key));
+    const key = keyOfWorkflow(trigger);
+    const known = this.catalog.recall(key);
+    return known !== undefined && known.disabled === null ? known : this.catalog.find(key);
   }
 
   private async settle(
     trigger: LiveTrigger,
     workflow: StartableWorkflow | undefined,
     judged: readonly Judged[],
-  ): Promise<Outcome[]> {
+  ): Promise<Settled[]> {
     const wanted = judged.flatMap(({ record, verdict, key }) =>
       verdict.kind === 'start' && workflow !== undefined
         ? [{ key, atDoor: runOf(trigger, workflow, { record, verdict, key }) }]
         : [],
     );
     const started = await this.start(wanted.map(({ atDoor }) => atDoor));
-    const byKey = new Map(wanted.map(({ key }, i) => [key, started[i] as Outcome]));
+    const byKey = new Map(wanted.map(({ key }, i) => [key, started[i] as Settled]));
+    if (started.some(({ kind }) => kind === 'disabled')) this.catalog.forget(keyOfWorkflow(trigger));
     return judged.map(({ verdict, key }) =>
-      verdict.kind === 'start' ? (byKey.get(key) as Outcome) : verdict,
+      verdict.kind === 'start' ? (byKey.get(key) as Settled) : verdict,
     );
   }
 
   /** One run whose data the database refuses must not stop the others: then each is stored alone. */
-  private async start(runs: readonly RunAtDoor[]): Promise<Outcome[]> {
+  private async start(runs: readonly RunAtDoor[]): Promise<Settled[]> {
     if (runs.length === 0) return [];
     try {
       const accepted = await this.door.take(runs);
-      return accepted.map((answer) => ({ kind: 'started', runId: answer.id, repeated: !answer.accepted }));
+      return accepted.map((answer, i) =>
+        !answer.accepted && answer.disabled
+          ? { kind: 'disabled', detail: wasDisabled(runs[i] as RunAtDoor) }
+          : { kind: 'started', runId: answer.id, repeated: !answer.accepted },
+      );
     } catch (error) {
       if (!isDataRefused(error)) throw error;
       if (runs.length === 1) {
         const detail = `The database refused the run's data: ${(error as Error).message}`;
         return [{ kind: 'dead', reason: 'refused', detail }];
       }
-      const outcomes: Outcome[] = [];
+      const outcomes: Settled[] = [];
       for (const run of runs) outcomes.push(...(await this.start([run])));
       return outcomes;
     }
   }
+}
+
+/** Records stay where they are while their workflow starts no runs. */
+function holdWhileDisabled(workflow: StartableWorkflow | undefined): void {
+  if (workflow === undefined || workflow.disabled === null) return;
+  throw new Error(`The records are held: ${disabledText(workflow.identity, workflow.disabled)}`);
+}
+
+function wasDisabled({ workflow: { identity } }: RunAtDoor): string {
+  return `The workflow ${identity.namespace}/${identity.name} was disabled a moment ago, so it starts no runs.`;
+}
+
+function keyOfWorkflow(trigger: LiveTrigger): WorkflowKey {
+  return { workspaceId: trigger.workspaceId, ...trigger.compiled.document.spec.workflow };
 }
 
 /** What names a record of a topic in the scope of its trigger. */

@@ -1,0 +1,107 @@
+import {
+  DisableRequest,
+  PageQuery,
+  PublishRequest,
+  WorkflowPublished,
+  WorkflowSummary,
+  WorkflowVersionPage,
+} from '@tutti/contracts';
+import { Body, Controller, Get, HttpCode, Inject, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import { z } from 'zod';
+import type { ApiRequest } from '../access/access.types.js';
+import { type WorkflowAction, WorkflowVersions } from './versions.service.js';
+
+const EnabledRequest = z.object({ enabled: z.boolean(), reason: z.string().min(1).max(500).optional() });
+
+/** The path of a workflow. */
+interface Named {
+  namespace: string;
+  name: string;
+}
+
+@Controller('v1/workflows')
+export class VersionsController {
+  constructor(@Inject(WorkflowVersions) private readonly versions: WorkflowVersions) {}
+
+  @Get(':namespace/:name/versions')
+  @ApiOperation({ summary: 'The versions of a workflow, newest first, with their runs under way.' })
+  @ApiOkResponse({ standardSchema: WorkflowVersionPage })
+  listVersions(
+    @Req() request: ApiRequest,
+    @Param('namespace') namespace: string,
+    @Param('name') name: string,
+    @Query({ schema: PageQuery }) query: z.infer<typeof PageQuery>,
+  ) {
+    return this.versions.list({ workspaceId: request.caller.workspaceId, namespace, name }, query);
+  }
+
+  @Post(':namespace/:name/versions/:version/publish')
+  @ApiParam({ name: 'namespace', schema: { type: 'string' } })
+  @ApiParam({ name: 'name', schema: { type: 'string' } })
+  @ApiParam({ name: 'version', schema: { type: 'string' } })
+  @HttpCode(200)
+  @ApiBody({
+    required: false,
+    schema: { type: 'object', properties: { note: { type: 'string', maxLength: 500 } } },
+  })
+  @ApiOperation({
+    summary:
+      'Make a version (its number, or the beginning of its content hash) the current one. Runs under way stay on theirs.',
+  })
+  @ApiOkResponse({ standardSchema: WorkflowPublished })
+  publishVersion(
+    @Req() request: ApiRequest,
+    @Param() path: Named & { version: string },
+    @Body({ schema: PublishRequest.optional() }) body?: z.infer<typeof PublishRequest>,
+  ): Promise<WorkflowPublished> {
+    return this.versions.publish({ ...actionOf(request, path), wanted: path.version, note: body?.note });
+  }
+
+  @Post(':namespace/:name/disable')
+  @ApiParam({ name: 'namespace', schema: { type: 'string' } })
+  @ApiParam({ name: 'name', schema: { type: 'string' } })
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Let a workflow start no runs. Runs under way go on; Kafka triggers hold their records.',
+  })
+  @ApiOkResponse({ standardSchema: WorkflowSummary })
+  disableWorkflow(
+    @Req() request: ApiRequest,
+    @Param() path: Named,
+    @Body({ schema: DisableRequest }) body: z.infer<typeof DisableRequest>,
+  ): Promise<WorkflowSummary> {
+    return this.versions.disable({ ...actionOf(request, path), reason: body.reason });
+  }
+
+  @Post(':namespace/:name/enable')
+  @ApiParam({ name: 'namespace', schema: { type: 'string' } })
+  @ApiParam({ name: 'name', schema: { type: 'string' } })
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Let a disabled workflow start runs again.' })
+  @ApiOkResponse({ standardSchema: WorkflowSummary })
+  enableWorkflow(@Req() request: ApiRequest, @Param() path: Named): Promise<WorkflowSummary> {
+    return this.versions.enable(actionOf(request, path));
+  }
+
+  @Patch(':namespace/:name')
+  @ApiParam({ name: 'namespace', schema: { type: 'string' } })
+  @ApiParam({ name: 'name', schema: { type: 'string' } })
+  @ApiOperation({
+    summary: 'Enable or disable a workflow. A disabled one starts no runs; runs that are under way go on.',
+  })
+  @ApiOkResponse({ standardSchema: WorkflowSummary })
+  updateWorkflow(
+    @Req() request: ApiRequest,
+    @Param() path: Named,
+    @Body({ schema: EnabledRequest }) body: z.infer<typeof EnabledRequest>,
+  ): Promise<WorkflowSummary> {
+    const action = actionOf(request, path);
+    if (body.enabled) return this.versions.enable(action);
+    return this.versions.disable({ ...action, reason: body.reason ?? null });
+  }
+}
+
+function actionOf(request: ApiRequest, { namespace, name }: Named): WorkflowAction {
+  return { caller: request.caller, origin: request.ip, namespace, name };
+}

@@ -1,0 +1,196 @@
+import { TOPICS, type WorkflowPublished, type WorkflowSummary, type WorkflowVersion } from '@tutti/contracts';
+import { Bus } from '@tutti/bus';
+import { LOCK_ACCEPTING } from '@tutti/store';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Caller } from '../access/access.types.js';
+import { AuditService } from '../audit/audit.service.js';
+import { type Page, decodeCursor, pageFrom } from '../database/page.js';
+import type { Queryable } from '../database/rows.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { WorkflowCatalog } from './workflow.catalog.js';
+import { toSummary } from './workflow.items.js';
+import { unknownWorkflow } from './workflows.service.js';
+import { type WorkflowKey, findWorkflow, setCurrentVersion } from './workflows.queries.js';
+import {
+  type LockedWorkflow,
+  type WorkflowVersionRow,
+  disableWorkflow,
+  enableWorkflow,
+  lockExisting,
+  pageVersions,
+  versionsNamed,
+} from './versions.queries.js';
+
+export interface WorkflowAction {
+  caller: Caller;
+  origin: string;
+  namespace: string;
+  name: string;
+}
+
+const NUMBER = /^[1-9]\d{0,6}$/;
+const HASH_START = /^[0-9a-f]{8,64}$/;
+const NUMBER_MAX = 2_147_483_647;
+
+/** The versions of a workflow: which are there, which is the current one, and whether it starts runs. */
+@Injectable()
+export class WorkflowVersions {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(WorkflowCatalog) private readonly catalog: WorkflowCatalog,
+    @Inject(AuditService) private readonly audit: AuditService,
+    @Inject(Bus) private readonly bus: Bus,
+  ) {}
+
+  /** Newest first. */
+  async list(
+    key: WorkflowKey,
+    query: { cursor?: string | undefined; limit: number },
+  ): Promise<Page<WorkflowVersion>> {
+    const { id: workflowId } = await this.workflowOf(key);
+    const rows = await pageVersions(this.dataSource, {
+      workspaceId: key.workspaceId,
+      workflowId,
+      beforeNumber: numberOfCursor(query.cursor),
+      limit: query.limit + 1,
+    });
+    return pageFrom(rows, query.limit, { item: (row) => row, key: (row) => String(row.number) });
+  }
+
+  /**
+   * Makes a version the current one: new runs start on it, runs under way stay on theirs. `wanted` is a
+   * number or the beginning of a content hash. A version that is the current one already stays so, and
+   * nothing is written.
+   */
+  async publish(
+    action: WorkflowAction & { wanted: string; note?: string | undefined },
+  ): Promise<WorkflowPublished> {
+    const key = keyOf(action);
+    const published = await this.dataSource.transaction(async (manager) => {
+      const workflow = await this.locked(manager, key);
+      const version = await versionOf(manager, { key, workflowId: workflow.id, wanted: action.wanted });
+      if (version.current) return { change: 'unchanged' as const, version };
+      await setCurrentVersion(manager, workflow.id, version.id);
+      const { id: versionId, number, contentHash } = version;
+      await this.audit.append(manager, {
+        ...auditOf(action),
+        action: 'workflow.published',
+        before: { versionId: workflow.currentVersionId },
+        after: { versionId, number, contentHash, note: action.note },
+      });
+      return { change: 'published' as const, version: { ...version, current: true } };
+    });
+    if (published.change === 'published') await this.tellAll(key);
+    return published;
+  }
+
+  /**
+   * After the answer no run is accepted: the commit waits for the accept statements that saw the workflow
+   * enabled, and those that come later see it disabled.
+   */
+  async disable(action: WorkflowAction & { reason: string | null }): Promise<WorkflowSummary> {
+    const { reason } = action;
+    return this.change(action, async (manager, workflow) => {
+      if (!workflow.enabled && workflow.reason === reason) return false;
+      await disableWorkflow(manager, { id: workflow.id, reason, by: action.caller.subject });
+      await this.audit.append(manager, {
+        ...auditOf(action),
+        action: 'workflow.disabled',
+        before: { enabled: workflow.enabled },
+        after: { enabled: false, reason },
+      });
+      // Last, because starts of all workflows wait from here to the commit.
+      await manager.query(LOCK_ACCEPTING);
+      return true;
+    });
+  }
+
+  async enable(action: WorkflowAction): Promise<WorkflowSummary> {
+    return this.change(action, async (manager, workflow) => {
+      if (workflow.enabled) return false;
+      await enableWorkflow(manager, workflow.id);
+      await this.audit.append(manager, {
+        ...auditOf(action),
+        action: 'workflow.enabled',
+        before: { enabled: false, reason: workflow.reason },
+        after: { enabled: true },
+      });
+      return true;
+    });
+  }
+
+  private async change(
+    action: WorkflowAction,
+    work: (manager: Queryable, workflow: LockedWorkflow) => Promise<boolean>,
+  ): Promise<WorkflowSummary> {
+    const key = keyOf(action);
+    const changed = await this.dataSource.transaction(async (manager) =>
+      work(manager, await this.locked(manager, key)),
+    );
+    if (changed) await this.tellAll(key);
+    return toSummary(await this.workflowOf(key));
+  }
+
+  private async tellAll(key: WorkflowKey): Promise<void> {
+    this.catalog.forget(key);
+    const { workspaceId } = key;
+    await this.bus.publish(TOPICS.control, [{ kind: 'definitions.changed', workspaceId, what: 'workflow' }]);
+  }
+
+  private async locked(manager: Queryable, key: WorkflowKey): Promise<LockedWorkflow> {
+    const workflow = await lockExisting(manager, key);
+    if (workflow === undefined) throw unknownWorkflow(key);
+    return workflow;
+  }
+
+  private async workflowOf(key: WorkflowKey) {
+    const row = await findWorkflow(this.dataSource, key);
+    if (row === undefined) throw unknownWorkflow(key);
+    return row;
+  }
+}
+
+async function versionOf(
+  manager: Queryable,
+  at: { key: WorkflowKey; workflowId: string; wanted: string },
+): Promise<WorkflowVersionRow> {
+  const { wanted, workflowId, key } = at;
+  const name = `${key.namespace}/${key.name}`;
+  const number = NUMBER.test(wanted) ? Number(wanted) : null;
+  const hashStart = number === null && HASH_START.test(wanted) ? wanted : null;
+  if (number === null && hashStart === null) {
+    const text = `"${wanted.slice(0, 64)}" names no version: write its number, or at least 8 characters of its content hash.`;
+    throw new ProblemError('invalid-request', text);
+  }
+  const found = await versionsNamed(manager, { workspaceId: key.workspaceId, workflowId, number, hashStart });
+  const [version, another] = found;
+  if (version === undefined) {
+    throw new ProblemError(
+      'not-found',
+      `${name} has no version ${wanted}. They are at GET /v1/workflows/${name}/versions.`,
+    );
+  }
+  if (another !== undefined) {
+    const text = `Several versions of ${name} have a content hash that begins with ${wanted}. Write more of it.`;
+    throw new ProblemError('conflict', text);
+  }
+  return version;
+}
+
+function numberOfCursor(cursor: string | undefined): number | null {
+  const text = decodeCursor(cursor);
+  if (text === null) return null;
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1 || number > NUMBER_MAX)
+    throw new ProblemError('invalid-request', 'The cursor is not one that this list gave.');
+  return number;
+}
+
+function keyOf({ caller, namespace, name }: WorkflowAction): WorkflowKey {
+  return { workspaceId: caller.workspaceId, namespace, name };
+}
+
+function auditOf({ caller, origin, namespace, name }: WorkflowAction) {
+  return { caller, origin, target: `workflow:${namespace}/${name}` };
+}

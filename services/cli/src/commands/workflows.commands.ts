@@ -1,0 +1,125 @@
+import type { Command } from 'commander';
+import { duration, instant } from '../output/format.js';
+import type { CommandKit, Session } from '../session/session.js';
+import { given, numberOf, splitName } from './arguments.js';
+
+interface PageOptions {
+  limit?: string;
+  cursor?: string;
+  q?: string;
+}
+
+const HASH_SHOWN = 12;
+
+/** `tutti workflows` with its versions, publish, disable and enable. */
+export function addWorkflowCommands(program: Command, { define, act }: CommandKit): void {
+  const workflows = define(program, 'workflows', 'The workflows, with their last 24 hours.');
+  const listing = act<PageOptions>((session, _args, options) => list(session, options));
+  for (const command of [workflows, define(workflows, 'list', 'The same.')])
+    paged(command).option('--q <text>', 'text in the name or the document').action(listing);
+
+  paged(
+    define(workflows, 'versions <workflow>', 'The versions of a workflow (NAMESPACE/NAME), newest first.'),
+  ).action(act<PageOptions>((session, [name], options) => versions(session, name as string, options)));
+  define(
+    workflows,
+    'publish <workflow> <version>',
+    'Make a version (its number, or the beginning of its hash) the current one: roll back, or forward.',
+  )
+    .option('--note <text>', 'why; kept in the audit trail')
+    .action(
+      act<{ note?: string }>((session, [name, version], options) =>
+        publish(session, { name: name as string, version: version as string, note: options.note }),
+      ),
+    );
+  define(workflows, 'disable <workflow>', 'Keep a workflow from starting runs. Runs under way go on.')
+    .requiredOption('--reason <text>', 'why; told to everybody whose run is refused')
+    .action(
+      act<{ reason: string }>((session, [name], options) => disable(session, name as string, options.reason)),
+    );
+  define(workflows, 'enable <workflow>', 'Let a disabled workflow start runs again.').action(
+    act((session, [name]) => enable(session, name as string)),
+  );
+}
+
+const paged = (command: Command): Command =>
+  command.option('--limit <n>', '1 to 200').option('--cursor <cursor>', 'next page');
+const pageOf = ({ limit, cursor }: PageOptions) =>
+  given({ cursor, limit: limit === undefined ? undefined : numberOf(limit, '--limit') });
+
+async function list(session: Session, options: PageOptions): Promise<void> {
+  const query = { ...pageOf(options), ...given({ q: options.q }) };
+  const { data } = await session.client.api.GET('/v1/workflows', { params: { query } });
+  if (data)
+    session.printPage(data, {
+      empty: 'There are no workflows. Apply some: npx tutti apply -f FOLDER',
+      columns: [
+        { title: 'WORKFLOW', text: (item) => `${item.namespace}/${item.name}` },
+        { title: 'VERSION', text: (item) => item.version },
+        { title: 'ENABLED', text: (item) => (item.enabled ? 'yes' : 'no') },
+        { title: 'RUNS 24 H', text: (item) => String(item.recent.runs), right: true },
+        { title: 'FAULTED', text: (item) => String(item.recent.faulted), right: true },
+        { title: 'ACTIVE', text: (item) => String(item.recent.active), right: true },
+        { title: 'P50', text: (item) => duration(item.recent.p50Ms), right: true },
+        { title: 'TITLE', text: (item) => item.title ?? '' },
+      ],
+    });
+}
+
+async function versions(session: Session, name: string, options: PageOptions): Promise<void> {
+  const { data } = await session.client.api.GET('/v1/workflows/{namespace}/{name}/versions', {
+    params: { path: splitName(name), query: pageOf(options) },
+  });
+  if (data)
+    session.printPage(data, {
+      empty: 'There is no version.',
+      columns: [
+        { title: '', text: (item) => (item.current ? '*' : '') },
+        { title: '#', text: (item) => String(item.number), right: true },
+        { title: 'VERSION', text: (item) => item.version },
+        { title: 'HASH', text: (item) => item.contentHash.slice(0, HASH_SHOWN) },
+        { title: 'APPLIED', text: (item) => instant(item.createdAt) },
+        { title: 'BY', text: (item) => item.createdBy },
+        { title: 'UNDER WAY', text: (item) => String(item.runsUnderWay), right: true },
+        { title: 'NOTE', text: (item) => item.note ?? '' },
+      ],
+    });
+}
+
+async function publish(
+  session: Session,
+  { name, version, note }: { name: string; version: string; note: string | undefined },
+): Promise<void> {
+  const { data } = await session.client.api.POST(
+    '/v1/workflows/{namespace}/{name}/versions/{version}/publish',
+    { params: { path: { ...splitName(name), version } }, body: given({ note }) },
+  );
+  if (data === undefined) return;
+  const { number, contentHash } = data.version;
+  const what = `${name} #${number} (${contentHash.slice(0, HASH_SHOWN)})`;
+  session.print(data, () =>
+    data.change === 'unchanged'
+      ? `${what} is the current version already\n`
+      : `${what} is the current version; runs under way stay on theirs\n`,
+  );
+}
+
+async function disable(session: Session, name: string, reason: string): Promise<void> {
+  const { data } = await session.client.api.POST('/v1/workflows/{namespace}/{name}/disable', {
+    params: { path: splitName(name) },
+    body: { reason },
+  });
+  session.print(
+    data,
+    () =>
+      `${name} is disabled: it starts no runs, ${data?.recent.active ?? 0} under way go on, its Kafka triggers hold. ` +
+      `Enable it: npx tutti workflows enable ${name}\n`,
+  );
+}
+
+async function enable(session: Session, name: string): Promise<void> {
+  const { data } = await session.client.api.POST('/v1/workflows/{namespace}/{name}/enable', {
+    params: { path: splitName(name) },
+  });
+  session.print(data, () => `${name} is enabled\n`);
+}

@@ -1,0 +1,65 @@
+import { EXIT } from './session/io.js';
+import { CliHarness } from './testing/cli-harness.js';
+
+const VERSION = {
+  id: 'v1',
+  number: 1,
+  version: '1.0.0',
+  contentHash: 'abcdef0123456789',
+  note: 'first',
+  createdAt: '2026-01-02T03:04:05.000000Z',
+  createdBy: 'ann',
+  current: false,
+  runsUnderWay: 3,
+};
+
+describe('tutti workflows', () => {
+  const cli = CliHarness.forSuite();
+
+  it('shows the versions with their notes and runs under way', async () => {
+    cli.replies = {
+      'GET /v1/workflows/a/b/versions': {
+        body: { items: [{ ...VERSION, number: 2, current: true, note: null }, VERSION], nextCursor: 'x' },
+      },
+    };
+    const { exitCode, out, err } = await cli.run(['workflows', 'versions', 'a/b', '--limit', '2']);
+    expect(exitCode).toBe(EXIT.ok);
+    expect(cli.seen[0]?.url).toBe('/v1/workflows/a/b/versions?limit=2');
+    expect(out.split('\n')[1]).toMatch(/^\* {2}2 {2}1\.0\.0 {4}abcdef012345 /);
+    expect(out.split('\n')[2]).toMatch(/ann +3 {2}first$/);
+    expect(err).toContain('--cursor x');
+  });
+
+  it('publishes a version with a note, and says when it was the current one', async () => {
+    const path = 'POST /v1/workflows/a/b/versions/1/publish';
+    cli.replies = { [path]: { body: { change: 'published', version: { ...VERSION, current: true } } } };
+    const first = await cli.run(['workflows', 'publish', 'a/b', '1', '--note', 'two is wrong']);
+    expect(JSON.parse(cli.seen[0]?.body ?? '')).toEqual({ note: 'two is wrong' });
+    expect(first.out).toContain('a/b #1 (abcdef012345) is the current version; runs under way stay');
+    cli.replies = { [path]: { body: { change: 'unchanged', version: { ...VERSION, current: true } } } };
+    const second = await cli.run(['workflows', 'publish', 'a/b', '1']);
+    expect(second.out).toContain('is the current version already');
+  });
+
+  it('disables with a reason, which it wants, and enables', async () => {
+    cli.replies = {
+      'POST /v1/workflows/a/b/disable': { body: { recent: { active: 4 } } },
+      'POST /v1/workflows/a/b/enable': { body: {} },
+    };
+    expect((await cli.run(['workflows', 'disable', 'a/b'])).exitCode).toBe(EXIT.usage);
+    const { out } = await cli.run(['workflows', 'disable', 'a/b', '--reason', 'it double-pays']);
+    expect(JSON.parse(cli.seen[0]?.body ?? '')).toEqual({ reason: 'it double-pays' });
+    expect(out).toContain('4 under way go on');
+    expect((await cli.run(['workflows', 'enable', 'a/b'])).out).toBe('a/b is enabled\n');
+  });
+
+  it('still lists, with and without the word', async () => {
+    cli.replies = { 'GET /v1/workflows': { body: { items: [], nextCursor: null } } };
+    for (const args of [
+      ['workflows', '--q', 'x'],
+      ['workflows', 'list', '--q', 'x'],
+    ])
+      expect((await cli.run(args)).out).toContain('There are no workflows');
+    expect(cli.seen.map(({ url }) => url)).toEqual(['/v1/workflows?q=x', '/v1/workflows?q=x']);
+  });
+});

@@ -8,6 +8,7 @@ export type RunStarted = Schemas['RunStarted'];
 export type RunDetail = Schemas['RunDetail'];
 export type ArtifactRef = Schemas['ArtifactRef'];
 export type Applied = Schemas['Applied'];
+export type WorkflowPreview = Schemas['WorkflowPreview'];
 
 export interface ClientOptions {
   /** Where the API is, for example http://127.0.0.1:4000. */
@@ -39,6 +40,8 @@ export interface TuttiClient {
   applyWorkflow(text: string, options?: { plan?: boolean; note?: string | undefined }): Promise<Applied>;
   /** What is wrong with a workflow document, or likely to be; nothing is stored. */
   lintWorkflow(text: string): Promise<{ findings: components['schemas']['Finding'][] }>;
+  /** What an apply of a workflow document would change and break. */
+  previewWorkflow(text: string): Promise<WorkflowPreview>;
   /** Applies a routing policy, as text. */
   applyPolicy(text: string, options?: { plan?: boolean }): Promise<Applied>;
   /** Applies a trigger, as text. */
@@ -66,6 +69,7 @@ export function createClient(options: ClientOptions): TuttiClient {
       return dataOf(await api.PUT('/v1/workflows', { ...asText(body), params: { query } }));
     },
     lintWorkflow: async (body) => dataOf(await api.POST('/v1/workflows/lint', asText(body))),
+    previewWorkflow: async (body) => dataOf(await api.POST('/v1/workflows/preview', asText(body))),
     applyPolicy: async (body, { plan } = {}) =>
       dataOf(await api.PUT('/v1/policies', { ...asText(body), params: { query: planOf(plan) } })),
     applyTrigger: async (body, { plan } = {}) =>

@@ -1,6 +1,7 @@
 export {
   createClient,
   type Applied,
+  type WorkflowPreview,
   type ArtifactRef,
   type ClientOptions,
   type RunDetail,

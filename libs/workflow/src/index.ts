@@ -2,6 +2,13 @@ export type * from './compiled.types.js';
 export type * from './document.types.js';
 export { REVIEW_CAPABILITY } from './compile-call.js';
 export { compileWorkflow, inputSchema, lintWorkflow, WorkflowRefused, type LintOptions } from './compile.js';
+export {
+  compareWorkflows,
+  type SectionChange,
+  type TaskChange,
+  type WorkflowComparison,
+} from './compare/compare-workflows.js';
+export type { SchemaNarrowing } from './compare/compare-schemas.js';
 export { COMPILE_LIMITS } from './compilation.js';
 export { canonicalJson, contentHash } from './content-hash.js';
 export { durationMs } from './duration.js';

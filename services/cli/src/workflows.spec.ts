@@ -53,6 +53,65 @@ describe('tutti workflows', () => {
     expect((await cli.run(['workflows', 'enable', 'a/b'])).out).toBe('a/b is enabled\n');
   });
 
+  const PREVIEW = {
+    namespace: 'a',
+    name: 'b',
+    version: '1.1.0',
+    contentHash: 'ff',
+    change: 'updated',
+    findings: [],
+    current: { ...VERSION, current: true },
+    known: null,
+    enabled: true,
+    tasks: [
+      { change: 'added', pointer: '/do/1/pay', name: 'pay', keywords: [] },
+      { change: 'changed', pointer: '/do/0/first', name: 'first', keywords: ['set'] },
+    ],
+    sections: [{ change: 'removed', pointer: '/timeout' }],
+    input: [{ pointer: '/note', detail: 'is required now', certain: true }],
+    capabilities: { added: [{ name: 'erp.pay', offered: false }], removed: [] },
+    triggers: [{ name: 'orders', kind: 'kafka', enabled: true }],
+    breaks: [{ code: 'input-stricter', message: 'The input schema refuses what it took before.' }],
+  };
+  const WORKFLOW = `document: { dsl: '1.0.3', namespace: a, name: b, version: '1.1.0' }\ndo:\n  - x: { set: { y: 2 } }\n`;
+
+  it('shows what an apply would change and break, with the difference of the texts', async () => {
+    cli.replies = {
+      'POST /v1/workflows/preview': { body: PREVIEW },
+      'GET /v1/workflows/a/b': { body: { source: WORKFLOW.replace('y: 2', 'y: 1') } },
+    };
+    const { exitCode, out } = await cli.run(['workflows', 'diff', cli.write('w.yaml', WORKFLOW)]);
+    expect(exitCode).toBe(EXIT.failed);
+    expect(cli.seen.map(({ method, body }) => [method, body])).toEqual([
+      ['POST', WORKFLOW],
+      ['GET', ''],
+    ]);
+    expect(out.split('\n')).toEqual([
+      'a/b: would be updated, from #1',
+      '  + task /do/1/pay',
+      '  ~ task /do/0/first (set)',
+      '  - /timeout',
+      '  ! input /note is required now',
+      '  + capability erp.pay (nobody offers it)',
+      '  runs under way: 3, which stay on #1',
+      '  trigger orders (kafka)',
+      '  BREAKS input-stricter: The input schema refuses what it took before.',
+      '',
+      ` ${WORKFLOW.split('\n')[0]}`,
+      ' do:',
+      '-  - x: { set: { y: 1 } }',
+      '+  - x: { set: { y: 2 } }',
+      '',
+    ]);
+  });
+
+  it('previews workflows in a dry run of apply, and applies nothing', async () => {
+    cli.replies = { 'POST /v1/workflows/preview': { body: { ...PREVIEW, breaks: [] } } };
+    const { exitCode, out } = await cli.run(['apply', '-f', cli.write('w.yaml', WORKFLOW), '--dry-run']);
+    expect([exitCode, cli.seen.map(({ method }) => method)]).toEqual([EXIT.ok, ['POST']]);
+    expect(out).toContain('w.yaml: a/b: would be updated, from #1\n  + task /do/1/pay\n');
+  });
+
   it('still lists, with and without the word', async () => {
     cli.replies = { 'GET /v1/workflows': { body: { items: [], nextCursor: null } } };
     for (const args of [

@@ -222,6 +222,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workflows/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an apply would change against the current version, and what it would break. Changes nothing. */
+        post: operations["previewWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workflows/lint": {
         parameters: {
             query?: never;
@@ -1031,6 +1048,79 @@ export interface components {
             column?: number;
             docs?: string;
         };
+        WorkflowPreview: {
+            namespace: string;
+            name: string;
+            version: string;
+            contentHash: string;
+            /** @enum {string} */
+            change: "created" | "updated" | "unchanged";
+            findings: components["schemas"]["Finding"][];
+            /** @description the current version; its runs under way stay on it */
+            current: components["schemas"]["WorkflowVersion"] | null;
+            /** @description the number of the older version that has this content, if one has */
+            known: number | null;
+            enabled: boolean;
+            tasks: {
+                /** @enum {string} */
+                change: "added" | "removed" | "changed" | "moved";
+                /** @description JSON pointer in the new document; of a removed task in the current one */
+                pointer: string;
+                name: string;
+                /** @description keywords of the task that differ */
+                keywords: string[];
+            }[];
+            sections: {
+                /** @enum {string} */
+                change: "added" | "removed" | "changed";
+                pointer: string;
+            }[];
+            /** @description what the new input schema refuses and the current one does not */
+            input: {
+                /** @description JSON pointer of the value; * stands for any item or property */
+                pointer: string;
+                detail: string;
+                /** @description false: it may refuse more, which is not known */
+                certain: boolean;
+            }[];
+            capabilities: {
+                added: {
+                    name: string;
+                    /** @description by an enabled connection */
+                    offered: boolean;
+                }[];
+                removed: string[];
+            };
+            /** @description triggers that start runs of this workflow */
+            triggers: {
+                name: string;
+                /** @enum {string} */
+                kind: "kafka" | "cloudevents";
+                enabled: boolean;
+            }[];
+            /** @description what would not work any more, in sentences */
+            breaks: {
+                /** @enum {string} */
+                code: "input-stricter" | "capability-missing" | "disabled";
+                message: string;
+            }[];
+        };
+        WorkflowVersion: {
+            /** Format: uuid */
+            id: string;
+            /** @description 1 for the first one of its workflow */
+            number: number;
+            version: string;
+            /** @description what was said when it was applied */
+            note: string | null;
+            contentHash: string;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            current: boolean;
+            /** @description runs of this version that have not ended */
+            runsUnderWay: number;
+        };
         LintResult: {
             findings: components["schemas"]["Finding"][];
         };
@@ -1088,22 +1178,6 @@ export interface components {
         WorkflowVersionPage: {
             items: components["schemas"]["WorkflowVersion"][];
             nextCursor: string | null;
-        };
-        WorkflowVersion: {
-            /** Format: uuid */
-            id: string;
-            /** @description 1 for the first one of its workflow */
-            number: number;
-            version: string;
-            /** @description what was said when it was applied */
-            note: string | null;
-            contentHash: string;
-            /** Format: date-time */
-            createdAt: string;
-            createdBy: string;
-            current: boolean;
-            /** @description runs of this version that have not ended */
-            runsUnderWay: number;
         };
         WorkflowPublished: {
             /** @enum {string} */
@@ -2311,6 +2385,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description The document has errors: each with its JSON pointer and line. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/yaml": string;
+                "application/json": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowPreview"];
                 };
             };
             /** @description The document has errors: each with its JSON pointer and line. */

@@ -69,6 +69,59 @@ export const WorkflowPublished = z
   .meta({ id: 'WorkflowPublished' });
 export type WorkflowPublished = z.infer<typeof WorkflowPublished>;
 
+/**
+ * Answer to POST /v1/workflows/preview: what an apply would change against the current version, and what it
+ * would break. Nothing was changed.
+ */
+export const WorkflowPreview = z
+  .object({
+    namespace: z.string(),
+    name: z.string(),
+    version: z.string(),
+    contentHash: z.string(),
+    change: z.enum(['created', 'updated', 'unchanged']),
+    findings: z.array(Finding),
+    current: WorkflowVersion.nullable().describe('the current version; its runs under way stay on it'),
+    known: z.int().nullable().describe('the number of the older version that has this content, if one has'),
+    enabled: z.boolean(),
+    tasks: z.array(
+      z.object({
+        change: z.enum(['added', 'removed', 'changed', 'moved']),
+        pointer: z
+          .string()
+          .describe('JSON pointer in the new document; of a removed task in the current one'),
+        name: z.string(),
+        keywords: z.array(z.string()).describe('keywords of the task that differ'),
+      }),
+    ),
+    sections: z.array(z.object({ change: z.enum(['added', 'removed', 'changed']), pointer: z.string() })),
+    input: z
+      .array(
+        z.object({
+          pointer: z.string().describe('JSON pointer of the value; * stands for any item or property'),
+          detail: z.string(),
+          certain: z.boolean().describe('false: it may refuse more, which is not known'),
+        }),
+      )
+      .describe('what the new input schema refuses and the current one does not'),
+    capabilities: z.object({
+      added: z.array(
+        z.object({ name: z.string(), offered: z.boolean().describe('by an enabled connection') }),
+      ),
+      removed: z.array(z.string()),
+    }),
+    triggers: z
+      .array(z.object({ name: z.string(), kind: z.enum(['kafka', 'cloudevents']), enabled: z.boolean() }))
+      .describe('triggers that start runs of this workflow'),
+    breaks: z
+      .array(
+        z.object({ code: z.enum(['input-stricter', 'capability-missing', 'disabled']), message: z.string() }),
+      )
+      .describe('what would not work any more, in sentences'),
+  })
+  .meta({ id: 'WorkflowPreview' });
+export type WorkflowPreview = z.infer<typeof WorkflowPreview>;
+
 export const PublishRequest = z.object({ note: z.string().max(500).optional() });
 export const DisableRequest = z.object({ reason: z.string().min(1).max(500) });
 

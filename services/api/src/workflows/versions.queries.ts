@@ -83,3 +83,32 @@ export async function enableWorkflow(database: Queryable, id: string): Promise<v
     [id],
   );
 }
+
+/** The current version of a workflow; absent when there is no such workflow. */
+export function findCurrent(
+  database: Queryable,
+  key: WorkflowKey,
+): Promise<{ workflowId: string; enabled: boolean; definition: string; number: number } | undefined> {
+  return rowOf(
+    database,
+    `SELECT w.id AS "workflowId", w.enabled, v.definition, v.number FROM workflows w
+     JOIN workflow_versions v ON v.id = w.current_version_id
+     WHERE w.workspace_id = $1 AND w.namespace = $2 AND w.name = $3`,
+    [key.workspaceId, key.namespace, key.name],
+  );
+}
+
+export interface TriggerOfWorkflow {
+  name: string;
+  kind: 'kafka' | 'cloudevents';
+  enabled: boolean;
+}
+
+export function triggersOf(database: Queryable, key: WorkflowKey): Promise<TriggerOfWorkflow[]> {
+  return rowsOf<TriggerOfWorkflow>(
+    database,
+    `SELECT name, kind, enabled FROM triggers WHERE workspace_id = $1 AND namespace = $2 AND workflow = $3
+     ORDER BY name`,
+    [key.workspaceId, key.namespace, key.name],
+  );
+}

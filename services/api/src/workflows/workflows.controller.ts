@@ -1,4 +1,4 @@
-import { Applied, Finding, PageQuery, WorkflowDetail, WorkflowPage } from '@tutti/contracts';
+import { Applied, Finding, PageQuery, WorkflowDetail, WorkflowPage, WorkflowPreview } from '@tutti/contracts';
 import { Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import {
@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import type { ApiRequest } from '../access/access.types.js';
 import { documentOf, isPlan } from '../http/document-body.js';
+import { WorkflowPreviews } from './workflow.preview.js';
 import { WorkflowsService } from './workflows.service.js';
 
 const WorkflowListQuery = PageQuery.extend({
@@ -29,7 +30,10 @@ const LintResult = z.object({ findings: z.array(Finding) }).meta({ id: 'LintResu
 
 @Controller('v1/workflows')
 export class WorkflowsController {
-  constructor(@Inject(WorkflowsService) private readonly workflows: WorkflowsService) {}
+  constructor(
+    @Inject(WorkflowsService) private readonly workflows: WorkflowsService,
+    @Inject(WorkflowPreviews) private readonly previews: WorkflowPreviews,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'The workflows, by name, with their last 24 hours.' })
@@ -61,6 +65,23 @@ export class WorkflowsController {
       plan: isPlan(query.plan) || isPlan(query.dryRun),
       note: query.note,
     });
+  }
+
+  @Post('preview')
+  @HttpCode(200)
+  @RouteConfig({ body: 'document' })
+  @ApiConsumes('application/yaml', 'application/json')
+  @ApiBody({ schema: { type: 'string', description: 'a Serverless Workflow 1.0.3 document' } })
+  @ApiOperation({
+    summary:
+      'What an apply would change against the current version, and what it would break. Changes nothing.',
+  })
+  @ApiOkResponse({ standardSchema: WorkflowPreview })
+  @ApiUnprocessableEntityResponse({
+    description: 'The document has errors: each with its JSON pointer and line.',
+  })
+  previewWorkflow(@Req() request: ApiRequest): Promise<WorkflowPreview> {
+    return this.previews.preview(request.caller.workspaceId, documentOf(request));
   }
 
   @Post('lint')

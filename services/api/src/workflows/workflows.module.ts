@@ -3,13 +3,14 @@ import { AuditModule } from '../audit/audit.module.js';
 import { VersionsController } from './versions.controller.js';
 import { WorkflowVersions } from './versions.service.js';
 import { WorkflowCatalog } from './workflow.catalog.js';
+import { WorkflowPreviews } from './workflow.preview.js';
 import { WorkflowsController } from './workflows.controller.js';
 import { WorkflowsService } from './workflows.service.js';
 
 @Module({
   imports: [AuditModule],
   controllers: [WorkflowsController, VersionsController],
-  providers: [WorkflowsService, WorkflowVersions, WorkflowCatalog],
+  providers: [WorkflowsService, WorkflowVersions, WorkflowPreviews, WorkflowCatalog],
   exports: [WorkflowCatalog],
 })
 export class WorkflowsModule {}

@@ -78,10 +78,20 @@ export class WorkflowsService {
     return { document: parsed.document, findings };
   }
 
-  async apply(request: ApplyRequest): Promise<Applied> {
-    const { document, findings } = await this.lint(request.caller.workspaceId, request.text);
-    const errors = findings.filter((finding) => finding.severity === 'error');
+  /** A document and what was found of it; throws when it has errors, but for those of the codes `besides`. */
+  async checked(
+    workspaceId: string,
+    text: string,
+    besides: readonly string[] = [],
+  ): Promise<{ document: WorkflowDocument; findings: Finding[] }> {
+    const { document, findings } = await this.lint(workspaceId, text);
+    const errors = findings.filter(({ severity, code }) => severity === 'error' && !besides.includes(code));
     if (document === undefined || errors.length > 0) throw refused(errors.length > 0 ? errors : findings);
+    return { document, findings };
+  }
+
+  async apply(request: ApplyRequest): Promise<Applied> {
+    const { document, findings } = await this.checked(request.caller.workspaceId, request.text);
     try {
       const applied = await this.dataSource.transaction((manager) =>
         this.store(manager, { ...request, document, findings }),

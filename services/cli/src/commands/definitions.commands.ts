@@ -1,4 +1,4 @@
-import { type Applied, ApiProblem, type TuttiClient } from '@tutti/client';
+import { type Applied, ApiProblem, type TuttiClient, type WorkflowPreview } from '@tutti/client';
 import type { Finding } from '@tutti/contracts';
 import type { Command } from 'commander';
 import { problemText } from '../output/errors.js';
@@ -10,6 +10,7 @@ import type { CommandKit, Session } from '../session/session.js';
 import { splitName } from './arguments.js';
 import { existingConnection } from './connections.commands.js';
 import { type ConnectionDocument, type Definition, definitionsAt } from './documents.js';
+import { previewText } from './preview-text.js';
 
 /** What became of a definition: the API's answer, or the same for a connection. */
 type AppliedDefinition = Pick<Applied, 'name' | 'version' | 'change' | 'findings'> & {
@@ -20,6 +21,7 @@ type AppliedDefinition = Pick<Applied, 'name' | 'version' | 'change' | 'findings
 interface ApplyOptions {
   file: string[];
   plan?: boolean;
+  dryRun?: boolean;
   note?: string;
 }
 
@@ -27,6 +29,7 @@ interface Outcome {
   file: string;
   applied?: AppliedDefinition;
   problem?: ApiProblem['problem'];
+  preview?: WorkflowPreview;
 }
 
 /** `tutti apply`, `tutti workflow`. */
@@ -38,6 +41,7 @@ export function addDefinitionCommands(program: Command, { define, act }: Command
   )
     .requiredOption('-f, --file <path...>', 'files, or folders with .yaml, .yml and .json files')
     .option('--plan', 'say what would change, and change nothing')
+    .option('--dry-run', 'the same, and what workflows would break')
     .option('--note <text>', 'what is said of the new workflow versions')
     .action(act<ApplyOptions>((session, _args, options) => apply(session, options)));
 
@@ -66,21 +70,18 @@ async function apply(session: Session, options: ApplyOptions): Promise<void> {
       EXIT.usage,
     );
   }
+  const plan = options.plan === true || options.dryRun === true;
   const outcomes: Outcome[] = [];
   for (const definition of definitions)
-    outcomes.push(
-      ...(await applyOne(session, definition, { plan: options.plan === true, note: options.note })),
-    );
+    outcomes.push(...(await applyOne(session, definition, { ...options, plan })));
   if (outcomes.some((outcome) => outcome.problem)) session.exitCode = EXIT.failed;
-  session.print(outcomes, () =>
-    outcomes.map((outcome) => outcomeText(outcome, options.plan === true)).join(''),
-  );
+  session.print(outcomes, () => outcomes.map((outcome) => outcomeText(outcome, plan)).join(''));
 }
 
 async function applyOne(
   session: Session,
   definition: Definition,
-  { plan, note }: { plan: boolean; note?: string | undefined },
+  { plan, dryRun, note }: ApplyOptions & { plan: boolean },
 ): Promise<Outcome[]> {
   const { file, kind } = definition;
   if (kind === 'Connections') {
@@ -92,7 +93,17 @@ async function applyOne(
   }
   const { client } = session;
   const { text } = definition;
+  if (kind === 'Workflow' && dryRun === true) return [await previewOne(session, file, text)];
   return [await attempt(file, () => applyText(client, { kind, text, plan, note }))];
+}
+
+async function previewOne(session: Session, file: string, text: string): Promise<Outcome> {
+  let preview: WorkflowPreview | undefined;
+  const outcome = await attempt(file, async () => {
+    preview = await session.client.previewWorkflow(text);
+    return { kind: 'Workflow', ...preview };
+  });
+  return preview === undefined ? outcome : { file, preview };
 }
 
 function applyText(
@@ -153,6 +164,11 @@ async function createConnection(
 }
 
 function outcomeText(outcome: Outcome, plan: boolean): string {
+  if (outcome.preview !== undefined)
+    return (
+      `${outcome.file}: ${previewText(outcome.preview)}` +
+      findingsText(outcome.file, outcome.preview.findings as Finding[])
+    );
   if (outcome.applied === undefined) {
     return `${outcome.file}: ${outcome.problem ? problemText(new ApiProblem(outcome.problem)) : 'failed\n'}`;
   }

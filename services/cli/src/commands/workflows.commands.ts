@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import { duration, instant } from '../output/format.js';
+import { diffText } from '../output/line-diff.js';
 import type { CommandKit, Session } from '../session/session.js';
-import { given, numberOf, splitName } from './arguments.js';
+import { EXIT } from '../session/io.js';
+import { given, numberOf, readText, splitName } from './arguments.js';
+import { previewText } from './preview-text.js';
 
 interface PageOptions {
   limit?: string;
@@ -36,6 +39,11 @@ export function addWorkflowCommands(program: Command, { define, act }: CommandKi
     .requiredOption('--reason <text>', 'why; told to everybody whose run is refused')
     .action(
       act<{ reason: string }>((session, [name], options) => disable(session, name as string, options.reason)),
+    );
+  define(workflows, 'diff <file>', 'What an apply of the file would change and break; changes nothing.')
+    .option('--no-text', 'leave the difference of the texts out')
+    .action(
+      act<{ text: boolean }>((session, [file], options) => diff(session, file as string, options.text)),
     );
   define(workflows, 'enable <workflow>', 'Let a disabled workflow start runs again.').action(
     act((session, [name]) => enable(session, name as string)),
@@ -84,6 +92,21 @@ async function versions(session: Session, name: string, options: PageOptions): P
         { title: 'NOTE', text: (item) => item.note ?? '' },
       ],
     });
+}
+
+async function diff(session: Session, file: string, withText: boolean): Promise<void> {
+  const text = readText(session.io, file);
+  const preview = await session.client.previewWorkflow(text);
+  const { namespace, name, change, current } = preview;
+  if (preview.breaks.length > 0) session.exitCode = EXIT.failed;
+  let lines = '';
+  if (withText && !session.flags.json && change === 'updated' && current !== null) {
+    const { data } = await session.client.api.GET('/v1/workflows/{namespace}/{name}', {
+      params: { path: { namespace, name }, query: { version: current.contentHash } },
+    });
+    lines = diffText(data?.source ?? '', text);
+  }
+  session.print(preview, () => previewText(preview) + (lines === '' ? '' : `\n${lines}`));
 }
 
 async function publish(

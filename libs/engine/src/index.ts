@@ -2,5 +2,5 @@ export type * from './engine.types.js';
 export type * from './state.types.js';
 export { decide } from './decide.js';
 export { RUN_LIMITS, TURN_ACTIVATIONS } from './limits.js';
-export { activeTasks, outstandingCalls, wakeAt } from './queries.js';
+export { activeTasks, openReviews, outstandingCalls, wakeAt } from './queries.js';
 export { replay, restore, RestoreError, type RecordedEvent } from './restore.js';

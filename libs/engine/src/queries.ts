@@ -1,6 +1,7 @@
 import { RUN_ENDED } from '@tutti/contracts';
 import { pointerTokens } from '@tutti/workflow';
 import { callEffect } from './call-node.js';
+import { openReviewOf } from './cancel.js';
 import { earliestDue } from './due.js';
 import type { ActiveTask, CallEffect } from './engine.types.js';
 import type { RunState, TaskNode } from './state.types.js';
@@ -23,6 +24,11 @@ export function wakeAt(state: RunState): number | null {
   if (RUN_ENDED.has(state.status) || state.suspended) return null;
   const due = earliestDue(state);
   return due === Infinity ? null : due;
+}
+
+/** Ids of the reviews that are open. */
+export function openReviews(state: RunState): string[] {
+  return [...nodesOf(state.root)].flatMap((node) => openReviewOf(node) ?? []);
 }
 
 /** The task instances that are active, outermost first. */

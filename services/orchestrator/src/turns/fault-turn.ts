@@ -1,4 +1,5 @@
 import { workflowProblem } from '@tutti/contracts';
+import { openReviews } from '@tutti/engine';
 import type { LiveRun } from './live-run.js';
 import type { PreparedTurn } from './prepare-turn.js';
 
@@ -6,6 +7,7 @@ import type { PreparedTurn } from './prepare-turn.js';
 export function faultTurn(run: LiveRun, error: Error, nowMs: number): PreparedTurn {
   const problem = workflowProblem('runtime', `The hub could not go on with this run: ${error.message}`);
   const state = { ...run.state, status: 'faulted', error: problem } as PreparedTurn['state'];
+  const open = run.state === null ? [] : openReviews(run.state);
   const entries: PreparedTurn['entries'] = [{ kind: 'run.faulted', at: nowMs, error: problem }];
   return {
     run,
@@ -13,7 +15,8 @@ export function faultTurn(run: LiveRun, error: Error, nowMs: number): PreparedTu
     entries,
     calls: [],
     reviewsOpened: [],
-    reviewsClosed: [],
+    // Nobody can decide them any more.
+    reviewsClosed: open.map((id) => ({ id, runId: run.id, status: 'withdrawn' })),
     receipts: [],
     emitted: [],
     commandsApplied: [],

@@ -112,6 +112,34 @@ describe('tutti workflows', () => {
     expect(out).toContain('w.yaml: a/b: would be updated, from #1\n  + task /do/1/pay\n');
   });
 
+  it('retries many runs by a filter, and says which could not be', async () => {
+    const answer = { dryRun: false, matched: 2, more: true, sample: [] };
+    const body = {
+      ...answer,
+      retried: [{ id: 'r1', retriedBy: 'r9' }],
+      refused: [{ id: 'r2', reason: 'no' }],
+    };
+    cli.replies = { 'POST /v1/runs/retry': { body } };
+    const { exitCode, out } = await cli.run([
+      'runs',
+      'retry',
+      '--workflow',
+      'a/b',
+      '--error-type',
+      'timeout',
+    ]);
+    const sent = { limit: 100, workflow: 'a/b', errorType: 'timeout', dryRun: false };
+    expect(JSON.parse(cli.seen[0]?.body ?? '')).toEqual(sent);
+    expect(exitCode).toBe(EXIT.failed);
+    expect(out.split('\n')).toEqual([
+      'r1 goes on as r9',
+      'r2 not: no',
+      '1 retried, 1 not',
+      'There are more: repeat the command for them.',
+      '',
+    ]);
+  });
+
   it('still lists, with and without the word', async () => {
     cli.replies = { 'GET /v1/workflows': { body: { items: [], nextCursor: null } } };
     for (const args of [

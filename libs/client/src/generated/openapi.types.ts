@@ -376,6 +376,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retry the newest faulted runs that a filter finds, each once; with dryRun only say which. */
+        post: operations["retryRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{id}": {
         parameters: {
             query?: never;
@@ -1245,6 +1262,26 @@ export interface components {
             } & {
                 [key: string]: unknown;
             }) | null;
+        };
+        BulkRetried: {
+            dryRun: boolean;
+            /** @description faulted runs that the filter found, up to the limit */
+            matched: number;
+            /** @description whether it finds more than the limit */
+            more: boolean;
+            /** @description the newest of them */
+            sample: components["schemas"]["RunSummary"][];
+            retried: {
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                retriedBy: string;
+            }[];
+            refused: {
+                /** Format: uuid */
+                id: string;
+                reason: string;
+            }[];
         };
         RunDetail: {
             /** Format: uuid */
@@ -2771,6 +2808,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description namespace/name */
+                    workflow?: string;
+                    /** @description started at or after, ISO 8601 */
+                    from?: string;
+                    /** @description started before, ISO 8601 */
+                    to?: string;
+                    /** @description run id (or its start), or text in input, output or error */
+                    q?: string;
+                    /** @description type of the error, or its last part: timeout */
+                    errorType?: string;
+                    /** @default 100 */
+                    limit?: number;
+                    /** @default false */
+                    dryRun?: boolean;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRetried"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

@@ -69,3 +69,28 @@ export const JournalPage = pageOf(JournalItem).meta({ id: 'JournalPage' });
  */
 export const RetryRequest = z.object({ fromTask: z.string().optional() });
 export const CancelRequest = z.object({ reason: z.string().max(500).optional() });
+
+/** Runs that one bulk retry takes. */
+export const BULK_RETRY_MAX = 500;
+export const BulkRetryRequest = z.object({
+  workflow: z.string().optional().describe('namespace/name'),
+  from: z.string().optional().describe('started at or after, ISO 8601'),
+  to: z.string().optional().describe('started before, ISO 8601'),
+  q: z.string().max(200).optional().describe('run id (or its start), or text in input, output or error'),
+  errorType: z.string().min(1).max(300).optional().describe('type of the error, or its last part: timeout'),
+  limit: z.int().min(1).max(BULK_RETRY_MAX).default(100),
+  dryRun: z.boolean().default(false),
+});
+
+/** Answer to POST /v1/runs/retry. A run that was retried in this way once is not found again. */
+export const BulkRetried = z
+  .object({
+    dryRun: z.boolean(),
+    matched: z.int().describe('faulted runs that the filter found, up to the limit'),
+    more: z.boolean().describe('whether it finds more than the limit'),
+    sample: z.array(RunSummary).describe('the newest of them'),
+    retried: z.array(z.object({ id: z.uuid(), retriedBy: z.uuid() })),
+    refused: z.array(z.object({ id: z.uuid(), reason: z.string() })),
+  })
+  .meta({ id: 'BulkRetried' });
+export type BulkRetried = z.infer<typeof BulkRetried>;

@@ -1,4 +1,6 @@
 import {
+  BulkRetried,
+  BulkRetryRequest,
   CancelRequest,
   JournalPage,
   PageQuery,
@@ -14,17 +16,34 @@ import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation } from '@nest
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import type { ApiRequest } from '../access/access.types.js';
+import { RunRetries } from './run-retries.service.js';
 import { RunsService } from './runs.service.js';
 
 @Controller('v1/runs')
 export class RunsController {
-  constructor(@Inject(RunsService) private readonly runs: RunsService) {}
+  constructor(
+    @Inject(RunsService) private readonly runs: RunsService,
+    @Inject(RunRetries) private readonly retries: RunRetries,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'Runs, newest first.' })
   @ApiOkResponse({ standardSchema: RunPage })
   listRuns(@Req() request: ApiRequest, @Query({ schema: RunListQuery }) query: z.infer<typeof RunListQuery>) {
     return this.runs.list(request.caller.workspaceId, query);
+  }
+
+  @Post('retry')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Retry the newest faulted runs that a filter finds, each once; with dryRun only say which.',
+  })
+  @ApiOkResponse({ standardSchema: BulkRetried })
+  retryRuns(
+    @Req() request: ApiRequest,
+    @Body({ schema: BulkRetryRequest }) body: z.infer<typeof BulkRetryRequest>,
+  ): Promise<BulkRetried> {
+    return this.retries.retryMany({ caller: request.caller, origin: request.ip, request: body });
   }
 
   @Get(':id')

@@ -71,13 +71,14 @@ export class RunIntake {
   }
 
   /** Accepts a run that was made up elsewhere (a retry) and tells the orchestrator. */
-  async acceptOne(run: RunToAccept, message: RunAccepted): Promise<void> {
+  async acceptOne(run: RunToAccept, message: RunAccepted): Promise<Exclude<AcceptedRun, { disabled: true }>> {
     this.refuseWhenFull();
     const { workflow: identity, input } = message;
     const workflow = await this.enabledWorkflow({ workspaceId: message.workspaceId, ...identity });
     // It repeats a run of a version that may not be the current one.
     const accepted = await this.door.add({ run, workflow: { ...workflow, identity }, input });
-    if (!accepted.accepted) throw await this.refusal(message.workspaceId, identity);
+    if (!accepted.accepted && accepted.disabled) throw await this.refusal(message.workspaceId, identity);
+    return accepted;
   }
 
   /** The workflow, or why it starts no runs now. */

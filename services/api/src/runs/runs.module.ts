@@ -5,6 +5,7 @@ import { WorkflowsModule } from '../workflows/workflows.module.js';
 import { RunEnds } from './run-ends.js';
 import { DoorLimits } from './door-limits.js';
 import { RunDoor } from './run-door.js';
+import { RunRetries } from './run-retries.service.js';
 import { RunWaiters } from './run-waiters.js';
 import { RunsController } from './runs.controller.js';
 import { RunIntake } from './runs.intake.js';
@@ -16,7 +17,17 @@ import { StartController } from './start.controller.js';
 @Module({
   imports: [AuditModule, EventsModule, WorkflowsModule],
   controllers: [StartController, RunsController],
-  providers: [RunIntake, RunDoor, UnstartedRuns, WaitingRuns, DoorLimits, RunsService, RunWaiters, RunEnds],
+  providers: [
+    RunIntake,
+    RunDoor,
+    UnstartedRuns,
+    WaitingRuns,
+    DoorLimits,
+    RunsService,
+    RunRetries,
+    RunWaiters,
+    RunEnds,
+  ],
   exports: [RunIntake, RunDoor, DoorLimits, RunsService],
 })
 export class RunsModule {}

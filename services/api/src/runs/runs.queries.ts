@@ -40,6 +40,10 @@ export interface RunFilter {
   q: { text: string; lowId: string | null; highId: string | null } | null;
   beforeId: string | null;
   limit: number;
+  /** The error's type, or what stands after its last slash. */
+  errorType?: string | null;
+  /** Leaves out runs whose id is an idempotency key of this scope. */
+  withoutKeyIn?: string;
 }
 
 /**
@@ -60,6 +64,16 @@ export function listRuns(database: Queryable, filter: RunFilter): Promise<RunRow
   if (filter.fromId) conditions.push(`r.id >= ${add(filter.fromId)}::uuid`);
   if (filter.toId) conditions.push(`r.id < ${add(filter.toId)}::uuid`);
   if (filter.beforeId) conditions.push(`r.id < ${add(filter.beforeId)}::uuid`);
+  if (filter.errorType) {
+    const type = add(filter.errorType);
+    conditions.push(
+      `(r.error::jsonb ->> 'type' = ${type} OR r.error::jsonb ->> 'type' LIKE '%/' || ${type})`,
+    );
+  }
+  if (filter.withoutKeyIn) {
+    conditions.push(`NOT EXISTS (SELECT FROM idempotency_keys k WHERE k.workspace_id = $1
+      AND k.scope = ${add(filter.withoutKeyIn)} AND k.key = r.id::text)`);
+  }
   if (filter.q?.lowId) {
     conditions.push(`r.id BETWEEN ${add(filter.q.lowId)}::uuid AND ${add(filter.q.highId)}::uuid`);
   } else if (filter.q) {

@@ -251,7 +251,8 @@ export function toSummary(row: RunRow): RunSummary {
   };
 }
 
-function retryOf(row: RunDetailRow, workspaceId: string, fromTask: string | null) {
+/** A new run that repeats an ended one from a task, and the message that sends it to its owner. */
+export function retryOf(row: RunDetailRow, workspaceId: string, fromTask: string | null) {
   const retry = { of: row.id, fromTask };
   const run = {
     id: uuidv7(),

@@ -5,6 +5,7 @@ import { duration, instant, money, pretty } from '../output/format.js';
 import { type Column, facts, oneLine } from '../output/table.js';
 import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
+import { addBulkRetry } from './bulk-retry.command.js';
 import { given, numberOf, readBytes, readJson, splitName, splitPair } from './arguments.js';
 
 const MEDIA_TYPES: Record<string, string> = {
@@ -77,7 +78,7 @@ export function addRunCommands(program: Command, { define, act }: CommandKit): v
     .option('--idempotency-key <key>', 'a repeat with the same key answers the first run')
     .action(act<RunOptions>((session, [workflow], options) => run(session, workflow as string, options)));
 
-  define(program, 'runs', 'Runs, newest first.')
+  const runs = define(program, 'runs', 'Runs, newest first.')
     .option(
       '--status <status>',
       'one or several, comma-separated: running,waiting,completed,faulted,cancelled',
@@ -90,6 +91,7 @@ export function addRunCommands(program: Command, { define, act }: CommandKit): v
     .option('--cursor <cursor>', 'next page')
     .action(act<RunsOptions>((session, _args, options) => list(session, options)));
 
+  addBulkRetry(runs, { define, act });
   define(program, 'show <run>', 'A run with its input, its output and what is active.')
     .option('--journal', 'print what happened, in order')
     .action(

@@ -1,0 +1,90 @@
+import type { BulkRetried, RunStarted } from '@tutti/contracts';
+import { acceptedBy } from '../testing/accepted-runs.js';
+import { ApiHarness } from '../testing/api-harness.js';
+import { applyWorkflow } from '../testing/fixtures.js';
+
+describe('retrying many runs', () => {
+  let api: ApiHarness;
+  beforeAll(async () => {
+    api = await ApiHarness.start();
+  });
+  afterAll(() => api.close());
+
+  const retry = (body: object) => api.call<BulkRetried>('POST', '/v1/runs/retry', { body });
+  /** Faulted runs of a new workflow, oldest first; every other one with a timeout. */
+  async function faulted(count: number): Promise<{ workflow: string; ids: string[] }> {
+    const name = await applyWorkflow(api);
+    const ids: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const { body } = await api.call<RunStarted>('POST', `/v1/workflows/test/${name}/runs`, {
+        body: { amount: i },
+      });
+      const type = `https://serverlessworkflow.io/spec/1.0.0/errors/${i % 2 === 0 ? 'timeout' : 'runtime'}`;
+      await api.query(
+        `UPDATE runs SET status = 'faulted', ended_at = clock_timestamp(), error = $2 WHERE id = $1`,
+        [body.id, JSON.stringify({ type, title: 'it failed', status: 500 })],
+      );
+      ids.push(body.id);
+    }
+    return { workflow: `test/${name}`, ids };
+  }
+  const retriesOf = (ids: string[]) =>
+    api.query<{ of: string }>('SELECT retry_of AS of FROM runs WHERE retry_of = ANY($1::uuid[])', [ids]);
+
+  it('says which in a dry run, and retries none', async () => {
+    const { workflow, ids } = await faulted(3);
+    const { body } = await retry({ workflow, dryRun: true });
+    expect(body).toMatchObject({ matched: 3, more: false, retried: [], refused: [] });
+    expect(body.sample.map(({ id }) => id)).toEqual(ids.toReversed());
+    expect(await retriesOf(ids)).toEqual([]);
+  });
+
+  it('retries those of the filter, with their input, and tells the owner of each', async () => {
+    const { workflow, ids } = await faulted(4);
+    const messages = acceptedBy(api);
+    const { body } = await retry({ workflow, errorType: 'timeout' });
+    expect(body.retried.map(({ id }) => id)).toEqual([ids[2], ids[0]]);
+    expect(body.retried.map(({ retriedBy }) => retriedBy).sort()).toEqual(
+      messages.map(({ runId }) => runId).sort(),
+    );
+    expect(messages.map(({ input, retry: of }) => [input, of?.of])).toEqual([
+      [{ amount: 2 }, ids[2]],
+      [{ amount: 0 }, ids[0]],
+    ]);
+  });
+
+  it('goes on with the others when it is repeated, and retries each once', async () => {
+    const { workflow, ids } = await faulted(3);
+    const first = await retry({ workflow, limit: 2 });
+    expect([first.body.retried.length, first.body.more]).toEqual([2, true]);
+    const second = await retry({ workflow, limit: 2 });
+    expect(second.body.retried.map(({ id }) => id)).toEqual([ids[0]]);
+    expect((await retry({ workflow })).body).toMatchObject({ matched: 0, retried: [] });
+  });
+
+  it('retries each once when two ask at the same time', async () => {
+    const { workflow, ids } = await faulted(6);
+    const answers = await Promise.all([retry({ workflow }), retry({ workflow }), retry({ workflow })]);
+    const retried = answers.flatMap(({ body }) => body.retried.map(({ id }) => id));
+    expect(retried.sort()).toEqual(ids.toSorted());
+    expect((await retriesOf(ids)).map(({ of }) => of).sort()).toEqual(ids.toSorted());
+  });
+
+  it('says why a run could not be retried, and finds it again later', async () => {
+    const { workflow, ids } = await faulted(1);
+    await api.call('POST', `/v1/workflows/${workflow}/disable`, { body: { reason: 'it double-pays' } });
+    const { body } = await retry({ workflow });
+    expect(body).toMatchObject({ retried: [], refused: [{ id: ids[0] }] });
+    expect(body.refused[0]?.reason).toContain('it double-pays');
+    await api.call('POST', `/v1/workflows/${workflow}/enable`);
+    expect((await retry({ workflow })).body.retried).toHaveLength(1);
+  });
+
+  it('sees no run of another workspace, and has a limit', async () => {
+    const { workflow } = await faulted(1);
+    const token = await api.tokenOf('elsewhere');
+    const answer = await api.call<BulkRetried>('POST', '/v1/runs/retry', { body: { workflow }, token });
+    expect(answer.body).toMatchObject({ matched: 0 });
+    expect((await retry({ limit: 501 })).status).toBe(400);
+  });
+});

@@ -53,7 +53,7 @@ describeShared(['conformance', 'serverless-workflow'], 'the examples of the spec
 describeShared(['conformance', 'serverless-workflow'], 'the invalid documents of the specification', () => {
   test.each([
     ['extra-property-in-call.yaml', { message: 'Unknown property "foo"', line: 12, column: 7 }],
-    ['listen-any-until-any-until.yaml', { message: 'Map keys must be unique', line: 6 }],
+    ['listen-any-until-any-until.yaml', { message: 'Map keys must be unique', line: 7 }],
     [
       'two-tasks-in-one-item.yaml',
       { message: expect.stringContaining('here are 2: getPet, setMessage'), line: 7 },

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { Finding } from '@tutti/contracts';
 import type { WorkflowDocument } from './document.types.js';
 import { discreet } from './lint/discreet.js';
@@ -80,14 +80,55 @@ function nestsTooDeep(text: string): boolean {
 
 function readYaml(text: string): { value?: unknown; findings: Finding[]; locate: Locate } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
-  const findings = document.errors.slice(0, DOCUMENT_LIMITS.findings).map((error) => {
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    version: '1.2',
+    uniqueKeys: false,
+  });
+  const findings: Finding[] = document.errors.slice(0, DOCUMENT_LIMITS.findings).map((error) => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { ...syntaxError(error.message), line, column: col };
   });
   const locate = locator(document as unknown as Document, lines);
-  if (findings.length > 0) return { findings, locate };
-  return { value: document.toJS({ maxAliasCount: DOCUMENT_LIMITS.aliases }), findings, locate };
+  findings.push(...twinKeys(document.contents).map((offset) => keyError(lines.linePos(offset))));
+  if (findings.length > 0) return { findings: findings.slice(0, DOCUMENT_LIMITS.findings), locate };
+  const value: unknown = document.toJS({ maxAliasCount: DOCUMENT_LIMITS.aliases });
+  if (!holdsItself(value)) return { value, findings, locate };
+  const message = 'An alias stands inside its own anchor, so that the document has no end';
+  return { findings: [syntaxError(message, 'Write the value out in the place of the alias.')], locate };
+}
+
+function keyError({ line, col }: { line: number; col: number }): Finding {
+  return { ...syntaxError('Map keys must be unique'), line, column: col };
+}
+
+/**
+ * Offsets of keys that their map has already. The parser's own check compares every key with every other,
+ * which takes 16 s for the 20,000 keys of half a megabyte.
+ */
+function twinKeys(node: unknown): number[] {
+  if (isSeq(node)) return node.items.flatMap(twinKeys);
+  if (!isMap(node)) return [];
+  const seen = new Set<unknown>();
+  return node.items.flatMap(({ key, value }) => {
+    const inner = [...twinKeys(key), ...twinKeys(value)];
+    if (!isScalar(key) || key.value === '<<') return inner;
+    if (seen.has(key.value)) return [key.range?.[0] ?? 0, ...inner];
+    seen.add(key.value);
+    return inner;
+  });
+}
+
+/** Whether a value is reached again on the way into itself, as an alias inside its own anchor makes it. */
+function holdsItself(value: unknown, path = new Set<unknown>(), done = new Set<unknown>()): boolean {
+  if (typeof value !== 'object' || value === null || done.has(value)) return false;
+  if (path.has(value)) return true;
+  path.add(value);
+  const found = Object.values(value).some((inner) => holdsItself(inner, path, done));
+  path.delete(value);
+  done.add(value);
+  return found;
 }
 
 function syntaxError(message: string, fix?: string): Finding {

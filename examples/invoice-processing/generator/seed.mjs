@@ -69,6 +69,7 @@ export function seedWorkflow(steps) {
       title: 'Invoice example: load the ERP and the CRM',
       summary: 'Creates the suppliers, orders, receipts and contacts that the invoice example works with.',
     },
+    timeout: { after: { minutes: 10 } },
     do: steps.map(({ name, capability, input }) => ({
       [name]: {
         call: `${capability}:1@default`,

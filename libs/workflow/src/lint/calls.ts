@@ -22,6 +22,7 @@ export type CapabilityKnowledge = ReadonlyMap<string, CapabilityFacts>;
 const DEFAULT_CATALOG = /^([A-Za-z0-9][\w.-]*):[\d.]+@default$/;
 const PROTOCOLS = new Set(['http', 'asyncapi', 'grpc', 'openapi', 'a2a', 'mcp']);
 const DEPTH_MAX = 8;
+const NAMES_MAX = 4;
 
 /** A call as far as the two checks care. */
 interface ExternalCall {
@@ -35,12 +36,15 @@ interface ExternalCall {
 /** Calls without a timeout, and calls that write without anybody to take their failure. */
 export function callFindings(linted: LintedDocument, known: CapabilityKnowledge = new Map()): Finding[] {
   const functions = linted.document.use?.functions ?? {};
-  return linted.tasks
+  const sites = linted.tasks
     .filter(({ section, kind }) => section !== 'function' && kind === 'call')
-    .flatMap((task) => {
-      const calls = externalCalls(task, { functions, known, depth: 0 });
-      return [...noTimeout(task, calls), ...noCatch(task, calls)];
-    });
+    .map((task) => ({ task, calls: externalCalls(task, { functions, known, depth: 0 }) }));
+  return [...noTimeout(sites), ...sites.flatMap(noCatch)];
+}
+
+interface Site {
+  task: LintTask;
+  calls: ExternalCall[];
 }
 
 interface Search {
@@ -93,17 +97,25 @@ function callsInside(
   );
 }
 
-function noTimeout(task: LintTask, calls: ExternalCall[]): Finding[] {
-  const call = calls.find(({ timed }) => !timed);
-  if (call === undefined) return [];
-  const message = `Nothing says how long "${task.name}" may take (${call.what})`;
+/** Told once, at the first call: one timeout for the document mends them all. */
+function noTimeout(sites: readonly Site[]): Finding[] {
+  const untimed = sites.flatMap(({ task, calls }) => {
+    const call = calls.find(({ timed }) => !timed);
+    return call === undefined ? [] : [{ task, call }];
+  });
+  const [first, ...others] = untimed;
+  if (first === undefined) return [];
+  const more = others.slice(0, NAMES_MAX).map(({ task }) => `"${task.name}"`);
+  const rest = others.length > NAMES_MAX ? ` and ${others.length - NAMES_MAX} more` : '';
+  const also = others.length === 0 ? '' : `; nor for ${more.join(', ')}${rest}`;
+  const message = `Nothing says how long "${first.task.name}" may take (${first.call.what})${also}`;
   const fix =
-    'Add `timeout: { after: { seconds: 30 } }` to the task, one for all at the top of the document, or one ' +
-    'in the routing policy.';
-  return [warning('no-timeout', task.pointer, { message, fix })];
+    'Add `timeout: { after: { minutes: 5 } }` at the top of the document or to each task, or a timeout to the ' +
+    'routing policy.';
+  return [warning('no-timeout', first.task.pointer, { message, fix })];
 }
 
-function noCatch(task: LintTask, calls: ExternalCall[]): Finding[] {
+function noCatch({ task, calls }: Site): Finding[] {
   const call = calls.find(({ write, caught }) => write && !caught);
   if (call === undefined) return [];
   const message = `"${task.name}" writes (${call.what}), and nothing takes over when it fails half-way`;

@@ -59,7 +59,8 @@ describe('flow', () => {
     ],
     [
       'a loop that a raise leaves',
-      'do:\n- a: { switch: [ { c: { when: .y, then: c } }, { d: { then: a } } ] }\n- c: { raise: { error: { type: "https://x.y/z", status: 500 } } }',
+      'use: { errors: { e: { type: "https://x.y/z", status: 500 } } }\ndo:\n' +
+        '- a: { switch: [ { c: { when: .y, then: c } }, { d: { then: a } } ] }\n- c: { raise: { error: e } }',
       [],
     ],
     [
@@ -183,6 +184,15 @@ describe('calls', () => {
     expect(lint(`timeout: { after: PT1H }\ndo:\n- a: { ${call} }`, hub(facts))).toEqual(found);
   });
 
+  test('many calls without a timeout are one finding, which names them', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    const { document } = parseWorkflow(`${HEAD}do:\n${names.map((n) => `- ${n}: { ${call} }\n`).join('')}`);
+    const found = lintWorkflow(document as NonNullable<typeof document>);
+    expect(found.map(({ message }) => message)).toEqual([
+      'Nothing says how long "a" may take (the capability erp.pay); nor for "b", "c", "d", "e" and 2 more',
+    ]);
+  });
+
   test('the policy gives the timeout', () => {
     expect(lint(`do:\n- a: { ${call} }`, hub({ timed: true, effect: 'read' }))).toEqual([]);
   });
@@ -194,7 +204,8 @@ describe('calls', () => {
 
   test('the effect that the author declares for a request', () => {
     const yaml =
-      "timeout: { after: PT1H }\ndo:\n- a: { call: http, metadata: { tutti: { effect: write } }, with: { method: post, endpoint: 'https://x.y/' } }";
+      'timeout: { after: PT1H }\ndo:\n- a: { call: http, metadata: { tutti: { effect: write } }, ' +
+      "with: { method: post, endpoint: 'https://x.y/' } }";
     expect(lint(yaml)).toEqual(['write-without-catch /do/0/a']);
     expect(lint(yaml.replace('effect: write', 'effect: read'))).toEqual([]);
   });
@@ -266,10 +277,7 @@ describe('listens', () => {
 
 describe('many findings', () => {
   test('are cut at a thousand, the errors first', () => {
-    const tasks = Array.from(
-      { length: 1_500 },
-      (_, i) => `- t${i}: { call: http, with: { method: get, endpoint: 'http://x.y/' } }\n`,
-    );
+    const tasks = Array.from({ length: 1_500 }, (_, i) => `- t${i}: { wait: PT1S, then: end }\n`);
     const found = lint(`do:\n${tasks.join('')}- last: { set: { x: 1 }, then: nowhere }`);
     expect(found).toHaveLength(1_000);
     expect(found).toContain('then-nowhere /do/1500/last/then');

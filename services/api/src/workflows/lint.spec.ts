@@ -63,7 +63,7 @@ describe('what the hub knows when it checks a workflow', () => {
     });
   });
 
-  it('warns of a write that nobody catches and of a call without a time, and applies all the same', async () => {
+  it('warns of a write that nobody catches and a call without a time, and applies all the same', async () => {
     const raw = calls('warned', 'erp.payment.create');
     const applied = await api.call<Applied>('PUT', '/v1/workflows', { raw, headers: yaml });
     expect([applied.status, applied.body.change]).toEqual([200, 'created']);

@@ -5,6 +5,7 @@ export {
   type EmbeddedPostgresOptions,
 } from './embedded/embedded-postgres.js';
 export { openDatabase, openHotPool, surviveLostConnections, type DatabaseConnection } from './database.js';
+export { inTransaction } from './in-transaction.js';
 export { dayOf, dayOfId, ensurePartition, ensurePartitions } from './partitions.js';
 export { MIGRATIONS } from './migrations/index.js';
 export * from './entities/index.js';

@@ -10,6 +10,8 @@ import type { CapabilityKnowledge } from './lint/calls.js';
 import { discreet } from './lint/discreet.js';
 import { documented } from './lint/documented.js';
 import { distinct, documentFindings, foremost, inOrder } from './lint/lint.js';
+import { scheduleFindings } from './schedule/schedule-hints.js';
+import { scheduleTemplate } from './schedule/schedule-input.js';
 import { NO_FLOW } from './task-job.js';
 
 /** What lint is told beside the document. */
@@ -106,9 +108,8 @@ function refuseSections(compilation: Compilation): void {
     compilation.error('unsupported', '/document/dsl', `DSL ${document.document.dsl} is not supported`);
     compilation.fix("Write dsl: '1.0.3'.");
   }
-  if (document.schedule !== undefined) {
-    compilation.error('unsupported', '/schedule', 'Schedules are not supported yet');
-  }
+  compilation.findings.push(...scheduleFindings(document));
+  scheduleTemplate(document, compilation.parser([]));
   if ((use.extensions ?? []).length > 0) {
     compilation.error('unsupported', '/use/extensions', 'Extensions are not supported yet');
   }

@@ -140,7 +140,6 @@ describe('lint finds', () => {
         'digest: { username: a, password: b } } } } }',
       'Authentication by digest is not supported yet',
     ],
-    ['schedule: { cron: "0 0 * * *" }\ndo: []', 'Schedules are not supported yet'],
     ['use: { secrets: [ a ] }\ndo: []', 'Secrets in workflows are not supported yet'],
     ['use: { extensions: [ { e: { extend: all } } ] }\ndo: []', 'Extensions are not supported yet'],
     [

@@ -21,6 +21,7 @@ import { ReviewsModule } from './reviews/reviews.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { HUB_KAFKA } from './triggers/kafka/kafka-connections.js';
 import { TriggersModule } from './triggers/triggers.module.js';
+import { SchedulesModule } from './schedules/schedules.module.js';
 import { SystemModule } from './system/system.module.js';
 import { TracesModule } from './traces/traces.module.js';
 import { WorkflowsModule } from './workflows/workflows.module.js';
@@ -84,6 +85,7 @@ export class ApiModule {
         AuditModule,
         WorkflowsModule,
         RunsModule,
+        SchedulesModule,
         TriggersModule,
         ReviewsModule,
         PoliciesModule,

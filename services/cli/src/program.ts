@@ -8,6 +8,7 @@ import { addLintCommand } from './commands/lint.command.js';
 import { addListCommands } from './commands/lists.commands.js';
 import { addReviewCommands } from './commands/reviews.commands.js';
 import { addRunCommands } from './commands/runs.commands.js';
+import { addScheduleCommands } from './commands/schedules.commands.js';
 import { addSystemCommand } from './commands/system.commands.js';
 import { addTriggerCommands } from './commands/triggers.commands.js';
 import { addWorkflowCommands } from './commands/workflows.commands.js';
@@ -75,6 +76,7 @@ function buildProgram(io: Io, finished: (session: Session) => void): Command {
     addReviewCommands,
     addConnectionCommands,
     addTriggerCommands,
+    addScheduleCommands,
     addListCommands,
     addDeadLetterCommands,
     addSystemCommand,

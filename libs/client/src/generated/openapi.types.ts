@@ -461,6 +461,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The schedules of workflows, by name. */
+        get: operations["listSchedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{namespace}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A schedule with its next ten times and what became of the last ones. */
+        get: operations["getSchedule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{namespace}/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause a schedule: no planned time becomes a run. Runs under way go on. */
+        post: operations["pauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{namespace}/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume a schedule. Its catch-up policy says what becomes of the times between. */
+        post: operations["resumeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{namespace}/{name}/fire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a run of the schedule now, with its input, paused or not. */
+        post: operations["fireSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/triggers": {
         parameters: {
             query?: never;
@@ -1343,6 +1428,118 @@ export interface components {
             kind: string;
         } & {
             [key: string]: unknown;
+        };
+        SchedulePage: {
+            items: components["schemas"]["ScheduleItem"][];
+            nextCursor: string | null;
+        };
+        ScheduleItem: {
+            workflow: {
+                namespace: string;
+                name: string;
+            };
+            /** @enum {string} */
+            kind: "cron" | "every" | "after";
+            /** @description as the document has it */
+            expression: string;
+            /** @description IANA name; cron is read in it */
+            timezone: string;
+            /** @enum {string} */
+            overlap: "allow" | "skip" | "queue-one";
+            /** @enum {string} */
+            catchUp: "none" | "last" | "all";
+            /** @description missed runs that are made good at most; null but for "all" */
+            catchUpMax: number | null;
+            /**
+             * @description disabled: its workflow is
+             * @enum {string}
+             */
+            state: "active" | "paused" | "disabled" | "failing";
+            /** @description why its times cannot be worked out */
+            error: string | null;
+            /** @description null while the end of a run decides, and when no time is left */
+            nextAt: string | null;
+            /** @description the run from whose end "after" counts */
+            waitsForRun: string | null;
+            /** @description the planned time that starts when the run under way ends */
+            heldAt: string | null;
+            lastPlannedAt: string | null;
+            lastRunId: string | null;
+            /** @description runs started since the schedule was first applied */
+            fired: number;
+            /** @description planned times that became no run */
+            skipped: number;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        ScheduleDetail: {
+            workflow: {
+                namespace: string;
+                name: string;
+            };
+            /** @enum {string} */
+            kind: "cron" | "every" | "after";
+            /** @description as the document has it */
+            expression: string;
+            /** @description IANA name; cron is read in it */
+            timezone: string;
+            /** @enum {string} */
+            overlap: "allow" | "skip" | "queue-one";
+            /** @enum {string} */
+            catchUp: "none" | "last" | "all";
+            /** @description missed runs that are made good at most; null but for "all" */
+            catchUpMax: number | null;
+            /**
+             * @description disabled: its workflow is
+             * @enum {string}
+             */
+            state: "active" | "paused" | "disabled" | "failing";
+            /** @description why its times cannot be worked out */
+            error: string | null;
+            /** @description null while the end of a run decides, and when no time is left */
+            nextAt: string | null;
+            /** @description the run from whose end "after" counts */
+            waitsForRun: string | null;
+            /** @description the planned time that starts when the run under way ends */
+            heldAt: string | null;
+            lastPlannedAt: string | null;
+            lastRunId: string | null;
+            /** @description runs started since the schedule was first applied */
+            fired: number;
+            /** @description planned times that became no run */
+            skipped: number;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description the next ten planned times */
+            nextTimes: string[];
+            /** @description the last planned times, newest first */
+            fires: components["schemas"]["ScheduleFire"][];
+        };
+        ScheduleFire: {
+            /** Format: date-time */
+            plannedAt: string;
+            /**
+             * Format: date-time
+             * @description the last planned time of several; else plannedAt
+             */
+            throughAt: string;
+            /** @enum {string} */
+            outcome: "fired" | "caught-up" | "queued" | "manual" | "skipped";
+            /** @description of skipped ones: missed, overlap, input, capacity or repeated */
+            reason: string | null;
+            detail: string | null;
+            count: number;
+            /**
+             * Format: date-time
+             * @description when this was decided
+             */
+            at: string;
+            run: {
+                /** Format: uuid */
+                id: string;
+                status: ("pending" | "running" | "waiting" | "suspended" | "completed" | "faulted" | "cancelled") | null;
+                ended: boolean;
+            } | null;
         };
         TriggerPage: {
             items: components["schemas"]["TriggerItem"][];
@@ -2987,6 +3184,163 @@ export interface operations {
             202: {
                 headers: {
                     Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunStarted"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePage"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                namespace: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDetail"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                namespace: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDetail"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                namespace: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDetail"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fireSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                namespace: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

@@ -3,6 +3,7 @@ export * from './workflows.api.js';
 export * from './reviews.api.js';
 export * from './plugins.api.js';
 export * from './telemetry.api.js';
+export * from './schedule.api.js';
 export * from './trigger.api.js';
 export * from './dead-letter.api.js';
 export * from './system.api.js';

@@ -88,14 +88,21 @@ export class RunPlaces {
    * Inserts runs that wait, with their places, in one transaction. The answers are in the order of the runs.
    */
   async acceptWaiting(runs: readonly RunToQueue[]): Promise<{ id: string; accepted: boolean }[]> {
-    const inserted = await this.locked(LOCK_SHARED, async (client) => {
-      const result = await client.query<{ id: string }>({
-        name: 'accept-waiting',
-        text: ACCEPT_WAITING,
-        values: columnsOf(runs),
-      });
-      return new Set(result.rows.map((row) => row.id));
+    return inTransaction(this.pool, (client) => this.acceptWaitingIn(client, runs));
+  }
+
+  /** The same in the caller's transaction; no run is admitted anywhere until it ends. */
+  async acceptWaitingIn(
+    client: PoolClient,
+    runs: readonly RunToQueue[],
+  ): Promise<{ id: string; accepted: boolean }[]> {
+    await client.query(LOCK_SHARED);
+    const result = await client.query<{ id: string }>({
+      name: 'accept-waiting',
+      text: ACCEPT_WAITING,
+      values: columnsOf(runs),
     });
+    const inserted = new Set(result.rows.map((row) => row.id));
     return runs.map(({ id }) => ({ id, accepted: inserted.has(id) }));
   }
 

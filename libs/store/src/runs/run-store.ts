@@ -1,6 +1,6 @@
 import type { RunCommand } from '@tutti/contracts';
 import { uuidv7 } from '@tutti/contracts';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { dayOfId } from '../partitions.js';
 import { unpackEntries, unpackEvents } from './journal-codec.js';
 import { concernsOpenTasks, type OpenTask, openTasksAfter, openTasksAt } from './open-tasks.js';
@@ -65,12 +65,18 @@ interface Executor {
 export class RunStore {
   constructor(private readonly pool: Pool) {}
 
-  /** Inserts runs with their idempotency keys in one statement. The answers are in the order of the runs. */
-  async acceptRuns(runs: readonly RunToAccept[]): Promise<AcceptedRun[]> {
+  /**
+   * Inserts runs with their idempotency keys in one statement. The answers are in the order of the runs. With
+   * a client it happens in the caller's transaction.
+   */
+  async acceptRuns(
+    runs: readonly RunToAccept[],
+    client: Pool | PoolClient = this.pool,
+  ): Promise<AcceptedRun[]> {
     const columns = acceptColumns(runs);
     if (runs.every((run) => !run.idempotency)) {
-      const { rowCount } = await this.pool.query({ name: 'accept', text: ACCEPT, values: columns });
-      if (rowCount !== runs.length) return this.storedOf(runs);
+      const { rowCount } = await client.query({ name: 'accept', text: ACCEPT, values: columns });
+      if (rowCount !== runs.length) return this.storedOf(runs, client);
       return runs.map((run) => ({ accepted: true, id: run.id }));
     }
     const keys = [
@@ -78,14 +84,14 @@ export class RunStore {
       runs.map((run) => run.idempotency?.key ?? null),
       runs.map((run) => run.idempotency?.requestHash ?? null),
     ];
-    const result = await this.pool.query<{ id: string }>({
+    const result = await client.query<{ id: string }>({
       name: 'accept-keys',
       text: ACCEPT_WITH_KEYS,
       values: [...columns, ...keys],
     });
     const inserted = new Set(result.rows.map((row) => row.id));
     const keptOut = runs.filter((run) => !inserted.has(run.id));
-    const answers = await this.whyNotStored(keptOut);
+    const answers = await this.whyNotStored(keptOut, client);
     const reasons = new Map(keptOut.map((run, i) => [run.id, answers[i]]));
     return runs.map((run) => reasons.get(run.id) ?? { accepted: true, id: run.id });
   }
@@ -94,20 +100,26 @@ export class RunStore {
    * Why runs were not stored, in their order: the key was used before (the first run of it), else the
    * workflow is disabled.
    */
-  async whyNotStored(runs: readonly RunToAccept[]): Promise<AcceptedRun[]> {
-    const firsts = runs.length === 0 ? new Map<string, AcceptedRun>() : await this.firstRunsOf(runs);
+  async whyNotStored(
+    runs: readonly RunToAccept[],
+    client: Pool | PoolClient = this.pool,
+  ): Promise<AcceptedRun[]> {
+    const firsts = runs.length === 0 ? new Map<string, AcceptedRun>() : await this.firstRunsOf(runs, client);
     return runs.map((run) => firsts.get(run.id) ?? disabled(run));
   }
 
   /** What became of runs without keys when not all were stored. */
-  private async storedOf(runs: readonly RunToAccept[]): Promise<AcceptedRun[]> {
-    const result = await this.pool.query<{ id: string }>(STORED_RUNS, [runs.map(({ id }) => id)]);
+  private async storedOf(runs: readonly RunToAccept[], client: Pool | PoolClient): Promise<AcceptedRun[]> {
+    const result = await client.query<{ id: string }>(STORED_RUNS, [runs.map(({ id }) => id)]);
     const stored = new Set(result.rows.map((row) => row.id));
     return runs.map((run) => (stored.has(run.id) ? { accepted: true, id: run.id } : disabled(run)));
   }
 
-  private async firstRunsOf(repeats: readonly RunToAccept[]): Promise<Map<string, AcceptedRun>> {
-    const result = await this.pool.query<FirstOfKey>({
+  private async firstRunsOf(
+    repeats: readonly RunToAccept[],
+    client: Pool | PoolClient,
+  ): Promise<Map<string, AcceptedRun>> {
+    const result = await client.query<FirstOfKey>({
       name: 'first-of-keys',
       text: FIRST_OF_KEYS,
       values: [

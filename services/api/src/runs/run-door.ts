@@ -9,6 +9,7 @@ import {
   type RunToAccept,
 } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
+import type { PoolClient } from 'pg';
 import { API_CONFIG, ApiConfig } from '../config/api.config.js';
 import type { StartableWorkflow } from '../workflows/workflow.catalog.js';
 import { AcceptBatch } from './accept-batch.js';
@@ -74,6 +75,36 @@ export class RunDoor {
     const { answers, messages } = await this.keep(runs);
     if (messages.length > 0) await this.bus.publish(TOPICS.runInbox, messages);
     return answers;
+  }
+
+  /**
+   * Stores runs in the caller's transaction; nothing is sent. The answers are in the order of the runs, and say
+   * of those that were not stored why.
+   */
+  async storeIn(client: PoolClient, runs: readonly RunAtDoor[]): Promise<AcceptedRun[]> {
+    const answers = new Map<string, AcceptedRun>();
+    const keep = (of: readonly RunAtDoor[], given: readonly AcceptedRun[]) =>
+      of.forEach(({ run }, i) => answers.set(run.id, given[i] as AcceptedRun));
+    const direct = runs.filter((one) => one.queue === undefined);
+    if (direct.length > 0) keep(direct, await this.store.acceptRuns(runsOf(direct), client));
+    const waiting = runs.filter((one) => one.queue !== undefined);
+    if (waiting.length === 0) return runs.map(({ run }) => answers.get(run.id) as AcceptedRun);
+    const placed = await this.places.acceptWaitingIn(
+      client,
+      waiting.map(({ run, queue }) => ({ ...run, queue: queue?.name ?? '', queueKey: queue?.key })),
+    );
+    for (const { id } of placed) answers.set(id, { accepted: true, id });
+    const keptOut = waiting.filter((_, i) => placed[i]?.accepted === false);
+    if (keptOut.length > 0) keep(keptOut, await this.store.whyNotStored(runsOf(keptOut), client));
+    return runs.map(({ run }) => answers.get(run.id) as AcceptedRun);
+  }
+
+  /** Sends what `storeIn` stored, after the commit; what is lost here the sweep of orphans sends. */
+  async sendStored(runs: readonly RunAtDoor[]): Promise<void> {
+    const direct = runs.filter((one) => one.queue === undefined);
+    for (const { run } of direct) this.limits.sent(run.id, run.workflowId);
+    this.send(direct.map(acceptedMessage));
+    if (direct.length < runs.length) this.send(await this.admission.admit([]));
   }
 
   private async takeAndSend(runs: readonly RunAtDoor[]): Promise<AcceptedRun[]> {
@@ -182,4 +213,8 @@ function acceptedMessage({
     ...(run.parentSpanId === undefined ? {} : { parentSpanId: run.parentSpanId }),
     ...(run.retry ? { retry: run.retry } : {}),
   };
+}
+
+function runsOf(runs: readonly RunAtDoor[]): RunToAccept[] {
+  return runs.map(({ run }) => run);
 }

@@ -1,6 +1,7 @@
 import { TOPICS, type WorkflowPublished, type WorkflowSummary, type WorkflowVersion } from '@tutti/contracts';
 import { Bus } from '@tutti/bus';
 import { LOCK_ACCEPTING } from '@tutti/store';
+import type { WorkflowDocument } from '@tutti/workflow';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../access/access.types.js';
@@ -8,10 +9,11 @@ import { AuditService } from '../audit/audit.service.js';
 import { type Page, decodeCursor, pageFrom } from '../database/page.js';
 import type { Queryable } from '../database/rows.js';
 import { ProblemError } from '../problems/problem.error.js';
+import { alignSchedule } from '../schedules/align-schedule.js';
 import { WorkflowCatalog } from './workflow.catalog.js';
 import { toSummary } from './workflow.items.js';
 import { unknownWorkflow } from './workflows.service.js';
-import { type WorkflowKey, findWorkflow, setCurrentVersion } from './workflows.queries.js';
+import { type WorkflowKey, findDefinition, findWorkflow, setCurrentVersion } from './workflows.queries.js';
 import {
   type LockedWorkflow,
   type WorkflowVersionRow,
@@ -72,6 +74,7 @@ export class WorkflowVersions {
       const version = await versionOf(manager, { key, workflowId: workflow.id, wanted: action.wanted });
       if (version.current) return { change: 'unchanged' as const, version };
       await setCurrentVersion(manager, workflow.id, version.id);
+      await alignPublished(manager, { key, workflowId: workflow.id, versionId: version.id });
       const { id: versionId, number, contentHash } = version;
       await this.audit.append(manager, {
         ...auditOf(action),
@@ -193,4 +196,15 @@ function keyOf({ caller, namespace, name }: WorkflowAction): WorkflowKey {
 
 function auditOf({ caller, origin, namespace, name }: WorkflowAction) {
   return { caller, origin, target: `workflow:${namespace}/${name}` };
+}
+
+/** The schedule of a version that is published again is the one of its document. */
+async function alignPublished(
+  manager: Queryable,
+  at: { key: WorkflowKey; workflowId: string; versionId: string },
+): Promise<void> {
+  const { workspaceId } = at.key;
+  const definition = await findDefinition(manager, workspaceId, at.versionId);
+  const document = JSON.parse(definition as string) as WorkflowDocument;
+  await alignSchedule(manager, { workspaceId, workflowId: at.workflowId, versionId: at.versionId, document });
 }

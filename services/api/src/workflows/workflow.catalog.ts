@@ -1,6 +1,6 @@
 import { Bus } from '@tutti/bus';
 import { TOPICS, type WorkflowIdentity, WORKFLOW_ERROR_BASE } from '@tutti/contracts';
-import { inputSchema, type WorkflowDocument, workflowHints } from '@tutti/workflow';
+import { compileScheduleInput, inputSchema, type WorkflowDocument, workflowHints } from '@tutti/workflow';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { API_CONFIG, ApiConfig } from '../config/api.config.js';
@@ -17,6 +17,8 @@ export interface StartableWorkflow {
   checkInput: SchemaCheck | null;
   /** `metadata.tutti.idempotency: required`. */
   keyRequired: boolean;
+  /** The input of scheduled runs, by their planned time in epoch milliseconds; null without a schedule. */
+  inputAt: ((plannedAtMs: number) => unknown) | null;
   /** `metadata.tutti.concurrency`: runs that may be under way at once; null: any number. */
   concurrency: number | null;
 }
@@ -122,6 +124,7 @@ export class WorkflowCatalog implements OnApplicationShutdown {
       disabled: row.disabled,
       checkInput: this.checkOf(document, identity),
       keyRequired: keyRequired(document),
+      inputAt: document.schedule === undefined ? null : compileScheduleInput(document),
       concurrency: workflowHints(document).concurrency,
     };
   }

@@ -24,6 +24,7 @@ import { type Page, decodeCursor, pageFrom } from '../database/page.js';
 import type { Queryable } from '../database/rows.js';
 import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
+import { alignSchedule } from '../schedules/align-schedule.js';
 import { capabilityKnowledge } from './capability-knowledge.js';
 import { WorkflowCatalog } from './workflow.catalog.js';
 import { toSummary } from './workflow.items.js';
@@ -150,6 +151,7 @@ export class WorkflowsService {
       });
     }
     await setCurrentVersion(manager, workflow.id, versionId);
+    await alignSchedule(manager, { workspaceId, workflowId: workflow.id, versionId, document: at.document });
     await this.audit.append(manager, {
       caller: at.caller,
       origin: at.origin,

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { RunsModule } from '../runs/runs.module.js';
+import { WorkflowsModule } from '../workflows/workflows.module.js';
+import { ScheduleFiring } from './schedule.firing.js';
+import { ScheduleSweeper } from './schedule.sweeper.js';
+import { SchedulesController } from './schedules.controller.js';
+import { SchedulesService } from './schedules.service.js';
+
+@Module({
+  imports: [AuditModule, RunsModule, WorkflowsModule],
+  controllers: [SchedulesController],
+  providers: [ScheduleFiring, ScheduleSweeper, SchedulesService],
+})
+export class SchedulesModule {}

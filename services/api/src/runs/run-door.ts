@@ -78,8 +78,8 @@ export class RunDoor {
   }
 
   /**
-   * Stores runs in the caller's transaction; nothing is sent. The answers are in the order of the runs, and say
-   * of those that were not stored why.
+   * Stores runs in the caller's transaction; nothing is sent. The answers are in the order of the runs, and
+   * say of those that were not stored why.
    */
   async storeIn(client: PoolClient, runs: readonly RunAtDoor[]): Promise<AcceptedRun[]> {
     const answers = new Map<string, AcceptedRun>();

@@ -54,6 +54,10 @@ describe('schedules', () => {
 
     await apply(api, null, { name, version: '1.3.0' });
     expect((await api.call('GET', `/v1/schedules/test/${name}`)).status).toBe(404);
+
+    const published = await api.call('POST', `/v1/workflows/test/${name}/versions/1/publish`);
+    expect(published.status).toBe(200);
+    expect(await show(api, name)).toMatchObject({ kind: 'cron', timezone: 'Europe/Berlin', state: 'active' });
   });
 
   it('start runs that say of which planned time they are, with the input of the schedule', async () => {

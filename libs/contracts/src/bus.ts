@@ -124,6 +124,15 @@ export interface ReviewEdit {
 /** Everything that goes into the run inbox. */
 export type RunInboxMessage = RunAccepted | CallSettled | RunDue | RunCommanded;
 
+/**
+ * Credentials from which the connector host makes the `authorization` header when the server has told how.
+ */
+export interface CallAuthentication {
+  scheme: 'digest';
+  username: string;
+  password: string;
+}
+
 /** `call: http` after its expressions were evaluated. */
 export interface HttpCall {
   method: string;
@@ -131,6 +140,8 @@ export interface HttpCall {
   headers?: Record<string, string>;
   query?: Record<string, string>;
   body?: unknown;
+  /** In the place of an `authorization` header. */
+  authentication?: CallAuthentication;
   /** Serverless Workflow `output` of an http call. */
   output: 'content' | 'response' | 'raw';
   redirect: boolean;
@@ -141,12 +152,12 @@ export interface HttpCall {
  * attempt begins.
  */
 export interface OpenApiCall {
-  document: { uri: string; authorization?: string };
+  document: { uri: string; authorization?: string | CallAuthentication };
   operationId: string;
   /** By the names of the operation's parameters; `body` is the body where no parameter is called so. */
   parameters: Record<string, unknown>;
-  /** Value of the `authorization` header of the operation's request. */
-  authorization?: string;
+  /** Value of the `authorization` header of the operation's request, or what it is made from. */
+  authorization?: string | CallAuthentication;
   /** True: the workflow names the effect itself, so the operation's method does not decide it. */
   effectGiven?: boolean;
   output: HttpCall['output'];

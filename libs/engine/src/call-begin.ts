@@ -1,4 +1,4 @@
-import type { HttpCall, OpenApiCall } from '@tutti/contracts';
+import type { CallAuthentication, HttpCall, OpenApiCall } from '@tutti/contracts';
 import {
   EvaluationError,
   type CapabilityTask,
@@ -14,6 +14,8 @@ import { CAPABILITY_TIMEOUT_MS, HTTP_TIMEOUT_MS } from './limits.js';
 import type { TaskScope } from './scope.js';
 import type { CallNode } from './state.types.js';
 import type { Result } from './turn.types.js';
+
+type Authorization = string | CallAuthentication | undefined;
 
 /** `call` of a capability, of a plain HTTP endpoint, or of an operation of an OpenAPI document. */
 export function beginCall(scope: TaskScope, task: CapabilityTask | HttpTask | OpenApiTask): Result {
@@ -57,14 +59,16 @@ function httpCall(scope: TaskScope, request: CompiledHttp): HttpCall {
   if (typeof uri !== 'string') throw new EvaluationError('expression', 'The endpoint must be a text');
   const headers = textMap(request.headers?.evaluate(input, scope), 'headers');
   const query = textMap(request.query?.evaluate(input, scope), 'query');
-  const authorization = request.authorization?.evaluate(input, scope) as string | undefined;
-  const allHeaders = authorization === undefined ? headers : { ...headers, authorization };
+  const authorization = request.authorization?.evaluate(input, scope) as Authorization;
+  const header = typeof authorization === 'string';
+  const allHeaders = header ? { ...headers, authorization } : headers;
   return {
     method: request.method,
     uri,
     ...(allHeaders && { headers: allHeaders }),
     ...(query && { query }),
     ...(request.body && { body: request.body.evaluate(input, scope) }),
+    ...(authorization !== undefined && !header && { authentication: authorization }),
     output: request.output,
     redirect: request.redirect,
   };
@@ -74,12 +78,11 @@ function openApiCall(scope: TaskScope, operation: CompiledOpenApi): OpenApiCall 
   const { input } = scope;
   const uri = operation.document.uri.evaluate(input, scope);
   if (typeof uri !== 'string') throw new EvaluationError('expression', 'The endpoint must be a text');
-  const documentAuthorization = operation.document.authorization?.evaluate(input, scope) as
-    string | undefined;
+  const documentAuthorization = operation.document.authorization?.evaluate(input, scope) as Authorization;
   const operationId = operation.operationId.evaluate(input, scope);
   if (typeof operationId !== 'string')
     throw new EvaluationError('expression', 'The operationId must be a text');
-  const authorization = operation.authorization?.evaluate(input, scope) as string | undefined;
+  const authorization = operation.authorization?.evaluate(input, scope) as Authorization;
   return {
     document: { uri, ...(documentAuthorization && { authorization: documentAuthorization }) },
     operationId,

@@ -1,4 +1,4 @@
-import type { ReviewDecision } from '@tutti/contracts';
+import type { HttpCall, OpenApiCall, ReviewDecision } from '@tutti/contracts';
 import { documentOf, ofNode, policyOf } from './call-node.js';
 import type { ReviewOpenEffect } from './engine.types.js';
 import { deterministicUuid } from './identifiers.js';
@@ -66,6 +66,18 @@ function formOf(node: CallNode, why: CallReview['why']): Pick<ReviewOpenEffect, 
   return node.target.kind === 'capability' ? { formCapability: node.target.capability } : {};
 }
 
+type SentCall = Partial<HttpCall & Pick<OpenApiCall, 'document' | 'authorization'>>;
+
+/** A request for the person who looks at it. */
+function withoutCredentials({ authorization: _1, authentication: _2, ...call }: SentCall): SentCall {
+  if (call.headers !== undefined) {
+    const entries = Object.entries(call.headers).filter(([name]) => !/^(proxy-)?authorization$/i.test(name));
+    call.headers = Object.fromEntries(entries);
+  }
+  if (call.document !== undefined) call.document = { uri: call.document.uri };
+  return call;
+}
+
 function contextOf(node: CallNode): Record<string, unknown> {
   const target = node.target.kind === 'capability' ? { capability: node.target.capability } : {};
   const connection =
@@ -73,7 +85,7 @@ function contextOf(node: CallNode): Record<string, unknown> {
   return {
     ...target,
     ...(connection !== undefined && { connection }),
-    input: node.call,
+    input: node.target.kind === 'capability' ? node.call : withoutCredentials(node.call as SentCall),
     ...(node.tried && { tried: node.tried }),
     ...(node.best && { confidence: node.best.confidence }),
   };

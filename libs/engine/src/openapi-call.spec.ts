@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Effect } from '@tutti/contracts';
+import type { Effect, HttpCall } from '@tutti/contracts';
 import { Driver, failed, RUN_ID, succeeded } from '../test/driver.js';
 
 const openapi = (more = '', metadata = '') =>
@@ -61,6 +61,29 @@ do:
     expect([good.status, bad.status]).toEqual(['completed', 'faulted']);
     for (const { effects } of [good, bad])
       expect(effects.filter(({ kind }) => kind === 'receipt')).toHaveLength(receipts);
+  });
+
+  test('carries digest credentials apart, and shows them to no person', () => {
+    const digest = "authentication: { digest: { username: ann, password: '${ .p }' } }";
+    const yaml = openapi(`, ${digest}`, ', metadata: { tutti: { effect: write } }');
+    const driver = new Driver(yaml).start({ p: 'canary' });
+    const authorization = { scheme: 'digest', username: 'ann', password: 'canary' };
+    expect(driver.call.input).toMatchObject({ authorization });
+    const http = `- g: { call: http, with: { method: get, endpoint: { uri: 'http://x/', ${digest} } } }`;
+    const input = new Driver(http).start({ p: 'canary' }).call.input as HttpCall;
+    expect(input).toMatchObject({ authentication: authorization });
+    expect(input.headers).toBeUndefined();
+    driver.settle(failed('unknown'));
+    expect(driver.openReview.context).toMatchObject({ input: { operationId: 'op' } });
+    expect(JSON.stringify([driver.openReview, driver.entries])).not.toContain('canary');
+  });
+
+  test('shows no header of credentials to the person who is asked about a request', () => {
+    const yaml = `- g: { call: http, with: { method: post, headers: { a: b }, endpoint: { uri: 'http://x/',
+      authentication: { bearer: { token: canary } } } }, metadata: { tutti: { effect: write } } }`;
+    const { context } = new Driver(yaml).start().settle(failed('unknown')).openReview;
+    expect(context).toMatchObject({ input: { method: 'POST', headers: { a: 'b' } } });
+    expect(JSON.stringify(context)).not.toContain('canary');
   });
 
   test('keeps the effect that the workflow gives, and asks a person when a write is left open', () => {

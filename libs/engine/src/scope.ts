@@ -175,7 +175,8 @@ function authorizationOf(parent: Frame, slot: number): unknown {
     node.target.kind === 'http'
       ? (node.call as HttpCall).headers?.authorization
       : (node.call as OpenApiCall).authorization;
-  if (header === undefined) return null;
+  // Of other credentials the host makes a header, which nobody else sees.
+  if (typeof header !== 'string') return null;
   const space = header.indexOf(' ');
   return { scheme: header.slice(0, space), parameter: header.slice(space + 1) };
 }

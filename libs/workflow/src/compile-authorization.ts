@@ -1,11 +1,13 @@
+import type { CallAuthentication } from '@tutti/contracts';
 import type { CompiledTemplate, VariableSource } from './compiled.types.js';
 import { inside, type Compilation, type Place } from './compilation.js';
 
 type Policy = Record<string, unknown>;
 
 /**
- * `authentication` of an endpoint as a template of the `authorization` header: basic and bearer, inline or by
- * name under `use.authentications`. The other schemes are refused by name.
+ * `authentication` of an endpoint as a template of the `authorization` header (basic and bearer), or of the
+ * CallAuthentication that it is made from (digest), inline or by name under `use.authentications`. The other
+ * schemes are refused by name.
  */
 export function compileAuthorization(
   compilation: Compilation,
@@ -30,7 +32,7 @@ function compilePolicy(compilation: Compilation, policy: Policy, place: Place): 
     compilation.error('unsupported', place.pointer, 'Authentication by a secret is not supported yet');
     return undefined;
   }
-  if (scheme !== 'basic' && scheme !== 'bearer') {
+  if (scheme !== 'basic' && scheme !== 'bearer' && scheme !== 'digest') {
     compilation.error('unsupported', place.pointer, `Authentication by ${scheme} is not supported yet`);
     return undefined;
   }
@@ -38,11 +40,16 @@ function compilePolicy(compilation: Compilation, policy: Policy, place: Place): 
   return {
     constant: false,
     evaluate: (input: unknown, variables: VariableSource) =>
-      header(scheme, values.evaluate(input, variables) as Record<string, unknown>),
+      authorization(scheme, values.evaluate(input, variables) as Record<string, unknown>),
   };
 }
 
-function header(scheme: 'basic' | 'bearer', values: Record<string, unknown>): string {
+function authorization(
+  scheme: 'basic' | 'bearer' | 'digest',
+  values: Record<string, unknown>,
+): string | CallAuthentication {
+  if (scheme === 'digest')
+    return { scheme, username: text(values.username), password: text(values.password) };
   if (scheme === 'bearer') return `Bearer ${text(values.token)}`;
   return `Basic ${Buffer.from(`${text(values.username)}:${text(values.password)}`).toString('base64')}`;
 }

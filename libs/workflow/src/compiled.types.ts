@@ -154,7 +154,7 @@ export interface CompiledHttp {
   readonly headers?: CompiledTemplate;
   readonly query?: CompiledTemplate;
   readonly body?: CompiledTemplate;
-  /** Yields the value of the `authorization` header. */
+  /** Yields the value of the `authorization` header, or the CallAuthentication that it is made from. */
   readonly authorization?: CompiledTemplate;
   readonly output: 'content' | 'response' | 'raw';
   readonly redirect: boolean;
@@ -166,11 +166,11 @@ export interface OpenApiTask extends TaskBase {
   readonly operation: CompiledOpenApi;
 }
 export interface CompiledOpenApi {
-  /** `authorization` is the value of the header with which the document is fetched. */
+  /** `authorization` is that with which the document is fetched. */
   readonly document: { readonly uri: CompiledTemplate; readonly authorization?: CompiledTemplate };
   readonly operationId: CompiledTemplate;
   readonly parameters: CompiledTemplate;
-  /** Yields the value of the operation's `authorization` header. */
+  /** That of the operation's request, as in CompiledHttp. */
   readonly authorization?: CompiledTemplate;
   /** When the task names it; else the operation's method decides. */
   readonly effect?: Effect;

@@ -137,8 +137,8 @@ describe('lint finds', () => {
     ['do:\n- a: { call: "https://x.y/f.yaml" }', 'Functions by address are not supported yet'],
     [
       "do:\n- a: { call: http, with: { method: get, endpoint: { uri: 'http://x/', authentication: { " +
-        'digest: { username: a, password: b } } } } }',
-      'Authentication by digest is not supported yet',
+        "oidc: { authority: 'http://y/', grant: password } } } } }",
+      'Authentication by oidc is not supported yet',
     ],
     ['use: { secrets: [ a ] }\ndo: []', 'Secrets in workflows are not supported yet'],
     ['use: { extensions: [ { e: { extend: all } } ] }\ndo: []', 'Extensions are not supported yet'],

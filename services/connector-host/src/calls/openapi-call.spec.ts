@@ -101,6 +101,27 @@ describe('call: openapi', () => {
     ]);
   });
 
+  it('answers the digest challenges of the document and of the operation', async () => {
+    const digest = { scheme: 'digest', username: 'ann', password: 'secret' } as const;
+    const challenge = { 'www-authenticate': 'Digest realm="r", nonce="n"' };
+    stub.behaviour = (asked, response) => {
+      if (asked.headers.authorization === undefined) return json(response, 401, {}, challenge);
+      json(response, 200, asked.url.startsWith('/openapi') ? DOCUMENT : { in: true });
+    };
+    const uri = `${stub.origin}/openapi.json`;
+    expect(
+      output(await perform({ document: { uri, authorization: digest }, authorization: digest })),
+    ).toEqual({
+      in: true,
+    });
+    expect(stub.seen.map(({ headers }) => /uri="([^"]*)"/.exec(headers.authorization ?? '')?.[1])).toEqual([
+      undefined,
+      '/openapi.json',
+      undefined,
+      '/v1/pets/7',
+    ]);
+  });
+
   it('gives the response when asked', async () => {
     expect(output(await perform({ output: 'response' }))).toMatchObject({
       request: { method: 'GET', uri: `${stub.origin}/v1/pets/7` },

@@ -1,7 +1,8 @@
-import type { CallOutcome, CallRequest, HttpCall } from '@tutti/contracts';
+import type { CallAuthentication, CallOutcome, CallRequest, HttpCall } from '@tutti/contracts';
 import { ATTR } from '@tutti/telemetry';
 import type { DataSource } from 'typeorm';
 import { ArtifactFiles } from '../files/artifact-files.js';
+import { digestAuthorization } from '../http/digest.js';
 import { ExchangeError, type ExchangeReply } from '../http/exchange.js';
 import { fallbackReasonOf, isTransientStatus, leavesOpen, retryAfterMsOf } from '../http/http-failures.js';
 import { HttpSpan, visibleUrl, type SpanSink } from '../http/http-span.js';
@@ -24,6 +25,7 @@ export interface Hop {
   url: URL;
   headers: Record<string, string>;
   body: string | Uint8Array | null;
+  authentication?: CallAuthentication;
 }
 
 /** The last hop of a request and its redirects, and the reply to it. */
@@ -68,11 +70,24 @@ export class PlainHttpCalls {
     let hop = first;
     const endMs = performance.now() + timeoutMs;
     for (let redirects = 0; ; redirects++) {
-      const reply = await this.#exchange(request, hop, endMs - performance.now());
+      const reply = await this.#authenticated(request, hop, endMs);
       const next = redirect && redirects < LIMITS.redirectsMax ? redirectOf(hop, reply) : null;
       if (next === null) return { hop, reply };
       hop = next;
     }
+  }
+
+  /** A server that asks for a digest gets the request once more, with the answer: it did nothing before. */
+  async #authenticated(request: CallRequest, hop: Hop, endMs: number): Promise<ExchangeReply> {
+    const reply = await this.#exchange(request, hop, endMs - performance.now());
+    if (reply.status !== 401 || hop.authentication === undefined) return reply;
+    const challenge = String(reply.headers['www-authenticate'] ?? '');
+    const { method, url, authentication } = hop;
+    const uri = url.pathname + url.search;
+    const authorization = digestAuthorization(challenge, { ...authentication, method, uri });
+    if (authorization === null) return reply;
+    const answered = { ...hop, headers: { ...hop.headers, authorization } };
+    return this.#exchange(request, answered, endMs - performance.now());
   }
 
   async #exchange(request: CallRequest, hop: Hop, remainingMs: number): Promise<ExchangeReply> {
@@ -168,7 +183,7 @@ function firstHop(call: HttpCall, idempotencyKey: string): Hop {
   const { body, contentType } = encodeBody(call.body ?? undefined, headers['content-type']);
   if (contentType !== null) headers['content-type'] = contentType;
   if (method !== 'GET' && method !== 'HEAD') headers['idempotency-key'] ??= idempotencyKey;
-  return { method, url, headers, body };
+  return { method, url, headers, body, ...(call.authentication && { authentication: call.authentication }) };
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -188,10 +203,10 @@ function redirectOf(hop: Hop, reply: ExchangeReply): Hop | null {
     return null;
   if (!URL.canParse(location, hop.url.href)) return null;
   const url = new URL(location, hop.url);
-  const headers = { ...hop.headers };
+  if (url.origin === hop.url.origin) return { ...hop, url };
   // Credentials were meant for the first origin only.
-  if (url.origin !== hop.url.origin) for (const name of CREDENTIALS) delete headers[name];
-  return { ...hop, url, headers };
+  const { authentication: _theirs, ...next } = hop;
+  return { ...next, url, headers: withoutCredentials(hop.headers) };
 }
 
 function contentOf(body: Buffer, mediaType: string): { value: unknown } | { problem: string } {

@@ -28,12 +28,13 @@ export async function buildRequest(document: OpenApiDocument, call: OpenApiCall)
   const fields = parameters.filter((parameter) => parameter.in === 'formData');
   const content =
     given.body === undefined || shape === undefined ? null : await requestContent(shape, given.body, fields);
-  const { output, redirect } = call;
+  const { authorization, output, redirect } = call;
   return {
     method: operation.method,
     uri: uriOf(serverAddress(document, operation), { operation, parameters, given }),
     headers: headersOf({ document, operation, parameters, given, content, call }),
     ...(content && { body: content.body }),
+    ...(typeof authorization === 'object' && { authentication: authorization }),
     output,
     redirect,
   };
@@ -133,7 +134,7 @@ function headersOf(
   }
   if (cookies.length > 0) headers.cookie = cookies.join('; ');
   if (content !== null) headers['content-type'] = content.contentType;
-  if (call.authorization !== undefined) headers.authorization = call.authorization;
+  if (typeof call.authorization === 'string') headers.authorization = call.authorization;
   return headers;
 }
 

@@ -153,10 +153,11 @@ function hopOf({ uri, authorization }: OpenApiCall['document'], known: Entry | u
   if (url.username !== '' || url.password !== '')
     throw new Error('An address must not hold a user and password: use the authentication of the endpoint.');
   const headers: Record<string, string> = { accept: ACCEPT };
-  if (authorization !== undefined) headers['authorization'] = authorization;
+  if (typeof authorization === 'string') headers['authorization'] = authorization;
   if (known?.etag !== undefined) headers['if-none-match'] = known.etag;
   if (known?.lastModified !== undefined) headers['if-modified-since'] = known.lastModified;
-  return { method: 'GET', url, headers, body: null };
+  const credentials = typeof authorization === 'object' ? { authentication: authorization } : {};
+  return { method: 'GET', url, headers, body: null, ...credentials };
 }
 
 const TITLE = 'The OpenAPI document cannot be read';

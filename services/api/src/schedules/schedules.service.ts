@@ -12,6 +12,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../access/access.types.js';
+import { lockChain } from '../audit/audit.queries.js';
 import { AuditService } from '../audit/audit.service.js';
 import { decodeCursor, type Page, pageFrom } from '../database/page.js';
 import { ProblemError } from '../problems/problem.error.js';
@@ -104,6 +105,8 @@ export class SchedulesService {
   ): Promise<{ answer: RunStarted; started: RunAtDoor[] }> {
     const { due, request } = of;
     const one = await this.runNow(due, of.idempotencyKey);
+    // In the order of `disable`, which waits for the acceptance of runs while it holds the audit.
+    await lockChain(queryable(client), request.caller.workspaceId);
     const [answer] = await this.door.storeIn(client, [one]);
     if (answer?.accepted === false && answer.disabled === true) throw disabledWorkflow(due);
     if (answer === undefined || !answer.accepted) {

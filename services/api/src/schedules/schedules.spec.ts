@@ -1,4 +1,7 @@
 import { type RunStarted } from '@tutti/contracts';
+import { LOCK_ACCEPTING } from '@tutti/store';
+import { DataSource } from 'typeorm';
+import { lockChain } from '../audit/audit.queries.js';
 import { acceptedBy } from '../testing/accepted-runs.js';
 import { ApiHarness } from '../testing/api-harness.js';
 import {
@@ -217,6 +220,22 @@ describe('schedules', () => {
       `schedule:test/${name}`,
     ]);
     expect(audit).toEqual([{ action: 'schedule.fired' }, { action: 'schedule.fired' }]);
+  });
+
+  it('do not stand in the way of who disables a workflow while they are started by hand', async () => {
+    const name = await apply(api, "{ cron: '0 0 29 2 *' }");
+    const disabling = api.app.get(DataSource).createQueryRunner();
+    await disabling.startTransaction();
+    try {
+      await lockChain(disabling, 'default');
+      const fired = api.call('POST', `/v1/schedules/test/${name}/fire`);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await disabling.query(LOCK_ACCEPTING);
+      await disabling.commitTransaction();
+      expect((await fired).status).toBe(202);
+    } finally {
+      await disabling.release();
+    }
   });
 
   it('rest while their workflow is disabled', async () => {

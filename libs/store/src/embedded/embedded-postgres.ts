@@ -364,6 +364,8 @@ function serverDied(dataDir: string, exited: string): string {
 /** Makes the database when it is not there yet. */
 async function ensureDatabase(connection: EmbeddedPostgres['connection']): Promise<void> {
   const client = new Client({ ...connection, database: 'postgres' });
+  // A server that dies now is told by the statement that fails; without a listener it would end the hub.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [connection.database]);

@@ -1,4 +1,4 @@
-import { Pool, type PoolConfig } from 'pg';
+import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { DataSource } from 'typeorm';
 import { StartError } from './embedded/embedded-postgres.js';
 import { MIGRATIONS } from './migrations/index.js';
@@ -39,6 +39,8 @@ export async function openDatabase(connection: DatabaseConnection): Promise<Data
     extra: { max: POOL_CONNECTIONS_MAX },
   });
   await dataSource.initialize();
+  // TypeORM listens only a moment after it took a connection.
+  surviveLostConnections((dataSource.driver as unknown as { master: Pool }).master);
   try {
     await refuseNewerSchema(dataSource);
     await migrate(dataSource);
@@ -103,6 +105,11 @@ export function openHotPool(connection: DatabaseConnection): Pool {
  * the next statement fails, which is where it is handled.
  */
 export function surviveLostConnections(pool: Pool): Pool {
+  const watched = new WeakSet<PoolClient>();
   pool.on('error', () => undefined);
-  return pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool.on('acquire', (client) => {
+    if (watched.has(client)) return;
+    watched.add(client);
+    client.on('error', () => undefined);
+  });
 }

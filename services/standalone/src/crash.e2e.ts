@@ -135,7 +135,10 @@ describe('a hub that is killed', () => {
       const run = await eventually(async () => {
         const { body } = await hub.call('GET', `/v1/runs/${id}`);
         return ['completed', 'faulted', 'cancelled'].includes(String(body?.status)) ? body : undefined;
-      }, 60_000);
+      }, 60_000).catch(async (error: unknown) => {
+        const { body } = await hub.call('GET', `/v1/runs/${id}`);
+        throw new Error(`${(error as Error).message}\n${JSON.stringify(body)}\n${hub.output.slice(-20_000)}`);
+      });
       expect(run).toMatchObject({ status: 'completed' });
     }
     // Signal 0 asks whether the process is there: it is the one that was there before.

@@ -3,7 +3,8 @@ import { duration, instant } from '../output/format.js';
 import { oneLine } from '../output/table.js';
 import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
-import { given, numberOf, readJson, readText, splitPair } from './arguments.js';
+import { given, readJson, readText, splitPair } from './arguments.js';
+import { paged, pageOf, type PageOptions } from './pages.js';
 import { changedLimits, type LimitOptions, limitsText } from './connection-limits.js';
 
 interface SetOptions extends LimitOptions {
@@ -20,14 +21,9 @@ const collect = (value: string, before: string[]): string[] => [...before, value
 /** `tutti connections list|set|test|remove`. */
 export function addConnectionCommands(program: Command, { define, act }: CommandKit): void {
   const connections = define(program, 'connections', 'Connections: configured instances of connectors.');
-  const listing = act<{ limit?: string; cursor?: string }>((session, _args, options) =>
-    list(session, options),
-  );
+  const listing = act<PageOptions>((session, _args, options) => list(session, options));
   connections.action(listing);
-  define(connections, 'list', 'The connections.')
-    .option('--limit <n>', '1 to 200')
-    .option('--cursor <cursor>', 'next page')
-    .action(listing);
+  paged(define(connections, 'list', 'The connections.')).action(listing);
   define(connections, 'set <name>', 'Create a connection, or change some of its settings.')
     .option('--plugin <plugin>', 'its plugin; needed for a new one')
     .option('--setting <key=value>', 'a setting, as JSON or text (repeatable)', collect, [])
@@ -54,12 +50,8 @@ export function addConnectionCommands(program: Command, { define, act }: Command
   );
 }
 
-async function list(session: Session, options: { limit?: string; cursor?: string }): Promise<void> {
-  const query = given({
-    cursor: options.cursor,
-    limit: options.limit === undefined ? undefined : numberOf(options.limit, '--limit'),
-  });
-  const { data } = await session.client.api.GET('/v1/connections', { params: { query } });
+async function list(session: Session, options: PageOptions): Promise<void> {
+  const { data } = await session.client.api.GET('/v1/connections', { params: { query: pageOf(options) } });
   if (data)
     session.printPage(data, {
       empty: 'There are no connections. Make one: npx tutti connections set NAME --plugin PLUGIN',

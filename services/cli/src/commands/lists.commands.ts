@@ -2,13 +2,8 @@ import type { Command } from 'commander';
 import { duration, instant, money, pretty, versionLine } from '../output/format.js';
 import { facts, oneLine } from '../output/table.js';
 import type { CommandKit, Session } from '../session/session.js';
-import { given, numberOf } from './arguments.js';
-
-interface PageOptions {
-  limit?: string;
-  cursor?: string;
-  q?: string;
-}
+import { given } from './arguments.js';
+import { paged, pageOf, type PageOptions } from './pages.js';
 
 /** Lists to look at: plugins, capabilities, policies, inventory, traces, audit. */
 export function addListCommands(program: Command, kit: CommandKit): void {
@@ -16,11 +11,6 @@ export function addListCommands(program: Command, kit: CommandKit): void {
   addPolicyCommands(program, kit);
   addTelemetryLists(program, kit);
 }
-
-const paged = (command: Command): Command =>
-  command.option('--limit <n>', '1 to 200').option('--cursor <cursor>', 'next page');
-const pageOf = ({ limit, cursor, q }: PageOptions) =>
-  given({ q, cursor, limit: limit === undefined ? undefined : numberOf(limit, '--limit') });
 
 function addDefinitionLists(program: Command, { define, act }: CommandKit): void {
   define(program, 'plugins', 'The installed plugins.').action(act((session) => plugins(session)));

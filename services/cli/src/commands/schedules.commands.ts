@@ -4,7 +4,8 @@ import { instant } from '../output/format.js';
 import { facts, table } from '../output/table.js';
 import { EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
-import { given, numberOf, splitName } from './arguments.js';
+import { splitName } from './arguments.js';
+import { paged, pageOf, type PageOptions } from './pages.js';
 
 type Item = components['schemas']['ScheduleItem'];
 type Detail = components['schemas']['ScheduleDetail'];
@@ -15,14 +16,9 @@ const WORKFLOW = '<namespace/name>';
 /** `tutti schedules list|show|pause|resume|fire`. */
 export function addScheduleCommands(program: Command, { define, act }: CommandKit): void {
   const schedules = define(program, 'schedules', 'Schedules: workflows that start by the clock.');
-  const listing = act<{ limit?: string; cursor?: string }>((session, _args, options) =>
-    list(session, options),
-  );
+  const listing = act<PageOptions>((session, _args, options) => list(session, options));
   schedules.action(listing);
-  define(schedules, 'list', 'The schedules, with their next times.')
-    .option('--limit <n>', '1 to 200')
-    .option('--cursor <cursor>', 'next page')
-    .action(listing);
+  paged(define(schedules, 'list', 'The schedules, with their next times.')).action(listing);
   define(
     schedules,
     `show ${WORKFLOW}`,
@@ -43,12 +39,8 @@ export function addScheduleCommands(program: Command, { define, act }: CommandKi
     );
 }
 
-async function list(session: Session, options: { limit?: string; cursor?: string }): Promise<void> {
-  const query = given({
-    cursor: options.cursor,
-    limit: options.limit === undefined ? undefined : numberOf(options.limit, '--limit'),
-  });
-  const { data } = await session.client.api.GET('/v1/schedules', { params: { query } });
+async function list(session: Session, options: PageOptions): Promise<void> {
+  const { data } = await session.client.api.GET('/v1/schedules', { params: { query: pageOf(options) } });
   if (data === undefined) return;
   session.printPage<Item>(data, {
     empty:

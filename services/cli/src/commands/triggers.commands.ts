@@ -4,7 +4,7 @@ import { instant } from '../output/format.js';
 import { facts, table } from '../output/table.js';
 import { EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
-import { given, numberOf } from './arguments.js';
+import { paged, pageOf, type PageOptions } from './pages.js';
 
 type Item = components['schemas']['TriggerItem'];
 type Detail = components['schemas']['TriggerDetail'];
@@ -12,14 +12,9 @@ type Detail = components['schemas']['TriggerDetail'];
 /** `tutti triggers list|show|pause|resume|delete`. */
 export function addTriggerCommands(program: Command, { define, act }: CommandKit): void {
   const triggers = define(program, 'triggers', 'Triggers: topics and events that start runs.');
-  const listing = act<{ limit?: string; cursor?: string }>((session, _args, options) =>
-    list(session, options),
-  );
+  const listing = act<PageOptions>((session, _args, options) => list(session, options));
   triggers.action(listing);
-  define(triggers, 'list', 'The triggers, with what they do.')
-    .option('--limit <n>', '1 to 200')
-    .option('--cursor <cursor>', 'next page')
-    .action(listing);
+  paged(define(triggers, 'list', 'The triggers, with what they do.')).action(listing);
   define(triggers, 'show <trigger>', 'A trigger, and how far it is.')
     .option('--yaml', 'print the document as it was applied')
     .action(
@@ -39,12 +34,8 @@ export function addTriggerCommands(program: Command, { define, act }: CommandKit
   );
 }
 
-async function list(session: Session, options: { limit?: string; cursor?: string }): Promise<void> {
-  const query = given({
-    cursor: options.cursor,
-    limit: options.limit === undefined ? undefined : numberOf(options.limit, '--limit'),
-  });
-  const { data } = await session.client.api.GET('/v1/triggers', { params: { query } });
+async function list(session: Session, options: PageOptions): Promise<void> {
+  const { data } = await session.client.api.GET('/v1/triggers', { params: { query: pageOf(options) } });
   if (data === undefined) return;
   session.printPage<Item>(data, {
     empty: 'There are no triggers. Make one: npx tutti apply -f TRIGGER.yaml (docs/triggers.md)',

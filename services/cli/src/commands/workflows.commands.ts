@@ -3,14 +3,9 @@ import { duration, instant } from '../output/format.js';
 import { diffText } from '../output/line-diff.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { EXIT } from '../session/io.js';
-import { given, numberOf, readText, splitName } from './arguments.js';
+import { given, readText, splitName } from './arguments.js';
+import { paged, pageOf, type PageOptions } from './pages.js';
 import { previewText } from './preview-text.js';
-
-interface PageOptions {
-  limit?: string;
-  cursor?: string;
-  q?: string;
-}
 
 const HASH_SHOWN = 12;
 
@@ -50,14 +45,8 @@ export function addWorkflowCommands(program: Command, { define, act }: CommandKi
   );
 }
 
-const paged = (command: Command): Command =>
-  command.option('--limit <n>', '1 to 200').option('--cursor <cursor>', 'next page');
-const pageOf = ({ limit, cursor }: PageOptions) =>
-  given({ cursor, limit: limit === undefined ? undefined : numberOf(limit, '--limit') });
-
 async function list(session: Session, options: PageOptions): Promise<void> {
-  const query = { ...pageOf(options), ...given({ q: options.q }) };
-  const { data } = await session.client.api.GET('/v1/workflows', { params: { query } });
+  const { data } = await session.client.api.GET('/v1/workflows', { params: { query: pageOf(options) } });
   if (data)
     session.printPage(data, {
       empty: 'There are no workflows. Apply some: npx tutti apply -f FOLDER',

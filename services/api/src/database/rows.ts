@@ -1,6 +1,13 @@
+import type { Pool, PoolClient } from 'pg';
+
 /** What the queries need of a TypeORM data source or of the entity manager of a transaction. */
 export interface Queryable {
   query(sql: string, parameters?: unknown[]): Promise<unknown>;
+}
+
+/** A pg client with the shape that the queries ask for. */
+export function queryable(client: Pool | PoolClient): Queryable {
+  return { query: async (sql, parameters) => (await client.query(sql, parameters)).rows as unknown };
 }
 
 /** The rows of a statement. TypeORM wraps those of UPDATE and DELETE into a pair with their count. */

@@ -1,7 +1,7 @@
 import { HOT_POOL, inTransaction } from '@tutti/store';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
-import type { Queryable } from '../database/rows.js';
+import { queryable } from '../database/rows.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { DoorLimits } from '../runs/door-limits.js';
 import { type RunAtDoor, RunDoor } from '../runs/run-door.js';
@@ -157,11 +157,6 @@ export class ScheduleFiring {
     });
     return runs.filter((_, i) => answers[i]?.accepted === true);
   }
-}
-
-/** A pg client with the shape that the queries ask for. */
-export function queryable(client: Pool | PoolClient): Queryable {
-  return { query: async (sql, parameters) => (await client.query(sql, parameters)).rows as unknown };
 }
 
 function outcomeOf({ due, decision, error, entries }: Work): Outcome {

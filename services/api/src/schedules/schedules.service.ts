@@ -15,10 +15,11 @@ import type { Caller } from '../access/access.types.js';
 import { lockChain } from '../audit/audit.queries.js';
 import { AuditService } from '../audit/audit.service.js';
 import { decodeCursor, type Page, pageFrom } from '../database/page.js';
+import { queryable } from '../database/rows.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type RunAtDoor, RunDoor } from '../runs/run-door.js';
 import { WorkflowCatalog } from '../workflows/workflow.catalog.js';
-import { queryable, ScheduleFiring } from './schedule.firing.js';
+import { ScheduleFiring } from './schedule.firing.js';
 import { scheduledRun } from './scheduled-run.js';
 import {
   findSchedule,

@@ -19,6 +19,16 @@ describe('schedules', () => {
   const sweep = async (of = api) => {
     while (await of.app.get(ScheduleFiring, { strict: false }).sweep());
   };
+  /** Lets three planned times come one after the other, each taken before the next. */
+  const comeThrice = async (name: string) => {
+    for (const seconds of [12, 8, 4]) {
+      await planBefore(api, name, seconds);
+      await until(
+        () => show(api, name),
+        ({ nextAt }) => Date.parse(nextAt as string) > Date.now(),
+      );
+    }
+  };
   beforeAll(async () => {
     api = await ApiHarness.start();
   });
@@ -130,13 +140,7 @@ describe('schedules', () => {
 
   it('skip times of which an earlier run is under way, as one row of the history', async () => {
     const name = await apply(api, '{ every: PT1H }', { hints: '{ overlap: skip }' });
-    for (const seconds of [12, 8, 4]) {
-      await planBefore(api, name, seconds);
-      await until(
-        () => show(api, name),
-        ({ nextAt }) => Date.parse(nextAt as string) > Date.now(),
-      );
-    }
+    await comeThrice(name);
     const shown = await show(api, name);
     expect(shown).toMatchObject({ fired: 1, skipped: 2 });
     expect(shown.fires).toMatchObject([
@@ -155,13 +159,7 @@ describe('schedules', () => {
 
   it('hold one time until the run under way ends', async () => {
     const name = await apply(api, '{ every: PT1H }', { hints: '{ overlap: queue-one }' });
-    for (const seconds of [12, 8, 4]) {
-      await planBefore(api, name, seconds);
-      await until(
-        () => show(api, name),
-        ({ nextAt }) => Date.parse(nextAt as string) > Date.now(),
-      );
-    }
+    await comeThrice(name);
     const shown = await show(api, name);
     expect(shown).toMatchObject({ fired: 1, skipped: 1, heldAt: expect.any(String) });
     await end(api, shown.lastRunId as string);

@@ -143,7 +143,7 @@ export class KafkaSender {
       this.queue.push({
         topic,
         partition,
-        message: { key, headers, value: inline, partition },
+        message: { key, headers, value: inline },
         bytes,
         payload,
         ticket,

@@ -1,3 +1,5 @@
+import { OF_ENABLED } from '../runs/run-store.sql.js';
+
 /**
  * The SQL of RunPlaces. A run waits in its queue (`queue`) and, when it has a key, behind the runs of that
  * key.
@@ -23,7 +25,7 @@ export const ACCEPT_WAITING = `
 WITH i AS MATERIALIZED (
   SELECT * FROM unnest(${RUN_ARRAYS}, $12::text[], $13::text[], $14::bytea[], $15::text[], $16::text[]) WITH ORDINALITY
   AS i(${RUN_COLUMNS}, scope, key, request_hash, queue, queue_key, position)
-  WHERE workflow_id <> ALL ((SELECT disabled_workflows($3::uuid[]))::uuid[])),
+  WHERE ${OF_ENABLED}),
 keys AS (
   INSERT INTO idempotency_keys (workspace_id, scope, key, request_hash, run_id)
   SELECT workspace_id, scope, key, request_hash, id FROM i WHERE key IS NOT NULL ORDER BY workspace_id, scope, key

@@ -108,7 +108,8 @@ export class RunPlaces {
 
   /** Gives back what is free and admits by the allotment. Returns the ids of the runs to be sent. */
   async admit(options: AdmitOptions): Promise<string[]> {
-    return this.locked(LOCK_ADMITTER, async (client) => {
+    return inTransaction(this.pool, async (client) => {
+      await client.query(LOCK_ADMITTER);
       await release(client, options);
       const ready = await client.query<ReadyRow>({ name: 'queues', text: QUEUES });
       if (ready.rows.length === 0) return [];
@@ -160,13 +161,6 @@ export class RunPlaces {
       takenOfWorkflow: row.of_workflow,
       takenOfQueue: row.of_queue,
     };
-  }
-
-  private locked<T>(lock: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
-    return inTransaction(this.pool, async (client) => {
-      await client.query(lock);
-      return work(client);
-    });
   }
 }
 

@@ -8,9 +8,9 @@ const INSERT_RUNS = `INSERT INTO runs (${ACCEPT_NAMES}, status, started_at) SELE
 
 /**
  * Keeps out the runs of disabled workflows; asked once a statement. Whoever disables one waits for the
- * statements that were let in before (see the migration `versions`).
+ * statements that were let in before (see the migration `versions`). $3 holds the ids of the workflows.
  */
-const OF_ENABLED = 'workflow_id <> ALL ((SELECT disabled_workflows($3::uuid[]))::uuid[])';
+export const OF_ENABLED = 'workflow_id <> ALL ((SELECT disabled_workflows($3::uuid[]))::uuid[])';
 
 export const ACCEPT = `${INSERT_RUNS} FROM unnest(${ACCEPT_ARRAYS}) AS i(${ACCEPT_NAMES}) WHERE ${OF_ENABLED}`;
 

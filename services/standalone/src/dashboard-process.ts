@@ -8,6 +8,8 @@ import { StartError } from '@tutti/store';
 import { request } from 'undici';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+/** Without it the server would live on when the hub is killed, and keep the port from the next one. */
+const END_WITH_PARENT = new URL('end-with-parent.js', import.meta.url).href;
 const SERVER = join(ROOT, 'dashboard', '.next', 'standalone', 'dashboard', 'server.js');
 const RESTART_MS_MIN = 500;
 const RESTART_MS_MAX = 30_000;
@@ -64,10 +66,10 @@ export class DashboardProcess {
       NEXT_TELEMETRY_DISABLED: '1',
       KEEP_ALIVE_TIMEOUT: '61000',
     };
-    const child = spawn(process.execPath, [SERVER], {
+    const child = spawn(process.execPath, ['--import', END_WITH_PARENT, SERVER], {
       cwd: dirname(SERVER),
       env,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.child = child;
     child.stderr?.on('data', (chunk: Buffer) => this.logger.warn(chunk.toString().trimEnd()));

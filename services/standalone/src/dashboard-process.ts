@@ -6,10 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
 import { StartError } from '@tutti/store';
 import { request } from 'undici';
+import { END_WITH_PARENT } from './end-with-parent.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
-/** Without it the server would live on when the hub is killed, and keep the port from the next one. */
-const END_WITH_PARENT = new URL('end-with-parent.js', import.meta.url).href;
 const SERVER = join(ROOT, 'dashboard', '.next', 'standalone', 'dashboard', 'server.js');
 const RESTART_MS_MIN = 500;
 const RESTART_MS_MAX = 30_000;

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { eventually } from '@tutti/testing';
+import { END_WITH_PARENT } from './end-with-parent.js';
 
-const MODULE = fileURLToPath(new URL('../dist/end-with-parent.js', import.meta.url));
-const CHILD = `['--import', ${JSON.stringify(MODULE)}, '-e', 'setInterval(() => undefined, 1000)']`;
+const CHILD = `['--import', ${JSON.stringify(END_WITH_PARENT)}, '-e', 'setInterval(() => undefined, 1000)']`;
 const PARENT = `
   const child = require('node:child_process').spawn(process.execPath, ${CHILD}, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   console.log(child.pid);`;

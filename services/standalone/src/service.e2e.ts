@@ -74,10 +74,13 @@ describe('the services over Kafka', () => {
 
   it('are alive and ready, each on its own port and the API on its own too', async () => {
     for (const role of ROLES) {
+      // The last process that came makes the others join their groups anew.
+      await eventually(async () => (await hub.at(role, 0).probe('/readyz'))?.status === 200, 30_000);
       expect(await hub.at(role, 0).probe('/readyz')).toEqual({ status: 200, body: { status: 'ok' } });
       expect(await hub.at(role, 0).probe('/healthz')).toEqual({ status: 200, body: { status: 'ok' } });
     }
-    for (const api of hub.apis) expect((await call('GET', '/readyz', { api })).status).toBe(200);
+    for (const api of hub.apis)
+      await eventually(async () => (await call('GET', '/readyz', { api })).status === 200, 30_000);
   });
 
   it('answer a request that waits, whichever API accepted the run', async () => {
@@ -202,7 +205,7 @@ describe('a broker that goes away', () => {
           const answer = await hub.at(role, 0).probe('/readyz');
           return answer?.status === 503 ? answer : undefined;
         }, 60_000);
-        expect(probe.body).toMatchObject({ detail: 'The bus is not connected: its brokers do not answer.' });
+        expect(probe.body).toMatchObject({ detail: expect.stringContaining('The bus is not connected') });
         expect((await hub.at(role, 0).probe('/healthz'))?.status).toBe(200);
       }
       await broker?.start();

@@ -58,7 +58,9 @@ export class Services {
     await this.startHeartbeat(app);
     health.needs('database', answers(app.get(DataSource)));
     health.needs('bus', () =>
-      transport.bus.status().connected ? null : 'The bus is not connected: its brokers do not answer.',
+      transport.bus.status().connected
+        ? null
+        : 'The bus is not connected: its brokers do not answer, or this process has not joined its groups yet.',
     );
     await beginDelivery(app);
     for (const role of roles) Object.assign(this.addresses, await role.begin?.(app, this.around));

@@ -11,6 +11,8 @@ const reset = process.stdout.isTTY ? '\u001b[0m' : '';
 export default class TestReporter {
   #rootDir;
   #failures = [];
+  /** For each file that failed its counts, a file that could not run at all as one failure. */
+  #failedFiles = {};
 
   constructor(globalConfig) {
     this.#rootDir = globalConfig.rootDir;
@@ -21,6 +23,8 @@ export default class TestReporter {
     const seconds = (((result.perfStats.end ?? 0) - (result.perfStats.start ?? 0)) / 1_000).toFixed(1);
     const { numPassingTests: passed, numFailingTests: failed, numPendingTests: skipped } = result;
     const broken = failed > 0 || result.testExecError;
+    if (broken)
+      this.#failedFiles[file] = { passed, failed: failed + (result.testExecError ? 1 : 0), skipped };
     const counts = [
       `${passed} passed`,
       failed > 0 && `${failed} failed`,
@@ -42,6 +46,7 @@ export default class TestReporter {
       passed: results.numPassedTests,
       failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
       skipped: results.numPendingTests + results.numTodoTests,
+      failedFiles: this.#failedFiles,
     };
     if (process.env.TUTTI_TEST_COUNTS) writeFileSync(process.env.TUTTI_TEST_COUNTS, JSON.stringify(counts));
   }

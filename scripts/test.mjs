@@ -17,7 +17,7 @@ import { SetupError, explainFileError, printError } from './setup/setup-error.mj
  * failing files than this are no accident.
  */
 const FILES_RUN_AGAIN_MAX = 2;
-/** Files that failed once and then passed: printed at the end, since that is a defect of the test or of the hub. */
+/** Files that failed once and then passed: listed at the end, since that is a defect of test or hub. */
 const unsteady = [];
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const times = [];

@@ -12,7 +12,7 @@ import { scopeOf } from './scope.js';
 import { startTask } from './start.js';
 import { startRun } from './start-run.js';
 import type { RunState } from './state.types.js';
-import { locate, nodesOf, positionOf } from './tree.js';
+import { locateAt, nodesOf } from './tree.js';
 import type { StopPoint, Turn } from './turn.types.js';
 
 /**
@@ -107,13 +107,10 @@ function apply(turn: Turn, event: RunEvent): string | undefined {
 }
 
 function settle(turn: Turn, event: Extract<RunEvent, { kind: 'settled' }>): string | undefined {
-  const frame = locate(
+  const frame = locateAt(
     turn,
-    (node) =>
-      node.type === 'call' &&
-      node.phase === 'out' &&
-      node.attempt === event.attempt &&
-      positionOf(node) === event.callId,
+    event.callId,
+    (node) => node.type === 'call' && node.phase === 'out' && node.attempt === event.attempt,
   );
   if (frame === undefined) return 'The attempt is not outstanding';
   bubble(

@@ -4,7 +4,7 @@ import { startAllParked } from './command.js';
 import { runDue } from './due.js';
 import { idempotencyKey } from './identifiers.js';
 import type { CallNode, ParkedNode, ReviewNode, RunState, TaskNode } from './state.types.js';
-import { locate, nodesOf, positionOf } from './tree.js';
+import { locateAt, nodesOf, positionOf } from './tree.js';
 import type { Frame, Turn } from './turn.types.js';
 
 /**
@@ -56,7 +56,7 @@ function heldBack({ task, position, since, input }: ReviewNode): ParkedNode {
 }
 
 function reviveCall(turn: Turn, position: string): void {
-  const frame = locate(turn, (node) => node.type === 'call' && positionOf(node) === position) as Frame;
+  const frame = locateAt(turn, position, (node) => node.type === 'call') as Frame;
   const node = frame.node as CallNode;
   if (node.phase === 'review' && node.review !== undefined) {
     const { why } = node.review;

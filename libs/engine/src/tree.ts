@@ -52,8 +52,26 @@ export function clear<T extends object>(node: T, name: keyof T): void {
  */
 export function locate(turn: Turn, matches: (node: TaskNode) => boolean): Frame | undefined {
   const { root } = turn.state;
-  const path = root && pathTo(root, matches);
-  if (root === undefined || path === undefined) return undefined;
+  return root && frameAt(turn, root, pathTo(root, matches));
+}
+
+/**
+ * The same for a node at a known position: goes straight to its branch of a fork instead of through all of
+ * them.
+ */
+export function locateAt(
+  turn: Turn,
+  position: string,
+  matches: (node: TaskNode) => boolean,
+): Frame | undefined {
+  const { root } = turn.state;
+  const isIt = (node: TaskNode) => positionOf(node) === position && matches(node);
+  return root && frameAt(turn, root, pathAlong(root, position, isIt) ?? pathTo(root, isIt));
+}
+
+/** The frame at the end of a path; its nodes are copied. */
+function frameAt(turn: Turn, root: TaskNode, path: Step[] | undefined): Frame | undefined {
+  if (path === undefined) return undefined;
   const { tasks } = turn.definition.workflow;
   let frame: Frame = {
     node: copyNode(root),
@@ -74,11 +92,38 @@ function copyNode(node: TaskNode): TaskNode {
   return node.type === 'fork' ? { ...node, branches: [...node.branches] } : { ...node };
 }
 
-/** The steps from a node down to the match, last one first; undefined when nothing matches. */
-function pathTo(
-  node: TaskNode,
+interface Step {
+  child: TaskNode;
+  slot: number;
+}
+
+/**
+ * `pathTo` by the position alone, which begins with that of every task around it and names the slot in a
+ * fork.
+ */
+function pathAlong(
+  root: TaskNode,
+  position: string,
   matches: (node: TaskNode) => boolean,
-): { child: TaskNode; slot: number }[] | undefined {
+): Step[] | undefined {
+  const path: Step[] = [];
+  for (let node = root; !matches(node);) {
+    const slot = node.type === 'fork' ? slotIn(node, position) : 0;
+    const child = node.type === 'fork' ? node.branches[slot]?.node : (node as { child?: TaskNode }).child;
+    if (child === undefined) return undefined;
+    path.push({ child, slot });
+    node = child;
+  }
+  return path.reverse();
+}
+
+function slotIn(fork: TaskNode, position: string): number {
+  const branches = `${positionOf(fork)}/fork/branches/`;
+  return position.startsWith(branches) ? Number.parseInt(position.slice(branches.length), 10) : -1;
+}
+
+/** The steps from a node down to the match, last one first; undefined when nothing matches. */
+function pathTo(node: TaskNode, matches: (node: TaskNode) => boolean): Step[] | undefined {
   if (matches(node)) return [];
   if (node.type !== 'fork') {
     const child = 'child' in node ? node.child : undefined;

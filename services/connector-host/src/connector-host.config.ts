@@ -16,5 +16,9 @@ export const ConnectorHostConfig = z.object({
   blockPrivateAddresses: z.boolean().default(false),
   /** Origins that are reached at another origin, for tests and for networks with a way out of their own. */
   egressMap: z.custom<EgressMap>((value) => value instanceof Map).default(new Map()),
+  /** The operator's leave to start processes on this machine: `run: shell`, `call: mcp` over stdio. */
+  allowProcesses: z.boolean().default(false),
+  /** The operator's leave to start containers on this machine: `run: container`. */
+  allowContainers: z.boolean().default(false),
 });
 export type ConnectorHostConfig = z.output<typeof ConnectorHostConfig>;

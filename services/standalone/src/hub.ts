@@ -125,6 +125,7 @@ class Hub {
   private compose(database: DatabaseConnection, transport: Transport, dashboardPort: number): Services {
     const { host, apiPort, otlpPort, otlpGrpcPort, otlpToken, spanDaysMax, spanBytesMax } = this.config;
     const { unstartedRunsOfWorkflowMax, waitingRunsOfWorkflowMax, waitingRunsMax } = this.config;
+    const { egressMap, allowProcesses, allowContainers } = this.config;
     const { adminToken } = this.folder;
     const publicUrl = `http://${host}:${dashboardPort}`;
     const masterKey = this.folder.masterKey.toString('hex');
@@ -149,7 +150,7 @@ class Hub {
           kafka: this.config.kafka,
         }),
         orchestratorRole(eventSinks(this.config.kafka, this.config.eventTarget)),
-        connectorHostRole({ masterKey, egressMap: this.config.egressMap }),
+        connectorHostRole({ masterKey, egressMap, allowProcesses, allowContainers }),
         collectorRole({ httpPort: otlpPort, grpcPort: otlpGrpcPort, ...spans, intake }),
       ],
     });

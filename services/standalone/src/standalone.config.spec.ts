@@ -40,6 +40,15 @@ describe('options of the hub', () => {
     expect(() => readConfig(['--egress-map', 'a=b'], {})).toThrow(/--egress-map: "a=b" maps no origin/);
   });
 
+  it('lets workflows start processes and containers only when it is told to', () => {
+    expect(readConfig([], {})).toMatchObject({ allowProcesses: false, allowContainers: false });
+    expect(readConfig(['--allow-processes'], { TUTTI_ALLOW_CONTAINERS: 'true' })).toMatchObject({
+      allowProcesses: true,
+      allowContainers: true,
+    });
+    expect(readConfig([], { TUTTI_ALLOW_PROCESSES: 'false' })?.allowProcesses).toBe(false);
+  });
+
   it('takes the token of OTLP senders and the bounds of spans', () => {
     const environment = { TUTTI_OTLP_TOKEN: 'from-environment', TUTTI_SPAN_DAYS_MAX: '7' };
     expect(readConfig([], {})).toMatchObject({ spanDaysMax: 30, spanBytesMax: 20 * 1024 ** 3 });

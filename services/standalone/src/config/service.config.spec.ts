@@ -90,6 +90,14 @@ describe('the environment of a service', () => {
     );
   });
 
+  it('lets workflows start processes and containers only when it is told to', () => {
+    const host = { ...DATABASE, ...KAFKA, ...KEY };
+    const read = (more = {}) => readServiceConfig('connector-host', { ...host, ...more });
+    expect(read()).toMatchObject({ TUTTI_ALLOW_PROCESSES: false, TUTTI_ALLOW_CONTAINERS: false });
+    const given = { TUTTI_ALLOW_PROCESSES: 'true', TUTTI_ALLOW_CONTAINERS: '1' };
+    expect(read(given)).toMatchObject({ TUTTI_ALLOW_PROCESSES: true, TUTTI_ALLOW_CONTAINERS: true });
+  });
+
   it('loads the examples only when it is asked to', () => {
     const api = { ...DATABASE, ...KAFKA, ...KEY, ...TOKEN };
     expect(readServiceConfig('api', api).TUTTI_EXAMPLES).toBe(false);

@@ -52,6 +52,8 @@ const ENVIRONMENTS = {
     ...EVERY_SERVICE,
     TUTTI_MASTER_KEY: masterKey,
     TUTTI_EGRESS_MAP: egressMap,
+    TUTTI_ALLOW_PROCESSES: flag,
+    TUTTI_ALLOW_CONTAINERS: flag,
   }),
   collector: z.object({
     ...EVERY_SERVICE,

@@ -42,8 +42,13 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
   },
   'connector-host': {
     ports: () => [],
-    role: async ({ TUTTI_MASTER_KEY: masterKey, TUTTI_EGRESS_MAP: egressMap }) =>
-      (await import('./connector-host.role.js')).connectorHostRole({ masterKey, egressMap }),
+    role: async (config) =>
+      (await import('./connector-host.role.js')).connectorHostRole({
+        masterKey: config.TUTTI_MASTER_KEY,
+        egressMap: config.TUTTI_EGRESS_MAP,
+        allowProcesses: config.TUTTI_ALLOW_PROCESSES,
+        allowContainers: config.TUTTI_ALLOW_CONTAINERS,
+      }),
   },
   collector: {
     ports: (config) => [

@@ -9,7 +9,12 @@ import type { Role } from '../composition/role.types.js';
 import type { ApiSettings } from './api.role.js';
 
 /** Loads the plugins and performs calls. */
-export function connectorHostRole(settings: { masterKey: string; egressMap: EgressMap }): Role {
+export function connectorHostRole(settings: {
+  masterKey: string;
+  egressMap: EgressMap;
+  allowProcesses: boolean;
+  allowContainers: boolean;
+}): Role {
   const knownSecrets = new KnownSecrets();
   return {
     name: 'connector-host',

@@ -6,19 +6,23 @@ import {
   type CompiledOpenApi,
   type HttpTask,
   type OpenApiTask,
+  type ProtocolTask,
 } from '@tutti/workflow';
 import { send, tryNextCandidate } from './call-send.js';
 import { enter, nodeBase } from './complete.js';
 import { attemptBase } from './identifiers.js';
-import { CAPABILITY_TIMEOUT_MS, HTTP_TIMEOUT_MS } from './limits.js';
+import { CAPABILITY_TIMEOUT_MS, HTTP_TIMEOUT_MS, PROTOCOL_TIMEOUT_MS_MAX } from './limits.js';
 import type { TaskScope } from './scope.js';
 import type { CallNode } from './state.types.js';
 import type { Result } from './turn.types.js';
 
 type Authorization = string | CallAuthentication | undefined;
 
-/** `call` of a capability, of a plain HTTP endpoint, or of an operation of an OpenAPI document. */
-export function beginCall(scope: TaskScope, task: CapabilityTask | HttpTask | OpenApiTask): Result {
+/** `call` of a capability, of a plain HTTP endpoint, of an OpenAPI operation, or over another protocol. */
+export function beginCall(
+  scope: TaskScope,
+  task: CapabilityTask | HttpTask | OpenApiTask | ProtocolTask,
+): Result {
   const base = {
     ...nodeBase(scope),
     type: 'call',
@@ -43,6 +47,13 @@ export function beginCall(scope: TaskScope, task: CapabilityTask | HttpTask | Op
       enter(scope, { ...base, target: task.target, call, effect, timeoutMs: HTTP_TIMEOUT_MS }),
     );
   }
+  if ('protocol' in task) {
+    const { call, effect, timeout } = task.protocol;
+    const timeoutMs =
+      timeout === undefined ? HTTP_TIMEOUT_MS : attemptMs(timeout.evaluateMs(scope.input, scope));
+    const node = { ...base, target: task.target, call: call.evaluate(scope.input, scope), effect, timeoutMs };
+    return send(scope.turn, enter(scope, node));
+  }
   const node: CallNode = {
     ...base,
     target: { ...task.target, connection: '', plugin: '', pluginVersion: '' },
@@ -51,6 +62,11 @@ export function beginCall(scope: TaskScope, task: CapabilityTask | HttpTask | Op
     timeoutMs: CAPABILITY_TIMEOUT_MS,
   };
   return tryNextCandidate(scope.turn, enter(scope, node));
+}
+
+/** A timeout of none is one that is over at once. */
+function attemptMs(ms: number): number {
+  return Math.min(Math.max(ms, 1), PROTOCOL_TIMEOUT_MS_MAX);
 }
 
 function httpCall(scope: TaskScope, request: CompiledHttp): HttpCall {

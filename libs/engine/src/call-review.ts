@@ -1,4 +1,4 @@
-import type { HttpCall, OpenApiCall, ReviewDecision } from '@tutti/contracts';
+import type { HttpCall, McpCall, OpenApiCall, ReviewDecision } from '@tutti/contracts';
 import { documentOf, ofNode, policyOf } from './call-node.js';
 import type { ReviewOpenEffect } from './engine.types.js';
 import { deterministicUuid } from './identifiers.js';
@@ -66,7 +66,9 @@ function formOf(node: CallNode, why: CallReview['why']): Pick<ReviewOpenEffect, 
   return node.target.kind === 'capability' ? { formCapability: node.target.capability } : {};
 }
 
-type SentCall = Partial<HttpCall & Pick<OpenApiCall, 'document' | 'authorization'>>;
+type SentCall = Partial<
+  HttpCall & Pick<OpenApiCall, 'document' | 'authorization'> & Pick<McpCall, 'process'>
+>;
 
 /** A request for the person who looks at it. */
 function withoutCredentials({ authorization: _1, authentication: _2, ...call }: SentCall): SentCall {
@@ -75,6 +77,7 @@ function withoutCredentials({ authorization: _1, authentication: _2, ...call }: 
     call.headers = Object.fromEntries(entries);
   }
   if (call.document !== undefined) call.document = { uri: call.document.uri };
+  if (call.process !== undefined) call.process = { ...call.process, environment: {} };
   return call;
 }
 

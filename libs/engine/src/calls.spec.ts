@@ -67,6 +67,25 @@ describe('call: http', () => {
     expect(driver.error).toMatchObject({ type: `${ERRORS}expression`, instance: '/do/0/g' });
   });
 
+  test.each([
+    ["'http://x/pets/{id}/food'", '..'],
+    ["'http://x/pets/{id}'", '.'],
+    ["'http://x/pets/.{id}?q=1'", '.'],
+    ["'http://x/pets/%2E{id}#there'", '.'],
+    ["'http://x/pets/{id}{id}/food'", '.'],
+  ])('what is filled into %s does not lead out of its path: %s', (endpoint, id) => {
+    const yaml = `- g: { call: http, with: { method: get, endpoint: ${endpoint} } }`;
+    const driver = new Driver(yaml).start({ id });
+    expect(driver.error).toMatchObject({ type: `${ERRORS}expression`, instance: '/do/0/g' });
+    expect(driver.error.detail).toContain('leads out of its path');
+    expect(request(yaml, { id: 'a.' }).uri).toContain('a.');
+  });
+
+  test('dots elsewhere are themselves', () => {
+    const yaml = "- g: { call: http, with: { method: get, endpoint: 'http://x/{a}/../b.{b}?q={c}' } }";
+    expect(request(yaml, { a: '...', b: '..', c: '..' }).uri).toBe('http://x/.../../b...?q=..');
+  });
+
   test('names in a URI template are taken verbatim', () => {
     const yaml = "- g: { call: http, with: { method: get, endpoint: 'http://x/{a.b}' } }";
     expect(request(yaml, { a: { b: 1 }, 'a.b': 2 }).uri).toBe('http://x/2');

@@ -22,6 +22,8 @@ export const TURN_ACTIVATIONS = 2_000;
 export const HTTP_TIMEOUT_MS = 30_000;
 /** Default time of a capability call, in milliseconds. */
 export const CAPABILITY_TIMEOUT_MS = 60_000;
+/** The longest time that a call over another protocol than HTTP may ask for; longer ones are cut. */
+export const PROTOCOL_TIMEOUT_MS_MAX = 3_600_000;
 /** What a host gets beyond the call's own time to say itself that it timed out. */
 export const CALL_GRACE_MS = 2_000;
 /** The longest delay that the other side may ask for with `Retry-After`. */

@@ -28,7 +28,16 @@ export const ATTR = {
   genAiToolType: 'gen_ai.tool.type',
   genAiWorkflowName: 'gen_ai.workflow.name',
   genAiConversationId: 'gen_ai.conversation.id',
+  genAiPromptName: 'gen_ai.prompt.name',
   mcpMethod: 'mcp.method.name',
+  mcpProtocolVersion: 'mcp.protocol.version',
+  mcpResourceUri: 'mcp.resource.uri',
+  mcpSessionId: 'mcp.session.id',
+  networkTransport: 'network.transport',
+
+  rpcSystem: 'rpc.system.name',
+  rpcMethod: 'rpc.method',
+  rpcResponseStatus: 'rpc.response.status_code',
 
   httpRequestMethod: 'http.request.method',
   httpResponseStatus: 'http.response.status_code',

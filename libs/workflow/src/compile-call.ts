@@ -9,25 +9,33 @@ import type {
 import { inside, START } from './compilation.js';
 import { compileAuthorization } from './compile-authorization.js';
 import { compileEndpoint } from './compile-endpoint.js';
+import { compileMcp } from './compile-mcp.js';
 import { compileOpenApi } from './compile-openapi.js';
 import { pointerToken } from './pointer.js';
 import { taskHints } from './hints.js';
 import { emptyTask, unsupported, type TaskJob } from './task-job.js';
 
-const PROTOCOLS = new Set(['asyncapi', 'grpc', 'a2a', 'mcp']);
+/** Protocols beside HTTP. */
+const PROTOCOLS: Readonly<Record<string, (job: TaskJob) => CompiledTask>> = {
+  mcp: compileMcp,
+  grpc: (job) => unsupported(job, 'Calls of type grpc are not supported yet'),
+  a2a: (job) => unsupported(job, 'Calls of type a2a are not supported yet'),
+  asyncapi: (job) => unsupported(job, 'Calls of type asyncapi are not supported yet'),
+};
 const DEFAULT_CATALOG = /^([A-Za-z0-9][\w.-]*):(\d+(?:\.\d+){0,2})@default$/;
 /** The capability that asks a person; it needs no connection. */
 export const REVIEW_CAPABILITY = 'human.review';
 
 /**
- * Compiles `call`: a capability of the default catalog, plain HTTP, an OpenAPI operation, or a function under
- * `use.functions`.
+ * Compiles `call`: a capability of the default catalog, plain HTTP, an OpenAPI operation, a server of
+ * another protocol, or a function under `use.functions`.
  */
 export function compileCall(job: TaskJob): CompiledTask {
   const call = job.definition.call as string;
   if (call === 'http') return compileHttp(job);
   if (call === 'openapi') return compileOpenApi(job);
-  if (PROTOCOLS.has(call)) return unsupported(job, `Calls of type ${call} are not supported yet`);
+  const protocol = Object.hasOwn(PROTOCOLS, call) ? PROTOCOLS[call] : undefined;
+  if (protocol !== undefined) return protocol(job);
   const catalogued = DEFAULT_CATALOG.exec(call);
   if (catalogued !== null) return compileCapability(job, catalogued[1] as string, catalogued[2] as string);
   if (Object.hasOwn(job.compilation.use.functions ?? {}, call)) return compileFunction(job, call);

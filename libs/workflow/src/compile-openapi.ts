@@ -1,8 +1,7 @@
-import { inside, type Compilation, type Place } from './compilation.js';
+import { inside } from './compilation.js';
 import { compileAuthorization } from './compile-authorization.js';
-import { compileEndpoint } from './compile-endpoint.js';
-import type { CompiledTemplate, OpenApiTask } from './compiled.types.js';
-import { unwrapExpression } from './expression.js';
+import { compileDocument, OPENAPI_DOCUMENT } from './compile-document.js';
+import type { OpenApiTask } from './compiled.types.js';
 import { taskHints } from './hints.js';
 import type { TaskJob } from './task-job.js';
 
@@ -30,11 +29,10 @@ export function compileOpenApi(job: TaskJob): OpenApiTask {
     type: 'call',
     target: { kind: 'openapi' },
     operation: {
-      document: compileDocument(
-        compilation,
-        definition.document.endpoint,
-        inside(place, 'document/endpoint'),
-      ),
+      document: compileDocument(compilation, definition.document.endpoint, {
+        place: inside(place, 'document/endpoint'),
+        kind: OPENAPI_DOCUMENT,
+      }),
       operationId: compilation.template(definition.operationId, inside(place, 'operationId')),
       parameters: compilation.template(definition.parameters ?? {}, inside(place, 'parameters')),
       ...(authorization && { authorization }),
@@ -43,25 +41,4 @@ export function compileOpenApi(job: TaskJob): OpenApiTask {
       redirect: definition.redirect ?? false,
     },
   };
-}
-
-function compileDocument(
-  compilation: Compilation,
-  endpoint: unknown,
-  place: Place,
-): { uri: CompiledTemplate; authorization?: CompiledTemplate } {
-  checkAddress(compilation, endpoint, place);
-  const authorization = compileAuthorization(compilation, endpoint, place);
-  const uri = compileEndpoint(compilation, endpoint, place);
-  return { uri, ...(authorization && { authorization }) };
-}
-
-/** An address without expressions or `{name}` parts is what it is, so a wrong one is found at once. */
-function checkAddress(compilation: Compilation, endpoint: unknown, place: Place): void {
-  const whole = typeof endpoint === 'string';
-  const uri = whole ? endpoint : (endpoint as { uri: string }).uri;
-  if (unwrapExpression(uri) !== undefined || uri.includes('{')) return;
-  if (URL.canParse(uri) && /^https?:$/.test(new URL(uri).protocol)) return;
-  const { pointer } = whole ? place : inside(place, 'uri');
-  compilation.error('address', pointer, `An OpenAPI document is read over http or https, not from "${uri}"`);
 }

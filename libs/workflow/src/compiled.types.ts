@@ -1,4 +1,4 @@
-import type { Effect } from '@tutti/contracts';
+import type { Effect, ProtocolKind } from '@tutti/contracts';
 import type { TaskDefinition, WorkflowDocument } from './document.types.js';
 
 /** Hands out the value of a variable (name without `$`) while an expression is evaluated. */
@@ -177,6 +177,19 @@ export interface CompiledOpenApi {
   readonly output: 'content' | 'response' | 'raw';
   readonly redirect: boolean;
 }
+/** `call: mcp`, `grpc`, `a2a`: a server of another protocol. */
+export interface ProtocolTask extends TaskBase {
+  readonly type: 'call';
+  readonly target: { readonly kind: ProtocolKind };
+  readonly protocol: CompiledProtocol;
+}
+export interface CompiledProtocol {
+  /** Yields the protocol's own call: McpCall, GrpcCall and so on. */
+  readonly call: CompiledTemplate;
+  readonly effect: Effect;
+  /** How long one attempt may take; else as long as one of `call: http`. */
+  readonly timeout?: CompiledDuration;
+}
 /** `call: human.review:1@default`: a decision asked of a person. */
 export interface ReviewTask extends TaskBase {
   readonly type: 'review';
@@ -202,6 +215,7 @@ export type CompiledTask =
   | CapabilityTask
   | HttpTask
   | OpenApiTask
+  | ProtocolTask
   | ReviewTask
   | FunctionTask;
 export type TaskType = CompiledTask['type'];

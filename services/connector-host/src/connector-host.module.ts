@@ -33,7 +33,9 @@ import { LimitStore } from './gates/limit-store.js';
 import { AddressGuard } from './http/address-guard.js';
 import { OriginPools } from './http/origin-pools.js';
 import { LIMITS } from './limits.js';
+import { McpCalls } from './mcp/mcp-calls.js';
 import { PluginRegistry } from './plugins/plugin-registry.service.js';
+import { ProtocolCalls, type ProtocolParts } from './protocols/protocol-calls.js';
 import { KnownSecrets } from './redaction/known-secrets.js';
 
 /** Everything the host is made of, wired by hand; the module gives its parts to Nest. */
@@ -51,7 +53,7 @@ export class ConnectorHost {
 
   constructor(
     config: Pick<ConnectorHostConfig, 'masterKey' | 'blockPrivateAddresses'> &
-      Partial<Pick<ConnectorHostConfig, 'egressMap'>>,
+      Partial<Pick<ConnectorHostConfig, 'egressMap' | 'allowProcesses'>>,
     database: DataSource,
     replace: Partial<Pick<AttemptParts, 'spans' | 'log'>> & {
       knownSecrets?: KnownSecrets;
@@ -81,6 +83,7 @@ export class ConnectorHost {
     this.executor = new CallExecutor({
       http,
       openApi: new OpenApiCalls(http),
+      protocols: protocolCalls(parts, config),
       capabilities: this.#capabilities,
       room,
     });
@@ -91,6 +94,13 @@ export class ConnectorHost {
     this.gates.close();
     await Promise.all([this.#pools.close(), this.#pluginDatabases.close()]);
   }
+}
+
+function protocolCalls(
+  parts: ProtocolParts,
+  { allowProcesses = false }: { allowProcesses?: boolean },
+): ProtocolCalls {
+  return new ProtocolCalls(parts, { mcp: new McpCalls({ allowProcesses }) });
 }
 
 /** Null where the API is in the same process and asks the tester itself. */

@@ -8,6 +8,8 @@ export const LIMITS = {
   errorReplyBytesMax: 4 * 1024,
   /** How much text an error may carry. */
   errorTextLengthMax: 4_096,
+  /** How much a server that was started for a call may say about itself on its standard error. */
+  processErrorBytesMax: 4 * 1024,
   /** Redirects that one request may follow. */
   redirectsMax: 5,
   /** Sockets to one origin. */

@@ -59,7 +59,10 @@ function externalCalls({ definition, timed, caught }: CallSite, search: Search):
   const call = String(definition.call);
   const write = taskHints(definition).effect === 'write';
   if (PROTOCOLS.has(call)) {
-    const ends = timed || property(property(definition.with, 'subscription'), 'consume') !== undefined;
+    const ends =
+      timed ||
+      property(definition.with, 'timeout') !== undefined ||
+      property(property(definition.with, 'subscription'), 'consume') !== undefined;
     return [{ what: `call: ${call}`, timed: ends, caught, write }];
   }
   const capability = DEFAULT_CATALOG.exec(call)?.[1];

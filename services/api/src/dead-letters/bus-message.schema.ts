@@ -30,6 +30,7 @@ const Command = z.discriminatedUnion('kind', [
 const Target = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('http') }).loose(),
   z.object({ kind: z.literal('openapi') }).loose(),
+  z.object({ kind: z.enum(['mcp', 'grpc', 'a2a']) }).loose(),
   z
     .object({
       kind: z.literal('capability'),

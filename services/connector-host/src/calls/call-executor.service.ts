@@ -5,11 +5,13 @@ import { type BeginCall, waiterOf } from './begin-call.js';
 import type { CapabilityCalls } from './capability-call.js';
 import { overflow } from './outcomes.js';
 import type { OpenApiCalls } from './openapi-call.js';
+import type { ProtocolCalls } from '../protocols/protocol-calls.js';
 import type { PlainHttpCalls } from './plain-http-call.js';
 
 export interface CallExecutorParts {
   http: PlainHttpCalls;
   openApi: OpenApiCalls;
+  protocols: ProtocolCalls;
   capabilities: CapabilityCalls;
   room: WaitingRoom;
 }
@@ -45,6 +47,10 @@ export class CallExecutor {
         return this.#inTurn(request, begin, this.#parts.http);
       case 'openapi':
         return this.#inTurn(request, begin, this.#parts.openApi);
+      case 'mcp':
+      case 'grpc':
+      case 'a2a':
+        return this.#inTurn(request, begin, this.#parts.protocols);
       case 'capability':
         return this.#parts.capabilities.perform(request, target, begin);
     }
@@ -53,7 +59,7 @@ export class CallExecutor {
   async #inTurn(
     request: CallRequest,
     begin: BeginCall,
-    calls: PlainHttpCalls | OpenApiCalls,
+    calls: PlainHttpCalls | OpenApiCalls | ProtocolCalls,
   ): Promise<CallOutcome | null> {
     if (!this.#httpGate.tryEnter() && (await this.#httpGate.enter(waiterOf(request))) === 'full') {
       return overflow(

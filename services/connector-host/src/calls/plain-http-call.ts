@@ -277,14 +277,14 @@ function invalidCall(detail: string): Failure {
 }
 
 /** The outcome of a repeated `write`: it is not sent again. */
-export function alreadySent(request: CallRequest): Failure {
+export function alreadySent(request: CallRequest, protocol = 'plain HTTP'): Failure {
   return failure({
     fate: 'unknown',
     kind: 'communication',
     status: 500,
     title: 'The call may have taken effect before',
     detail:
-      `The hub stopped while "${request.taskName}" was under way, and plain HTTP cannot be asked ` +
+      `The hub stopped while "${request.taskName}" was under way, and ${protocol} cannot be asked ` +
       `whether it took effect.`,
   });
 }

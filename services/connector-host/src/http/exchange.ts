@@ -137,16 +137,11 @@ class Exchange implements Dispatcher.DispatchHandler, Deadline {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#over) return;
-    const failure = failureOf(error, this.#sent);
+    const failed = exchangeErrorOf(error, this.#sent);
+    const { failure } = failed;
     const { method, repeatable = method === 'GET' || method === 'HEAD' } = this.#parts.request;
     if (failure === 'lost' && this.#status === 0 && this.#attempts < 2 && repeatable) return this.#dispatch();
-    this.#fail(
-      new ExchangeError(messageOf(error), {
-        failure,
-        sent: this.#sent && failure !== 'unreachable',
-        cause: error,
-      }),
-    );
+    this.#fail(failed);
   }
 
   #dispatch(): void {
@@ -201,6 +196,16 @@ const UNREACHABLE = new Set([
   'EADDRNOTAVAIL',
 ]);
 const UNTRUSTED = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
+/** What an error of undici or of the socket under it means. `sent`: whether a request had been sent. */
+export function exchangeErrorOf(error: Error, sent: boolean): ExchangeError {
+  const failure = failureOf(error, sent);
+  return new ExchangeError(messageOf(error), {
+    failure,
+    sent: sent && failure !== 'unreachable',
+    cause: error,
+  });
+}
 
 function failureOf(error: Error, sent: boolean): ExchangeFailure {
   const code = codeOf(error);

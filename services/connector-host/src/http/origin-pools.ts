@@ -30,11 +30,16 @@ export class OriginPools {
   exchange(url: URL, request: ExchangeRequest): Promise<ExchangeReply> {
     let pool: Pool;
     try {
-      pool = this.#poolFor(this.#egress === null ? url : this.addressOf(url));
+      pool = this.poolOf(url);
     } catch (error) {
       return Promise.reject(error as ExchangeError);
     }
     return exchange(pool, request, this.#deadlines);
+  }
+
+  /** The sockets to the origin of the URL, or to where that is mapped to. Throws ExchangeError. */
+  poolOf(url: URL): Pool {
+    return this.#poolFor(this.addressOf(url));
   }
 
   async close(): Promise<void> {

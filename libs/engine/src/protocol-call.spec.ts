@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import { Driver, failed, RUN_ID, succeeded } from '../test/driver.js';
+
+const ERRORS = 'https://serverlessworkflow.io/spec/1.0.0/errors/';
+const ADD = "parameters: { name: add, arguments: { a: '${ .n }' } }";
+const mcp = (more: string, metadata = '') =>
+  `- g: { call: mcp, with: { method: tools/call, ${ADD}${more} }${metadata} }`;
+const HTTP = ", transport: { http: { endpoint: 'http://mcp/{tenant}' } }";
+
+describe('call: mcp', () => {
+  test('becomes a call with everything evaluated', () => {
+    const more =
+      ", timeout: PT5S, client: { name: shop, version: '1' }, transport: { http: { endpoint: { uri: 'http://mcp/{tenant}', " +
+      "authentication: { bearer: { token: '${ .token }' } } }, headers: { x-n: '${ .n }' } } }";
+    expect(new Driver(mcp(more)).start({ tenant: 'acme', n: 2, token: 't' }).call).toEqual({
+      kind: 'call',
+      callId: '/do/0/g',
+      attempt: 1,
+      position: '/do/0/g',
+      task: '/do/0/g',
+      taskName: 'g',
+      target: { kind: 'mcp' },
+      input: {
+        method: 'tools/call',
+        parameters: { name: 'add', arguments: { a: 2 } },
+        protocolVersion: '2025-06-18',
+        client: { name: 'shop', version: '1' },
+        uri: 'http://mcp/acme',
+        headers: { 'x-n': '2' },
+        authorization: 'Bearer t',
+      },
+      effect: 'idempotent-write',
+      idempotencyKey: `${RUN_ID}:/do/0/g`,
+      timeoutMs: 5_000,
+    });
+  });
+
+  test('can start a process', () => {
+    const process = "command: '${ .c }', arguments: [ -v, '${ .n }' ], environment: { K: '${ .c }' }";
+    const more = `, protocolVersion: '2025-11-25', transport: { stdio: { ${process} } }`;
+    expect(new Driver(mcp(more)).start({ c: 'npx', n: 1 }).call.input).toMatchObject({
+      protocolVersion: '2025-11-25',
+      process: { command: 'npx', arguments: ['-v', '1'], environment: { K: 'npx' } },
+    });
+  });
+
+  test.each([
+    ['tools/list', '', 'read'],
+    ['resources/read', '', 'read'],
+    ['tools/call', '', 'idempotent-write'],
+    ['tools/call', ', metadata: { tutti: { effect: read } }', 'read'],
+    ['tools/call', ', metadata: { tutti: { effect: write } }', 'write'],
+  ])('of %s %s is a %s', (method, metadata, effect) => {
+    const yaml = `- g: { call: mcp, with: { method: ${method}${HTTP} }${metadata} }`;
+    expect(new Driver(yaml).start({}).call.effect).toBe(effect);
+  });
+
+  test('gives its result, and its failure to a catch', () => {
+    expect(new Driver(mcp(HTTP)).start({}).settle(succeeded({ content: [] })).output).toEqual({
+      content: [],
+    });
+    const tried = `
+- t:
+    try: [ ${mcp(HTTP).slice(2)} ]
+    catch: { errors: { with: { status: 500 } }, as: error, do: [ { h: { set: { told: '\${ $error.status }' } } } ] }`;
+    expect(new Driver(tried).start({}).settle(failed('permanent', { status: 500 })).output).toEqual({
+      told: 500,
+    });
+  });
+
+  test.each([
+    ['{ parameters: 7 }', 'parameters'],
+    ['{ uri: 7 }', 'endpoint'],
+  ])('whose %s is no such value is an expression error', (input, what) => {
+    const call =
+      "method: tools/list, parameters: '${ .parameters }', transport: { http: { endpoint: '${ .uri }' } }";
+    const yaml = `- g: { input: { from: '${input}' }, call: mcp, with: { ${call} } }`;
+    const { error } = new Driver(yaml).start({});
+    expect(error).toMatchObject({ type: `${ERRORS}expression`, instance: '/do/0/g' });
+    expect(error.detail).toContain(what);
+  });
+
+  test('whose outcome is not known is shown without its credentials', () => {
+    const more = ', transport: { stdio: { command: npx, environment: { KEY: canary } } }';
+    const driver = new Driver(mcp(more, ', metadata: { tutti: { effect: write } }')).start({});
+    driver.settle(failed('unknown', { status: 503 }));
+    const review = driver.last.find(({ kind }) => kind === 'review.open');
+    expect(JSON.stringify(review)).toContain('npx');
+    expect(JSON.stringify(review)).not.toContain('canary');
+  });
+});

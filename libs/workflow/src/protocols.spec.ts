@@ -1,0 +1,73 @@
+import { describe, expect, test } from '@jest/globals';
+import { lintWorkflow, parseWorkflow } from './index.js';
+
+const HEAD =
+  "document: { dsl: '1.0.3', namespace: test, name: test, version: 1.0.0 }\ntimeout: { after: PT1H }\n";
+
+function lint(task: string) {
+  const { document, findings, locate } = parseWorkflow(`${HEAD}do:\n- a: ${task}`);
+  if (document === undefined) throw new Error(JSON.stringify(findings, null, 1));
+  return lintWorkflow(document, { locate });
+}
+
+const MCP = 'call: mcp, with: { method: tools/list';
+
+describe('a call over another protocol', () => {
+  test.each([
+    [`{ ${MCP}, transport: { http: { endpoint: 'http://x/{id}' } }, timeout: PT5S } }`],
+    [`{ ${MCP}, transport: { http: { endpoint: { uri: '\${ .uri }' }, headers: { a: b } } } } }`],
+    [`{ ${MCP}, parameters: '\${ . }', transport: { stdio: { command: npx, arguments: [ a ] } } } }`],
+  ])('is taken: %s', (task) => {
+    expect(lint(task)).toEqual([]);
+  });
+
+  test.each([
+    [
+      `{ ${MCP}, protocolVersion: '2023-01-01', transport: { http: { endpoint: 'http://x/' } } } }`,
+      'unsupported',
+      '/do/0/a/with/protocolVersion',
+      'The MCP version "2023-01-01" is not supported',
+    ],
+    [
+      `{ ${MCP}, transport: { http: { endpoint: 'http://x/' }, options: { a: b } } } }`,
+      'unsupported',
+      '/do/0/a/with/transport/options',
+      'Options of a transport are not supported',
+    ],
+    [
+      `{ ${MCP}, transport: { http: { endpoint: 'ftp://x/' } } } }`,
+      'address',
+      '/do/0/a/with/transport/http/endpoint',
+      'An MCP server is called over http or https, not at "ftp://x/"',
+    ],
+    [
+      `{ ${MCP}, timeout: P200Y, transport: { http: { endpoint: 'http://x/' } } } }`,
+      'duration',
+      '/do/0/a/with/timeout',
+      '"P200Y" is not a duration such as PT15M or { minutes: 15 }',
+    ],
+    [
+      `{ ${MCP}, transport: { http: { endpoint: 'http://x/', headers: { a: '\${ | }' } } } } }`,
+      'expression-syntax',
+      '/do/0/a/with/transport/http/headers/a',
+      expect.any(String),
+    ],
+    [
+      `{ ${MCP}, transport: { http: { endpoint: { uri: 'http://x/', authentication: { use: nobody } } } } } }`,
+      'unknown-authentication',
+      '/do/0/a/with/transport/http/endpoint/authentication',
+      'There is no authentication with the name "nobody"',
+    ],
+  ])('is refused by name: %s', (...[task, code, pointer, message]) => {
+    expect(lint(task)).toEqual([
+      expect.objectContaining({
+        severity: 'error',
+        code,
+        pointer,
+        message,
+        line: expect.any(Number),
+        column: expect.any(Number),
+      }),
+    ]);
+  });
+});

@@ -1,0 +1,42 @@
+import type { FinishedSpan } from '@tutti/telemetry';
+import { McpCalls } from '../mcp/mcp-calls.js';
+import { AddressGuard } from '../http/address-guard.js';
+import { OriginPools } from '../http/origin-pools.js';
+import { ProtocolCalls } from '../protocols/protocol-calls.js';
+
+/** The calls of all protocols, with what they record and store. */
+export class ProtocolBench {
+  readonly spans: FinishedSpan[] = [];
+  /** Parameters of the statements that stored something. */
+  readonly stored: unknown[][] = [];
+  readonly pools: OriginPools;
+  readonly calls: ProtocolCalls;
+
+  constructor(
+    options: { egress?: ReadonlyMap<string, string>; allowProcesses?: boolean; blockPrivate?: boolean } = {},
+  ) {
+    const { egress = new Map<string, string>(), allowProcesses = false, blockPrivate = false } = options;
+    this.pools = new OriginPools(new AddressGuard({ blockPrivateAddresses: blockPrivate }), egress);
+    const query = (_sql: string, parameters: unknown[]) => {
+      this.stored.push(parameters);
+      return Promise.resolve([]);
+    };
+    const parts = {
+      pools: this.pools,
+      spans: { write: (span: FinishedSpan) => this.spans.push(span) },
+      database: { query } as never,
+    };
+    this.calls = new ProtocolCalls(parts, { mcp: new McpCalls({ allowProcesses }) });
+  }
+
+  /** The span of the protocol, which is written last. */
+  get span(): FinishedSpan {
+    const found = this.spans.findLast(({ attributes }) => attributes['http.request.method'] === undefined);
+    if (found === undefined) throw new Error('No span of a protocol was written.');
+    return found;
+  }
+
+  async close(): Promise<void> {
+    await this.pools.close();
+  }
+}

@@ -1,6 +1,7 @@
 import { guarded } from './complete.js';
 import { finishRun } from './finish.js';
 import { scopeOf } from './scope.js';
+import { continueExtension } from './task-extension.js';
 import { continueFork } from './task-fork.js';
 import { continueTry } from './task-try.js';
 import { continueDo, continueFor, continueFunction, type ChildResult } from './tasks-composite.js';
@@ -37,6 +38,8 @@ function continueComposite(turn: Turn, parent: Frame, child: ChildResult): Resul
       return continueTry(turn, parent, child);
     case 'function':
       return continueFunction(turn, parent, child);
+    case 'extension':
+      return continueExtension(turn, parent, child);
     default:
       throw new Error(`A task of type ${parent.task.type} has no tasks inside`);
   }

@@ -6,7 +6,7 @@ import type { Frame, Result } from './turn.types.js';
 import { attach } from './tree.js';
 import type { TaskNode } from './state.types.js';
 
-const COMPOSITES = new Set(['do', 'for', 'fork', 'try', 'function']);
+const COMPOSITES = new Set(['do', 'for', 'fork', 'try', 'function', 'extension']);
 const PASSING = new Set(['switch', 'wait']);
 
 /** Ends a task: output.as, output.schema, export.as, export.schema, in this order (DSL, "Data flow"). */

@@ -1,6 +1,6 @@
 import type { HttpCall, OpenApiCall } from '@tutti/contracts';
-import { CLOCK_VARIABLE, type CompiledTask, type VariableSource } from '@tutti/workflow';
-import type { ForNode, TaskNode } from './state.types.js';
+import { CLOCK_VARIABLE, type CompiledTask, type ExtensionTask, type VariableSource } from '@tutti/workflow';
+import type { ExtensionNode, ForNode, TaskNode } from './state.types.js';
 import { rawInput, taskInput } from './tree.js';
 import type { Frame, StartRequest, Turn } from './turn.types.js';
 
@@ -71,6 +71,14 @@ export class TaskScope implements VariableSource {
   }
 
   private describeTask(): Record<string, unknown> {
+    const { task, raw, since } = this;
+    if (task.type === 'extension') return describeExtended(task, { input: raw, output: null, since });
+    const around = extensionAround(this.parent);
+    if (around !== undefined) {
+      const { output = null, since: began } = around.node as ExtensionNode;
+      const input = rawInput(around, this.turn.state);
+      return describeExtended(around.task as ExtensionTask, { input, output, since: began });
+    }
     return {
       name: this.task.name,
       reference: this.task.pointer,
@@ -80,6 +88,23 @@ export class TaskScope implements VariableSource {
       startedAt: describeTime(this.since),
     };
   }
+}
+
+/** The extension before or after whose task a frame stands, the nearest one. */
+function extensionAround(frame: Frame): Frame | undefined {
+  for (let at: Frame | null = frame; at !== null; at = at.parent) {
+    if (at.node.type === 'extension') return at.node.phase === 'task' ? undefined : at;
+  }
+  return undefined;
+}
+
+/** `$task` of an extension: the task that it extends, with that task's own keywords (`call`, `with`). */
+function describeExtended(
+  { definition, of }: ExtensionTask,
+  { input, output, since }: { input: unknown; output: unknown; since: number },
+): Record<string, unknown> {
+  const { name, pointer: reference } = of;
+  return { ...definition, name, reference, definition, input, output, startedAt: describeTime(since) };
 }
 
 /** The scope of a task that is active already. */

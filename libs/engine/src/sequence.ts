@@ -1,14 +1,14 @@
 import type { CompiledList, CompiledTask, CompiledThen } from '@tutti/workflow';
 import { workflowError } from './problems.js';
 import { RUN_LIMITS } from './limits.js';
-import type { DoNode, ForNode, TryNode } from './state.types.js';
+import type { DoNode, ExtensionNode, ForNode, TryNode } from './state.types.js';
 import { clear, detach } from './tree.js';
 import type { Frame, Result, Turn } from './turn.types.js';
 
 /** A task that holds one list at a time. */
-export type SequenceNode = DoNode | ForNode | TryNode;
+export type SequenceNode = DoNode | ForNode | TryNode | ExtensionNode;
 
-/** Runs a list from its beginning; `done` when it came to its end or to `exit`. */
+/** Runs a list from its beginning; `done` when it came to its end or, with `then: exit`, to that. */
 export function runList(
   turn: Turn,
   frame: Frame,
@@ -30,6 +30,7 @@ export function continueList(
   const index = nextIndex(frame, task, result.then);
   if (index === 'end') return { kind: 'end', output: result.output };
   if (index === 'over') return jumpsOver(task);
+  if (index === Infinity) return { kind: 'done', output: result.output, then: 'exit' };
   return runFrom(turn, frame, { list, index, input: result.output, inherits: false });
 }
 
@@ -50,6 +51,7 @@ function runFrom(
     const next = nextIndex(frame, task, result.then);
     if (next === 'end') return { kind: 'end', output: value };
     if (next === 'over') return jumpsOver(task);
+    if (next === Infinity) return { kind: 'done', output: value, then: 'exit' };
     index = next;
   }
   return { kind: 'done', output: value, then: 'continue' };

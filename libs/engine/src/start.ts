@@ -3,6 +3,7 @@ import { beginCall } from './call-begin.js';
 import { complete, fault, guarded, overLimit, violation } from './complete.js';
 import { RUN_LIMITS, TURN_ACTIVATIONS } from './limits.js';
 import { TaskScope } from './scope.js';
+import { beginExtension, isDecided, skipExtended } from './task-extension.js';
 import { beginFork } from './task-fork.js';
 import { beginReview } from './task-review.js';
 import { beginTry } from './task-try.js';
@@ -36,8 +37,9 @@ export function startTask(turn: Turn, request: StartRequest): Result {
 }
 
 function begin(scope: TaskScope, task: CompiledTask): Result {
-  if (task.if !== undefined && !task.if.test(scope.raw, scope)) {
+  if (task.if !== undefined && !isDecided(scope.parent) && !task.if.test(scope.raw, scope)) {
     scope.turn.entries.push({ kind: 'task.skipped', ...scope.of, type: task.type });
+    if (task.type === 'extension') return skipExtended(scope, task);
     // A task that is skipped directs nothing: the flow goes on to the next one.
     return { kind: 'done', output: scope.raw, then: 'continue' };
   }
@@ -73,6 +75,8 @@ function perform(scope: TaskScope, task: CompiledTask): Result {
       return beginReview(scope, task);
     case 'function':
       return beginFunction(scope, task);
+    case 'extension':
+      return beginExtension(scope, task);
   }
 }
 

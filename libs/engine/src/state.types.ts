@@ -88,6 +88,14 @@ export interface FunctionNode extends NodeBase {
   type: 'function';
   child?: TaskNode;
 }
+/** An extension that applies to a task. */
+export interface ExtensionNode extends NodeBase, Sequence {
+  type: 'extension';
+  phase: 'before' | 'task' | 'after';
+  /** In `after`: what the task came to, and where the flow goes then. */
+  output?: unknown;
+  next?: 'continue' | 'exit' | 'end' | number;
+}
 export interface WaitNode extends NodeBase {
   type: 'wait';
   until: number;
@@ -136,4 +144,13 @@ export interface CallNode extends NodeBase {
   review?: { id: string; why: 'unknown' | 'confidence' | 'exhausted' };
 }
 export type TaskNode =
-  DoNode | ForNode | TryNode | ForkNode | FunctionNode | WaitNode | ReviewNode | ParkedNode | CallNode;
+  | DoNode
+  | ForNode
+  | TryNode
+  | ForkNode
+  | FunctionNode
+  | ExtensionNode
+  | WaitNode
+  | ReviewNode
+  | ParkedNode
+  | CallNode;

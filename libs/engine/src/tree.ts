@@ -1,4 +1,4 @@
-import type { CompiledTask } from '@tutti/workflow';
+import type { CompiledTask, ExtensionTask } from '@tutti/workflow';
 import type { RunState, TaskNode } from './state.types.js';
 import type { Frame, Turn } from './turn.types.js';
 
@@ -156,14 +156,37 @@ export function taskInput(frame: Frame, state: RunState): unknown {
 
 /** Position of a task inside another; undefined when it is the same as its pointer. */
 export function childPosition(parent: Frame, task: CompiledTask): string | undefined {
+  if (task.type !== 'extension') return instanceOf(parent, task.pointer);
+  const { pointer } = task.of;
+  const position = `${instanceOf(parent, pointer) ?? pointer}${task.extension.pointer}`;
+  return position === task.pointer ? undefined : position;
+}
+
+function instanceOf(parent: Frame, pointer: string): string | undefined {
   const { node } = parent;
+  if (node.type === 'extension') return insideExtension(parent, pointer);
   const round = 'round' in node ? node.round : undefined;
   if (node.type !== 'for' && node.type !== 'function' && node.position === undefined && !round)
     return undefined;
-  const suffix = node.type === 'function' ? task.pointer : task.pointer.slice(node.task.length);
+  const suffix = node.type === 'function' ? pointer : pointer.slice(node.task.length);
   const turn = node.type === 'for' ? `[${node.turn}]` : '';
   const visit = round ? `#${round + 1}` : '';
   return `${positionOf(node)}${turn}${suffix}${visit}`;
+}
+
+/**
+ * The task that is extended has the position that it had without; what comes before and after has that of
+ * the extension.
+ */
+function insideExtension({ node, task }: Frame, pointer: string): string | undefined {
+  const position = positionOf(node);
+  const { extension } = task as ExtensionTask;
+  if (node.type === 'extension' && node.phase !== 'task') {
+    const visit = node.round ? `#${node.round + 1}` : '';
+    return `${position}${pointer.slice(extension.pointer.length)}${visit}`;
+  }
+  const around = position.slice(0, -extension.pointer.length);
+  return around === pointer ? undefined : around;
 }
 
 /** How many tasks are around a frame, itself included. */

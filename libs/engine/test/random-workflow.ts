@@ -115,15 +115,31 @@ function policy(spec: string): string {
       read.it, ${candidates}, ${spec} } }`;
 }
 
-/** A workflow of all task types, nested, with a policy or none. */
+const extensions = fc.subarray<Task>([
+  { plain: { extend: 'all', before: [{ look: { set: { seen: '${ $task.reference }' } } }] } },
+  {
+    calls: {
+      extend: 'call',
+      when: '$input.n == 1',
+      before: [
+        { first: { call: 'keep.it:1@default' } },
+        { leave: { if: '.n > 1', set: { left: true }, then: 'exit' } },
+      ],
+      after: [{ told: { call: 'twice' } }],
+    },
+  },
+  { around: { extend: 'composite', after: [{ pause: { wait: 'PT1S' } }] } },
+]);
+
+/** A workflow of all task types, nested, in extensions or not, with a policy or none. */
 export const randomWorkflow: fc.Arbitrary<RandomWorkflow> = fc
-  .tuple(list, policies, fc.boolean())
-  .map(([tasks, chosen, limited]) => {
+  .tuple(list, policies, fc.boolean(), fc.oneof(fc.constant([]), extensions))
+  .map(([tasks, chosen, limited, extending]) => {
     const document = { dsl: '1.0.3', namespace: 'test', name: 'random', version: '1.0.0' };
     const functions = { twice: { do: [{ one: { call: 'keep.it:1@default' } }, { two: { set: { n: 2 } } }] } };
     const timeout = limited ? { timeout: { after: 'PT1H' } } : {};
     return {
-      yaml: JSON.stringify({ document, ...timeout, use: { functions }, do: tasks }),
+      yaml: JSON.stringify({ document, ...timeout, use: { functions, extensions: extending }, do: tasks }),
       setup: {
         policies: chosen,
         connections: [

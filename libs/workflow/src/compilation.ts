@@ -2,6 +2,7 @@ import type { Finding } from '@tutti/contracts';
 import type {
   CompiledDuration,
   CompiledExpression,
+  CompiledExtension,
   CompiledFlow,
   CompiledTask,
   CompiledTemplate,
@@ -29,10 +30,22 @@ export interface Place {
   readonly depth: number;
   /** Names of the functions that are being compiled, to find one that calls itself. */
   readonly functions: readonly string[];
+  /** Inside an extension, whose tasks are not extended themselves. */
+  readonly extending?: boolean;
 }
 
 /** Where the compiler begins. */
 export const START: Place = { pointer: '', scope: STANDARD_VARIABLES, depth: 0, functions: [] };
+
+/** Where the functions stand that extensions call; no part of a document has such a pointer. */
+export const EXTENSION_FUNCTIONS = '/use/extensions/functions';
+
+/** Where in the document something stands that was compiled at a pointer. */
+export function writtenAt(pointer: string): string {
+  return pointer.startsWith(`${EXTENSION_FUNCTIONS}/`)
+    ? `/use/functions${pointer.slice(EXTENSION_FUNCTIONS.length)}`
+    : pointer;
+}
 
 /** A place further in. */
 export function inside(place: Place, path: string, variables: readonly string[] = []): Place {
@@ -46,12 +59,24 @@ export class Compilation {
   readonly tasks = new Map<string, CompiledTask>();
   /** Capabilities that are called, with the pointer of the first call. */
   readonly capabilities = new Map<string, string>();
+  /** Bodies of functions by pointer, in their extensions. */
+  readonly functions = new Map<string, CompiledTask>();
+  /** `use.extensions`, in order. */
+  extensions: readonly CompiledExtension[] = [];
   readonly use: UseSection;
   readonly document: WorkflowDocument;
 
   constructor(document: WorkflowDocument) {
     this.document = document;
     this.use = document.use ?? {};
+  }
+
+  /** A task that is ready. */
+  add(task: CompiledTask): void {
+    this.tasks.set(task.pointer, task);
+    if (this.tasks.size !== COMPILE_LIMITS.tasks + 1) return;
+    const message = `The document has more than ${COMPILE_LIMITS.tasks} tasks`;
+    this.error('too-many-tasks', task.pointer, message);
   }
 
   error(code: string, pointer: string, message: string): void {

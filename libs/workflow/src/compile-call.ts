@@ -6,7 +6,7 @@ import type {
   FunctionTask,
   HttpTask,
 } from './compiled.types.js';
-import { inside, START } from './compilation.js';
+import { EXTENSION_FUNCTIONS, inside, START } from './compilation.js';
 import { compileAuthorization } from './compile-authorization.js';
 import { compileEndpoint } from './compile-endpoint.js';
 import { compileMcp } from './compile-mcp.js';
@@ -78,12 +78,16 @@ function compileFunction(job: TaskJob, name: string): CompiledTask {
     );
   }
   const { compilation, place } = job;
-  const pointer = `/use/functions/${pointerToken(name)}`;
   const definition = compilation.use.functions?.[name];
-  const at = { ...START, pointer, depth: place.depth + 1, functions: [...place.functions, name] };
+  const { extending = false } = place;
+  // Tasks are known by pointer, and a function has other ones where an extension calls it.
+  const pointer = `${extending ? EXTENSION_FUNCTIONS : '/use/functions'}/${pointerToken(name)}`;
+  const functions = [...place.functions, name];
+  const at = { ...START, pointer, depth: place.depth + 1, functions, extending };
   const body =
-    compilation.tasks.get(pointer) ??
+    compilation.functions.get(pointer) ??
     job.nested.task(definition ?? {}, { place: at, name, index: 0, resolve: () => 'continue' });
+  compilation.functions.set(pointer, body);
   const call: FunctionTask = { ...job.common, type: 'function', task: body };
   return job.definition.with === undefined ? call : { ...call, with: withTemplate(job) };
 }

@@ -15,6 +15,7 @@ import type {
 } from './compiled.types.js';
 import { COMPILE_LIMITS, inside, type Compilation, type Place } from './compilation.js';
 import { compileCall } from './compile-call.js';
+import { extended, extensionsOf } from './extend-task.js';
 import type { RetryDefinition, TaskDefinition, TaskList } from './document.types.js';
 import { taskKinds } from './task-kind.js';
 import {
@@ -36,14 +37,9 @@ export function compileTask(
 ): CompiledTask {
   const job = { ...at, compilation, definition, common: common(compilation, definition, at) };
   const task = compileKind(job);
-  compilation.tasks.set(task.pointer, task);
-  if (compilation.tasks.size === COMPILE_LIMITS.tasks + 1) {
-    compilation.error(
-      'too-many-tasks',
-      task.pointer,
-      `The document has more than ${COMPILE_LIMITS.tasks} tasks`,
-    );
-  }
+  const extensions = at.place.extending ? [] : extensionsOf(compilation, taskKinds(definition)[0]);
+  if (extensions.length > 0) return extended(compilation, { task, extensions });
+  compilation.add(task);
   return task;
 }
 

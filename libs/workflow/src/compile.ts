@@ -1,6 +1,7 @@
 import type { Finding } from '@tutti/contracts';
 import type { CompiledWorkflow, DoTask } from './compiled.types.js';
-import { Compilation, inside, START } from './compilation.js';
+import { Compilation, inside, START, writtenAt } from './compilation.js';
+import { compileExtensions } from './compile-extension.js';
 import { compileList } from './compile-list.js';
 import { contentHash } from './content-hash.js';
 import type { WorkflowDocument } from './document.types.js';
@@ -70,6 +71,7 @@ export function inputSchema(document: WorkflowDocument): unknown {
 function compileAll(document: WorkflowDocument): { compilation: Compilation; workflow: CompiledWorkflow } {
   const compilation = new Compilation(document);
   refuseSections(compilation);
+  compilation.extensions = compileExtensions(compilation);
   const root: DoTask = {
     pointer: '',
     name: document.document.name,
@@ -95,6 +97,9 @@ function compileAll(document: WorkflowDocument): { compilation: Compilation; wor
     ...(timeout && { timeout }),
     capabilities: [...compilation.capabilities.keys()].sort(),
   };
+  for (const finding of compilation.findings) {
+    if (finding.pointer !== undefined) finding.pointer = writtenAt(finding.pointer);
+  }
   return { compilation, workflow };
 }
 
@@ -110,9 +115,6 @@ function refuseSections(compilation: Compilation): void {
   }
   compilation.findings.push(...scheduleFindings(document));
   scheduleTemplate(document, compilation.parser([]));
-  if ((use.extensions ?? []).length > 0) {
-    compilation.error('unsupported', '/use/extensions', 'Extensions are not supported yet');
-  }
   if ((use.secrets ?? []).length > 0) {
     compilation.error('unsupported', '/use/secrets', 'Secrets in workflows are not supported yet');
     compilation.fix('Keep the secret in a connection and call a capability.');
@@ -123,7 +125,7 @@ function unknownCapabilities(compilation: Compilation, known: CapabilityKnowledg
   return [...compilation.capabilities].flatMap(([name, task]) => {
     const facts = known.get(name);
     if (facts?.connected === true) return [];
-    const finding = { severity: 'error' as const, pointer: `${task}/call` };
+    const finding = { severity: 'error' as const, pointer: `${writtenAt(task)}/call` };
     if (facts === undefined) {
       const message = `No connection offers the capability ${name}, and no plugin has it`;
       const fix = 'Install a plugin that has it and add a connection of it, or correct the name.';

@@ -202,6 +202,29 @@ export interface FunctionTask extends TaskBase {
   readonly task: CompiledTask;
 }
 
+/** One of `use.extensions`, compiled once for all tasks that it extends. */
+export interface CompiledExtension {
+  readonly name: string;
+  /** `/use/extensions/<index>/<name>`. */
+  readonly pointer: string;
+  readonly extend: string;
+  /** Sees the task that is extended, on its raw input. */
+  readonly when?: CompiledExpression;
+  readonly before?: CompiledList;
+  readonly after?: CompiledList;
+}
+/**
+ * An extension around a task: `task` is the one that it extends, or another extension of it. Its pointer is
+ * that of the task with the extension's behind it, its place in the list and its `then` are the task's.
+ */
+export interface ExtensionTask extends TaskBase {
+  readonly type: 'extension';
+  readonly extension: CompiledExtension;
+  /** The task that is extended in the end. */
+  readonly of: { readonly pointer: string; readonly name: string; readonly type: string };
+  readonly task: CompiledTask;
+}
+
 export type CompiledTask =
   | SetTask
   | DoTask
@@ -217,7 +240,8 @@ export type CompiledTask =
   | OpenApiTask
   | ProtocolTask
   | ReviewTask
-  | FunctionTask;
+  | FunctionTask
+  | ExtensionTask;
 export type TaskType = CompiledTask['type'];
 
 /**

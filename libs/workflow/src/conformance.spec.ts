@@ -41,7 +41,7 @@ describeShared(['conformance', 'serverless-workflow'], 'the examples of the spec
       const { document } = parseWorkflow(read('examples', file));
       return document !== undefined && lintWorkflow(document).every(({ severity }) => severity !== 'error');
     });
-    expect(taken.length).toBeGreaterThanOrEqual(28);
+    expect(taken.length).toBeGreaterThanOrEqual(29);
     expect(taken).toEqual(expect.arrayContaining(PROTOCOLS));
   });
 

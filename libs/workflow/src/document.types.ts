@@ -63,12 +63,20 @@ export type DurationDefinition =
 export interface UseSection {
   authentications?: Record<string, Record<string, unknown>>;
   errors?: Record<string, ErrorDefinition>;
-  extensions?: Record<string, unknown>[];
+  extensions?: Record<string, ExtensionDefinition>[];
   functions?: Record<string, TaskDefinition>;
   retries?: Record<string, RetryDefinition>;
   secrets?: string[];
   timeouts?: Record<string, TimeoutDefinition>;
   catalogs?: Record<string, unknown>;
+}
+
+/** Tasks around the tasks of a kind. */
+export interface ExtensionDefinition {
+  extend: string;
+  when?: string;
+  before?: TaskList;
+  after?: TaskList;
 }
 
 export interface ErrorDefinition {

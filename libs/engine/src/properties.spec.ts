@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { RUN_ENDED } from '@tutti/contracts';
 import fc from 'fast-check';
 import { deepFreeze, define, RUN_ID, STARTED_AT, throughJson } from '../test/driver.js';
+import { randomMoves } from '../test/random-moves.js';
 import { randomRun, type Move } from '../test/random-run.js';
 import { randomWorkflow, type RandomWorkflow } from '../test/random-workflow.js';
 import { decide, outstandingCalls, replay, restore, wakeAt, type RunState } from './index.js';
@@ -10,32 +11,8 @@ const RUNS = Number(process.env.ENGINE_RUNS ?? 150);
 const SEED = Number(process.env.ENGINE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.log(`engine properties: ENGINE_SEED=${SEED} ENGINE_RUNS=${RUNS}`);
 
-const moves = fc.array(
-  fc.record<Move>({
-    kind: fc.constantFrom(
-      'settle',
-      'settle',
-      'settle',
-      'settle',
-      'time',
-      'time',
-      'duplicate',
-      'late',
-      'unknown',
-      'review',
-      'suspend',
-      'resume',
-      'cancel',
-      'clock',
-    ),
-    pick: fc.nat(1000),
-    outcome: fc.constantFrom('ok', 'ok', 'ok', 'unsure', 'transient', 'permanent', 'defect', 'unknown'),
-    ms: fc.nat(100_000),
-  }),
-  { maxLength: 40 },
-);
 const check = (property: (workflow: RandomWorkflow, moves: Move[]) => void) =>
-  fc.assert(fc.property(randomWorkflow, moves, property), {
+  fc.assert(fc.property(randomWorkflow, randomMoves, property), {
     seed: SEED,
     numRuns: RUNS,
     interruptAfterTimeLimit: 60_000,

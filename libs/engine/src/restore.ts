@@ -1,6 +1,6 @@
 import type { JournalEntry } from '@tutti/contracts';
 import { decide, decideUntil } from './decide.js';
-import type { RunDefinition, RunEvent } from './engine.types.js';
+import type { RunDefinition, RunEffect, RunEvent } from './engine.types.js';
 import type { RunState } from './state.types.js';
 import type { StopPoint } from './turn.types.js';
 
@@ -32,6 +32,31 @@ export function restore(
   events: readonly RecordedEvent[],
   fromTask?: string,
 ): RunState {
+  return restorePoint(definition, events, fromTask).state;
+}
+
+/** Where in a history a retry begins. */
+export interface RestorePoint {
+  state: RunState;
+  /** The start of the task that it begins with. */
+  start: Extract<JournalEntry, { kind: 'task.started' }>;
+  /** What the history decided before that start and from it on. */
+  before: Decided;
+  after: Decided;
+}
+
+/** Entries of a part of a history, and the effects of its turns. */
+export interface Decided {
+  entries: JournalEntry[];
+  effects: RunEffect[];
+}
+
+/** The place of `restore` with what was decided before and after it. */
+export function restorePoint(
+  definition: RunDefinition,
+  events: readonly RecordedEvent[],
+  fromTask?: string,
+): RestorePoint {
   const history = decideAll(definition, events);
   const place = fromTask ?? faultedPosition(history);
   if (place === undefined)
@@ -43,19 +68,43 @@ export function restore(
   const { state } = decideUntil({ definition, state: step.before, nowMs: step.at, stop }, step.event);
   if (state === null || !stop.hit)
     throw new RestoreError(`The state before the task ${place} could not be found again.`);
-  return { ...state, restoredAt: step.at };
+  return { state: { ...state, restoredAt: step.at }, ...splitAt(history, index, place) };
+}
+
+/** The history in two parts; the turn of the start is in both with its effects. */
+function splitAt(
+  history: readonly Step[],
+  index: number,
+  place: string,
+): Pick<RestorePoint, 'start' | 'before' | 'after'> {
+  const { entries } = history[index] as Step;
+  const at = entries.findLastIndex((entry) => startsOf([entry], place) > 0);
+  const earlier = history.slice(0, index);
+  const later = history.slice(index + 1);
+  return {
+    start: entries[at] as RestorePoint['start'],
+    before: {
+      entries: [...earlier.flatMap((step) => step.entries), ...entries.slice(0, at)],
+      effects: history.slice(0, index + 1).flatMap((step) => step.effects),
+    },
+    after: {
+      entries: [...entries.slice(at), ...later.flatMap((step) => step.entries)],
+      effects: history.slice(index).flatMap((step) => step.effects),
+    },
+  };
 }
 
 interface Step extends RecordedEvent {
   before: RunState | null;
   entries: JournalEntry[];
+  effects: RunEffect[];
 }
 
 function decideAll(definition: RunDefinition, events: readonly RecordedEvent[]): Step[] {
   let before: RunState | null = null;
   return events.map(({ event, at }) => {
-    const { state, entries } = decide(definition, before, event, at);
-    const step = { event, at, before, entries };
+    const { state, entries, effects } = decide(definition, before, event, at);
+    const step = { event, at, before, entries, effects };
     before = state;
     return step;
   });

@@ -427,6 +427,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{id}/retry-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a retry of a run would do: what is kept, what is called and asked again. Changes nothing. */
+        get: operations["previewRetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1428,6 +1445,132 @@ export interface components {
             kind: string;
         } & {
             [key: string]: unknown;
+        };
+        RetryPreview: {
+            /** Format: uuid */
+            runId: string;
+            /** @description why the run cannot be retried from there */
+            refused: string | null;
+            /** @description null when it is refused */
+            plan: {
+                from: {
+                    /** @description JSON pointer of the task */
+                    task: string;
+                    name: string;
+                    /** @description the instance of the task: its pointer with loop turns */
+                    position: string;
+                };
+                /** @description calls that succeeded before the task: their answers are kept, and they are not made again */
+                kept: {
+                    count: number;
+                    items: {
+                        /** @description JSON pointer of the task */
+                        task: string;
+                        name: string;
+                        /** @description the instance of the task: its pointer with loop turns */
+                        position: string;
+                        /** @description null: a call over HTTP */
+                        capability: string | null;
+                        connection: string | null;
+                        /** @enum {string} */
+                        effect: "read" | "idempotent-write" | "write";
+                        /** @description whether a receipt of its success is stored */
+                        receipt: boolean;
+                    }[];
+                };
+                /** @description certain while policies and connections stay as they are: the first turn, made and thrown away */
+                firstTurn: {
+                    /**
+                     * @description how the retry stands after it
+                     * @enum {string}
+                     */
+                    status: "pending" | "running" | "waiting" | "suspended" | "completed" | "faulted" | "cancelled";
+                    tasks: {
+                        count: number;
+                        items: {
+                            /** @description JSON pointer of the task */
+                            task: string;
+                            name: string;
+                            /** @description the instance of the task: its pointer with loop turns */
+                            position: string;
+                        }[];
+                    };
+                    calls: {
+                        count: number;
+                        items: {
+                            /** @description JSON pointer of the task */
+                            task: string;
+                            name: string;
+                            /** @description the instance of the task: its pointer with loop turns */
+                            position: string;
+                            /** @description null: a call over HTTP */
+                            capability: string | null;
+                            connection: string | null;
+                            /** @enum {string} */
+                            effect: "read" | "idempotent-write" | "write";
+                            /** @description sent again with the key that it had */
+                            underWay: boolean;
+                        }[];
+                    };
+                    /** @description what people are asked */
+                    reviews: {
+                        count: number;
+                        items: {
+                            task: string;
+                            position: string;
+                            title: string;
+                            because: string;
+                        }[];
+                    };
+                    /** @description events that it emits */
+                    events: number;
+                    error: ({
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail?: string;
+                        instance?: string;
+                        errors?: ({
+                            pointer?: string;
+                            detail: string;
+                        } & {
+                            [key: string]: unknown;
+                        })[];
+                    } & {
+                        [key: string]: unknown;
+                    }) | null;
+                };
+                /** @description calls that succeeded from the task on: made again, with new keys, when the retry comes there */
+                repeated: {
+                    count: number;
+                    items: {
+                        /** @description JSON pointer of the task */
+                        task: string;
+                        name: string;
+                        /** @description the instance of the task: its pointer with loop turns */
+                        position: string;
+                        /** @description null: a call over HTTP */
+                        capability: string | null;
+                        connection: string | null;
+                        /** @enum {string} */
+                        effect: "read" | "idempotent-write" | "write";
+                        /** @description whether a receipt of its success is stored */
+                        receipt: boolean;
+                    }[];
+                };
+                /** @description tasks that may run after the first turn; which of them do depends on answers and data */
+                possible: {
+                    count: number;
+                    items: {
+                        task: string;
+                        name: string;
+                        type: string;
+                        capability: string | null;
+                        /** @description null: it depends on the connection, or it is no call */
+                        effect: ("read" | "idempotent-write" | "write") | null;
+                    }[];
+                };
+            } | null;
         };
         SchedulePage: {
             items: components["schemas"]["ScheduleItem"][];
@@ -3115,6 +3258,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JournalPage"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewRetry: {
+        parameters: {
+            query?: {
+                /** @description JSON pointer or position of the task to start from */
+                from?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetryPreview"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

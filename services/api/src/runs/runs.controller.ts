@@ -4,6 +4,8 @@ import {
   CancelRequest,
   JournalPage,
   PageQuery,
+  RetryPreview,
+  RetryPreviewQuery,
   RetryRequest,
   RunDetail,
   RunListQuery,
@@ -16,6 +18,7 @@ import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation } from '@nest
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import type { ApiRequest } from '../access/access.types.js';
+import { RetryPreviews } from './retry-previews.service.js';
 import { RunRetries } from './run-retries.service.js';
 import { RunsService } from './runs.service.js';
 
@@ -24,6 +27,7 @@ export class RunsController {
   constructor(
     @Inject(RunsService) private readonly runs: RunsService,
     @Inject(RunRetries) private readonly retries: RunRetries,
+    @Inject(RetryPreviews) private readonly previews: RetryPreviews,
   ) {}
 
   @Get()
@@ -62,6 +66,20 @@ export class RunsController {
     @Query({ schema: PageQuery }) query: z.infer<typeof PageQuery>,
   ) {
     return this.runs.journal(request.caller.workspaceId, id, query);
+  }
+
+  @Get(':id/retry-preview')
+  @ApiOperation({
+    summary: 'What a retry of a run would do: what is kept, what is called and asked again. Changes nothing.',
+  })
+  @ApiOkResponse({ standardSchema: RetryPreview })
+  previewRetry(
+    @Req() request: ApiRequest,
+    @Param('id') id: string,
+    @Query({ schema: RetryPreviewQuery }) query: z.infer<typeof RetryPreviewQuery>,
+  ): Promise<RetryPreview> {
+    const { workspaceId } = request.caller;
+    return this.previews.preview({ workspaceId, runId: id, fromTask: query.from });
   }
 
   @Post(':id/cancel')

@@ -5,6 +5,7 @@ import { WorkflowsModule } from '../workflows/workflows.module.js';
 import { RunEnds } from './run-ends.js';
 import { DoorLimits } from './door-limits.js';
 import { RunDoor } from './run-door.js';
+import { RetryPreviews } from './retry-previews.service.js';
 import { RunRetries } from './run-retries.service.js';
 import { RunWaiters } from './run-waiters.js';
 import { RunsController } from './runs.controller.js';
@@ -25,6 +26,7 @@ import { StartController } from './start.controller.js';
     DoorLimits,
     RunsService,
     RunRetries,
+    RetryPreviews,
     RunWaiters,
     RunEnds,
   ],

@@ -23,6 +23,7 @@ import { parseJson } from '../database/rows.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type RunQuery, runFilterOf } from './run-filter.js';
 import { RunIntake } from './runs.intake.js';
+import { unknownRun } from './unknown-run.js';
 import { WaitingRuns } from './waiting-runs.js';
 import {
   type JournalRow,
@@ -228,7 +229,7 @@ export class RunsService {
 
   private async rowOf(workspaceId: string, id: string): Promise<RunDetailRow> {
     const row = isUuid(id) ? await findRun(this.dataSource, workspaceId, id) : undefined;
-    if (row === undefined) throw new ProblemError('not-found', `There is no run ${id.slice(0, 64)}.`);
+    if (row === undefined) throw unknownRun(id);
     return row;
   }
 }

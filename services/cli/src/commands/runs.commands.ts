@@ -6,6 +6,7 @@ import { type Column, facts, oneLine } from '../output/table.js';
 import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { addBulkRetry } from './bulk-retry.command.js';
+import { previewRetry } from './retry-preview.js';
 import { given, numberOf, readBytes, readJson, splitName, splitPair } from './arguments.js';
 
 const MEDIA_TYPES: Record<string, string> = {
@@ -108,7 +109,12 @@ export function addRunCommands(program: Command, { define, act }: CommandKit): v
 
   define(program, 'retry <run>', 'Start a new run that goes on where this one faulted.')
     .option('--from <task>', 'JSON pointer of the task to go on from, such as /do/2/pay')
-    .action(act<{ from?: string }>((session, [id], options) => retry(session, id as string, options.from)));
+    .option('--plan', 'say what would be kept, called and asked again, and start nothing')
+    .action(
+      act<{ from?: string; plan?: boolean }>((session, [id], options) =>
+        (options.plan ? previewRetry : retry)(session, id as string, options.from),
+      ),
+    );
 }
 
 async function run(session: Session, workflow: string, options: RunOptions): Promise<void> {

@@ -143,6 +143,7 @@ function possibleTask({ connections }: RunDefinition, task: CompiledTask): Possi
     const { effect } = task.operation;
     return effect === undefined ? possible : { ...possible, effect };
   }
+  if ('protocol' in task) return { ...possible, effect: task.protocol.effect };
   const { capability } = task.target;
   const effects = new Set(connections.flatMap((one) => one.capabilities[capability]?.effect ?? []));
   const [effect] = effects;

@@ -20,24 +20,28 @@ describe('any workflow under faults', () => {
     return;
   }
 
-  test(`does what it must in ${HISTORIES} histories`, () => {
-    const from = performance.now();
-    const cpuFrom = process.cpuUsage();
-    const failure = simulate({ seed: SEED, histories: HISTORIES });
-    const seconds = ((performance.now() - from) / 1000).toFixed(1);
-    const { user, system } = process.cpuUsage(cpuFrom);
-    const cpuSeconds = ((user + system) / 1e6).toFixed(1);
-    console.log(
-      `simulation: ${HISTORIES} histories from TUTTI_SIMULATION_FROM=${SEED}: ${seconds} s, ${cpuSeconds} s of CPU`,
-    );
-    if (failure === undefined) return;
-    const { seed, message } = failure;
-    const told = replayHistory(seed).text;
-    throw new Error(`${message}
+  test(
+    `does what it must in ${HISTORIES} histories`,
+    () => {
+      const from = performance.now();
+      const cpuFrom = process.cpuUsage();
+      const failure = simulate({ seed: SEED, histories: HISTORIES });
+      const seconds = ((performance.now() - from) / 1000).toFixed(1);
+      const { user, system } = process.cpuUsage(cpuFrom);
+      const cpuSeconds = ((user + system) / 1e6).toFixed(1);
+      console.log(
+        `simulation: ${HISTORIES} histories from TUTTI_SIMULATION_FROM=${SEED}: ${seconds} s, ${cpuSeconds} s of CPU`,
+      );
+      if (failure === undefined) return;
+      const { seed, message } = failure;
+      const told = replayHistory(seed).text;
+      throw new Error(`${message}
 Replay it with TUTTI_SIMULATION_SEED=${seed}
 
 ${told}`);
-  }, TEST_MS_MAX);
+    },
+    TEST_MS_MAX,
+  );
 });
 
 describe('the simulation finds an engine that', () => {

@@ -1,4 +1,5 @@
 import type { CallOutcome, Effect } from './capability.js';
+import type { Problem } from './problem.js';
 
 /** The topics of the bus; key is always the run id but for spans. */
 export const TOPICS = {
@@ -41,6 +42,17 @@ export interface WorkflowIdentity {
   versionId: string;
 }
 
+/** The run that started another one by `run: workflow`. */
+export interface RunParent {
+  runId: string;
+  /** Position of the task that started it. */
+  position: string;
+  /** Whether the parent is told how this run ends. */
+  isTold: boolean;
+  /** How many runs are above this one: 1 for the child of a run that nobody's task started. */
+  depth: number;
+}
+
 /** A run that was accepted: its row is committed. */
 export interface RunAccepted {
   kind: 'run.accepted';
@@ -62,6 +74,8 @@ export interface RunAccepted {
    * faulted.
    */
   retry?: { of: string; fromTask: string | null };
+  /** For a sub-workflow: the run that started it. */
+  parent?: RunParent;
 }
 
 /** The result of one attempt of a call. */
@@ -100,7 +114,20 @@ export type RunCommand =
   | { kind: 'cancel'; by: string; reason?: string }
   | { kind: 'suspend'; by: string }
   | { kind: 'resume'; by: string }
+  | ChildEnded
   | { kind: 'review.decided'; by: string; reviewId: string; decision: ReviewDecision };
+
+/**
+ * A run that this one started has ended. The durable row says only which and how: `output` and `error` are
+ * read from the child's own row when the command is applied, so that nothing large is stored twice.
+ */
+export interface ChildEnded {
+  kind: 'child.ended';
+  runId: string;
+  status: 'completed' | 'faulted' | 'cancelled';
+  output?: unknown;
+  error?: Problem;
+}
 
 /** What a person decided, with the value before and after an edit. */
 export interface ReviewDecision {

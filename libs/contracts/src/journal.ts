@@ -55,6 +55,14 @@ export type JournalEntry =
   | (OfTask & { kind: 'review.decided'; reviewId: string; decision: ReviewDecision })
   | (OfTask & { kind: 'review.expired'; reviewId: string })
   | (OfTask & { kind: 'wait.started'; until: number })
+  | (OfTask & {
+      kind: 'child.started';
+      runId: string;
+      workflow: { namespace: string; name: string; version: string };
+      /** False: the task did not wait for its end. */
+      awaited: boolean;
+    })
+  | (OfTask & { kind: 'child.ended'; runId: string; status: 'completed' | 'faulted' | 'cancelled' })
   | { kind: 'run.cancelled'; at: number; by: string; reason?: string }
   | { kind: 'run.suspended'; at: number; by: string }
   | { kind: 'run.resumed'; at: number; by: string }

@@ -3,7 +3,7 @@ import type { TaskNode } from './state.types.js';
 import { nodesOf, positionOf } from './tree.js';
 import type { Turn } from './turn.types.js';
 
-/** Gives up everything that is active below a node: calls are cancelled, reviews closed. */
+/** Gives up everything that is active below a node: calls and sub-workflows are cancelled, reviews closed. */
 export function cancelTree(
   turn: Turn,
   root: TaskNode | undefined,
@@ -13,6 +13,9 @@ export function cancelTree(
     if (node.type === 'call' && node.phase === 'out') {
       turn.effects.push({ kind: 'call.cancel', callId: positionOf(node), attempt: node.attempt });
     }
+    // One that was not started yet is not left to anybody: it never begins.
+    if (node.type === 'workflow' && (node.phase === 'starting' || node.cascade === 'cancel'))
+      turn.effects.push({ kind: 'run.cancel', runId: node.runId });
     const reviewId = openReviewOf(node);
     if (reviewId !== undefined) turn.effects.push({ kind: 'review.close', reviewId, status: reviews });
   }

@@ -7,6 +7,7 @@ import { runDue, startParked } from './due.js';
 import { cancelRun } from './finish.js';
 import { scopeOf } from './scope.js';
 import { decideReview } from './task-review.js';
+import { childEnded } from './task-workflow.js';
 import { TURN_ACTIVATIONS } from './limits.js';
 import { locate } from './tree.js';
 import type { Turn } from './turn.types.js';
@@ -23,6 +24,8 @@ export function applyCommand(turn: Turn, command: RunCommand): string | undefine
       return resume(turn, command.by);
     case 'review.decided':
       return applyDecision(turn, command);
+    case 'child.ended':
+      return childEnded(turn, command);
   }
 }
 

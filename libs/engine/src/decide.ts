@@ -12,6 +12,7 @@ import { scopeOf } from './scope.js';
 import { startTask } from './start.js';
 import { startRun } from './start-run.js';
 import type { RunState } from './state.types.js';
+import { childRefused, childStarted } from './task-workflow.js';
 import { locateAt, nodesOf } from './tree.js';
 import type { StopPoint, Turn } from './turn.types.js';
 
@@ -98,6 +99,10 @@ function apply(turn: Turn, event: RunEvent): string | undefined {
       return applyRestored(turn, event.state);
     case 'settled':
       return settle(turn, event);
+    case 'child.started':
+      return childStarted(turn, event);
+    case 'child.refused':
+      return childRefused(turn, event);
     case 'due':
       if (turn.state.suspended) return 'The run is suspended';
       return runDue(turn) ? undefined : 'Nothing is due';
@@ -121,11 +126,15 @@ function settle(turn: Turn, event: Extract<RunEvent, { kind: 'settled' }>): stri
   return undefined;
 }
 
-/** `waiting` when everything that is active waits for time or for people, as the DSL defines it. */
+/**
+ * `waiting` when everything that is active waits for time or for people, as the DSL defines it; a run of
+ * another workflow is work.
+ */
 function activeStatus(state: RunState): RunStatus {
   if (state.suspended) return 'suspended';
   for (const node of nodesOf(state.root)) {
     if (node.type === 'call' && node.phase !== 'review') return 'running';
+    if (node.type === 'workflow') return 'running';
     if (node.type === 'parked' || (node.type === 'try' && node.phase === 'delay')) return 'running';
   }
   return 'waiting';

@@ -9,6 +9,7 @@ import { workflowError } from './problems.js';
 import { scopeOf } from './scope.js';
 import type { RunState, TaskNode } from './state.types.js';
 import { retryTry } from './task-try.js';
+import { askAgain } from './task-workflow.js';
 import { locate, nodesOf, rawInput } from './tree.js';
 import type { Frame, Result, Turn } from './turn.types.js';
 
@@ -65,6 +66,7 @@ function wake(turn: Turn, frame: Frame): Result {
     if (node.type === 'wait') return complete(scope, scope.input);
     if (node.type === 'try') return retryTry(turn, frame);
     if (node.type === 'call') return wakeCall(turn, frame);
+    if (node.type === 'workflow') return askAgain(turn, frame);
     throw new Error(`A task of type ${node.type} has no deadline of its own`);
   });
 }

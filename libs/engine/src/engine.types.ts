@@ -48,6 +48,9 @@ export type RunEvent =
       startedAt: number;
       endedAt: number;
     }
+  /** The hub's answers to `run.start`, in the turn that asked. `workflow` says which version was taken. */
+  | { kind: 'child.started'; runId: string; workflow: { namespace: string; name: string; version: string } }
+  | { kind: 'child.refused'; runId: string; error: Problem }
   | { kind: 'due' }
   | { kind: 'command'; command: RunCommand };
 
@@ -68,6 +71,18 @@ export interface CallEffect {
   idempotencyKey: string;
   timeoutMs: number;
   policy?: { name: string; version: string };
+}
+
+/** A run of another workflow that is to be stored in the transaction of the turn that asks for it. */
+export interface RunStartEffect {
+  kind: 'run.start';
+  runId: string;
+  /** Position of the task. */
+  position: string;
+  workflow: { namespace: string; name: string; version: string };
+  input: unknown;
+  /** Whether this run is to be told of its end. */
+  isTold: boolean;
 }
 
 /** A review that is to be shown to a person. */
@@ -92,6 +107,9 @@ export interface ReviewOpenEffect {
 export type RunEffect =
   | CallEffect
   | { kind: 'call.cancel'; callId: string; attempt: number }
+  | RunStartEffect
+  /** A run that this one started is to be cancelled, or not to be started if it was not yet. */
+  | { kind: 'run.cancel'; runId: string }
   | ReviewOpenEffect
   | { kind: 'review.close'; reviewId: string; status: 'expired' | 'withdrawn' }
   | {

@@ -44,6 +44,9 @@ export function cancelRun(turn: Turn, { by, reason }: { by: string; reason?: str
 function close(turn: Turn, status: RunStatus): void {
   const { state } = turn;
   cancelTree(turn, state.root);
+  // A run that comes to its own end leaves alone what it did not wait for.
+  if (status !== 'completed')
+    for (const runId of state.followers ?? []) turn.effects.push({ kind: 'run.cancel', runId });
   state.status = status;
   for (const key of [
     'input',
@@ -52,6 +55,7 @@ function close(turn: Turn, status: RunStatus): void {
     'deadline',
     'suspended',
     'root',
+    'followers',
     'restoredAt',
   ] as const) {
     delete state[key];

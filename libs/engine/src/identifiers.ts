@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunState } from './state.types.js';
-import type { Frame } from './turn.types.js';
+import type { Frame, Turn } from './turn.types.js';
 
 /**
  * A UUID (RFC 9562, version 8) out of names: the same names give the same one, so that a replay opens no
@@ -11,6 +11,16 @@ export function deterministicUuid(...names: (string | number)[]): string {
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
   const groups = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, variant + hex.slice(17, 20)];
   return `${groups.join('-')}-${hex.slice(20, 32)}`;
+}
+
+/**
+ * The id of a run that a task starts: a UUIDv7, because the day in it says where the journal is kept. The
+ * time is that of the decision, the rest comes out of the names.
+ */
+export function childRunId({ state, now }: Turn, position: string, number: number): string {
+  const time = now.toString(16).padStart(12, '0');
+  const hex = deterministicUuid(state.run.id, position, number, 'run').replaceAll('-', '');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 /** A fraction in [0, 1) out of names, in place of randomness. */

@@ -10,6 +10,8 @@ export const RUN_LIMITS = {
   callAttempts: 1_000,
   /** Instances inside one another, functions included. */
   depth: 64,
+  /** Runs under way that a run started without waiting for them, and that are cancelled with it. */
+  followers: 1_000,
 } as const;
 
 /**
@@ -17,6 +19,9 @@ export const RUN_LIMITS = {
  * holds up others.
  */
 export const TURN_ACTIVATIONS = 2_000;
+
+/** When the start of a sub-workflow that found no room in its turn is asked for again. */
+export const START_AGAIN_MS = 1_000;
 
 /** Default time of a call, in milliseconds. */
 export const HTTP_TIMEOUT_MS = 30_000;

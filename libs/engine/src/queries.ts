@@ -31,6 +31,21 @@ export function openReviews(state: RunState): string[] {
   return [...nodesOf(state.root)].flatMap((node) => openReviewOf(node) ?? []);
 }
 
+/** Runs that are to be cancelled with this one. */
+export function runsToCancel(state: RunState): string[] {
+  const awaited = [...nodesOf(state.root)].flatMap((node) =>
+    node.type === 'workflow' && node.phase === 'running' && node.cascade === 'cancel' ? [node.runId] : [],
+  );
+  return [...awaited, ...(state.followers ?? [])];
+}
+
+/** Runs whose end a task of this one waits for. */
+export function awaitedRuns(state: RunState): string[] {
+  return [...nodesOf(state.root)].flatMap((node) =>
+    node.type === 'workflow' && node.phase === 'running' ? [node.runId] : [],
+  );
+}
+
 /** The task instances that are active, outermost first. */
 export function activeTasks(state: RunState): ActiveTask[] {
   const active: ActiveTask[] = [];

@@ -4,12 +4,13 @@ import { startAllParked } from './command.js';
 import { runDue } from './due.js';
 import { idempotencyKey } from './identifiers.js';
 import type { CallNode, ParkedNode, ReviewNode, RunState, TaskNode } from './state.types.js';
+import { startAnew } from './task-workflow.js';
 import { locateAt, nodesOf, positionOf } from './tree.js';
 import type { Frame, Turn } from './turn.types.js';
 
 /**
  * A run that begins from a state of another one: its deadlines count on from now, what was outstanding is
- * sent again, reviews are opened anew, and the task that it begins from starts.
+ * sent again, sub-workflows and reviews are begun anew, and the task that it begins from starts.
  */
 export function applyRestored(turn: Turn, from: RunState): undefined {
   const { state, now } = turn;
@@ -25,6 +26,7 @@ export function applyRestored(turn: Turn, from: RunState): undefined {
   for (const node of nodes) {
     if (node.type === 'call' && node.phase !== 'delay') reviveCall(turn, positionOf(node));
   }
+  for (const node of nodes) if (node.type === 'workflow') startAnew(turn, positionOf(node));
   startAllParked(turn);
   runDue(turn);
   return undefined;

@@ -9,6 +9,7 @@ import { beginReview } from './task-review.js';
 import { beginTry } from './task-try.js';
 import { beginDo, beginFor, beginFunction } from './tasks-composite.js';
 import { beginEmit, beginRaise, beginSwitch, beginWait } from './tasks-simple.js';
+import { beginWorkflow } from './task-workflow.js';
 import { attach, childPosition, depthOf } from './tree.js';
 import { BLOCKED, type Result, type StartRequest, type Turn } from './turn.types.js';
 import type { ParkedNode } from './state.types.js';
@@ -73,6 +74,8 @@ function perform(scope: TaskScope, task: CompiledTask): Result {
       return beginEmit(scope, task);
     case 'review':
       return beginReview(scope, task);
+    case 'workflow':
+      return beginWorkflow(scope, task);
     case 'function':
       return beginFunction(scope, task);
     case 'extension':

@@ -23,6 +23,8 @@ export interface RunState {
   suspended?: boolean;
   /** The top list with what is active in it. */
   root?: TaskNode;
+  /** Runs that it started without waiting for their end and that are cancelled with it. */
+  followers?: string[];
   /** Set by `restore`: the time of the state that it took, from which deadlines are counted on. */
   restoredAt?: number;
 }
@@ -113,6 +115,18 @@ export interface ParkedNode extends NodeBase {
   of: string;
   until?: number;
 }
+/** `run: workflow`: `starting` until the hub has answered, then `running` until the end of the run. */
+export interface WorkflowNode extends NodeBase {
+  type: 'workflow';
+  phase: 'starting' | 'running';
+  runId: string;
+  /** What becomes of the run when the task is given up. */
+  cascade: 'cancel' | 'leave';
+  /** Its input; absent when it is that of the task. */
+  given?: unknown;
+  /** `starting`: when it is asked for again. */
+  until?: number;
+}
 export interface CallNode extends NodeBase {
   type: 'call';
   /**
@@ -153,4 +167,5 @@ export type TaskNode =
   | WaitNode
   | ReviewNode
   | ParkedNode
+  | WorkflowNode
   | CallNode;

@@ -17,6 +17,7 @@ import { COMPILE_LIMITS, inside, type Compilation, type Place } from './compilat
 import { compileCall } from './compile-call.js';
 import { extended, extensionsOf } from './extend-task.js';
 import type { RetryDefinition, TaskDefinition, TaskList } from './document.types.js';
+import { compileRun } from './compile-run.js';
 import { taskKinds } from './task-kind.js';
 import {
   unsupported,
@@ -85,6 +86,8 @@ function compileKind(job: TaskJob): CompiledTask {
       return compileTry(job);
     case 'call':
       return compileCall(job);
+    case 'run':
+      return compileRun(job);
     default:
       return unsupported(job, `Tasks of type ${kind ?? 'none'} are not supported yet`);
   }

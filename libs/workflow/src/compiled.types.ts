@@ -201,6 +201,20 @@ export interface FunctionTask extends TaskBase {
   readonly with?: CompiledTemplate;
   readonly task: CompiledTask;
 }
+/** `run: workflow`: a run of another workflow. */
+export interface WorkflowTask extends TaskBase {
+  readonly type: 'workflow';
+  /** `version` is `latest` for the current one. */
+  readonly target: { readonly namespace: string; readonly name: string; readonly version: string };
+  /** Its input; absent: the task's own. */
+  readonly with?: CompiledTemplate;
+  /** Whether the task waits for the end of the run. */
+  readonly awaits: boolean;
+  /** What becomes of the run when what started it is given up. */
+  readonly cascade: 'cancel' | 'leave';
+  /** `return: none`: the task has no output. */
+  readonly silent: boolean;
+}
 
 /** One of `use.extensions`, compiled once for all tasks that it extends. */
 export interface CompiledExtension {
@@ -240,6 +254,7 @@ export type CompiledTask =
   | OpenApiTask
   | ProtocolTask
   | ReviewTask
+  | WorkflowTask
   | FunctionTask
   | ExtensionTask;
 export type TaskType = CompiledTask['type'];

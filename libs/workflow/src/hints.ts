@@ -13,15 +13,19 @@ export interface TaskHints {
   effect?: Effect;
   /** Where an emitted event goes on the hub's Kafka, when not to the topic of all events. */
   topic?: string;
+  /** What becomes of a run that the task started when the task is given up. */
+  cascade?: 'cancel' | 'leave';
 }
 
 /** The hints of a task; what is not understood is no hint. */
 export function taskHints(task: TaskDefinition): TaskHints {
-  const { effect, emit } = record(task.metadata?.tutti);
+  const { effect, emit, run } = record(task.metadata?.tutti);
   const { topic } = record(emit);
+  const { cascade } = record(run);
   return {
     ...(EFFECTS.has(effect) && { effect: effect as Effect }),
     ...(typeof topic === 'string' && TOPIC.test(topic) && { topic }),
+    ...((cascade === 'cancel' || cascade === 'leave') && { cascade }),
   };
 }
 

@@ -66,6 +66,8 @@ function addTaskEvents(events: StandardEvent[], entry: TaskEntry, name: string):
     case 'review.decided':
     case 'review.expired':
     case 'wait.started':
+    case 'child.started':
+    case 'child.ended':
       return;
   }
 }

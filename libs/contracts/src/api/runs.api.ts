@@ -23,7 +23,7 @@ export const RunSummary = z
     id: z.uuid(),
     workflow: z.object({ namespace: z.string(), name: z.string(), version: z.string() }),
     status: RunStatusSchema,
-    trigger: z.string().describe('api, webhook, schedule, retry, example'),
+    trigger: z.string().describe('api, webhook, schedule, retry, example, workflow'),
     startedAt: Instant,
     endedAt: Instant.nullable(),
     durationMs: z.number().nullable(),
@@ -37,11 +37,21 @@ export const RunSummary = z
 export type RunSummary = z.infer<typeof RunSummary>;
 export const RunPage = pageOf(RunSummary).meta({ id: 'RunPage' });
 
+/** A run that started this one, or that this one started. `position` is that of the task in the parent. */
+const RunRelative = z.object({
+  id: z.uuid(),
+  position: z.string(),
+  workflow: z.object({ namespace: z.string(), name: z.string(), version: z.string() }),
+  status: RunStatusSchema,
+});
+
 export const RunDetail = RunSummary.extend({
   input: z.unknown(),
   output: z.unknown(),
   revision: z.int(),
   waitsFor: z.string().nullable().describe('why a run that is accepted has not begun, in one sentence'),
+  parent: RunRelative.nullable().describe('the run that started this one by `run: workflow`'),
+  children: z.array(RunRelative).describe('the newest runs that it started; GET /v1/runs?parent= has all'),
   /** Positions of tasks that are active now. */
   active: z.array(
     z.object({ position: z.string(), task: z.string(), name: z.string(), type: z.string(), since: Instant }),
@@ -55,6 +65,7 @@ export const RunListQuery = PageQuery.extend({
   q: z.string().max(200).optional().describe('run id (or its start), or text in input, output or error'),
   from: z.string().optional(),
   to: z.string().optional(),
+  parent: z.uuid().optional().describe('runs that this run started'),
 });
 
 export const JournalItem = z

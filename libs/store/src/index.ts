@@ -12,6 +12,7 @@ export * from './entities/index.js';
 export { LOCK_ACCEPTING } from './runs/run-store.sql.js';
 export { RunStore } from './runs/run-store.js';
 export * from './runs/run-store.types.js';
+export { ChildrenKeptOut } from './runs/children.js';
 export { DURATION_BUCKETS_MS, durationBucket, percentileOf } from './runs/durations.js';
 export { HOT_POOL, StoreModule } from './store.module.js';
 export { SecretBox, type SecretOwner } from './secrets/secret-box.js';

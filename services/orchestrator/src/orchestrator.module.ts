@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { EventSink } from '@tutti/bus';
 import { Admitter } from './admission/admitter.js';
+import { Children } from './children/children.js';
 import { DefinitionCache } from './definitions/definition-cache.js';
 import { EVENT_SINKS, EventPublisher } from './events/event-publisher.js';
 import { OrchestratorController } from './orchestrator.controller.js';
@@ -10,6 +11,7 @@ import { Recovery } from './recovery/recovery.js';
 import { Sweeper } from './recovery/sweeper.js';
 import { Upkeep } from './recovery/upkeep.js';
 import { Clock } from './turns/clock.js';
+import { Decider } from './turns/decider.js';
 import { LiveRuns } from './turns/live-runs.js';
 import { TurnLoop } from './turns/turn-loop.js';
 import { TurnMaker } from './turns/turn-maker.js';
@@ -21,6 +23,8 @@ import { TurnMaker } from './turns/turn-maker.js';
     DefinitionCache,
     EventPublisher,
     Clock,
+    Children,
+    Decider,
     LiveRuns,
     TurnMaker,
     TurnLoop,

@@ -23,6 +23,7 @@ import { createTestDatabase, type TestDatabase } from '@tutti/testing';
 import { contentHash, parseWorkflow } from '@tutti/workflow';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
+import { Children } from './children/children.js';
 import { DefinitionCache } from './definitions/definition-cache.js';
 import { EventPublisher } from './events/event-publisher.js';
 import { Alarms } from './recovery/alarms.js';
@@ -31,6 +32,7 @@ import { Recovery } from './recovery/recovery.js';
 import { Sweeper } from './recovery/sweeper.js';
 import { Upkeep } from './recovery/upkeep.js';
 import { Clock } from './turns/clock.js';
+import { Decider } from './turns/decider.js';
 import { LiveRuns } from './turns/live-runs.js';
 import { TurnLoop } from './turns/turn-loop.js';
 import { TurnMaker } from './turns/turn-maker.js';
@@ -68,7 +70,8 @@ export function orchestratorOf(
   const definitions = new DefinitionCache(at.dataSource);
   const runs = new LiveRuns(store, bus);
   const events = new EventPublisher(new EventOutbox(at.pool), counters, at.sinks ?? null);
-  const maker = new TurnMaker(store, definitions, runs, clock, counters, events);
+  const decider = new Decider(store, definitions, new Children(at.pool));
+  const maker = new TurnMaker(store, decider, runs, clock, counters, events);
   const turns = new TurnLoop(bus, maker);
   const alarms = new Alarms(store, bus, maker, clock);
   const recovery = new Recovery(store, bus, new BusStateStore(at.pool), runs);
@@ -177,6 +180,10 @@ export class TestHubDatabase {
       VALUES ($1, 'default', $2, $3, $4, $5, $6, 'test')`,
       [versionId, workflowId, version, contentHash(document), text, JSON.stringify(document)],
     );
+    await this.dataSource.query('UPDATE workflows SET current_version_id = $2 WHERE id = $1', [
+      workflowId,
+      versionId,
+    ]);
     return { workflowId, versionId, namespace, name };
   }
 

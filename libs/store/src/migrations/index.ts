@@ -1,6 +1,7 @@
 import { Core1763770000000 } from './1763770000000-core.migration.js';
 import { Distributed1763770002000 } from './1763770002000-distributed.migration.js';
 import { Schedules1763770003300 } from './1763770003300-schedules.migration.js';
+import { SubWorkflows1763770003410 } from './1763770003410-sub-workflows.migration.js';
 import { Telemetry1763770001000 } from './1763770001000-telemetry.migration.js';
 import { Versions1763770003100 } from './1763770003100-versions.migration.js';
 
@@ -14,4 +15,5 @@ export const MIGRATIONS = [
   Distributed1763770002000,
   Versions1763770003100,
   Schedules1763770003300,
+  SubWorkflows1763770003410,
 ];

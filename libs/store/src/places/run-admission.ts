@@ -134,6 +134,7 @@ export function acceptedOf(run: LoadedRun): RunAccepted {
     rootSpanId: run.rootSpanId,
     ...(run.parentSpanId === null ? {} : { parentSpanId: run.parentSpanId }),
     ...(run.retry === null ? {} : { retry: run.retry }),
+    ...(run.parent === null ? {} : { parent: run.parent }),
   };
 }
 

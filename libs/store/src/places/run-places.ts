@@ -1,12 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../in-transaction.js';
-import { acceptColumns } from '../runs/run-rows.js';
-import type { RunToAccept } from '../runs/run-store.types.js';
+import { acceptWaitingIn, type RunToQueue } from './accept-waiting.js';
 import {
-  ACCEPT_WAITING,
   ADMIT,
   LOCK_ADMITTER,
-  LOCK_SHARED,
   PLACE_OF,
   QUEUES,
   RELEASE_ALL,
@@ -17,13 +14,7 @@ import {
   WAITING_IN,
 } from './run-places.sql.js';
 
-/** A run that is to wait for a place. */
-export interface RunToQueue extends RunToAccept {
-  /** The queue with a limit of its own, such as a trigger's id; empty: the workflow's own queue. */
-  queue: string;
-  /** Runs of one queue and key go one after the other. */
-  queueKey?: string | undefined;
-}
+export type { RunToQueue } from './accept-waiting.js';
 
 /** One queue of one workflow. */
 export interface QueueName {
@@ -92,18 +83,11 @@ export class RunPlaces {
   }
 
   /** The same in the caller's transaction; no run is admitted anywhere until it ends. */
-  async acceptWaitingIn(
+  acceptWaitingIn(
     client: PoolClient,
     runs: readonly RunToQueue[],
   ): Promise<{ id: string; accepted: boolean }[]> {
-    await client.query(LOCK_SHARED);
-    const result = await client.query<{ id: string }>({
-      name: 'accept-waiting',
-      text: ACCEPT_WAITING,
-      values: columnsOf(runs),
-    });
-    const inserted = new Set(result.rows.map((row) => row.id));
-    return runs.map(({ id }) => ({ id, accepted: inserted.has(id) }));
+    return acceptWaitingIn(client, runs);
   }
 
   /** Gives back what is free and admits by the allotment. Returns the ids of the runs to be sent. */
@@ -200,15 +184,4 @@ function queueOf(row: ReadyRow): QueueName {
 
 function takenOf(row: TakenRow): AdmissionView['taken'][number] {
   return { workflowId: row.workflow_id, queue: row.queue, taken: row.taken, unstarted: row.unstarted };
-}
-
-function columnsOf(runs: readonly RunToQueue[]): unknown[] {
-  return [
-    ...acceptColumns(runs),
-    runs.map((run) => run.idempotency?.scope ?? null),
-    runs.map((run) => run.idempotency?.key ?? null),
-    runs.map((run) => run.idempotency?.requestHash ?? null),
-    runs.map((run) => run.queue),
-    runs.map((run) => run.queueKey ?? null),
-  ];
 }

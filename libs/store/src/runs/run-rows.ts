@@ -1,4 +1,4 @@
-import type { RunCommand } from '@tutti/contracts';
+import type { Problem, RunCommand } from '@tutti/contracts';
 import { unpackEntries } from './journal-codec.js';
 import type { LastTurn, LoadedRun, RunToAccept, WaitingCommand } from './run-store.types.js';
 
@@ -32,6 +32,10 @@ export interface LoadedRow {
   wake_at_ms: number | null;
   retry_of: string | null;
   retry_from: string | null;
+  parent_run_id: string | null;
+  parent_position: string | null;
+  parent_is_told: boolean | null;
+  parent_depth: number | null;
 }
 
 export function loadedRun(row: LoadedRow): LoadedRun {
@@ -56,6 +60,15 @@ export function loadedRun(row: LoadedRow): LoadedRun {
     state: row.state,
     wakeAtMs: row.wake_at_ms,
     retry: row.retry_of === null ? null : { of: row.retry_of, fromTask: row.retry_from },
+    parent:
+      row.parent_run_id === null
+        ? null
+        : {
+            runId: row.parent_run_id,
+            position: row.parent_position ?? '',
+            isTold: row.parent_is_told ?? false,
+            depth: row.parent_depth ?? 1,
+          },
   };
 }
 
@@ -79,10 +92,17 @@ export interface CommandRow {
   id: string;
   run_id: string;
   command: string;
+  child_output?: string | null;
+  child_error?: string | null;
 }
 
 export function waitingCommand(row: CommandRow): WaitingCommand {
-  return { id: row.id, runId: row.run_id, command: JSON.parse(row.command) as RunCommand };
+  const command = JSON.parse(row.command) as RunCommand;
+  if (command.kind === 'child.ended') {
+    if (row.child_output) command.output = JSON.parse(row.child_output) as unknown;
+    if (row.child_error) command.error = JSON.parse(row.child_error) as Problem;
+  }
+  return { id: row.id, runId: row.run_id, command };
 }
 
 export interface LastTurnRow {

@@ -14,6 +14,19 @@ export const OF_ENABLED = 'workflow_id <> ALL ((SELECT disabled_workflows($3::uu
 
 export const ACCEPT = `${INSERT_RUNS} FROM unnest(${ACCEPT_ARRAYS}) AS i(${ACCEPT_NAMES}) WHERE ${OF_ENABLED}`;
 
+/** Notes who started runs. $1 holds their ids and parents. */
+export const ADD_PARENTS = `
+INSERT INTO run_parents (run_id, parent_run_id, position, is_told, depth)
+SELECT id, "runId", position, "isTold", depth
+FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, "runId" uuid, position text, "isTold" boolean, depth smallint)`;
+
+/** Commands of turns for other runs; one that has ended needs none. */
+export const GIVE_COMMANDS = `
+INSERT INTO run_commands (id, workspace_id, run_id, command, child_run_id)
+SELECT x.id, x."workspaceId", x."to", x.command, x."childRunId"
+FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, "workspaceId" text, "to" uuid, command text, "childRunId" uuid)
+JOIN runs r ON r.id = x."to" AND r.status NOT IN ('completed', 'faulted', 'cancelled')`;
+
 /** Taken before the commit that disables a workflow. */
 export const LOCK_ACCEPTING = `SELECT pg_advisory_xact_lock(hashtext('tutti.accept'))`;
 
@@ -93,10 +106,12 @@ JOIN journal j ON j.run_id = a.run_id AND j.sequence = a.revision AND j.day = a.
 export const LOAD_RUNS = `
 SELECT r.id, r.workspace_id, r.workflow_id, r.workflow_version_id, w.namespace, w.name, v.version, r.status, s.revision,
   r.trigger, r.trace_id, r.root_span_id, r.parent_span_id, r.retry_of, r.retry_from,
+  p.parent_run_id, p.position AS parent_position, p.is_told AS parent_is_told, p.depth AS parent_depth,
   (extract(epoch FROM r.started_at) * 1000)::float8 AS started_at_ms, r.input, s.state,
   (extract(epoch FROM s.wake_at) * 1000)::float8 AS wake_at_ms
 FROM unnest($1::uuid[]) AS a(id) JOIN runs r ON r.id = a.id JOIN workflows w ON w.id = r.workflow_id
-JOIN workflow_versions v ON v.id = r.workflow_version_id LEFT JOIN run_states s ON s.run_id = r.id`;
+JOIN workflow_versions v ON v.id = r.workflow_version_id LEFT JOIN run_states s ON s.run_id = r.id
+LEFT JOIN run_parents p ON p.run_id = r.id`;
 
 /** A suspended run takes no step, and yet the results of its calls that are under way. */
 export const UNFINISHED_RUNS = `
@@ -155,7 +170,9 @@ UPDATE run_commands SET sent_at = clock_timestamp() + least(clock_timestamp() - 
 RETURNING id, run_id, command, created_at`;
 
 export const COMMANDS_OF = `
-SELECT id, run_id, command FROM run_commands WHERE run_id = ANY($1::uuid[]) ORDER BY created_at, id`;
+SELECT k.id, k.run_id, k.command, c.output AS child_output, c.error AS child_error
+FROM run_commands k LEFT JOIN runs c ON c.id = k.child_run_id
+WHERE k.run_id = ANY($1::uuid[]) ORDER BY k.created_at, k.id`;
 
 export const OPEN_REVIEWS = `
 INSERT INTO reviews (id, workspace_id, run_id, workflow_id, task, position, title, because, status, token, form, data, context, document,

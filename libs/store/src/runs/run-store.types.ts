@@ -1,4 +1,11 @@
-import type { JournalEntry, RunCommand, RunStatus, TraceParent, WorkflowIdentity } from '@tutti/contracts';
+import type {
+  JournalEntry,
+  RunCommand,
+  RunParent,
+  RunStatus,
+  TraceParent,
+  WorkflowIdentity,
+} from '@tutti/contracts';
 import type { OutboxEvent } from '../events/event-outbox.js';
 import type { OpenTask } from './open-tasks.js';
 
@@ -101,6 +108,27 @@ export interface RunTurn {
   currency: string | null;
 }
 
+/** A run that a turn starts, stored with the turn. */
+export interface ChildToAccept {
+  /** The run whose turn it is. */
+  runId: string;
+  child: RunToAccept & { parent: RunParent };
+  /** Whether it waits for a place of its workflow. */
+  waits: boolean;
+}
+
+/** A command that a turn gives to another run, stored with the turn. */
+export interface CommandGiven {
+  id: string;
+  /** The run whose turn it is. */
+  runId: string;
+  workspaceId: string;
+  to: string;
+  command: RunCommand;
+  /** Whose output the command is about. */
+  childRunId: string | null;
+}
+
 /** Rows that few turns have; they go into the same transaction. */
 export interface TurnExtras {
   reviewsOpened: ReviewRow[];
@@ -108,6 +136,8 @@ export interface TurnExtras {
   receipts: ReceiptRow[];
   commandsApplied: { id: string; runId: string }[];
   eventsEmitted: OutboxEvent[];
+  childrenStarted?: ChildToAccept[];
+  commandsGiven?: CommandGiven[];
 }
 
 /** A run as the orchestrator loads it. */
@@ -127,6 +157,7 @@ export interface LoadedRun {
   state: string | null;
   wakeAtMs: number | null;
   retry: { of: string; fromTask: string | null } | null;
+  parent: RunParent | null;
 }
 
 /** One of the last turns of a run; `output` and `error` are there when it ended. */

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { INSERT_EVENTS } from '../events/event-outbox.js';
 import { inTransaction } from '../in-transaction.js';
 import { dayOfId } from '../partitions.js';
+import { giveCommands, storeChildren } from './children.js';
 import { DURATION_BUCKETS_MS, durationBucket } from './durations.js';
 import { CLOSE_REVIEWS, COMMIT_TURNS, OPEN_REVIEWS, WRITTEN_TURNS } from './run-store.sql.js';
 import type { RunTurn, TurnExtras } from './run-store.types.js';
@@ -130,7 +131,7 @@ function minutesOf(turns: readonly RunTurn[]): Minute[] {
 
 /** Whether anything has statements of its own; few turns have, and the others need one round trip only. */
 function needsTransaction({ receipts: _, ...extras }: TurnExtras): boolean {
-  return Object.values(extras).some((rows: readonly unknown[]) => rows.length > 0);
+  return Object.values(extras).some((rows: readonly unknown[] | undefined) => (rows?.length ?? 0) > 0);
 }
 
 /** What belongs to these runs. */
@@ -142,11 +143,16 @@ function extrasOf(extras: TurnExtras, ids: ReadonlySet<string>): TurnExtras {
     receipts: extras.receipts.filter(kept),
     commandsApplied: extras.commandsApplied.filter(kept),
     eventsEmitted: extras.eventsEmitted.filter(kept),
+    childrenStarted: extras.childrenStarted?.filter(kept) ?? [],
+    commandsGiven: extras.commandsGiven?.filter(kept) ?? [],
   };
 }
 
 async function writeExtras(client: PoolClient, extras: TurnExtras): Promise<void> {
   const { reviewsOpened, reviewsClosed, commandsApplied, eventsEmitted } = extras;
+  const { childrenStarted = [], commandsGiven = [] } = extras;
+  if (childrenStarted.length > 0) await storeChildren(client, childrenStarted);
+  if (commandsGiven.length > 0) await giveCommands(client, commandsGiven);
   if (reviewsOpened.length > 0) await client.query(OPEN_REVIEWS, [JSON.stringify(reviewsOpened)]);
   if (reviewsClosed.length > 0) await client.query(CLOSE_REVIEWS, [JSON.stringify(reviewsClosed)]);
   if (eventsEmitted.length > 0) await client.query(INSERT_EVENTS, [JSON.stringify(eventsEmitted)]);

@@ -1,7 +1,7 @@
 import { newSpanId, newTraceId, type RunAccepted, uuidv7 } from '@tutti/contracts';
 import { compileWorkflow, parseWorkflow, type WorkflowDocument } from '@tutti/workflow';
 import type { LiveRun } from '../turns/live-run.js';
-import { prepareTurn } from '../turns/prepare-turn.js';
+import { draftTurn } from '../turns/prepare-turn.js';
 
 const WORKFLOW = {
   workflow: { namespace: 'test', name: 'w', version: '1.0.0', versionId: uuidv7() },
@@ -30,6 +30,7 @@ ${tasks}
     state: null,
     storedWakeMs: null,
     retry: null,
+    parent: null,
     characters: 0,
   };
   const accepted: RunAccepted = { ...WORKFLOW, kind: 'run.accepted', runId: id, input: {}, acceptedAt: 1 };
@@ -40,5 +41,5 @@ ${tasks}
     connections: [],
   };
   const at = { definition, nowMs: 2, commands: [], mayRepeat: () => false };
-  return { run, decide: () => prepareTurn(run, [accepted], at).turn };
+  return { run, decide: () => draftTurn(run, [accepted], at).decision().turn };
 }

@@ -1,4 +1,4 @@
-import type { RunStatus, WorkflowIdentity } from '@tutti/contracts';
+import type { RunParent, RunStatus, WorkflowIdentity } from '@tutti/contracts';
 import type { RunEvent, RunState } from '@tutti/engine';
 import type { LoadedRun } from '@tutti/store';
 
@@ -22,6 +22,8 @@ export interface LiveRun {
   storedWakeMs: number | null;
   /** For a retry: the run it repeats, and the task from which. */
   retry: { of: string; fromTask: string | null } | null;
+  /** For a sub-workflow: the run that started it. */
+  parent: RunParent | null;
   /** Length of the stored state, for how much memory it takes. */
   characters: number;
 }

@@ -133,6 +133,7 @@ function liveRunOfAccepted(message: RunAccepted): LiveRun {
     state: null,
     storedWakeMs: null,
     retry: message.retry ?? null,
+    parent: message.parent ?? null,
     characters: 0,
   };
 }

@@ -1,10 +1,12 @@
 import {
   type CallRequest,
   type JournalEntry,
+  type Problem,
   RUN_ENDED,
   type RunCommanded,
   type RunDue,
   type RunInboxMessage,
+  type WorkflowIdentity,
 } from '@tutti/contracts';
 import {
   activeTasks,
@@ -12,10 +14,12 @@ import {
   type RunDefinition,
   type RunEffect,
   type RunEvent,
+  type RunStartEffect,
   type RunState,
   wakeAt,
 } from '@tutti/engine';
 import {
+  type CommandGiven,
   concernsOpenTasks,
   type JournaledEvent,
   type OpenTask,
@@ -27,8 +31,10 @@ import {
   type RunTurn,
   type WaitingCommand,
 } from '@tutti/store';
+import type { StartedChild } from '../children/started-child.js';
+import { cancelOf, tellParent } from '../children/given-commands.js';
 import { type LiveRun, startEvent } from './live-run.js';
-import { randomToken } from './review-token.js';
+import { receiptRow, reviewRow } from './effect-rows.js';
 import { withinSize } from './run-size.js';
 
 /** What one turn of a run will change and send, before it is committed. */
@@ -45,6 +51,9 @@ export interface PreparedTurn {
   receipts: ReceiptRow[];
   emitted: Extract<RunEffect, { kind: 'event.emit' }>[];
   commandsApplied: { id: string; runId: string }[];
+  /** Runs that the turn starts, and commands for other runs. */
+  children: StartedChild[];
+  commandsGiven: CommandGiven[];
 }
 
 /** What the messages of one run came to. */
@@ -70,20 +79,19 @@ export interface TurnContext {
   restored?: RunState;
 }
 
-/** Decides all messages of one run, in their order, without changing the live run. */
-export function prepareTurn(
-  run: LiveRun,
-  messages: readonly RunInboxMessage[],
-  at: TurnContext,
-): TurnDecision {
-  const turn = new Draft(run, at);
+/**
+ * Decides all messages of one run, in their order, without changing the live run. The runs that it wants to
+ * have started are to be answered for before its decision is asked.
+ */
+export function draftTurn(run: LiveRun, messages: readonly RunInboxMessage[], at: TurnContext): TurnDraft {
+  const turn = new TurnDraft(run, at);
   for (const message of messages) turn.take(message);
-  const { repeated, unchanged, resultsIgnored } = turn;
-  return { turn: turn.prepared(), repeated, unchanged, resultsIgnored };
+  turn.takeEarlyCommands();
+  return turn;
 }
 
 /** A turn while its messages are decided. */
-class Draft {
+export class TurnDraft {
   repeated = 0;
   unchanged = 0;
   resultsIgnored = 0;
@@ -92,12 +100,15 @@ class Draft {
   private readonly effects: RunEffect[] = [];
   private readonly events: { at: number; event: RunEvent }[] = [];
   private readonly commandsApplied: PreparedTurn['commandsApplied'] = [];
+  /** Runs that tasks want to have started, by their ids. */
+  private readonly wishes = new Map<string, RunStartEffect>();
+  private readonly children: StartedChild[] = [];
   private alarmTaken = false;
   /** Commands came before the run's first turn, which may still be in this one. */
   private commandsEarly = false;
 
   constructor(
-    private readonly run: LiveRun,
+    readonly run: LiveRun,
     private readonly at: TurnContext,
   ) {
     this.state = run.state;
@@ -111,16 +122,43 @@ class Draft {
     if ((!changed || message.kind === 'run.due') && this.at.mayRepeat(message)) this.repeated += 1;
   }
 
-  prepared(): PreparedTurn | null {
+  takeEarlyCommands(): void {
     if (this.commandsEarly) this.applyCommands();
+  }
+
+  /** A run that a task wants to have started and that was not answered for. */
+  nextStart(): RunStartEffect | undefined {
+    return this.wishes.values().next().value;
+  }
+
+  start(child: StartedChild, workflow: WorkflowIdentity): void {
+    const { id: runId } = child.child;
+    this.wishes.delete(runId);
+    if (this.decide({ kind: 'child.started', runId, workflow })) this.children.push(child);
+  }
+
+  refuse({ runId }: RunStartEffect, error: Problem): void {
+    this.wishes.delete(runId);
+    this.decide({ kind: 'child.refused', runId, error });
+  }
+
+  decision(): TurnDecision {
+    const { repeated, unchanged, resultsIgnored } = this;
+    return { turn: this.prepared(), repeated, unchanged, resultsIgnored };
+  }
+
+  private prepared(): PreparedTurn | null {
     const { run, at, state, events, entries, commandsApplied, alarmTaken } = this;
     if (state === null) return null;
     // A taken alarm was moved by its lease, so it is written again even when nothing was due.
     if (events.length === 0 && !alarmTaken && commandsApplied.length === 0) return null;
+    const sorted = sortEffects(run, at, this.effects);
     return {
-      ...sortEffects(run, at, this.effects),
+      ...sorted,
       run,
       state,
+      children: this.children,
+      commandsGiven: [...sorted.commandsGiven, ...tellParent(run, state.status)],
       entries,
       ...(concernsOpenTasks(entries) && { openTasks: openTasksAt(openBefore(run.state), entries) }),
       commandsApplied,
@@ -175,8 +213,14 @@ class Draft {
     this.state = decision.state;
     this.events.push({ at: nowMs, event });
     this.entries.push(...decision.entries);
-    this.effects.push(...decision.effects);
+    for (const effect of decision.effects) this.keep(effect);
     return true;
+  }
+
+  private keep(effect: RunEffect): void {
+    if (effect.kind === 'run.start') this.wishes.set(effect.runId, effect);
+    // One that was not started yet is not to be started any more.
+    else if (effect.kind !== 'run.cancel' || !this.wishes.delete(effect.runId)) this.effects.push(effect);
   }
 }
 
@@ -253,7 +297,10 @@ function alarmOf(run: LiveRun, wakeMs: number | null, alarmTaken: boolean): numb
   return run.revision > 0 && earlyEnough && !alarmTaken ? 'keep' : wakeMs;
 }
 
-type SortedEffects = Pick<PreparedTurn, 'calls' | 'reviewsOpened' | 'reviewsClosed' | 'receipts' | 'emitted'>;
+type SortedEffects = Pick<
+  PreparedTurn,
+  'calls' | 'reviewsOpened' | 'reviewsClosed' | 'receipts' | 'emitted' | 'commandsGiven'
+>;
 
 function sortEffects(run: LiveRun, at: TurnContext, effects: readonly RunEffect[]): SortedEffects {
   const sorted: SortedEffects = {
@@ -262,6 +309,7 @@ function sortEffects(run: LiveRun, at: TurnContext, effects: readonly RunEffect[
     reviewsClosed: [],
     receipts: [],
     emitted: [],
+    commandsGiven: [],
   };
   for (const effect of effects) {
     switch (effect.kind) {
@@ -277,12 +325,16 @@ function sortEffects(run: LiveRun, at: TurnContext, effects: readonly RunEffect[
       case 'event.emit':
         sorted.emitted.push(effect);
         break;
+      case 'run.cancel':
+        sorted.commandsGiven.push(cancelOf(run, effect.runId));
+        break;
       case 'receipt':
         sorted.receipts.push(receiptRow(run, effect));
         break;
       // A cancelled call's late answer is ignored by the engine; connectors that can stop learn of it by
-      // their deadline.
+      // their deadline. Runs that are to be started were answered for before.
       case 'call.cancel':
+      case 'run.start':
         break;
     }
   }
@@ -319,47 +371,5 @@ export function callRequest(
     redelivered,
     trace: { traceId: run.traceId, spanId: run.rootSpanId },
     ...(policy ? { policy } : {}),
-  };
-}
-
-function reviewRow(
-  run: LiveRun,
-  effect: Extract<RunEffect, { kind: 'review.open' }>,
-  nowMs: number,
-): ReviewRow {
-  const text = (value: unknown) => (value === undefined || value === null ? null : JSON.stringify(value));
-  // The form of a capability is looked up where it is shown, because it belongs to the plugin's version of
-  // that moment.
-  const form =
-    effect.form ?? (effect.formCapability === undefined ? undefined : { $capability: effect.formCapability });
-  return {
-    id: effect.reviewId,
-    workspaceId: run.workspaceId,
-    runId: run.id,
-    workflowId: run.workflowId,
-    task: effect.task,
-    position: effect.position,
-    title: effect.title,
-    because: effect.because,
-    token: randomToken(),
-    form: text(form),
-    data: text(effect.data),
-    context: text(effect.context),
-    document: text(effect.document),
-    dueAtMs: effect.dueAt ?? null,
-    openedAtMs: nowMs,
-  };
-}
-
-function receiptRow(run: LiveRun, effect: Extract<RunEffect, { kind: 'receipt' }>): ReceiptRow {
-  return {
-    runId: run.id,
-    position: effect.position,
-    attempt: effect.attempt,
-    workspaceId: run.workspaceId,
-    connection: effect.connection ?? null,
-    idempotencyKey: effect.idempotencyKey,
-    status: effect.status,
-    answer: effect.answer === undefined ? null : JSON.stringify(effect.answer),
   };
 }

@@ -1,4 +1,4 @@
-import type { LifecycleMessage, RunChanged } from '@tutti/contracts';
+import type { LifecycleMessage, RunChanged, RunInboxMessage } from '@tutti/contracts';
 import type { LastTurn } from '@tutti/store';
 import type { PreparedTurn } from './prepare-turn.js';
 
@@ -36,4 +36,18 @@ export function changesOf(one: PreparedTurn): LifecycleMessage[] {
 /** The same message once more, from the database: who sent it first may have died before. */
 export function changeOfLastTurn(last: LastTurn): RunChanged {
   return { kind: 'run.changed', ...last };
+}
+
+/** What other runs are told: that they were started, or that a command waits for them. */
+export function messagesToRuns({ children, commandsGiven, turn }: PreparedTurn): RunInboxMessage[] {
+  return [
+    // A run that waits for its place is sent when it has one.
+    ...children.filter(({ waits }) => !waits).map(({ accepted }) => ({ ...accepted, acceptedAt: turn.atMs })),
+    ...commandsGiven.map(({ id, to, command }) => ({
+      kind: 'run.commanded' as const,
+      runId: to,
+      commandId: id,
+      command,
+    })),
+  ];
 }

@@ -21,6 +21,8 @@ export interface TurnTask {
   /** Whether other processes may write the same runs. */
   shared: boolean;
   calls: CallRequest[];
+  /** Runs that were started, and word of commands that were given. */
+  toRuns: RunInboxMessage[];
   changes: LifecycleMessage[];
   /** Runs of which those who follow them may not have heard the last. */
   tellAgain: Set<string>;
@@ -33,7 +35,7 @@ export function taskOf({ messages, repeats }: TurnBatch, shared: boolean): TurnT
     if (of) of.messages.push(message);
     else work.set(message.runId, { runId: message.runId, messages: [message], refusals: 0, fresh: false });
   }
-  return { work, repeats, shared, calls: [], changes: [], tellAgain: new Set() };
+  return { work, repeats, shared, calls: [], toRuns: [], changes: [], tellAgain: new Set() };
 }
 
 /**

@@ -121,11 +121,12 @@ export class TurnLoop {
   }
 
   /** Both are published before the next turn's, so that of each run they leave in order. */
-  private send(batch: TurnBatch, { calls, changes }: TurnTask): void {
-    if (calls.length === 0 && changes.length === 0) return batch.finished();
+  private send(batch: TurnBatch, { calls, toRuns, changes }: TurnTask): void {
+    if (calls.length === 0 && toRuns.length === 0 && changes.length === 0) return batch.finished();
     this.onChanges(changes);
     const sent = Promise.all([
       calls.length > 0 ? this.bus.publish(TOPICS.calls, calls) : undefined,
+      toRuns.length > 0 ? this.bus.publish(TOPICS.runInbox, toRuns) : undefined,
       changes.length > 0 ? this.bus.publish(TOPICS.lifecycle, changes) : undefined,
     ])
       .then(

@@ -1,23 +1,24 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { RUN_ENDED } from '@tutti/contracts';
-import { outstandingCalls, restore, type RunEvent } from '@tutti/engine';
+import { outstandingCalls } from '@tutti/engine';
 import {
+  ChildrenKeptOut,
   Counters,
-  isDatabaseAway,
   isDataRefused,
   RunStore,
   type TurnExtras,
   type WaitingCommand,
 } from '@tutti/store';
-import { DefinitionCache } from '../definitions/definition-cache.js';
+import type { Lookups } from '../children/children.js';
 import { EventPublisher } from '../events/event-publisher.js';
 import { writeRunSpans } from '../tracing/run-spans.js';
 import { Clock } from './clock.js';
+import { Decider } from './decider.js';
 import { faultTurn } from './fault-turn.js';
 import type { LiveRun } from './live-run.js';
 import { LiveRuns } from './live-runs.js';
-import { callRequest, type PreparedTurn, prepareTurn, type TurnDecision } from './prepare-turn.js';
-import { changeOfLastTurn, changesOf } from './run-changes.js';
+import { callRequest, type PreparedTurn, type TurnDecision } from './prepare-turn.js';
+import { changeOfLastTurn, changesOf, messagesToRuns } from './run-changes.js';
 import { mayRepeat, type RunWork, type TurnTask } from './run-work.js';
 
 /**
@@ -40,7 +41,7 @@ export class TurnMaker {
 
   constructor(
     private readonly store: RunStore,
-    private readonly definitions: DefinitionCache,
+    private readonly decider: Decider,
     private readonly runs: LiveRuns,
     private readonly clock: Clock,
     private readonly counters: Counters,
@@ -69,6 +70,7 @@ export class TurnMaker {
     const nowMs = this.clock.now();
     const decided: Decided[] = [];
     const late: WaitingCommand[] = [];
+    const lookups: Lookups = new Map();
     for (const work of task.work.values()) {
       const run = runs.get(work.runId);
       const ofRun = commands.get(work.runId) ?? [];
@@ -79,7 +81,7 @@ export class TurnMaker {
         this.sendAgain(task, run);
         task.work.delete(work.runId);
       } else {
-        const decision = await this.decide(task, work, { run, commands: ofRun, nowMs });
+        const decision = await this.decider.decide(task, work, { run, commands: ofRun, nowMs, lookups });
         if (decision.turn) decided.push({ ...decision, work });
         else this.nothingNew(task, { ...decision, work }, run);
       }
@@ -98,32 +100,6 @@ export class TurnMaker {
     for (const command of await this.store.commandsOf(commanded))
       byRun.set(command.runId, [...(byRun.get(command.runId) ?? []), command]);
     return byRun;
-  }
-
-  private async decide(
-    task: TurnTask,
-    work: RunWork,
-    { run, commands, nowMs }: { run: LiveRun; commands: readonly WaitingCommand[]; nowMs: number },
-  ): Promise<TurnDecision> {
-    try {
-      const definition =
-        this.definitions.peek(run.workflow.versionId) ??
-        (await this.definitions.get(run.workspaceId, run.workflow));
-      const at = {
-        definition,
-        nowMs,
-        commands,
-        mayRepeat: (message: RunWork['messages'][number]) => mayRepeat(task, work, message),
-      };
-      if (run.retry === null || run.state !== null) return prepareTurn(run, work.messages, at);
-      const events = await this.store.eventsOf<RunEvent>(run.retry.of);
-      const restored = restore(definition, events, run.retry.fromTask ?? undefined);
-      return prepareTurn(run, work.messages, { ...at, restored });
-    } catch (error) {
-      if (isDatabaseAway(error)) throw error;
-      this.logger.error(`Run ${run.id} could not be decided and is faulted: ${(error as Error).stack}`);
-      return { turn: faultTurn(run, error as Error, nowMs), repeated: 0, unchanged: 0, resultsIgnored: 0 };
-    }
   }
 
   /** Messages for a run that has ended, or that never was: there is nothing left to decide. */
@@ -182,6 +158,8 @@ export class TurnMaker {
         this.extrasOf(prepared),
       );
     } catch (error) {
+      // A workflow was disabled in the last moment: all is decided anew, and its runs are refused then.
+      if (error instanceof ChildrenKeptOut) return;
       if (!isDataRefused(error)) throw error;
       await this.commitApart(task, decided, error as Error);
       return;
@@ -226,6 +204,7 @@ export class TurnMaker {
     if (turn.wakeAtMs !== 'keep') run.storedWakeMs = turn.wakeAtMs;
     if (typeof turn.wakeAtMs === 'number') this.onAlarm(turn.wakeAtMs);
     task.calls.push(...one.calls);
+    task.toRuns.push(...messagesToRuns(one));
     task.changes.push(...changesOf(one));
     if (one.emitted.length > 0) this.events.wake();
     this.counters.add('results.ignored', resultsIgnored);
@@ -244,6 +223,8 @@ export class TurnMaker {
       eventsEmitted: prepared.flatMap(({ run, emitted }) =>
         emitted.flatMap((effect) => this.events.rowsOf(run, effect)),
       ),
+      childrenStarted: prepared.flatMap(({ children }) => children),
+      commandsGiven: prepared.flatMap(({ commandsGiven }) => commandsGiven),
     };
   }
 

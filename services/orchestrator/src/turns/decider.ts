@@ -1,0 +1,66 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { restore, type RunDefinition, type RunEvent, type RunState } from '@tutti/engine';
+import { isDatabaseAway, RunStore, type WaitingCommand } from '@tutti/store';
+import { Children, type Lookups } from '../children/children.js';
+import { DefinitionCache } from '../definitions/definition-cache.js';
+import { cancelWaitingTurn, faultTurn } from './fault-turn.js';
+import type { LiveRun } from './live-run.js';
+import { draftTurn, type TurnDecision } from './prepare-turn.js';
+import { mayRepeat, type RunWork, type TurnTask } from './run-work.js';
+
+/** What is known of a run when it is decided. */
+export interface OfRun {
+  run: LiveRun;
+  commands: readonly WaitingCommand[];
+  nowMs: number;
+  lookups: Lookups;
+}
+
+/** Decides single runs, with what has to be read for it. */
+@Injectable()
+export class Decider {
+  private readonly logger = new Logger(Decider.name);
+
+  constructor(
+    private readonly store: RunStore,
+    private readonly definitions: DefinitionCache,
+    private readonly children: Children,
+  ) {}
+
+  /** Decides what has arrived for a run; one that cannot be decided is faulted. */
+  async decide(
+    task: TurnTask,
+    work: RunWork,
+    { run, commands, nowMs, lookups }: OfRun,
+  ): Promise<TurnDecision> {
+    const cancelled = cancelWaitingTurn(run, commands, nowMs);
+    if (cancelled !== null) return { turn: cancelled, repeated: 0, unchanged: 0, resultsIgnored: 0 };
+    try {
+      const definition =
+        this.definitions.peek(run.workflow.versionId) ??
+        (await this.definitions.get(run.workspaceId, run.workflow));
+      const at = {
+        definition,
+        nowMs,
+        commands,
+        mayRepeat: (message: RunWork['messages'][number]) => mayRepeat(task, work, message),
+      };
+      const begins = run.retry !== null && run.state === null;
+      const restored = begins ? await this.restoredOf(run, definition) : null;
+      const draft = draftTurn(run, work.messages, restored === null ? at : { ...at, restored });
+      if (draft.nextStart() !== undefined) await this.children.answer(draft, lookups);
+      return draft.decision();
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      this.logger.error(`Run ${run.id} could not be decided and is faulted: ${(error as Error).stack}`);
+      return { turn: faultTurn(run, error as Error, nowMs), repeated: 0, unchanged: 0, resultsIgnored: 0 };
+    }
+  }
+
+  /** For the first turn of a retry: the state of the run that it repeats. */
+  private async restoredOf(run: LiveRun, definition: RunDefinition): Promise<RunState | null> {
+    if (run.retry === null) return null;
+    const events = await this.store.eventsOf<RunEvent>(run.retry.of);
+    return restore(definition, events, run.retry.fromTask ?? undefined);
+  }
+}

@@ -1339,7 +1339,7 @@ export interface components {
             };
             /** @enum {string} */
             status: "pending" | "running" | "waiting" | "suspended" | "completed" | "faulted" | "cancelled";
-            /** @description api, webhook, schedule, retry, example */
+            /** @description api, webhook, schedule, retry, example, workflow */
             trigger: string;
             /** Format: date-time */
             startedAt: string;
@@ -1395,7 +1395,7 @@ export interface components {
             };
             /** @enum {string} */
             status: "pending" | "running" | "waiting" | "suspended" | "completed" | "faulted" | "cancelled";
-            /** @description api, webhook, schedule, retry, example */
+            /** @description api, webhook, schedule, retry, example, workflow */
             trigger: string;
             /** Format: date-time */
             startedAt: string;
@@ -1425,6 +1425,32 @@ export interface components {
             revision: number;
             /** @description why a run that is accepted has not begun, in one sentence */
             waitsFor: string | null;
+            /** @description the run that started this one by `run: workflow` */
+            parent: {
+                /** Format: uuid */
+                id: string;
+                position: string;
+                workflow: {
+                    namespace: string;
+                    name: string;
+                    version: string;
+                };
+                /** @enum {string} */
+                status: "pending" | "running" | "waiting" | "suspended" | "completed" | "faulted" | "cancelled";
+            } | null;
+            /** @description the newest runs that it started; GET /v1/runs?parent= has all */
+            children: {
+                /** Format: uuid */
+                id: string;
+                position: string;
+                workflow: {
+                    namespace: string;
+                    name: string;
+                    version: string;
+                };
+                /** @enum {string} */
+                status: "pending" | "running" | "waiting" | "suspended" | "completed" | "faulted" | "cancelled";
+            }[];
             active: {
                 position: string;
                 task: string;
@@ -3135,6 +3161,8 @@ export interface operations {
                 q?: string;
                 from?: string;
                 to?: string;
+                /** @description runs that this run started */
+                parent?: string;
             };
             header?: never;
             path?: never;

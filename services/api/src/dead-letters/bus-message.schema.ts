@@ -20,6 +20,13 @@ const Command = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('resume'), by: Name }).loose(),
   z
     .object({
+      kind: z.literal('child.ended'),
+      runId: z.uuid(),
+      status: z.enum(['completed', 'faulted', 'cancelled']),
+    })
+    .loose(),
+  z
+    .object({
       kind: z.literal('review.decided'),
       by: Name,
       reviewId: z.uuid(),

@@ -9,6 +9,7 @@ export interface RunQuery {
   q?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
+  parent?: string | undefined;
   cursor?: string | undefined;
   limit: number;
 }
@@ -22,6 +23,7 @@ export function runFilterOf(workspaceId: string, query: RunQuery): RunFilter {
     fromId: idAt('from', query.from),
     toId: idAt('to', query.to),
     q: textOf(query.q),
+    parentId: query.parent ?? null,
     beforeId: decodeIdCursor(query.cursor),
     limit: query.limit + 1,
   };

@@ -39,6 +39,8 @@ export interface RunFilter {
   /** Bounds of the id, from the beginning of one. */
   q: { text: string; lowId: string | null; highId: string | null } | null;
   beforeId: string | null;
+  /** The run that started them. */
+  parentId?: string | null;
   limit: number;
   /** The error's type, or what stands after its last slash. */
   errorType?: string | null;
@@ -64,6 +66,10 @@ export function listRuns(database: Queryable, filter: RunFilter): Promise<RunRow
   if (filter.fromId) conditions.push(`r.id >= ${add(filter.fromId)}::uuid`);
   if (filter.toId) conditions.push(`r.id < ${add(filter.toId)}::uuid`);
   if (filter.beforeId) conditions.push(`r.id < ${add(filter.beforeId)}::uuid`);
+  if (filter.parentId)
+    conditions.push(
+      `r.id IN (SELECT run_id FROM run_parents WHERE parent_run_id = ${add(filter.parentId)}::uuid)`,
+    );
   if (filter.errorType) {
     const type = add(filter.errorType);
     conditions.push(

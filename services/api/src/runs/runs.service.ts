@@ -21,6 +21,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { type Page, decodeCursor, encodeCursor, isUuid, pageFrom } from '../database/page.js';
 import { parseJson } from '../database/rows.js';
 import { ProblemError } from '../problems/problem.error.js';
+import { familyOf } from './run-family.js';
 import { type RunQuery, runFilterOf } from './run-filter.js';
 import { RunIntake } from './runs.intake.js';
 import { unknownRun } from './unknown-run.js';
@@ -85,12 +86,14 @@ export class RunsService {
   async detail(workspaceId: string, id: string): Promise<RunDetail> {
     const row = await this.rowOf(workspaceId, id);
     const state = parseJson<RunState>(row.state);
+    const family = await familyOf(this.dataSource, workspaceId, id);
     return {
       ...toSummary(row),
       input: parseJson(row.input),
       output: parseJson(row.output),
       revision: row.revision,
       waitsFor: row.status === 'pending' ? await this.waitingRuns.reasonOf({ id, workspaceId }) : null,
+      ...family,
       active:
         state === null
           ? []

@@ -231,4 +231,41 @@ describe('runs', () => {
     expect((await api.call('POST', `/v1/runs/${id}/retry`)).status).toBe(409);
     expect((await api.call('POST', `/v1/runs/${await run({ status: 'running' })}/retry`)).status).toBe(409);
   });
+
+  describe('that started one another', () => {
+    const parentOf = (childId: string, parentId: string) =>
+      api.query(
+        `INSERT INTO run_parents (run_id, parent_run_id, position, is_told, depth) VALUES ($1, $2, '/do/0/sub', true, 1)`,
+        [childId, parentId],
+      );
+
+    it('know each other, and are listed by their parent', async () => {
+      const [parent, first, second] = [await run(), await run(), await run({ status: 'waiting' })];
+      await parentOf(first, parent);
+      await parentOf(second, parent);
+      const workflow = { namespace: 'test', name, version: expect.any(String) };
+      const { body } = await api.call<RunDetail>('GET', `/v1/runs/${parent}`);
+      expect(body.parent).toBeNull();
+      expect(body.children).toEqual([
+        { id: second, position: '/do/0/sub', workflow, status: 'waiting' },
+        { id: first, position: '/do/0/sub', workflow, status: 'completed' },
+      ]);
+      const child = await api.call<RunDetail>('GET', `/v1/runs/${first}`);
+      expect(child.body.parent).toEqual({ id: parent, position: '/do/0/sub', workflow, status: 'completed' });
+      expect(child.body.children).toEqual([]);
+      const list = await api.call<Page<RunSummary>>('GET', `/v1/runs?parent=${parent}`);
+      expect(list.body.items.map(({ id }) => id)).toEqual([second, first]);
+      expect((await api.call('GET', '/v1/runs?parent=x')).status).toBe(400);
+    });
+
+    it('are shown to their own workspace alone', async () => {
+      const [parent, child] = [await run(), await run()];
+      await parentOf(child, parent);
+      await api.query(`UPDATE runs SET workspace_id = 'elsewhere' WHERE id = $1`, [parent]);
+      expect((await api.call<RunDetail>('GET', `/v1/runs/${child}`)).body.parent).toBeNull();
+      const token = await api.tokenOf('elsewhere');
+      const { body } = await api.call<Page<RunSummary>>('GET', `/v1/runs?parent=${parent}`, { token });
+      expect(body.items).toEqual([]);
+    });
+  });
 });

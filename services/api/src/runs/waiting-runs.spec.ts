@@ -70,6 +70,28 @@ describe('runs that wait for a place', () => {
     await admit([first.body.id]);
   });
 
+  it('tell the run that started them when they are cancelled', async () => {
+    const workflow = await applyWorkflow(api, { metadata: '{ tutti: { concurrency: 1 } }' });
+    const [parent, child] = [(await start(workflow)).body.id, (await start(workflow)).body.id];
+    await api.query(
+      `INSERT INTO run_parents (run_id, parent_run_id, position, is_told, depth) VALUES ($1, $2, '/do/0/a', true, 1)`,
+      [child, parent],
+    );
+    expect((await api.call('POST', `/v1/runs/${child}/cancel`)).body).toMatchObject({ status: 'cancelled' });
+    const rows = await api.query(
+      'SELECT command, child_run_id AS "childRunId" FROM run_commands WHERE run_id = $1',
+      [parent],
+    );
+    expect(rows).toEqual([
+      {
+        childRunId: child,
+        command: JSON.stringify({ kind: 'child.ended', runId: child, status: 'cancelled' }),
+      },
+    ]);
+    await end(parent);
+    await admit([parent]);
+  });
+
   it('can be cancelled, which lets the next one forward', async () => {
     const workflow = await applyWorkflow(api, { metadata: '{ tutti: { concurrency: 1 } }' });
     const [first, second, third] = [await start(workflow), await start(workflow), await start(workflow)];

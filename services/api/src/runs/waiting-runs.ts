@@ -1,6 +1,14 @@
-import { type JournalEntry, type LifecycleMessage, TOPICS } from '@tutti/contracts';
+import { type JournalEntry, type LifecycleMessage, type RunCommand, TOPICS, uuidv7 } from '@tutti/contracts';
 import { Bus } from '@tutti/bus';
-import { type LoadedRun, packTurn, RunAdmission, RunPlaces, RunStore, type RunTurn } from '@tutti/store';
+import {
+  type CommandGiven,
+  type LoadedRun,
+  packTurn,
+  RunAdmission,
+  RunPlaces,
+  RunStore,
+  type RunTurn,
+} from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
 
 /** Runs that wait for a place: why, and how they are cancelled. */
@@ -38,19 +46,32 @@ export class WaitingRuns {
       by: command.by,
       ...(command.reason === undefined ? {} : { reason: command.reason }),
     };
+    const told = tellParent(run);
     const committed = await this.store.commitTurns([turnOf(run, { entry, nowMs })], {
       reviewsOpened: [],
       reviewsClosed: [],
       receipts: [],
       commandsApplied: [],
       eventsEmitted: [],
+      commandsGiven: told,
     });
     if (!committed.has(runId)) return false;
     await this.bus.publish(TOPICS.lifecycle, [changeOf(run, entry)]);
+    for (const { id: commandId, to, command: said } of told)
+      await this.bus.publish(TOPICS.runInbox, [
+        { kind: 'run.commanded', runId: to, commandId, command: said },
+      ]);
     const next = await this.admission.admit([runId]);
     if (next.length > 0) await this.bus.publish(TOPICS.runInbox, next);
     return true;
   }
+}
+
+/** The run that started this one and waits for it hears of its end. */
+function tellParent({ id, workspaceId, parent }: LoadedRun): CommandGiven[] {
+  if (parent?.isTold !== true) return [];
+  const command: RunCommand = { kind: 'child.ended', runId: id, status: 'cancelled' };
+  return [{ id: uuidv7(), runId: id, workspaceId, to: parent.runId, command, childRunId: id }];
 }
 
 function turnOf(run: LoadedRun, { entry, nowMs }: { entry: JournalEntry; nowMs: number }): RunTurn {

@@ -1,5 +1,5 @@
 import { extname, basename } from 'node:path';
-import type { RunStarted } from '@tutti/client';
+import type { RunDetail, RunStarted } from '@tutti/client';
 import type { Command } from 'commander';
 import { duration, instant, money, pretty } from '../output/format.js';
 import { type Column, facts, oneLine } from '../output/table.js';
@@ -36,6 +36,7 @@ interface RunsOptions {
   q?: string;
   from?: string;
   to?: string;
+  parent?: string;
   limit?: string;
   cursor?: string;
 }
@@ -88,6 +89,7 @@ export function addRunCommands(program: Command, { define, act }: CommandKit): v
     .option('--q <text>', 'id or its start, or text in input, output or error')
     .option('--from <instant>', 'started at or after, ISO 8601')
     .option('--to <instant>', 'started before, ISO 8601')
+    .option('--parent <run>', 'runs that this run started')
     .option('--limit <n>', '1 to 200')
     .option('--cursor <cursor>', 'next page')
     .action(act<RunsOptions>((session, _args, options) => list(session, options)));
@@ -164,13 +166,14 @@ async function inputOf(session: Session, options: RunOptions): Promise<unknown> 
 }
 
 async function list(session: Session, options: RunsOptions): Promise<void> {
-  const { limit, status, workflow, q, from, to, cursor } = options;
+  const { limit, status, workflow, q, from, to, parent, cursor } = options;
   const query = given({
     status,
     workflow,
     q,
     from,
     to,
+    parent,
     cursor,
     limit: limit === undefined ? undefined : numberOf(limit, '--limit'),
   });
@@ -197,6 +200,7 @@ async function show(session: Session, id: string): Promise<void> {
         ['cost', money(found.costMicros, found.currency)],
         ['trigger', found.trigger],
         ['retry of', found.retryOf],
+        ['started by', found.parent && relative(found.parent)],
         ['trace', found.traceId],
         [
           'error',
@@ -205,6 +209,7 @@ async function show(session: Session, id: string): Promise<void> {
               `${found.error.title}: ${found.error.detail ?? ''} (at ${found.error.instance ?? 'the run'})`,
             ),
         ],
+        ...found.children.map((child) => ['started', relative(child)] as const),
         ...found.active.map(
           (task) => ['active', `${task.position}  ${task.type}, since ${instant(task.since)}`] as const,
         ),
@@ -212,6 +217,11 @@ async function show(session: Session, id: string): Promise<void> {
       `input\n${pretty(found.input)}` +
       (found.output === null || found.output === undefined ? '' : `output\n${pretty(found.output)}`),
   );
+}
+
+/** A run that started another one, or was started by it: which, where, and how it is. */
+function relative({ id, position, workflow, status }: RunDetail['children'][number]): string {
+  return `${id}  ${status}  ${workflow.namespace}/${workflow.name} ${workflow.version}, at ${position}`;
 }
 
 interface Entry {

@@ -73,6 +73,17 @@ function Summary({ run }: { run: RunDetail }) {
         {run.retryOf.slice(-8)}
       </Link>,
     ]);
+  if (run.parent !== null)
+    facts.push([
+      'Started by',
+      <Link
+        key="p"
+        href={`/runs/${run.parent.id}?task=${encodeURIComponent(run.parent.position)}`}
+        className="text-accent hover:underline"
+      >
+        {run.parent.workflow.namespace}/{run.parent.workflow.name}
+      </Link>,
+    ]);
   return (
     <dl className="mt-1 flex flex-wrap gap-x-5 gap-y-0.5">
       {facts.map(([name, value]) => (

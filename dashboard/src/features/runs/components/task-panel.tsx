@@ -66,7 +66,7 @@ function AttemptView({ attempt }: { attempt: Attempt }) {
 }
 
 function factsOf(facts: readonly TaskFacts[], latest: TaskFacts): [string, React.ReactNode][] {
-  const { task, type, startedMs, endedMs, reviewId, because } = latest;
+  const { task, type, startedMs, endedMs, reviewId, because, childRunId } = latest;
   const items: [string, React.ReactNode][] = [
     [
       'Task',
@@ -84,6 +84,13 @@ function factsOf(facts: readonly TaskFacts[], latest: TaskFacts): [string, React
       'Review',
       <Link key="r" href={`/reviews?status=all&review=${reviewId}`} className="text-accent hover:underline">
         {because ?? 'Open the review'}
+      </Link>,
+    ]);
+  if (childRunId !== null)
+    items.push([
+      'Run',
+      <Link key="c" href={`/runs/${childRunId}`} className="mono text-accent hover:underline">
+        {childRunId.slice(-8)}
       </Link>,
     ]);
   return items;

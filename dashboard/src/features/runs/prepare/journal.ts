@@ -55,6 +55,21 @@ function settled({ capability, connection, attempt, outcome, startedAt, at }: Of
   };
 }
 
+/** What became of a run that a task started. */
+function child(entry: Of<'child.started' | 'child.ended'>): Line {
+  const id = entry.runId.slice(-8);
+  if (entry.kind === 'child.ended') {
+    const was = entry.status === 'cancelled' ? 'was ' : '';
+    return { title: `The run of ${entry.name} ${was}${entry.status}`, detail: id, status: entry.status };
+  }
+  const { namespace, name } = entry.workflow;
+  return {
+    title: `${entry.name} started a run of ${namespace}/${name}`,
+    detail: join(id, entry.awaited ? null : 'does not wait for its end'),
+    status: 'started',
+  };
+}
+
 function attempted({ capability, connection, attempt, policy, candidates }: Of<'call.attempted'>): Line {
   const skipped = (candidates ?? [])
     .filter(({ verdict }) => verdict !== 'chosen')
@@ -125,6 +140,9 @@ export function lineOf(entry: Entry): Line {
         detail: `until ${new Date(entry.until).toISOString()}`,
         status: 'waiting',
       };
+    case 'child.started':
+    case 'child.ended':
+      return child(entry);
     case 'run.cancelled':
       return { title: `Cancelled by ${entry.by}`, detail: entry.reason ?? null, status: 'cancelled' };
     case 'run.suspended':

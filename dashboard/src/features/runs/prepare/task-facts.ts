@@ -37,6 +37,8 @@ export interface TaskFacts {
   error: Problem | null;
   output: unknown;
   reviewId: string | null;
+  /** The run of another workflow that it started last. */
+  childRunId: string | null;
   because: string | null;
   idle: boolean;
 }
@@ -56,6 +58,7 @@ function begin(entry: OfTask): TaskFacts {
     error: null,
     output: undefined,
     reviewId: null,
+    childRunId: null,
     because: null,
     idle: false,
   };
@@ -148,6 +151,11 @@ function apply(facts: TaskFacts, entry: OfTask): void {
     case 'review.decided':
     case 'review.expired':
       facts.state = 'running';
+      return;
+    case 'child.started':
+      facts.childRunId = entry.runId;
+      return;
+    case 'child.ended':
       return;
     case 'wait.started':
       Object.assign(facts, { state: 'waiting', idle: true });

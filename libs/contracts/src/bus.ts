@@ -124,6 +124,8 @@ export type RunCommand =
 export interface ChildEnded {
   kind: 'child.ended';
   runId: string;
+  /** Of the task that started it. */
+  position: string;
   status: 'completed' | 'faulted' | 'cancelled';
   output?: unknown;
   error?: Problem;

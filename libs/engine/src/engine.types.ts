@@ -49,8 +49,13 @@ export type RunEvent =
       endedAt: number;
     }
   /** The hub's answers to `run.start`, in the turn that asked. `workflow` says which version was taken. */
-  | { kind: 'child.started'; runId: string; workflow: { namespace: string; name: string; version: string } }
-  | { kind: 'child.refused'; runId: string; error: Problem }
+  | {
+      kind: 'child.started';
+      runId: string;
+      position: string;
+      workflow: { namespace: string; name: string; version: string };
+    }
+  | { kind: 'child.refused'; runId: string; position: string; error: Problem }
   | { kind: 'due' }
   | { kind: 'command'; command: RunCommand };
 

@@ -24,17 +24,19 @@ class Parent extends Driver {
   }
 
   started(wish = this.wish): this {
-    this.send({ kind: 'child.started', runId: wish.runId, workflow });
+    this.send({ kind: 'child.started', runId: wish.runId, position: wish.position, workflow });
     return this;
   }
 
   refused(error: Problem): this {
-    this.send({ kind: 'child.refused', runId: this.wish.runId, error });
+    const { runId, position } = this.wish;
+    this.send({ kind: 'child.refused', runId, position, error });
     return this;
   }
 
   ended(status: ChildEnded['status'], more: Partial<ChildEnded> = {}): this {
-    this.command({ kind: 'child.ended', runId: this.wish.runId, status, ...more });
+    const { runId, position } = this.wish;
+    this.command({ kind: 'child.ended', runId, position, status, ...more });
     return this;
   }
 }
@@ -134,11 +136,15 @@ describe('run: workflow', () => {
 
   test('ignores answers and ends that come twice or for nobody', () => {
     const one = parent(`- sub: { ${run()} }\n- then: { wait: PT1H }`).started();
-    expect(one.send({ kind: 'child.started', runId: one.wish.runId, workflow }).ignored).toBeDefined();
+    const { position } = one.wish;
+    const started = { kind: 'child.started' as const, runId: one.wish.runId, position, workflow };
+    expect(one.send(started).ignored).toBeDefined();
     one.ended('completed');
     for (const runId of [one.wish.runId, 'x']) {
-      expect(one.command({ kind: 'child.ended', runId, status: 'completed' }).ignored).toBeDefined();
-      expect(one.send({ kind: 'child.refused', runId, error: {} as never }).ignored).toBeDefined();
+      expect(
+        one.command({ kind: 'child.ended', runId, position, status: 'completed' }).ignored,
+      ).toBeDefined();
+      expect(one.send({ kind: 'child.refused', runId, position, error: {} as never }).ignored).toBeDefined();
     }
   });
 
@@ -166,7 +172,8 @@ describe('a run that is given up', () => {
       - then: { wait: PT1H }`).started();
     one.after(1_000);
     expect(one.cancelled).toEqual([one.wish.runId]);
-    const late = { kind: 'child.ended' as const, runId: one.wish.runId, status: 'completed' as const };
+    const { runId, position } = one.wish;
+    const late = { kind: 'child.ended' as const, runId, position, status: 'completed' as const };
     expect(one.command(late).ignored).toBeDefined();
   });
 
@@ -191,7 +198,7 @@ describe('a run that is given up', () => {
     expect(one.cancelled).toEqual([]);
   });
 
-  test('is not started any more when nobody has answered for it, whatever its task says', () => {
+  test('is not started any more when nobody has answered for it yet', () => {
     const left = `${run()}, metadata: { tutti: { run: { cascade: leave } } }`;
     const one = parent(`
       - race: { fork: { compete: true, branches: [ { sub: { ${left} } }, { b: { set: { won: true } } } ] } }`);

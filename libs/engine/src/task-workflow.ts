@@ -9,7 +9,7 @@ import { RUN_LIMITS, START_AGAIN_MS } from './limits.js';
 import { workflowError } from './problems.js';
 import { scopeOf, type TaskScope } from './scope.js';
 import type { RunState, WorkflowNode } from './state.types.js';
-import { clear, locate, positionOf, taskInput } from './tree.js';
+import { clear, locateAt, positionOf, taskInput } from './tree.js';
 import { BLOCKED, type Frame, type Result, type Turn } from './turn.types.js';
 
 /**
@@ -42,7 +42,7 @@ export function askAgain(turn: Turn, frame: Frame): Result {
 
 /** In a run that goes on where another one stopped: what that one had started is started anew. */
 export function startAnew(turn: Turn, position: string): void {
-  const frame = locate(turn, (node) => node.type === 'workflow' && positionOf(node) === position) as Frame;
+  const frame = locateAt(turn, position, (node) => node.type === 'workflow') as Frame;
   const node = frame.node as WorkflowNode;
   node.runId = childRunId(turn, position, attemptBase(frame.parent) + 1);
   node.phase = 'starting';
@@ -67,9 +67,9 @@ function ask(turn: Turn, frame: Frame): Result {
 /** The hub has started the run; the result is why that changes nothing, undefined when it does. */
 export function childStarted(
   turn: Turn,
-  { runId, workflow }: Extract<RunEvent, { kind: 'child.started' }>,
+  { runId, position, workflow }: Extract<RunEvent, { kind: 'child.started' }>,
 ): string | undefined {
-  const frame = locate(turn, (node) => isOf(node, runId) && node.phase === 'starting');
+  const frame = locateAt(turn, position, (node) => isOf(node, runId) && node.phase === 'starting');
   if (frame === undefined) return 'No task waits for the start of this run';
   const task = frame.task as WorkflowTask;
   const { namespace, name, version } = workflow;
@@ -94,9 +94,9 @@ export function childStarted(
 /** The hub cannot start the run. */
 export function childRefused(
   turn: Turn,
-  { runId, error }: Extract<RunEvent, { kind: 'child.refused' }>,
+  { runId, position, error }: Extract<RunEvent, { kind: 'child.refused' }>,
 ): string | undefined {
-  const frame = locate(turn, (node) => isOf(node, runId) && node.phase === 'starting');
+  const frame = locateAt(turn, position, (node) => isOf(node, runId) && node.phase === 'starting');
   if (frame === undefined) return 'No task waits for the start of this run';
   end(turn, frame, (scope) => fault(scope, here(error, scope)));
   return undefined;
@@ -104,8 +104,8 @@ export function childRefused(
 
 /** A run that this one started has ended. */
 export function childEnded(turn: Turn, command: ChildEnded): string | undefined {
-  const { runId, status } = command;
-  const frame = locate(turn, (node) => isOf(node, runId) && node.phase === 'running');
+  const { runId, position, status } = command;
+  const frame = locateAt(turn, position, (node) => isOf(node, runId) && node.phase === 'running');
   if (frame === undefined)
     return forgetFollower(turn.state, runId) ? undefined : 'Nothing waits for this run';
   turn.entries.push({ kind: 'child.ended', ...ofNode(turn, frame), runId, status });

@@ -22,6 +22,7 @@ const Command = z.discriminatedUnion('kind', [
     .object({
       kind: z.literal('child.ended'),
       runId: z.uuid(),
+      position: Name,
       status: z.enum(['completed', 'faulted', 'cancelled']),
     })
     .loose(),

@@ -85,7 +85,12 @@ describe('runs that wait for a place', () => {
     expect(rows).toEqual([
       {
         childRunId: child,
-        command: JSON.stringify({ kind: 'child.ended', runId: child, status: 'cancelled' }),
+        command: JSON.stringify({
+          kind: 'child.ended',
+          runId: child,
+          position: '/do/0/a',
+          status: 'cancelled',
+        }),
       },
     ]);
     await end(parent);

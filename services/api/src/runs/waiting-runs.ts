@@ -70,7 +70,12 @@ export class WaitingRuns {
 /** The run that started this one and waits for it hears of its end. */
 function tellParent({ id, workspaceId, parent }: LoadedRun): CommandGiven[] {
   if (parent?.isTold !== true) return [];
-  const command: RunCommand = { kind: 'child.ended', runId: id, status: 'cancelled' };
+  const command: RunCommand = {
+    kind: 'child.ended',
+    runId: id,
+    position: parent.position,
+    status: 'cancelled',
+  };
   return [{ id: uuidv7(), runId: id, workspaceId, to: parent.runId, command, childRunId: id }];
 }
 

@@ -12,7 +12,8 @@ export function cancelOf(run: LiveRun, childRunId: string): CommandGiven {
 export function tellParent(run: LiveRun, status: RunStatus): CommandGiven[] {
   if (!RUN_ENDED.has(status) || run.parent?.isTold !== true) return [];
   const end = status as 'completed' | 'faulted' | 'cancelled';
-  const command = given(run, run.parent.runId, { kind: 'child.ended', runId: run.id, status: end });
+  const { runId: to, position } = run.parent;
+  const command = given(run, to, { kind: 'child.ended', runId: run.id, position, status: end });
   return [{ ...command, childRunId: run.id }];
 }
 

@@ -132,14 +132,15 @@ export class TurnDraft {
   }
 
   start(child: StartedChild, workflow: WorkflowIdentity): void {
-    const { id: runId } = child.child;
+    const { id: runId, parent } = child.child;
+    const { position } = parent;
     this.wishes.delete(runId);
-    if (this.decide({ kind: 'child.started', runId, workflow })) this.children.push(child);
+    if (this.decide({ kind: 'child.started', runId, position, workflow })) this.children.push(child);
   }
 
-  refuse({ runId }: RunStartEffect, error: Problem): void {
+  refuse({ runId, position }: RunStartEffect, error: Problem): void {
     this.wishes.delete(runId);
-    this.decide({ kind: 'child.refused', runId, error });
+    this.decide({ kind: 'child.refused', runId, position, error });
   }
 
   decision(): TurnDecision {

@@ -224,7 +224,11 @@ export interface GrpcCall {
   service: string;
   host: string;
   port?: number;
+  /** Whether the connection is secured; when it is not given, the port decides. */
+  tls?: boolean;
   method: string;
+  /** True: the workflow names the effect itself, so the document does not decide it. */
+  effectGiven?: boolean;
   arguments: Record<string, unknown>;
   authorization?: string | CallAuthentication;
 }

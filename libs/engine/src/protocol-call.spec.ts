@@ -89,3 +89,35 @@ describe('call: mcp', () => {
     expect(JSON.stringify(review)).not.toContain('canary');
   });
 });
+
+describe('call: grpc', () => {
+  const grpc = (more = '', metadata = '') => `
+- g:
+    call: grpc
+    with:
+      proto: { endpoint: { uri: 'http://docs/{file}.proto', authentication: { bearer: { token: d } } } }
+      service: { name: '\${ .service }', host: grpc.example.com${more} }
+      method: Find
+      arguments: { id: '\${ .id }' }${metadata}`;
+
+  test('becomes a call with everything evaluated', () => {
+    const more = ', port: 5011, authentication: { bearer: { token: g } }';
+    const { call } = new Driver(grpc(more)).start({ file: 'shop', service: 'a.B', id: 7 });
+    expect(call).toMatchObject({ target: { kind: 'grpc' }, effect: 'idempotent-write', timeoutMs: 30_000 });
+    expect(call.input).toEqual({
+      document: { uri: 'http://docs/shop.proto', authorization: 'Bearer d' },
+      service: 'a.B',
+      host: 'grpc.example.com',
+      port: 5011,
+      method: 'Find',
+      arguments: { id: 7 },
+      authorization: 'Bearer g',
+    });
+  });
+
+  test('keeps the effect and the security that the workflow gives', () => {
+    const hints = '\n    metadata: { tutti: { effect: read, tls: true } }';
+    const { call } = new Driver(grpc('', hints)).start({ file: 'shop', service: 'a.B' });
+    expect(call).toMatchObject({ effect: 'read', input: { effectGiven: true, tls: true } });
+  });
+});

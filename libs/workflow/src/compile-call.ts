@@ -9,6 +9,7 @@ import type {
 import { EXTENSION_FUNCTIONS, inside, START } from './compilation.js';
 import { compileAuthorization } from './compile-authorization.js';
 import { compileEndpoint } from './compile-endpoint.js';
+import { compileGrpc } from './compile-grpc.js';
 import { compileMcp } from './compile-mcp.js';
 import { compileOpenApi } from './compile-openapi.js';
 import { pointerToken } from './pointer.js';
@@ -18,7 +19,7 @@ import { emptyTask, unsupported, type TaskJob } from './task-job.js';
 /** Protocols beside HTTP. */
 const PROTOCOLS: Readonly<Record<string, (job: TaskJob) => CompiledTask>> = {
   mcp: compileMcp,
-  grpc: (job) => unsupported(job, 'Calls of type grpc are not supported yet'),
+  grpc: compileGrpc,
   a2a: (job) => unsupported(job, 'Calls of type a2a are not supported yet'),
   asyncapi: (job) => unsupported(job, 'Calls of type asyncapi are not supported yet'),
 };

@@ -28,16 +28,18 @@ export function compileGrpc(job: TaskJob): ProtocolTask {
   const text = (path: string, value: string, what: string) =>
     textIn(compilation.template(value, inside(place, path)), what);
   const args = compilation.template(definition.arguments ?? {}, inside(place, 'arguments'));
+  const { effect, tls } = taskHints(job.definition);
   const call = objectOf({
     document: objectOf({ ...document, uri: textIn(document.uri, 'The endpoint') }),
     service: text('service/name', service.name, 'The name of the service'),
     host: constantTemplate(service.host),
     port: service.port === undefined ? undefined : constantTemplate(service.port),
+    tls: tls === undefined ? undefined : constantTemplate(tls),
+    effectGiven: effect && constantTemplate(true),
     method: text('method', method, 'The method'),
     arguments: recordIn(args, 'The arguments'),
     authorization: compileAuthorization(compilation, service, inside(place, 'service')),
   });
-  const effect = taskHints(job.definition).effect;
   return {
     ...job.common,
     type: 'call',

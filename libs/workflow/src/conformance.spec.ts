@@ -5,7 +5,7 @@ import { describeShared, sharedPath } from '@tutti/testing';
 import { contentHash, lintWorkflow, parseWorkflow, workflowSchema } from './index.js';
 
 /** Examples that call servers of other protocols. */
-const PROTOCOLS = ['call-mcp.yaml'];
+const PROTOCOLS = ['call-grpc.yaml', 'call-mcp.yaml'];
 
 const folder = sharedPath('conformance', 'serverless-workflow');
 const files = (name: string) => readdirSync(join(folder, name)).filter((file) => file.endsWith('.yaml'));

@@ -15,17 +15,20 @@ export interface TaskHints {
   topic?: string;
   /** What becomes of a run that the task started when the task is given up. */
   cascade?: 'cancel' | 'leave';
+  /** Whether `call: grpc` secures its connection, when its port does not say it. */
+  tls?: boolean;
 }
 
 /** The hints of a task; what is not understood is no hint. */
 export function taskHints(task: TaskDefinition): TaskHints {
-  const { effect, emit, run } = record(task.metadata?.tutti);
+  const { effect, emit, run, tls } = record(task.metadata?.tutti);
   const { topic } = record(emit);
   const { cascade } = record(run);
   return {
     ...(EFFECTS.has(effect) && { effect: effect as Effect }),
     ...(typeof topic === 'string' && TOPIC.test(topic) && { topic }),
     ...((cascade === 'cancel' || cascade === 'leave') && { cascade }),
+    ...(typeof tls === 'boolean' && { tls }),
   };
 }
 

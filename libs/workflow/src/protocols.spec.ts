@@ -10,6 +10,8 @@ function lint(task: string) {
   return lintWorkflow(document, { locate });
 }
 
+const GRPC = (more: string) =>
+  `{ call: grpc, with: { service: { name: a.B, host: x.y }, method: C, ${more} } }`;
 const MCP = 'call: mcp, with: { method: tools/list';
 
 describe('a call over another protocol', () => {
@@ -17,6 +19,8 @@ describe('a call over another protocol', () => {
     [`{ ${MCP}, transport: { http: { endpoint: 'http://x/{id}' } }, timeout: PT5S } }`],
     [`{ ${MCP}, transport: { http: { endpoint: { uri: '\${ .uri }' }, headers: { a: b } } } } }`],
     [`{ ${MCP}, parameters: '\${ . }', transport: { stdio: { command: npx, arguments: [ a ] } } } }`],
+    [GRPC("proto: { endpoint: 'file://app/greet.proto' }")],
+    [GRPC("proto: { endpoint: 'https://x.y/{file}.proto' }, arguments: { a: '${ .a }' }")],
   ])('is taken: %s', (task) => {
     expect(lint(task)).toEqual([]);
   });
@@ -57,6 +61,12 @@ describe('a call over another protocol', () => {
       'unknown-authentication',
       '/do/0/a/with/transport/http/endpoint/authentication',
       'There is no authentication with the name "nobody"',
+    ],
+    [
+      GRPC("proto: { endpoint: 'ftp://x/a.proto' }"),
+      'address',
+      '/do/0/a/with/proto/endpoint',
+      expect.stringContaining('A proto document is read over http or https'),
     ],
   ])('is refused by name: %s', (...[task, code, pointer, message]) => {
     expect(lint(task)).toEqual([

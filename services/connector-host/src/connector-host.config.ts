@@ -20,5 +20,7 @@ export const ConnectorHostConfig = z.object({
   allowProcesses: z.boolean().default(false),
   /** The operator's leave to start containers on this machine: `run: container`. */
   allowContainers: z.boolean().default(false),
+  /** Folder with the documents at `file:` addresses (proto files); null: there are none. */
+  documentFolder: z.string().min(1).nullable().default(null),
 });
 export type ConnectorHostConfig = z.output<typeof ConnectorHostConfig>;

@@ -33,9 +33,8 @@ import { LimitStore } from './gates/limit-store.js';
 import { AddressGuard } from './http/address-guard.js';
 import { OriginPools } from './http/origin-pools.js';
 import { LIMITS } from './limits.js';
-import { McpCalls } from './mcp/mcp-calls.js';
 import { PluginRegistry } from './plugins/plugin-registry.service.js';
-import { ProtocolCalls, type ProtocolParts } from './protocols/protocol-calls.js';
+import { protocolCalls } from './protocols/all-protocols.js';
 import { KnownSecrets } from './redaction/known-secrets.js';
 
 /** Everything the host is made of, wired by hand; the module gives its parts to Nest. */
@@ -53,7 +52,7 @@ export class ConnectorHost {
 
   constructor(
     config: Pick<ConnectorHostConfig, 'masterKey' | 'blockPrivateAddresses'> &
-      Partial<Pick<ConnectorHostConfig, 'egressMap' | 'allowProcesses'>>,
+      Partial<Pick<ConnectorHostConfig, 'egressMap' | 'allowProcesses' | 'documentFolder'>>,
     database: DataSource,
     replace: Partial<Pick<AttemptParts, 'spans' | 'log'>> & {
       knownSecrets?: KnownSecrets;
@@ -62,7 +61,8 @@ export class ConnectorHost {
   ) {
     this.secretBox = new SecretBox(config.masterKey);
     this.knownSecrets = replace.knownSecrets ?? new KnownSecrets();
-    this.#pools = new OriginPools(new AddressGuard(config), config.egressMap);
+    const guard = new AddressGuard(config);
+    this.#pools = new OriginPools(guard, config.egressMap);
     this.#pluginDatabases = new PluginDatabases({ admin: database, secretBox: this.secretBox });
     this.registry = new PluginRegistry({ database, pluginDatabases: this.#pluginDatabases });
     const { registry, secretBox, knownSecrets } = this;
@@ -83,7 +83,7 @@ export class ConnectorHost {
     this.executor = new CallExecutor({
       http,
       openApi: new OpenApiCalls(http),
-      protocols: protocolCalls(parts, config),
+      protocols: protocolCalls({ ...parts, guard, http }, config),
       capabilities: this.#capabilities,
       room,
     });
@@ -94,13 +94,6 @@ export class ConnectorHost {
     this.gates.close();
     await Promise.all([this.#pools.close(), this.#pluginDatabases.close()]);
   }
-}
-
-function protocolCalls(
-  parts: ProtocolParts,
-  { allowProcesses = false }: { allowProcesses?: boolean },
-): ProtocolCalls {
-  return new ProtocolCalls(parts, { mcp: new McpCalls({ allowProcesses }) });
 }
 
 /** Null where the API is in the same process and asks the tester itself. */

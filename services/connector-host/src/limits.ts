@@ -30,6 +30,11 @@ export const LIMITS = {
   /** How long the last document serves while its server is away, and how often that is asked meanwhile. */
   openApiDocumentStaleMsMax: 24 * 3_600_000,
   openApiDocumentRetryMs: 30_000,
+  /** One proto document in characters, and how many files it may be made of. */
+  protoDocumentBytesMax: 1024 * 1024,
+  protoImportsMax: 64,
+  /** Messages that are collected from one stream. */
+  streamMessagesMax: 10_000,
   connectTimeoutMs: 10_000,
   /** The longest deadline of a call; longer ones are cut. */
   callTimeoutMsMax: 3_600_000,

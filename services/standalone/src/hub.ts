@@ -125,7 +125,7 @@ class Hub {
   private compose(database: DatabaseConnection, transport: Transport, dashboardPort: number): Services {
     const { host, apiPort, otlpPort, otlpGrpcPort, otlpToken, spanDaysMax, spanBytesMax } = this.config;
     const { unstartedRunsOfWorkflowMax, waitingRunsOfWorkflowMax, waitingRunsMax } = this.config;
-    const { egressMap, allowProcesses, allowContainers } = this.config;
+    const { egressMap, allowProcesses, allowContainers, documentFolder = null } = this.config;
     const { adminToken } = this.folder;
     const publicUrl = `http://${host}:${dashboardPort}`;
     const masterKey = this.folder.masterKey.toString('hex');
@@ -150,7 +150,7 @@ class Hub {
           kafka: this.config.kafka,
         }),
         orchestratorRole(eventSinks(this.config.kafka, this.config.eventTarget)),
-        connectorHostRole({ masterKey, egressMap, allowProcesses, allowContainers }),
+        connectorHostRole({ masterKey, egressMap, allowProcesses, allowContainers, documentFolder }),
         collectorRole({ httpPort: otlpPort, grpcPort: otlpGrpcPort, ...spans, intake }),
       ],
     });

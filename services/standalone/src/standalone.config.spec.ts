@@ -47,6 +47,7 @@ describe('options of the hub', () => {
       allowContainers: true,
     });
     expect(readConfig([], { TUTTI_ALLOW_PROCESSES: 'false' })?.allowProcesses).toBe(false);
+    expect(readConfig(['--document-folder', 'd'], {})?.documentFolder).toBe('d');
   });
 
   it('takes the token of OTLP senders and the bounds of spans', () => {

@@ -7,6 +7,7 @@ import {
 } from '@tutti/contracts';
 import { buildRequest } from '../openapi/build-request.js';
 import { DocumentCache } from '../openapi/document-cache.js';
+import { OPENAPI_DOCUMENT, type OpenApiDocument } from '../openapi/openapi-document.js';
 import { OpenApiError } from '../openapi/openapi-error.js';
 import { failure, timedOut, type Failure } from './outcomes.js';
 import { alreadySent, defect, type PlainHttpCalls } from './plain-http-call.js';
@@ -16,11 +17,11 @@ import { alreadySent, defect, type PlainHttpCalls } from './plain-http-call.js';
  */
 export class OpenApiCalls {
   readonly #http: PlainHttpCalls;
-  readonly #documents: DocumentCache;
+  readonly #documents: DocumentCache<OpenApiDocument>;
 
   constructor(http: PlainHttpCalls) {
     this.#http = http;
-    this.#documents = new DocumentCache((request, hop, about) => http.follow(request, hop, about));
+    this.#documents = new DocumentCache((...asked) => http.follow(...asked), OPENAPI_DOCUMENT);
   }
 
   /** Never rejects: whatever goes wrong is a failed outcome. */
@@ -41,7 +42,7 @@ export class OpenApiCalls {
 
   async #requestOf(request: CallRequest, call: OpenApiCall): Promise<HttpCall | Failure> {
     try {
-      const document = await this.#documents.find(request, call);
+      const document = await this.#documents.find(request, call.document);
       return 'status' in document ? document : await buildRequest(document, call);
     } catch (error) {
       if (!(error instanceof OpenApiError)) return defect(`The operation "${call.operationId}"`, error);

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { LIMITS } from '../limits.js';
 import { OpenApiError } from './openapi-error.js';
+import type { DocumentKind } from './document-cache.js';
 import { isObject, member, resolved, type JsonObject } from './references.js';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch'] as const;
@@ -25,6 +26,12 @@ export interface OpenApiDocument {
   readonly root: JsonObject;
 }
 
+export const OPENAPI_DOCUMENT: DocumentKind<OpenApiDocument> = {
+  name: 'OpenAPI document',
+  accept: 'application/json, application/yaml, text/yaml, */*;q=0.5',
+  read: readDocument,
+};
+
 /** Reads a document in JSON or YAML. Throws OpenApiError when it is none. */
 export function readDocument(text: string, address: URL): OpenApiDocument {
   const root = parsed(text);
@@ -39,8 +46,8 @@ export function readDocument(text: string, address: URL): OpenApiDocument {
   return { version, address, root };
 }
 
-/** JSON is YAML too, but its own parser is much faster. */
-function parsed(text: string): unknown {
+/** A document in JSON or YAML. JSON is YAML too, but its own parser is much faster. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -1,8 +1,9 @@
 import type { FinishedSpan } from '@tutti/telemetry';
-import { McpCalls } from '../mcp/mcp-calls.js';
+import { PlainHttpCalls } from '../calls/plain-http-call.js';
 import { AddressGuard } from '../http/address-guard.js';
 import { OriginPools } from '../http/origin-pools.js';
-import { ProtocolCalls } from '../protocols/protocol-calls.js';
+import { protocolCalls } from '../protocols/all-protocols.js';
+import type { ProtocolCalls } from '../protocols/protocol-calls.js';
 
 /** The calls of all protocols, with what they record and store. */
 export class ProtocolBench {
@@ -13,10 +14,21 @@ export class ProtocolBench {
   readonly calls: ProtocolCalls;
 
   constructor(
-    options: { egress?: ReadonlyMap<string, string>; allowProcesses?: boolean; blockPrivate?: boolean } = {},
+    options: {
+      egress?: ReadonlyMap<string, string>;
+      allowProcesses?: boolean;
+      documentFolder?: string;
+      blockPrivate?: boolean;
+    } = {},
   ) {
-    const { egress = new Map<string, string>(), allowProcesses = false, blockPrivate = false } = options;
-    this.pools = new OriginPools(new AddressGuard({ blockPrivateAddresses: blockPrivate }), egress);
+    const {
+      egress = new Map<string, string>(),
+      allowProcesses = false,
+      documentFolder = null,
+      blockPrivate = false,
+    } = options;
+    const guard = new AddressGuard({ blockPrivateAddresses: blockPrivate });
+    this.pools = new OriginPools(guard, egress);
     const query = (_sql: string, parameters: unknown[]) => {
       this.stored.push(parameters);
       return Promise.resolve([]);
@@ -26,7 +38,10 @@ export class ProtocolBench {
       spans: { write: (span: FinishedSpan) => this.spans.push(span) },
       database: { query } as never,
     };
-    this.calls = new ProtocolCalls(parts, { mcp: new McpCalls({ allowProcesses }) });
+    this.calls = protocolCalls(
+      { ...parts, guard, http: new PlainHttpCalls(parts) },
+      { allowProcesses, documentFolder },
+    );
   }
 
   /** The span of the protocol, which is written last. */

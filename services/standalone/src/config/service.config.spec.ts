@@ -94,6 +94,8 @@ describe('the environment of a service', () => {
     const host = { ...DATABASE, ...KAFKA, ...KEY };
     const read = (more = {}) => readServiceConfig('connector-host', { ...host, ...more });
     expect(read()).toMatchObject({ TUTTI_ALLOW_PROCESSES: false, TUTTI_ALLOW_CONTAINERS: false });
+    expect(read().TUTTI_DOCUMENT_FOLDER).toBeNull();
+    expect(read({ TUTTI_DOCUMENT_FOLDER: '/srv/documents' }).TUTTI_DOCUMENT_FOLDER).toBe('/srv/documents');
     const given = { TUTTI_ALLOW_PROCESSES: 'true', TUTTI_ALLOW_CONTAINERS: '1' };
     expect(read(given)).toMatchObject({ TUTTI_ALLOW_PROCESSES: true, TUTTI_ALLOW_CONTAINERS: true });
   });

@@ -53,6 +53,7 @@ const ENVIRONMENTS = {
     TUTTI_MASTER_KEY: masterKey,
     TUTTI_EGRESS_MAP: egressMap,
     TUTTI_ALLOW_PROCESSES: flag,
+    TUTTI_DOCUMENT_FOLDER: z.string().min(1).nullable().default(null),
     TUTTI_ALLOW_CONTAINERS: flag,
   }),
   collector: z.object({

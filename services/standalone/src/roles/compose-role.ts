@@ -47,6 +47,7 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
         masterKey: config.TUTTI_MASTER_KEY,
         egressMap: config.TUTTI_EGRESS_MAP,
         allowProcesses: config.TUTTI_ALLOW_PROCESSES,
+        documentFolder: config.TUTTI_DOCUMENT_FOLDER,
         allowContainers: config.TUTTI_ALLOW_CONTAINERS,
       }),
   },

@@ -13,6 +13,7 @@ export function connectorHostRole(settings: {
   masterKey: string;
   egressMap: EgressMap;
   allowProcesses: boolean;
+  documentFolder: string | null;
   allowContainers: boolean;
 }): Role {
   const knownSecrets = new KnownSecrets();

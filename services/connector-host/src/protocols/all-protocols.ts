@@ -1,0 +1,25 @@
+import type { PlainHttpCalls } from '../calls/plain-http-call.js';
+import { GrpcCalls } from '../grpc/grpc-calls.js';
+import type { AddressGuard } from '../http/address-guard.js';
+import { McpCalls } from '../mcp/mcp-calls.js';
+import { DocumentFiles } from '../openapi/document-files.js';
+import { ProtocolCalls, type ProtocolParts } from './protocol-calls.js';
+
+/** The calls of all protocols. `http` fetches the documents that describe them. */
+export function protocolCalls(
+  parts: ProtocolParts & { guard: AddressGuard; http: PlainHttpCalls },
+  {
+    allowProcesses = false,
+    documentFolder = null,
+  }: { allowProcesses?: boolean; documentFolder?: string | null },
+): ProtocolCalls {
+  const { http } = parts;
+  return new ProtocolCalls(parts, {
+    mcp: new McpCalls({ allowProcesses }),
+    grpc: new GrpcCalls({
+      ...parts,
+      files: new DocumentFiles(documentFolder),
+      follow: (...asked) => http.follow(...asked),
+    }),
+  });
+}

@@ -64,9 +64,12 @@ export class Compilation {
   /** `use.extensions`, in order. */
   extensions: readonly CompiledExtension[] = [];
   readonly use: UseSection;
+  /** Whether functions of catalogs and by address may be missing, because nothing was fetched yet. */
+  readonly unfetched: boolean;
   readonly document: WorkflowDocument;
 
-  constructor(document: WorkflowDocument) {
+  constructor(document: WorkflowDocument, { unfetched = false }: { unfetched?: boolean } = {}) {
+    this.unfetched = unfetched;
     this.document = document;
     this.use = document.use ?? {};
   }

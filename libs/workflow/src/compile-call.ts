@@ -12,6 +12,7 @@ import { compileEndpoint } from './compile-endpoint.js';
 import { compileGrpc } from './compile-grpc.js';
 import { compileMcp } from './compile-mcp.js';
 import { compileOpenApi } from './compile-openapi.js';
+import { catalogAddress, remoteFunction } from './functions/function-address.js';
 import { pointerToken } from './pointer.js';
 import { taskHints } from './hints.js';
 import { emptyTask, unsupported, type TaskJob } from './task-job.js';
@@ -28,8 +29,8 @@ const DEFAULT_CATALOG = /^([A-Za-z0-9][\w.-]*):(\d+(?:\.\d+){0,2})@default$/;
 export const REVIEW_CAPABILITY = 'human.review';
 
 /**
- * Compiles `call`: a capability of the default catalog, plain HTTP, an OpenAPI operation, a server of
- * another protocol, or a function under `use.functions`.
+ * Compiles `call`: plain HTTP, an OpenAPI operation, a server of another protocol, a function under
+ * `use.functions` (where fetched ones are too), or a capability of the default catalog.
  */
 export function compileCall(job: TaskJob): CompiledTask {
   const call = job.definition.call as string;
@@ -37,17 +38,38 @@ export function compileCall(job: TaskJob): CompiledTask {
   if (call === 'openapi') return compileOpenApi(job);
   const protocol = Object.hasOwn(PROTOCOLS, call) ? PROTOCOLS[call] : undefined;
   if (protocol !== undefined) return protocol(job);
-  const catalogued = DEFAULT_CATALOG.exec(call);
+  const { functions = {}, catalogs = {} } = job.compilation.use;
+  if (Object.hasOwn(functions, call)) return compileFunction(job, call);
+  const catalogued = Object.hasOwn(catalogs, 'default') ? null : DEFAULT_CATALOG.exec(call);
   if (catalogued !== null) return compileCapability(job, catalogued[1] as string, catalogued[2] as string);
-  if (Object.hasOwn(job.compilation.use.functions ?? {}, call)) return compileFunction(job, call);
-  return unknownFunction(job, call);
+  return compileRemote(job, call);
+}
+
+/** A function that is not in the document: it was to be fetched, or there is none. */
+function compileRemote(job: TaskJob, call: string): CompiledTask {
+  const remote = remoteFunction(call);
+  const { compilation, common } = job;
+  const pointer = `${job.place.pointer}/call`;
+  const isDefault = remote?.kind === 'catalog' && remote.catalog === 'default';
+  if (remote === undefined || (isDefault && !Object.hasOwn(compilation.use.catalogs ?? {}, 'default')))
+    return unknownFunction(job, call);
+  if (remote.kind === 'catalog') {
+    const where = { kind: 'catalog', pointer };
+    const catalog = compilation.named(compilation.use.catalogs, remote.catalog, where);
+    if (catalog === undefined) return emptyTask(common);
+    const found = catalogAddress(catalog, remote.path);
+    if ('problem' in found) return unsupported(job, found.problem);
+  }
+  if (!compilation.unfetched) {
+    compilation.error('unknown-function', pointer, `The function "${call}" was not fetched`);
+    compilation.fix('Apply the document again: the hub fetches functions when a document is applied.');
+  }
+  return emptyTask(common);
 }
 
 function unknownFunction(job: TaskJob, call: string): CompiledTask {
-  if (/^[a-z+]+:\/\//i.test(call)) return unsupported(job, 'Functions by address are not supported yet');
-  if (/@/.test(call) && !call.endsWith('@default')) {
-    return unsupported(job, `Functions of other catalogs are not supported yet ("${call}")`);
-  }
+  if (/^[a-z+]+:\/\//i.test(call))
+    return unsupported(job, 'Functions by address are read over http or https; others are not supported');
   const pointer = `${job.place.pointer}/call`;
   job.compilation.error('unknown-function', pointer, `There is no function "${call}"`);
   job.compilation.fix('Call a capability as name:1@default, or define the function under use.functions.');

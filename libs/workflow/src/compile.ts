@@ -21,6 +21,8 @@ export interface LintOptions {
    * The capabilities that the hub's plugins have, and what is known of them; absent: not looked at.
    */
   capabilities?: CapabilityKnowledge;
+  /** Functions that could not be fetched, by their `call`, and why. */
+  unread?: ReadonlyMap<string, string>;
   /** From `parseWorkflow`, to give the findings line and column. */
   locate?: Locate;
 }
@@ -36,14 +38,17 @@ export class WorkflowRefused extends Error {
   }
 }
 
-/** What would keep the document from running here (`error`) or is likely a mistake (`warning`). */
+/**
+ * What would keep the document from running here (`error`) or is likely a mistake (`warning`). Functions that
+ * are still to be fetched are not looked at.
+ */
 export function lintWorkflow(
   document: WorkflowDocument,
-  { capabilities, locate }: LintOptions = {},
+  { capabilities, unread = new Map(), locate }: LintOptions = {},
 ): Finding[] {
-  const { compilation } = compileAll(document);
+  const { compilation } = compileAll(document, { unfetched: true });
   const findings = distinct([
-    ...documentFindings(document, capabilities),
+    ...documentFindings(document, { capabilities, unread }),
     ...compilation.findings,
     ...limitFindings(document),
     ...(capabilities === undefined ? [] : unknownCapabilities(compilation, capabilities)),
@@ -53,8 +58,8 @@ export function lintWorkflow(
 }
 
 /**
- * Parses every expression once and indexes the tasks. Throws WorkflowRefused when `lintWorkflow` has an
- * error.
+ * Parses every expression once and indexes the tasks. Throws WorkflowRefused when the document cannot run:
+ * then `lintWorkflow` has an error, or a function was not fetched.
  */
 export function compileWorkflow(document: WorkflowDocument): CompiledWorkflow {
   const { compilation, workflow } = compileAll(document);
@@ -68,8 +73,11 @@ export function inputSchema(document: WorkflowDocument): unknown {
   return document.input?.schema?.document ?? null;
 }
 
-function compileAll(document: WorkflowDocument): { compilation: Compilation; workflow: CompiledWorkflow } {
-  const compilation = new Compilation(document);
+function compileAll(
+  document: WorkflowDocument,
+  options: { unfetched?: boolean } = {},
+): { compilation: Compilation; workflow: CompiledWorkflow } {
+  const compilation = new Compilation(document, options);
   refuseSections(compilation);
   compilation.extensions = compileExtensions(compilation);
   const root: DoTask = {

@@ -12,6 +12,13 @@ export type { SchemaNarrowing } from './compare/compare-schemas.js';
 export { COMPILE_LIMITS } from './compilation.js';
 export { canonicalJson, contentHash } from './content-hash.js';
 export { durationMs } from './duration.js';
+export { FUNCTION_LIMITS } from './functions/function-address.js';
+export {
+  functionReferences,
+  withFunctions,
+  type FunctionReference,
+} from './functions/function-references.js';
+export { parseFunction } from './functions/parse-function.js';
 export { sameErrorType, standardErrorType } from './error-types.js';
 export { CLOCK_VARIABLE } from './expression.js';
 export { EvaluationError } from './evaluation-error.js';

@@ -131,10 +131,13 @@ describe('lint finds', () => {
     ['do:\n- a: { listen: { to: { any: [] } } }', 'Tasks of type listen are not supported yet'],
     ["do:\n- a: { run: { shell: { command: 'x' } } }", 'Tasks of type run are not supported yet'],
     [
-      'do:\n- a: { call: log:1.0.0@global }',
-      'Functions of other catalogs are not supported yet ("log:1.0.0@global")',
+      "use: { catalogs: { c: { endpoint: '${ .x }' } } }\ndo:\n- a: { call: log:1.0.0@c }",
+      'A catalog with an address that is computed is not supported: it is read before any run',
     ],
-    ['do:\n- a: { call: "https://x.y/f.yaml" }', 'Functions by address are not supported yet'],
+    [
+      'do:\n- a: { call: "ftp://x.y/f.yaml" }',
+      'Functions by address are read over http or https; others are not supported',
+    ],
     [
       "do:\n- a: { call: http, with: { method: get, endpoint: { uri: 'http://x/', authentication: { " +
         "oidc: { authority: 'http://y/', grant: password } } } } }",

@@ -43,7 +43,8 @@ export function placed(finding: Finding, locate: Locate): Finding {
   return place === undefined ? finding : { ...finding, ...place };
 }
 
-function parseYaml(text: string): { value?: unknown; findings: Finding[]; locate: Locate } {
+/** The value of a YAML or JSON text, within the limits of a document. */
+export function parseYaml(text: string): { value?: unknown; findings: Finding[]; locate: Locate } {
   if (Buffer.byteLength(text) > DOCUMENT_LIMITS.bytes) {
     const message = `The document is larger than ${DOCUMENT_LIMITS.bytes} bytes`;
     return { findings: [syntaxError(message, 'Split it into several workflows.')], locate: nowhere };

@@ -96,7 +96,8 @@ function listFindings(pointer: string, list: unknown, findings: Finding[]): void
   });
 }
 
-function taskFindings(pointer: string, task: unknown, findings: Finding[]): void {
+/** Where a task breaks the schema of its kind. */
+export function taskFindings(pointer: string, task: unknown, findings: Finding[]): void {
   const kinds = isObject(task) ? taskKinds(task) : [];
   const kind = kinds[0];
   if (!isObject(task) || kind === undefined || kinds.length > 1) {

@@ -24,6 +24,7 @@ import { TriggersModule } from './triggers/triggers.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
 import { SystemModule } from './system/system.module.js';
 import { TracesModule } from './traces/traces.module.js';
+import { FUNCTION_SOURCE, type FunctionSource } from './workflows/function-source.js';
 import { WorkflowsModule } from './workflows/workflows.module.js';
 
 export type ModuleImport = Type | DynamicModule | Promise<DynamicModule>;
@@ -42,6 +43,8 @@ export interface ApiModuleOptions {
   connectionTester?: Provider;
   /** The hub's own Kafka, for triggers that name no connection; absent: there is none. */
   kafka?: KafkaConfig | null | undefined;
+  /** Where the definitions of functions are fetched that lie elsewhere; absent: nothing is fetched. */
+  functionSource?: FunctionSource | undefined;
   /** How the process is, when the composition knows more of it than that the database answers. */
   health?: Health;
 }
@@ -60,6 +63,7 @@ class ApiPortsModule {
     const providers: Provider[] = [
       { provide: API_CONFIG, useValue: options.config },
       { provide: SecretBox, useValue: options.secretBox },
+      { provide: FUNCTION_SOURCE, useValue: options.functionSource ?? null },
       { provide: HUB_KAFKA, useValue: options.kafka ?? null },
       options.connectionTester ?? { provide: CONNECTION_TESTER, useValue: null },
       options.health ? { provide: Health, useValue: options.health } : HEALTH_OF_DATABASE,
@@ -67,7 +71,7 @@ class ApiPortsModule {
     return {
       module: ApiPortsModule,
       providers,
-      exports: [API_CONFIG, HUB_KAFKA, SecretBox, CONNECTION_TESTER, Health],
+      exports: [API_CONFIG, FUNCTION_SOURCE, HUB_KAFKA, SecretBox, CONNECTION_TESTER, Health],
     };
   }
 }

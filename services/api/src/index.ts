@@ -6,6 +6,7 @@ export { CONNECTION_TESTER, type ConnectionTester } from './connections/connecti
 export type { ApiRequest, Caller } from './access/access.types.js';
 export { AccessService } from './access/access.service.js';
 export { RunIntake, type StartRun, type StartedRun } from './runs/runs.intake.js';
+export type { FunctionSource } from './workflows/function-source.js';
 export { WorkflowsService } from './workflows/workflows.service.js';
 export { PoliciesService } from './policies/policies.service.js';
 export { ConnectionsService } from './connections/connections.service.js';

@@ -202,6 +202,7 @@ describe('tutti', () => {
         err: '',
         out:
           'good.yaml: no findings\nNot looked at without a hub: capabilities and their effects, connections, ' +
+          'functions of catalogs and by address, ' +
           'the timeouts and fallbacks of routing policies (tutti lint --hub does).\n',
       });
       const bad = await cli.run(['lint', '--schema-only', 'bad.yaml']);

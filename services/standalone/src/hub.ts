@@ -146,6 +146,7 @@ class Hub {
           masterKey,
           adminToken,
           connectionTester: localTester,
+          egressMap,
           door: { unstartedRunsOfWorkflowMax, waitingRunsOfWorkflowMax, waitingRunsMax },
           kafka: this.config.kafka,
         }),

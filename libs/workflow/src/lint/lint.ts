@@ -6,15 +6,23 @@ import { flowFindings } from './flow.js';
 import { listenFindings } from './listening.js';
 import { retryFindings } from './retries.js';
 import { secretFindings } from './secrets.js';
+import { unreadFindings } from './unread.js';
 import { walkDocument } from './walk.js';
 
 /** What the document says by itself, whether or not the hub can run all of it. */
-export function documentFindings(document: WorkflowDocument, known?: CapabilityKnowledge): Finding[] {
+export function documentFindings(
+  document: WorkflowDocument,
+  {
+    capabilities,
+    unread,
+  }: { capabilities: CapabilityKnowledge | undefined; unread: ReadonlyMap<string, string> },
+): Finding[] {
   const linted = walkDocument(document);
   return [
     ...flowFindings(linted),
     ...expressionFindings(linted),
-    ...callFindings(linted, known),
+    ...callFindings(linted, capabilities),
+    ...unreadFindings(linted, unread),
     ...retryFindings(linted),
     ...listenFindings(linted),
     ...secretFindings(document),

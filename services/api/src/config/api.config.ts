@@ -31,6 +31,8 @@ export const ApiConfig = z.object({
   workflowCacheMs: z.int().nonnegative().default(2_000),
   /** How long a looked-up token is trusted before it is looked up again. */
   tokenCacheMs: z.int().nonnegative().default(5_000),
+  /** How long a function that was fetched for a document is used before it is fetched again. */
+  functionCacheMs: z.int().nonnegative().default(30_000),
   sessionHours: z.number().positive().default(12),
   signInMinutes: z.number().positive().default(10),
   eventClientsMax: z.int().positive().default(500),

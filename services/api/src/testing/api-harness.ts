@@ -10,6 +10,7 @@ import { createApiApp } from '../api.app.js';
 import { ensureAdminToken, newSecret } from '../access/tokens.js';
 import type { ApiConfig } from '../config/api.config.js';
 import { CONNECTION_TESTER, type ConnectionTester } from '../connections/connection.tester.js';
+import type { FunctionSource } from '../workflows/function-source.js';
 
 export interface Answer<T = Record<string, unknown>> {
   status: number;
@@ -40,6 +41,7 @@ export class ApiHarness {
       config?: Partial<ApiConfig>;
       tester?: ConnectionTester;
       kafka?: KafkaConfig;
+      functionSource?: FunctionSource;
       /** Shares the database of another one, as a second process would; close this one first. */
       beside?: ApiHarness;
     } = {},
@@ -54,6 +56,7 @@ export class ApiHarness {
       imports: [StoreModule.forRoot(database.connection), BusModule.forRoot(bus)],
       secretBox: beside?.secretBox ?? new SecretBox(randomBytes(32)),
       kafka: options.kafka,
+      functionSource: options.functionSource,
       ...(options.tester
         ? { connectionTester: { provide: CONNECTION_TESTER, useValue: options.tester } }
         : {}),

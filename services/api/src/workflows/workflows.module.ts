@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { VersionsController } from './versions.controller.js';
 import { WorkflowVersions } from './versions.service.js';
+import { FunctionPins } from './function-pins.js';
 import { WorkflowCatalog } from './workflow.catalog.js';
 import { WorkflowPreviews } from './workflow.preview.js';
 import { WorkflowsController } from './workflows.controller.js';
@@ -10,7 +11,7 @@ import { WorkflowsService } from './workflows.service.js';
 @Module({
   imports: [AuditModule],
   controllers: [WorkflowsController, VersionsController],
-  providers: [WorkflowsService, WorkflowVersions, WorkflowPreviews, WorkflowCatalog],
+  providers: [WorkflowsService, WorkflowVersions, WorkflowPreviews, WorkflowCatalog, FunctionPins],
   exports: [WorkflowCatalog],
 })
 export class WorkflowsModule {}

@@ -26,6 +26,7 @@ import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { alignSchedule } from '../schedules/align-schedule.js';
 import { capabilityKnowledge } from './capability-knowledge.js';
+import { FunctionPins } from './function-pins.js';
 import { WorkflowCatalog } from './workflow.catalog.js';
 import { toSummary } from './workflow.items.js';
 import {
@@ -65,18 +66,25 @@ export class WorkflowsService {
     @Inject(WorkflowCatalog) private readonly catalog: WorkflowCatalog,
     @Inject(AuditService) private readonly audit: AuditService,
     @Inject(Bus) private readonly bus: Bus,
+    @Inject(FunctionPins) private readonly functions: FunctionPins,
   ) {}
 
-  /** All findings of a text: its form, its meaning, and what this hub offers. */
+  /**
+   * All findings of a text: its form, its meaning, and what this hub offers. The document has the functions
+   * in it that lie elsewhere.
+   */
   async lint(
     workspaceId: string,
     text: string,
   ): Promise<{ document: WorkflowDocument | undefined; findings: Finding[] }> {
     const parsed = parseWorkflow(text);
     if (parsed.document === undefined) return { document: undefined, findings: parsed.findings };
-    const capabilities = await capabilityKnowledge(this.dataSource, workspaceId);
-    const findings = lintWorkflow(parsed.document, { capabilities, locate: parsed.locate });
-    return { document: parsed.document, findings };
+    const [capabilities, { document, unread, within }] = await Promise.all([
+      capabilityKnowledge(this.dataSource, workspaceId),
+      this.functions.pin(parsed.document),
+    ]);
+    const findings = lintWorkflow(document, { capabilities, unread, locate: within(parsed.locate) });
+    return { document, findings };
   }
 
   /** A document and what was found of it; throws when it has errors, but for those of the codes `besides`. */

@@ -34,6 +34,7 @@ const STDIN = '-';
 const OFFLINE = [
   'capabilities and their effects',
   'connections',
+  'functions of catalogs and by address',
   'the timeouts and fallbacks of routing policies',
 ];
 

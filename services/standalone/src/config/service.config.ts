@@ -41,6 +41,7 @@ const ENVIRONMENTS = {
     TUTTI_API_PORT: port(4000),
     TUTTI_MASTER_KEY: masterKey,
     TUTTI_ADMIN_TOKEN: adminToken,
+    TUTTI_EGRESS_MAP: egressMap,
     TUTTI_PUBLIC_URL: url('').default('http://127.0.0.1:3000'),
     TUTTI_EXAMPLES: flag,
     TUTTI_UNSTARTED_RUNS_OF_WORKFLOW_MAX: count(1_000),

@@ -10,6 +10,8 @@ import {
   ProblemError,
 } from '@tutti/api';
 import { Bus, type KafkaConfig } from '@tutti/bus';
+import { DocumentReader } from '@tutti/connector-host/document-reader';
+import type { EgressMap } from '@tutti/connector-host/egress-map';
 import { ConnectionNotTested, RemoteConnectionTester } from '@tutti/connector-host/remote-tester';
 import { SecretBox } from '@tutti/store';
 import { DataSource } from 'typeorm';
@@ -25,6 +27,8 @@ export interface ApiSettings {
   connectionTester: Provider & { provide: typeof CONNECTION_TESTER };
   /** How many runs may wait at the door. */
   door: Pick<ApiConfig, 'unstartedRunsOfWorkflowMax' | 'waitingRunsOfWorkflowMax' | 'waitingRunsMax'>;
+  /** Origins that are reached elsewhere, for functions that are fetched when a document is applied. */
+  egressMap: EgressMap;
   /** The hub's own Kafka, whose topics triggers may read without a connection. */
   kafka: KafkaConfig | null;
 }
@@ -50,13 +54,15 @@ export const remoteTester = {
 /** REST, SSE and sign-in. */
 export function apiRole(settings: ApiSettings): Role {
   const { port, publicUrl: dashboardUrl, masterKey, connectionTester, kafka, door } = settings;
+  const { egressMap } = settings;
   return {
     name: 'api',
     modules: () => [],
     application: ({ host, health }, imports) => {
       const config = { ...door, host, port, dashboardUrl };
       const secretBox = new SecretBox(masterKey);
-      return createApiApp({ config, imports, secretBox, connectionTester, health, kafka });
+      const functionSource = new DocumentReader({ egressMap });
+      return createApiApp({ config, imports, secretBox, connectionTester, health, kafka, functionSource });
     },
     begin: async (app, { host }) => {
       await ensureAdminToken(app.get(DataSource), settings.adminToken);

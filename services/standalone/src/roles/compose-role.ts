@@ -23,6 +23,7 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
         masterKey: config.TUTTI_MASTER_KEY,
         adminToken: config.TUTTI_ADMIN_TOKEN,
         connectionTester: remoteTester,
+        egressMap: config.TUTTI_EGRESS_MAP,
         door: {
           unstartedRunsOfWorkflowMax: config.TUTTI_UNSTARTED_RUNS_OF_WORKFLOW_MAX,
           waitingRunsOfWorkflowMax: config.TUTTI_WAITING_RUNS_OF_WORKFLOW_MAX,

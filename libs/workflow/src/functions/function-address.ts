@@ -1,6 +1,6 @@
 import { unwrapExpression } from '../expression.js';
 
-/** Limits of functions that are fetched: the text of one, how many of a document, how deep they call others. */
+/** Limits of fetched functions: the text of one, how many of a document, and how deep they call others. */
 export const FUNCTION_LIMITS = { bytes: 128 * 1024, functions: 50, depth: 8 } as const;
 
 const CATALOGUED = /^([A-Za-z0-9][\w.-]*):([A-Za-z0-9][\w.+-]*)@([\w.-]+)$/;

@@ -11,6 +11,7 @@ const VERSION = {
   createdBy: 'ann',
   current: false,
   runsUnderWay: 3,
+  canaryPercent: null,
 };
 
 describe('tutti workflows', () => {
@@ -32,13 +33,59 @@ describe('tutti workflows', () => {
 
   it('publishes a version with a note, and says when it was the current one', async () => {
     const path = 'POST /v1/workflows/a/b/versions/1/publish';
-    cli.replies = { [path]: { body: { change: 'published', version: { ...VERSION, current: true } } } };
+    cli.replies = {
+      [path]: { body: { change: 'published', version: { ...VERSION, current: true }, findings: [] } },
+    };
     const first = await cli.run(['workflows', 'publish', 'a/b', '1', '--note', 'two is wrong']);
     expect(JSON.parse(cli.seen[0]?.body ?? '')).toEqual({ note: 'two is wrong' });
     expect(first.out).toContain('a/b #1 (abcdef012345) is the current version; runs under way stay');
-    cli.replies = { [path]: { body: { change: 'unchanged', version: { ...VERSION, current: true } } } };
+    cli.replies = {
+      [path]: { body: { change: 'unchanged', version: { ...VERSION, current: true }, findings: [] } },
+    };
     const second = await cli.run(['workflows', 'publish', 'a/b', '1']);
     expect(second.out).toContain('is the current version already');
+  });
+
+  it('publishes for a share of the runs, says what lint finds, and forces', async () => {
+    const path = 'POST /v1/workflows/a/b/versions/1/publish';
+    const findings = [{ severity: 'warning', code: 'no-timeout', message: 'The call has no timeout' }];
+    cli.replies = { [path]: { body: { change: 'canary', version: VERSION, findings } } };
+    const { out } = await cli.run(['workflow', 'publish', 'a/b', '1', '--percent', '10', '--force']);
+    expect(JSON.parse(cli.seen[0]?.body ?? '')).toEqual({ percent: 10, force: true });
+    expect(out).toContain('a/b #1: warning no-timeout: The call has no timeout\n');
+    expect(out).toContain('takes 10 % of the new runs');
+    expect(
+      (await cli.run(['workflow', 'publish', 'a/b', '1', '--percent', '10', '--dry-run'])).out,
+    ).toContain('would take 10 % of the new runs');
+  });
+
+  it('shows a canary beside the current version, and stops it', async () => {
+    const figures = {
+      version: { ...VERSION, number: 2, current: true },
+      runs: 90,
+      ended: 80,
+      faulted: 4,
+      faultedShare: 0.05,
+      p50Ms: 1200,
+      p95Ms: 3400,
+      costMicros: 2_000_000,
+      currency: 'EUR',
+    };
+    const none = { ended: 0, faulted: 0, faultedShare: null, p50Ms: null, p95Ms: null, costMicros: 0 };
+    const canary = { ...figures, ...none, runs: 10, version: { ...VERSION, canaryPercent: 10 } };
+    const since = '2026-01-02T03:04:05.000000Z';
+    const path = '/v1/workflows/a/b/canary';
+    cli.replies = {
+      [`GET ${path}`]: { body: { canary: { percent: 10, since, by: 'ann', current: figures, canary } } },
+      [`DELETE ${path}`]: { body: { canary: null } },
+    };
+    const { out } = await cli.run(['workflows', 'canary', 'a/b']);
+    expect(out).toMatch(/current +2 +90 +80 +4 \(5\.0 %\)/);
+    expect(out).toMatch(/canary +1 +10 +0 +-/);
+    expect(out).toContain('#1 takes 10 % of the new runs since 2026-01-02T03:04:05Z');
+    expect((await cli.run(['workflows', 'canary', 'a/b', '--stop'])).out).toContain('on the current version');
+    cli.replies = { [`GET ${path}`]: { body: { canary: null } } };
+    expect((await cli.run(['workflows', 'canary', 'a/b'])).out).toContain('has no canary');
   });
 
   it('disables with a reason, which it wants, and enables', async () => {
@@ -51,6 +98,8 @@ describe('tutti workflows', () => {
     expect(JSON.parse(cli.seen[0]?.body ?? '')).toEqual({ reason: 'it double-pays' });
     expect(out).toContain('4 under way go on');
     expect((await cli.run(['workflows', 'enable', 'a/b'])).out).toBe('a/b is enabled\n');
+    expect((await cli.run(['workflow', 'disable', 'a/b'])).exitCode).toBe(EXIT.usage);
+    expect((await cli.run(['workflow', 'enable', 'a/b'])).out).toBe('a/b is enabled\n');
   });
 
   const PREVIEW = {

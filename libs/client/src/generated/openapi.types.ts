@@ -300,9 +300,27 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a version (its number, or the beginning of its content hash) the current one. Runs under way stay on theirs. */
+        /** Make a version (its number, or the beginning of its content hash) the current one, or let it take a share of the new runs. Runs under way stay on theirs. */
         post: operations["publishVersion"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workflows/{namespace}/{name}/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The version that takes a share of the new runs, and how it does beside the current one. */
+        get: operations["showCanary"];
+        put?: never;
+        post?: never;
+        /** Let all new runs start on the current version again. Runs of the canary go on. */
+        delete: operations["stopCanary"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1239,6 +1257,8 @@ export interface components {
             current: boolean;
             /** @description runs of this version that have not ended */
             runsUnderWay: number;
+            /** @description the share of new runs that it takes beside the current version; null: it is no canary */
+            canaryPercent: number | null;
         };
         LintResult: {
             findings: components["schemas"]["Finding"][];
@@ -1300,8 +1320,33 @@ export interface components {
         };
         WorkflowPublished: {
             /** @enum {string} */
-            change: "published" | "unchanged";
+            change: "published" | "canary" | "unchanged";
             version: components["schemas"]["WorkflowVersion"];
+            findings: components["schemas"]["Finding"][];
+        };
+        WorkflowCanaryAnswer: {
+            canary: components["schemas"]["WorkflowCanary"] | null;
+        };
+        WorkflowCanary: {
+            percent: number;
+            /** Format: date-time */
+            since: string;
+            by: string;
+            current: components["schemas"]["VersionFigures"];
+            canary: components["schemas"]["VersionFigures"];
+        };
+        VersionFigures: {
+            version: components["schemas"]["WorkflowVersion"];
+            runs: number;
+            ended: number;
+            faulted: number;
+            /** @description of those that ended, 0 to 1; null when none has */
+            faultedShare: number | null;
+            p50Ms: number | null;
+            p95Ms: number | null;
+            /** @description of all together */
+            costMicros: number;
+            currency: string | null;
         };
         RunStarted: {
             /** Format: uuid */
@@ -3006,6 +3051,12 @@ export interface operations {
             content: {
                 "application/json": {
                     note?: string;
+                    /** @description under 100: takes this share of the new runs beside the current version */
+                    percent?: number;
+                    /** @description although lint finds errors in it now */
+                    force?: boolean;
+                    /** @description say what lint finds, and change nothing */
+                    dryRun?: boolean;
                 };
             };
         };
@@ -3016,6 +3067,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowPublished"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showCanary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowCanaryAnswer"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopCanary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowCanaryAnswer"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

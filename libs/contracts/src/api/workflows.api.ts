@@ -59,13 +59,24 @@ export const WorkflowVersionSummary = z
 
 export const WorkflowVersion = WorkflowVersionSummary.extend({
   runsUnderWay: z.int().describe('runs of this version that have not ended'),
+  canaryPercent: z
+    .int()
+    .nullable()
+    .describe('the share of new runs that it takes beside the current version; null: it is no canary'),
 }).meta({ id: 'WorkflowVersion' });
 export type WorkflowVersion = z.infer<typeof WorkflowVersion>;
 export const WorkflowVersionPage = pageOf(WorkflowVersion).meta({ id: 'WorkflowVersionPage' });
 
-/** Answer to a publish; `unchanged`: the version was the current one already. */
+/**
+ * Answer to a publish; `canary`: it takes a share of the new runs; `unchanged`: it was so already. The
+ * findings are those that lint has of the version now.
+ */
 export const WorkflowPublished = z
-  .object({ change: z.enum(['published', 'unchanged']), version: WorkflowVersion })
+  .object({
+    change: z.enum(['published', 'canary', 'unchanged']),
+    version: WorkflowVersion,
+    findings: z.array(Finding),
+  })
   .meta({ id: 'WorkflowPublished' });
 export type WorkflowPublished = z.infer<typeof WorkflowPublished>;
 
@@ -122,7 +133,47 @@ export const WorkflowPreview = z
   .meta({ id: 'WorkflowPreview' });
 export type WorkflowPreview = z.infer<typeof WorkflowPreview>;
 
-export const PublishRequest = z.object({ note: z.string().max(500).optional() });
+export const PublishRequest = z.object({
+  note: z.string().max(500).optional(),
+  percent: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('under 100: takes this share of the new runs beside the current version'),
+  force: z.boolean().optional().describe('although lint finds errors in it now'),
+  dryRun: z.boolean().optional().describe('say what lint finds, and change nothing'),
+});
+
+/** How the runs of a version did since the canary began; of at most 10,000, without retries and schedules. */
+export const VersionFigures = z
+  .object({
+    version: WorkflowVersion,
+    runs: z.int(),
+    ended: z.int(),
+    faulted: z.int(),
+    faultedShare: z.number().nullable().describe('of those that ended, 0 to 1; null when none has'),
+    p50Ms: z.number().nullable(),
+    p95Ms: z.number().nullable(),
+    costMicros: z.int().describe('of all together'),
+    currency: z.string().nullable(),
+  })
+  .meta({ id: 'VersionFigures' });
+export type VersionFigures = z.infer<typeof VersionFigures>;
+export const WorkflowCanary = z
+  .object({
+    percent: z.int(),
+    since: Instant,
+    by: z.string(),
+    current: VersionFigures,
+    canary: VersionFigures,
+  })
+  .meta({ id: 'WorkflowCanary' });
+export type WorkflowCanary = z.infer<typeof WorkflowCanary>;
+export const WorkflowCanaryAnswer = z
+  .object({ canary: WorkflowCanary.nullable() })
+  .meta({ id: 'WorkflowCanaryAnswer' });
+export type WorkflowCanaryAnswer = z.infer<typeof WorkflowCanaryAnswer>;
 export const DisableRequest = z.object({ reason: z.string().min(1).max(500) });
 
 export const WorkflowDetail = WorkflowSummary.extend({

@@ -12,6 +12,8 @@ export class WorkflowEntity {
   @Column('text', { name: 'disabled_reason', nullable: true }) disabledReason: string | null;
   @Column('text', { name: 'disabled_by', nullable: true }) disabledBy: string | null;
   @Column('timestamptz', { name: 'disabled_at', nullable: true }) disabledAt: Date | null;
+  @Column('uuid', { name: 'canary_version_id', nullable: true }) canaryVersionId: string | null;
+  @Column('smallint', { name: 'canary_percent', nullable: true }) canaryPercent: number | null;
   @Column('timestamptz', { name: 'updated_at', default: () => 'clock_timestamp()' }) updatedAt: Date;
 }
 

@@ -1,3 +1,4 @@
+import { Canary1763770003460 } from './1763770003460-canary.migration.js';
 import { Core1763770000000 } from './1763770000000-core.migration.js';
 import { Distributed1763770002000 } from './1763770002000-distributed.migration.js';
 import { Schedules1763770003300 } from './1763770003300-schedules.migration.js';
@@ -16,4 +17,5 @@ export const MIGRATIONS = [
   Versions1763770003100,
   Schedules1763770003300,
   SubWorkflows1763770003410,
+  Canary1763770003460,
 ];

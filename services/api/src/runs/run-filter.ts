@@ -51,7 +51,12 @@ function idAt(parameter: 'from' | 'to', text: string | undefined): string | null
   const ms = Date.parse(text);
   if (Number.isNaN(ms) || ms < 0)
     throw invalid(parameter, 'write an ISO 8601 instant, such as 2026-01-31T12:00:00Z');
-  const time = ms.toString(16).padStart(12, '0');
+  return firstIdAt(ms);
+}
+
+/** The smallest id that a run of that time can have, in epoch milliseconds. */
+export function firstIdAt(ms: number): string {
+  const time = Math.floor(ms).toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8, 12)}-7000-8000-000000000000`;
 }
 

@@ -10,6 +10,7 @@ import type { AcceptedRun, RunToAccept } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
+import { versionFor } from '../workflows/canary.js';
 import { disabledProblem } from '../workflows/disabled-workflow.js';
 import { type StartableWorkflow, WorkflowCatalog } from '../workflows/workflow.catalog.js';
 import type { WorkflowKey } from '../workflows/workflows.queries.js';
@@ -55,7 +56,9 @@ export class RunIntake {
 
   async start(request: StartRun): Promise<StartedRun> {
     this.refuseWhenFull();
-    const workflow = await this.workflowOf(request);
+    const current = await this.workflowOf(request);
+    const id = uuidv7();
+    const workflow = current && versionFor(current, request.idempotencyKey ?? id);
     checkStart(workflow, request);
     const text = JSON.stringify(request.input);
     const idempotency =
@@ -66,7 +69,7 @@ export class RunIntake {
             key: request.idempotencyKey,
             requestHash: requestHash(text),
           };
-    const run = newRun(request.workspaceId, workflow, { trigger: request.trigger, input: text });
+    const run = newRun(request.workspaceId, workflow, { id, trigger: request.trigger, input: text });
     return this.accept(idempotency ? { ...run, idempotency } : run, { workflow, request });
   }
 
@@ -216,10 +219,10 @@ function checkStart(
 function newRun(
   workspaceId: string,
   workflow: StartableWorkflow,
-  of: { trigger: string; input: string },
+  of: { id: string; trigger: string; input: string },
 ): RunToAccept {
   return {
-    id: uuidv7(),
+    id: of.id,
     workspaceId,
     workflowId: workflow.workflowId,
     workflowVersionId: workflow.identity.versionId,

@@ -2,14 +2,29 @@ import {
   DisableRequest,
   PageQuery,
   PublishRequest,
+  WorkflowCanaryAnswer,
   WorkflowPublished,
   WorkflowSummary,
   WorkflowVersionPage,
 } from '@tutti/contracts';
-import { Body, Controller, Get, HttpCode, Inject, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Req,
+} from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { ApiRequest } from '../access/access.types.js';
+import { WorkflowCanaries } from './canaries.service.js';
+import { WorkflowPublishing } from './publishing.service.js';
 import { type WorkflowAction, WorkflowVersions } from './versions.service.js';
 
 const EnabledRequest = z.object({ enabled: z.boolean(), reason: z.string().min(1).max(500).optional() });
@@ -22,7 +37,11 @@ interface Named {
 
 @Controller('v1/workflows')
 export class VersionsController {
-  constructor(@Inject(WorkflowVersions) private readonly versions: WorkflowVersions) {}
+  constructor(
+    @Inject(WorkflowVersions) private readonly versions: WorkflowVersions,
+    @Inject(WorkflowPublishing) private readonly publishing: WorkflowPublishing,
+    @Inject(WorkflowCanaries) private readonly canaries: WorkflowCanaries,
+  ) {}
 
   @Get(':namespace/:name/versions')
   @ApiOperation({ summary: 'The versions of a workflow, newest first, with their runs under way.' })
@@ -43,11 +62,20 @@ export class VersionsController {
   @HttpCode(200)
   @ApiBody({
     required: false,
-    schema: { type: 'object', properties: { note: { type: 'string', maxLength: 500 } } },
+    schema: {
+      type: 'object',
+      properties: {
+        note: { type: 'string', maxLength: 500 },
+        percent: { type: 'integer', minimum: 1, maximum: 100, description: 'under 100: as a canary' },
+        force: { type: 'boolean', description: 'although lint finds errors in it now' },
+        dryRun: { type: 'boolean', description: 'say what lint finds, and change nothing' },
+      },
+    },
   })
   @ApiOperation({
     summary:
-      'Make a version (its number, or the beginning of its content hash) the current one. Runs under way stay on theirs.',
+      'Make a version (its number, or the beginning of its content hash) the current one, or let it take a share of ' +
+      'the new runs. Runs under way stay on theirs.',
   })
   @ApiOkResponse({ standardSchema: WorkflowPublished })
   publishVersion(
@@ -55,7 +83,28 @@ export class VersionsController {
     @Param() path: Named & { version: string },
     @Body({ schema: PublishRequest.optional() }) body?: z.infer<typeof PublishRequest>,
   ): Promise<WorkflowPublished> {
-    return this.versions.publish({ ...actionOf(request, path), wanted: path.version, note: body?.note });
+    return this.publishing.publish({ ...actionOf(request, path), wanted: path.version, ...body });
+  }
+
+  @Get(':namespace/:name/canary')
+  @ApiParam({ name: 'namespace', schema: { type: 'string' } })
+  @ApiParam({ name: 'name', schema: { type: 'string' } })
+  @ApiOperation({
+    summary: 'The version that takes a share of the new runs, and how it does beside the current one.',
+  })
+  @ApiOkResponse({ standardSchema: WorkflowCanaryAnswer })
+  showCanary(@Req() request: ApiRequest, @Param() path: Named): Promise<WorkflowCanaryAnswer> {
+    const { workspaceId } = request.caller;
+    return this.canaries.show({ workspaceId, namespace: path.namespace, name: path.name });
+  }
+
+  @Delete(':namespace/:name/canary')
+  @ApiParam({ name: 'namespace', schema: { type: 'string' } })
+  @ApiParam({ name: 'name', schema: { type: 'string' } })
+  @ApiOperation({ summary: 'Let all new runs start on the current version again. Runs of the canary go on.' })
+  @ApiOkResponse({ standardSchema: WorkflowCanaryAnswer })
+  stopCanary(@Req() request: ApiRequest, @Param() path: Named): Promise<WorkflowCanaryAnswer> {
+    return this.canaries.stop(actionOf(request, path));
   }
 
   @Post(':namespace/:name/disable')

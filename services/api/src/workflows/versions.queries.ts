@@ -11,6 +11,7 @@ export interface WorkflowVersionRow {
   createdBy: string;
   current: boolean;
   runsUnderWay: number;
+  canaryPercent: number | null;
 }
 
 /** The runs of a workflow that have not ended, counted once for all its versions. */
@@ -18,7 +19,8 @@ const UNDER_WAY = `under_way AS (
   SELECT workflow_version_id, count(*)::int AS runs FROM runs
   WHERE workspace_id = $1 AND workflow_id = $2 AND status IN ('pending', 'running', 'waiting', 'suspended') GROUP BY 1)`;
 const COLUMNS = `v.id, v.number, v.version, v.content_hash AS "contentHash", v.note, ${instant('v.created_at')} AS "createdAt",
-  v.created_by AS "createdBy", v.id = w.current_version_id AS current, coalesce(u.runs, 0) AS "runsUnderWay"`;
+  v.created_by AS "createdBy", v.id = w.current_version_id AS current, coalesce(u.runs, 0) AS "runsUnderWay",
+  CASE WHEN v.id = w.canary_version_id THEN w.canary_percent END AS "canaryPercent"`;
 const FROM = `workflow_versions v JOIN workflows w ON w.id = v.workflow_id LEFT JOIN under_way u ON u.workflow_version_id = v.id
   WHERE v.workspace_id = $1 AND v.workflow_id = $2`;
 
@@ -45,6 +47,17 @@ export function versionsNamed(
     `WITH ${UNDER_WAY} SELECT ${COLUMNS} FROM ${FROM}
        AND (v.number = $3::int OR v.content_hash BETWEEN $4 AND $4 || 'g') ORDER BY v.number LIMIT 2`,
     [at.workspaceId, at.workflowId, at.number, at.hashStart],
+  );
+}
+
+export function versionById(
+  database: Queryable,
+  at: { workspaceId: string; workflowId: string; versionId: string },
+): Promise<WorkflowVersionRow | undefined> {
+  return rowOf<WorkflowVersionRow>(
+    database,
+    `WITH ${UNDER_WAY} SELECT ${COLUMNS} FROM ${FROM} AND v.id = $3`,
+    [at.workspaceId, at.workflowId, at.versionId],
   );
 }
 

@@ -1,4 +1,10 @@
-import { TOPICS, type WorkflowPublished, type WorkflowSummary, type WorkflowVersion } from '@tutti/contracts';
+import {
+  type Finding,
+  TOPICS,
+  type WorkflowPublished,
+  type WorkflowSummary,
+  type WorkflowVersion,
+} from '@tutti/contracts';
 import { Bus } from '@tutti/bus';
 import { LOCK_ACCEPTING } from '@tutti/store';
 import type { WorkflowDocument } from '@tutti/workflow';
@@ -10,6 +16,7 @@ import { type Page, decodeCursor, pageFrom } from '../database/page.js';
 import type { Queryable } from '../database/rows.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { alignSchedule } from '../schedules/align-schedule.js';
+import { type CanaryRow, findCanary } from './canary.queries.js';
 import { WorkflowCatalog } from './workflow.catalog.js';
 import { toSummary } from './workflow.items.js';
 import { unknownWorkflow } from './workflows.service.js';
@@ -61,31 +68,44 @@ export class WorkflowVersions {
   }
 
   /**
-   * Makes a version the current one: new runs start on it, runs under way stay on theirs. `wanted` is a
-   * number or the beginning of a content hash. A version that is the current one already stays so, and
-   * nothing is written.
+   * Makes a version the current one: new runs start on it, runs under way stay on theirs, and a canary ends.
+   * A version that is the current one already stays so, and nothing is written.
    */
   async publish(
-    action: WorkflowAction & { wanted: string; note?: string | undefined },
+    action: WorkflowAction & {
+      version: WorkflowVersionRow;
+      findings: Finding[];
+      note?: string | undefined;
+      force?: boolean | undefined;
+    },
   ): Promise<WorkflowPublished> {
     const key = keyOf(action);
+    const { version, findings } = action;
     const published = await this.dataSource.transaction(async (manager) => {
       const workflow = await this.locked(manager, key);
-      const version = await versionOf(manager, { key, workflowId: workflow.id, wanted: action.wanted });
-      if (version.current) return { change: 'unchanged' as const, version };
+      const { currentVersionId } = workflow;
+      if (currentVersionId === version.id) return { change: 'unchanged' as const, version };
+      const canary = await findCanary(manager, workflow.id);
       await setCurrentVersion(manager, workflow.id, version.id);
       await alignPublished(manager, { key, workflowId: workflow.id, versionId: version.id });
       const { id: versionId, number, contentHash } = version;
       await this.audit.append(manager, {
         ...auditOf(action),
         action: 'workflow.published',
-        before: { versionId: workflow.currentVersionId },
-        after: { versionId, number, contentHash, note: action.note },
+        before: { versionId: currentVersionId, ...(canary && { canary: canaryBefore(canary) }) },
+        after: { versionId, number, contentHash, note: action.note, ...forced(action) },
       });
-      return { change: 'published' as const, version: { ...version, current: true } };
+      const now = { ...version, current: true, canaryPercent: null };
+      return { change: 'published' as const, version: now };
     });
     if (published.change === 'published') await this.tellAll(key);
-    return published;
+    return { ...published, findings };
+  }
+
+  /** The version that a number, or the beginning of a content hash, names. */
+  async named(key: WorkflowKey, wanted: string): Promise<WorkflowVersionRow> {
+    const { id: workflowId } = await this.workflowOf(key);
+    return versionOf(this.dataSource, { key, workflowId, wanted });
   }
 
   /**
@@ -141,13 +161,13 @@ export class WorkflowVersions {
     await this.bus.publish(TOPICS.control, [{ kind: 'definitions.changed', workspaceId, what: 'workflow' }]);
   }
 
-  private async locked(manager: Queryable, key: WorkflowKey): Promise<LockedWorkflow> {
+  async locked(manager: Queryable, key: WorkflowKey): Promise<LockedWorkflow> {
     const workflow = await lockExisting(manager, key);
     if (workflow === undefined) throw unknownWorkflow(key);
     return workflow;
   }
 
-  private async workflowOf(key: WorkflowKey) {
+  async workflowOf(key: WorkflowKey) {
     const row = await findWorkflow(this.dataSource, key);
     if (row === undefined) throw unknownWorkflow(key);
     return row;
@@ -181,6 +201,16 @@ async function versionOf(
   return version;
 }
 
+/** Said in the audit trail when a version was published against what lint finds. */
+export function forced({ force, findings }: { force?: boolean | undefined; findings: Finding[] }) {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  return force === true && errors > 0 ? { forcedErrors: errors } : {};
+}
+
+function canaryBefore({ canaryVersionId, percent }: CanaryRow) {
+  return { versionId: canaryVersionId, percent };
+}
+
 function numberOfCursor(cursor: string | undefined): number | null {
   const text = decodeCursor(cursor);
   if (text === null) return null;
@@ -190,11 +220,11 @@ function numberOfCursor(cursor: string | undefined): number | null {
   return number;
 }
 
-function keyOf({ caller, namespace, name }: WorkflowAction): WorkflowKey {
+export function keyOf({ caller, namespace, name }: WorkflowAction): WorkflowKey {
   return { workspaceId: caller.workspaceId, namespace, name };
 }
 
-function auditOf({ caller, origin, namespace, name }: WorkflowAction) {
+export function auditOf({ caller, origin, namespace, name }: WorkflowAction) {
   return { caller, origin, target: `workflow:${namespace}/${name}` };
 }
 

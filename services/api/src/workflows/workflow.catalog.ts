@@ -21,6 +21,8 @@ export interface StartableWorkflow {
   inputAt: ((plannedAtMs: number) => unknown) | null;
   /** `metadata.tutti.concurrency`: runs that may be under way at once; null: any number. */
   concurrency: number | null;
+  /** The version that takes a share of the new runs; `versionFor` chooses. */
+  canary: { percent: number; workflow: StartableWorkflow } | null;
 }
 
 interface Entry {
@@ -98,15 +100,28 @@ export class WorkflowCatalog implements OnApplicationShutdown {
       this.entries.delete(text);
       return undefined;
     }
-    const old = this.entries.get(text)?.workflow;
-    // The version is immutable: a check that was compiled for it stays right.
-    const workflow =
-      old?.identity.versionId === row.versionId
-        ? { ...old, disabled: row.disabled }
-        : await this.compile(key, row);
+    const workflow = await this.withCanary(key, row, this.entries.get(text)?.workflow);
     if (this.entries.size >= ENTRIES_MAX) this.entries.clear();
     if (forgotten === this.forgotten) this.entries.set(text, { workflow, checkedAtMs: Date.now() });
     return workflow;
+  }
+
+  private async withCanary(
+    key: WorkflowKey,
+    row: StartableRow,
+    old: StartableWorkflow | undefined,
+  ): Promise<StartableWorkflow> {
+    const versionOf = async (of: StartableRow, known: StartableWorkflow | undefined) =>
+      // The version is immutable: a check that was compiled for it stays right.
+      known?.identity.versionId === of.versionId
+        ? { ...known, disabled: row.disabled, canary: null }
+        : this.compile(key, of);
+    const current = await versionOf(row, old);
+    if (row.canary === null) return current;
+    const canary = await versionOf({ ...row, ...row.canary }, old?.canary?.workflow);
+    // How many runs may be under way at once is one number for all versions: that of the current one.
+    const workflow = { ...canary, concurrency: current.concurrency };
+    return { ...current, canary: { percent: row.canary.percent, workflow } };
   }
 
   private async compile(key: WorkflowKey, row: StartableRow): Promise<StartableWorkflow> {
@@ -126,6 +141,7 @@ export class WorkflowCatalog implements OnApplicationShutdown {
       keyRequired: keyRequired(document),
       inputAt: document.schedule === undefined ? null : compileScheduleInput(document),
       concurrency: workflowHints(document).concurrency,
+      canary: null,
     };
   }
 

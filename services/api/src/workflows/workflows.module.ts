@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { WorkflowCanaries } from './canaries.service.js';
+import { WorkflowPublishing } from './publishing.service.js';
 import { VersionsController } from './versions.controller.js';
 import { WorkflowVersions } from './versions.service.js';
 import { FunctionPins } from './function-pins.js';
@@ -11,7 +13,15 @@ import { WorkflowsService } from './workflows.service.js';
 @Module({
   imports: [AuditModule],
   controllers: [WorkflowsController, VersionsController],
-  providers: [WorkflowsService, WorkflowVersions, WorkflowPreviews, WorkflowCatalog, FunctionPins],
+  providers: [
+    WorkflowsService,
+    WorkflowVersions,
+    WorkflowPublishing,
+    WorkflowCanaries,
+    WorkflowPreviews,
+    WorkflowCatalog,
+    FunctionPins,
+  ],
   exports: [WorkflowCatalog],
 })
 export class WorkflowsModule {}

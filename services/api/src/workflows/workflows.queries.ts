@@ -13,10 +13,14 @@ export interface StartableRow {
   disabled: Disabled | null;
   versionId: string;
   version: string;
+  /** The version that takes a share of the new runs. */
+  canary: { versionId: string; version: string; percent: number } | null;
 }
 
 const DISABLED = `CASE WHEN w.enabled THEN NULL ELSE json_build_object('reason', w.disabled_reason, 'by', w.disabled_by,
   'at', ${instant('w.disabled_at')}) END AS disabled`;
+const CANARY = `CASE WHEN c.id IS NOT NULL THEN json_build_object('versionId', c.id, 'version', c.version,
+  'percent', w.canary_percent) END AS canary`;
 const CURRENT = 'workflows w JOIN workflow_versions v ON v.id = w.current_version_id';
 
 /** The current version without its text: asked for every few seconds and workflow. */
@@ -24,7 +28,8 @@ export function findStartable(database: Queryable, key: WorkflowKey): Promise<St
   return rowOf<StartableRow>(
     database,
     `
-    SELECT w.id AS "workflowId", ${DISABLED}, v.id AS "versionId", v.version FROM ${CURRENT}
+    SELECT w.id AS "workflowId", ${DISABLED}, v.id AS "versionId", v.version, ${CANARY} FROM ${CURRENT}
+      LEFT JOIN workflow_versions c ON c.id = w.canary_version_id
      WHERE w.workspace_id = $1 AND w.namespace = $2 AND w.name = $3`,
     [key.workspaceId, key.namespace, key.name],
   );
@@ -185,13 +190,15 @@ export async function insertVersion(database: Queryable, version: NewVersion): P
   );
 }
 
+/** A canary ends with it: its figures were against the version that was current. */
 export async function setCurrentVersion(
   database: Queryable,
   workflowId: string,
   versionId: string,
 ): Promise<void> {
   await database.query(
-    'UPDATE workflows SET current_version_id = $2, updated_at = clock_timestamp() WHERE id = $1',
+    `UPDATE workflows SET current_version_id = $2, canary_version_id = NULL, canary_percent = NULL,
+       canary_since = NULL, canary_by = NULL, updated_at = clock_timestamp() WHERE id = $1`,
     [workflowId, versionId],
   );
 }

@@ -3,11 +3,8 @@ import type { Finding } from '@tutti/contracts';
 import type { Command } from 'commander';
 import { problemText } from '../output/errors.js';
 import { findingsText } from '../output/findings.js';
-import { facts } from '../output/table.js';
-import { instant, versionLine } from '../output/format.js';
 import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
-import { splitName } from './arguments.js';
 import { existingConnection } from './connections.commands.js';
 import { type ConnectionDocument, type Definition, definitionsAt } from './documents.js';
 import { previewText } from './preview-text.js';
@@ -32,7 +29,7 @@ interface Outcome {
   preview?: WorkflowPreview;
 }
 
-/** `tutti apply`, `tutti workflow`. */
+/** `tutti apply`. */
 export function addDefinitionCommands(program: Command, { define, act }: CommandKit): void {
   define(
     program,
@@ -44,22 +41,6 @@ export function addDefinitionCommands(program: Command, { define, act }: Command
     .option('--dry-run', 'the same, and what workflows would break')
     .option('--note <text>', 'what is said of the new workflow versions')
     .action(act<ApplyOptions>((session, _args, options) => apply(session, options)));
-
-  const workflow = define(program, 'workflow', 'One workflow.');
-  define(workflow, 'show <workflow>', 'A workflow (NAMESPACE/NAME) with its versions.')
-    .option('--yaml', 'print the document as it was applied')
-    .action(
-      act<{ yaml?: boolean }>((session, [name], options) =>
-        show(session, name as string, options.yaml === true),
-      ),
-    );
-  for (const enabled of [true, false]) {
-    define(
-      workflow,
-      `${enabled ? 'enable' : 'disable'} <workflow>`,
-      enabled ? 'Let a workflow start runs.' : 'Keep a workflow from starting runs.',
-    ).action(act((session, [name]) => enable(session, name as string, enabled)));
-  }
 }
 
 async function apply(session: Session, options: ApplyOptions): Promise<void> {
@@ -176,34 +157,4 @@ function outcomeText(outcome: Outcome, plan: boolean): string {
   const what = plan && change !== 'unchanged' ? `would be ${change}` : change;
   const head = `${outcome.file}: ${kind} ${namespace ? `${namespace}/` : ''}${name} ${version} ${what}\n`;
   return head + findingsText(outcome.file, findings as Finding[]);
-}
-
-async function show(session: Session, name: string, yaml: boolean): Promise<void> {
-  const { data } = await session.client.api.GET('/v1/workflows/{namespace}/{name}', {
-    params: { path: splitName(name) },
-  });
-  if (data === undefined) return;
-  session.print(data, () =>
-    yaml
-      ? data.source
-      : facts([
-          ['workflow', `${data.namespace}/${data.name}`],
-          ['title', data.title],
-          ['version', data.version],
-          ['enabled', data.enabled ? 'yes' : 'no'],
-          ['updated', instant(data.updatedAt)],
-          ['summary', data.summary],
-          ...data.versions.map(
-            (version) => [version.current ? 'current' : 'before', versionLine(version)] as const,
-          ),
-        ]),
-  );
-}
-
-async function enable(session: Session, name: string, enabled: boolean): Promise<void> {
-  const { data } = await session.client.api.PATCH('/v1/workflows/{namespace}/{name}', {
-    params: { path: splitName(name) },
-    body: { enabled },
-  });
-  session.print(data, () => `${name} is ${enabled ? 'enabled' : 'disabled'}\n`);
 }

@@ -3,15 +3,20 @@ import { duration, instant } from '../output/format.js';
 import { diffText } from '../output/line-diff.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { EXIT } from '../session/io.js';
-import { given, readText, splitName } from './arguments.js';
+import { readText, splitName } from './arguments.js';
 import { paged, pageOf, type PageOptions } from './pages.js';
 import { previewText } from './preview-text.js';
+import { addPublishCommands } from './publish.commands.js';
+import { addWorkflowShow } from './workflow-show.js';
 
 const HASH_SHOWN = 12;
 
-/** `tutti workflows` with its versions, publish, disable and enable. */
-export function addWorkflowCommands(program: Command, { define, act }: CommandKit): void {
-  const workflows = define(program, 'workflows', 'The workflows, with their last 24 hours.');
+/** `tutti workflows` (or `workflow`) with its versions, publish, canary, disable and enable. */
+export function addWorkflowCommands(program: Command, kit: CommandKit): void {
+  const { define, act } = kit;
+  const workflows = define(program, 'workflows', 'The workflows, with their last 24 hours.').alias(
+    'workflow',
+  );
   const listing = act<PageOptions>((session, _args, options) => list(session, options));
   for (const command of [workflows, define(workflows, 'list', 'The same.')])
     paged(command).option('--q <text>', 'text in the name or the document').action(listing);
@@ -19,17 +24,8 @@ export function addWorkflowCommands(program: Command, { define, act }: CommandKi
   paged(
     define(workflows, 'versions <workflow>', 'The versions of a workflow (NAMESPACE/NAME), newest first.'),
   ).action(act<PageOptions>((session, [name], options) => versions(session, name as string, options)));
-  define(
-    workflows,
-    'publish <workflow> <version>',
-    'Make a version (its number, or the beginning of its hash) the current one: roll back, or forward.',
-  )
-    .option('--note <text>', 'why; kept in the audit trail')
-    .action(
-      act<{ note?: string }>((session, [name, version], options) =>
-        publish(session, { name: name as string, version: version as string, note: options.note }),
-      ),
-    );
+  addPublishCommands(workflows, kit);
+  addWorkflowShow(workflows, kit);
   define(workflows, 'disable <workflow>', 'Keep a workflow from starting runs. Runs under way go on.')
     .requiredOption('--reason <text>', 'why; told to everybody whose run is refused')
     .action(
@@ -63,6 +59,12 @@ async function list(session: Session, options: PageOptions): Promise<void> {
     });
 }
 
+/** The current version, and the canary with its share. */
+function markOf({ current, canaryPercent }: { current: boolean; canaryPercent: number | null }): string {
+  if (current) return '*';
+  return canaryPercent === null ? '' : `${canaryPercent}%`;
+}
+
 async function versions(session: Session, name: string, options: PageOptions): Promise<void> {
   const { data } = await session.client.api.GET('/v1/workflows/{namespace}/{name}/versions', {
     params: { path: splitName(name), query: pageOf(options) },
@@ -71,7 +73,7 @@ async function versions(session: Session, name: string, options: PageOptions): P
     session.printPage(data, {
       empty: 'There is no version.',
       columns: [
-        { title: '', text: (item) => (item.current ? '*' : '') },
+        { title: '', text: markOf },
         { title: '#', text: (item) => String(item.number), right: true },
         { title: 'VERSION', text: (item) => item.version },
         { title: 'HASH', text: (item) => item.contentHash.slice(0, HASH_SHOWN) },
@@ -96,24 +98,6 @@ async function diff(session: Session, file: string, withText: boolean): Promise<
     lines = diffText(data?.source ?? '', text);
   }
   session.print(preview, () => previewText(preview) + (lines === '' ? '' : `\n${lines}`));
-}
-
-async function publish(
-  session: Session,
-  { name, version, note }: { name: string; version: string; note: string | undefined },
-): Promise<void> {
-  const { data } = await session.client.api.POST(
-    '/v1/workflows/{namespace}/{name}/versions/{version}/publish',
-    { params: { path: { ...splitName(name), version } }, body: given({ note }) },
-  );
-  if (data === undefined) return;
-  const { number, contentHash } = data.version;
-  const what = `${name} #${number} (${contentHash.slice(0, HASH_SHOWN)})`;
-  session.print(data, () =>
-    data.change === 'unchanged'
-      ? `${what} is the current version already\n`
-      : `${what} is the current version; runs under way stay on theirs\n`,
-  );
 }
 
 async function disable(session: Session, name: string, reason: string): Promise<void> {

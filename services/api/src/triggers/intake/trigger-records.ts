@@ -4,12 +4,13 @@ import { type DeadLetterRow, DeadLetterStore, isDataRefused, type RunToAccept } 
 import { Inject, Injectable } from '@nestjs/common';
 import { API_CONFIG, ApiConfig } from '../../config/api.config.js';
 import { RunDoor, type RunAtDoor } from '../../runs/run-door.js';
+import { versionFor } from '../../workflows/canary.js';
 import { disabledText } from '../../workflows/disabled-workflow.js';
 import { type StartableWorkflow, WorkflowCatalog } from '../../workflows/workflow.catalog.js';
 import type { WorkflowKey } from '../../workflows/workflows.queries.js';
 import type { CompiledTrigger } from '../document/compile-trigger.js';
 import { TriggerActivity } from '../trigger.activity.js';
-import { judgeRecord, judgeView, type Verdict, type Wanted } from './judge-record.js';
+import { type JudgeContext, judgeRecord, judgeView, type Verdict, type Wanted } from './judge-record.js';
 import { type RecordView, type SourceRecord } from './trigger-record.js';
 
 /** A trigger at work. */
@@ -61,12 +62,11 @@ export class TriggerRecords {
   async take(trigger: LiveTrigger, records: readonly SourceRecord[]): Promise<void> {
     const workflow = await this.workflowOf(trigger);
     holdWhileDisabled(workflow);
-    const context = { workflow, inputBytesMax: this.config.jsonBytesMax };
-    const judged = records.map((record): Judged => ({
-      record,
-      verdict: judgeRecord(trigger.compiled, record, context),
-      key: keyOfRecord(record),
-    }));
+    const judged = records.map((record): Judged => {
+      const key = keyOfRecord(record);
+      const context = this.contextOf(workflow, key);
+      return { record, verdict: judgeRecord(trigger.compiled, record, context), key };
+    });
     const outcomes = await this.settle(trigger, workflow, judged);
     const disabled = outcomes.find((outcome) => outcome.kind === 'disabled');
     // It was disabled after it was looked up; those that were stored before are known by their keys.
@@ -84,7 +84,7 @@ export class TriggerRecords {
     of: { record: SourceRecord; view?: RecordView; key: string },
   ): Promise<Outcome> {
     const workflow = await this.workflowOf(trigger);
-    const context = { workflow, inputBytesMax: this.config.jsonBytesMax };
+    const context = this.contextOf(workflow, of.key);
     const verdict =
       of.view === undefined
         ? judgeRecord(trigger.compiled, of.record, context)
@@ -99,7 +99,13 @@ export class TriggerRecords {
   /** What would become of a record, without anything being done. */
   async judge(trigger: LiveTrigger, record: SourceRecord): Promise<Verdict> {
     const workflow = await this.workflowOf(trigger);
-    return judgeRecord(trigger.compiled, record, { workflow, inputBytesMax: this.config.jsonBytesMax });
+    return judgeRecord(trigger.compiled, record, this.contextOf(workflow, keyOfRecord(record)));
+  }
+
+  /** A record is held to the version that its run would start on. */
+  private contextOf(workflow: StartableWorkflow | undefined, key: string): JudgeContext {
+    const version = workflow && versionFor(workflow, key);
+    return { workflow: version, inputBytesMax: this.config.jsonBytesMax };
   }
 
   /**
@@ -144,7 +150,7 @@ export class TriggerRecords {
   ): Promise<Settled[]> {
     const wanted = judged.flatMap(({ record, verdict, key }) =>
       verdict.kind === 'start' && workflow !== undefined
-        ? [{ key, atDoor: runOf(trigger, workflow, { record, verdict, key }) }]
+        ? [{ key, atDoor: runOf(trigger, versionFor(workflow, key), { record, verdict, key }) }]
         : [],
     );
     const started = await this.start(wanted.map(({ atDoor }) => atDoor));

@@ -1,5 +1,6 @@
 import type { CompiledList, CompiledTask, CompiledThen } from '@tutti/workflow';
 import type { RunDefinition } from './engine.types.js';
+import { placeIn } from './extended.js';
 import type { RunState, TaskNode } from './state.types.js';
 import { childrenOf } from './tree.js';
 
@@ -22,15 +23,18 @@ interface Search {
 function fromNode(node: TaskNode, task: CompiledTask, search: Search): void {
   if (node.type === 'parked') addWhole(task, search);
   // A loop may come to every task of its list again, and so may a list that is tried once more.
-  if (node.type === 'for' || node.type === 'try') addInside(task, search);
+  if (node.type === 'for' || node.type === 'try' || node.type === 'extension') addInside(task, search);
   if (node.type === 'fork') addUnstarted(node, task, search);
   for (const { child } of childrenOf(node)) {
     const childTask = search.tasks.get(child.task);
     if (childTask === undefined) continue;
     fromNode(child, childTask, search);
-    const list = listsOf(task).find(({ tasks }) => tasks.includes(childTask));
     // The branches of a fork do not follow one another.
-    if (list !== undefined && node.type !== 'fork') addAfter(list, childTask, search);
+    if (node.type === 'fork') continue;
+    for (const list of listsOf(task)) {
+      const place = placeIn(list, childTask);
+      if (place !== undefined) addAfter(list, place, search);
+    }
   }
 }
 
@@ -82,12 +86,14 @@ function addWhole(task: CompiledTask, search: Search): void {
 
 function addInside(task: CompiledTask, search: Search): void {
   for (const list of listsOf(task)) for (const inner of list.tasks) addWhole(inner, search);
-  if (task.type === 'function') addWhole(task.task, search);
+  if (task.type === 'function' || task.type === 'extension') addWhole(task.task, search);
 }
 
 /** The lists of tasks in a task. */
 function listsOf(task: CompiledTask): CompiledList[] {
   const lists = 'list' in task ? [task.list] : [];
   if (task.type === 'try' && task.catch.list !== undefined) lists.push(task.catch.list);
+  if (task.type === 'extension')
+    lists.push(...[task.extension.before, task.extension.after].filter((list) => list !== undefined));
   return lists;
 }

@@ -247,7 +247,7 @@ export interface A2aCall {
 
 /**
  * What is called: a capability over a connection, a plain HTTP endpoint, an operation of an OpenAPI document,
- * or a server of another protocol.
+ * a server of another protocol, or something that is started.
  */
 export type CallTarget =
   | {
@@ -260,10 +260,15 @@ export type CallTarget =
     }
   | { kind: 'http' }
   | { kind: 'openapi' }
-  | { kind: ProtocolKind };
+  | { kind: ProtocolKind }
+  | { kind: ProcessKind };
 
 /** Protocols that `call` speaks beside HTTP. */
 export type ProtocolKind = 'mcp' | 'grpc' | 'a2a';
+
+/** What `run` starts beside workflows; what each is given stands in `process.ts`. */
+export const PROCESS_KINDS = ['script', 'shell', 'container'] as const;
+export type ProcessKind = (typeof PROCESS_KINDS)[number];
 
 /** One attempt of one call, sent after the commit that made it outstanding. */
 export interface CallRequest {

@@ -3,6 +3,7 @@ export * from './problem.js';
 export * from './artifact.js';
 export * from './capability.js';
 export * from './bus.js';
+export * from './process.js';
 export * from './journal.js';
 export * from './cloud-event.js';
 export * from './lifecycle.contract.js';

@@ -6,22 +6,30 @@ import {
   type CompiledOpenApi,
   type HttpTask,
   type OpenApiTask,
+  type ProcessTask,
   type ProtocolTask,
 } from '@tutti/workflow';
 import { send, tryNextCandidate } from './call-send.js';
 import { enter, nodeBase } from './complete.js';
 import { attemptBase } from './identifiers.js';
-import { CAPABILITY_TIMEOUT_MS, HTTP_TIMEOUT_MS, PROTOCOL_TIMEOUT_MS_MAX } from './limits.js';
+import {
+  CAPABILITY_TIMEOUT_MS,
+  HTTP_TIMEOUT_MS,
+  PROCESS_TIMEOUT_MS,
+  PROCESS_TIMEOUT_MS_MAX,
+  PROTOCOL_TIMEOUT_MS_MAX,
+  SCRIPT_TIMEOUT_MS,
+} from './limits.js';
 import type { TaskScope } from './scope.js';
 import type { CallNode } from './state.types.js';
 import type { Result } from './turn.types.js';
 
 type Authorization = string | CallAuthentication | undefined;
 
-/** `call` of a capability, of a plain HTTP endpoint, of an OpenAPI operation, or over another protocol. */
+/** `call` of a capability, plain HTTP, an OpenAPI operation or another protocol, or of a process. */
 export function beginCall(
   scope: TaskScope,
-  task: CapabilityTask | HttpTask | OpenApiTask | ProtocolTask,
+  task: CapabilityTask | HttpTask | OpenApiTask | ProtocolTask | ProcessTask,
 ): Result {
   const base = {
     ...nodeBase(scope),
@@ -54,6 +62,12 @@ export function beginCall(
     const node = { ...base, target: task.target, call: call.evaluate(scope.input, scope), effect, timeoutMs };
     return send(scope.turn, enter(scope, node));
   }
+  if ('process' in task) {
+    const { target, process } = task;
+    const call = process.call.evaluate(scope.input, scope);
+    const timeoutMs = processMs(scope, { deadline: base.deadline, script: target.kind === 'script' });
+    return send(scope.turn, enter(scope, { ...base, target, call, effect: process.effect, timeoutMs }));
+  }
   const node: CallNode = {
     ...base,
     target: { ...task.target, connection: '', plugin: '', pluginVersion: '' },
@@ -67,6 +81,15 @@ export function beginCall(
 /** A timeout of none is one that is over at once. */
 function attemptMs(ms: number): number {
   return Math.min(Math.max(ms, 1), PROTOCOL_TIMEOUT_MS_MAX);
+}
+
+/** A process may take as long as its task, and a moment of its own where that does not say. */
+function processMs(
+  { turn }: TaskScope,
+  { deadline, script }: { deadline: number | undefined; script: boolean },
+): number {
+  if (deadline === undefined) return script ? SCRIPT_TIMEOUT_MS : PROCESS_TIMEOUT_MS;
+  return Math.min(Math.max(1, deadline - turn.now), PROCESS_TIMEOUT_MS_MAX);
 }
 
 function httpCall(scope: TaskScope, request: CompiledHttp): HttpCall {

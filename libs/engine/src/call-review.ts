@@ -1,4 +1,4 @@
-import type { HttpCall, McpCall, OpenApiCall, ReviewDecision } from '@tutti/contracts';
+import type { HttpCall, McpCall, OpenApiCall, ReviewDecision, ScriptCall } from '@tutti/contracts';
 import { documentOf, ofNode, policyOf } from './call-node.js';
 import type { ReviewOpenEffect } from './engine.types.js';
 import { deterministicUuid } from './identifiers.js';
@@ -67,7 +67,10 @@ function formOf(node: CallNode, why: CallReview['why']): Pick<ReviewOpenEffect, 
 }
 
 type SentCall = Partial<
-  HttpCall & Pick<OpenApiCall, 'document' | 'authorization'> & Pick<McpCall, 'process'>
+  HttpCall &
+    Pick<OpenApiCall, 'document' | 'authorization'> &
+    Pick<McpCall, 'process'> &
+    Pick<ScriptCall, 'environment' | 'source'>
 >;
 
 /** A request for the person who looks at it. */
@@ -78,6 +81,8 @@ function withoutCredentials({ authorization: _1, authentication: _2, ...call }: 
   }
   if (call.document !== undefined) call.document = { uri: call.document.uri };
   if (call.process !== undefined) call.process = { ...call.process, environment: {} };
+  if (call.environment !== undefined) call.environment = {};
+  if (call.source !== undefined) call.source = { uri: call.source.uri };
   return call;
 }
 
@@ -94,13 +99,19 @@ function contextOf(node: CallNode): Record<string, unknown> {
   };
 }
 
+const WHAT: Readonly<Record<string, string>> = {
+  script: 'The script',
+  shell: 'The command',
+  container: 'The container',
+};
+
 /** The question about a `write` whose outcome is not known. */
 export function askWhetherItHappened(turn: Turn, frame: Frame, detail: string): Result {
   const node = frame.node as CallNode;
   const what =
     node.target.kind === 'capability'
       ? `${node.target.capability} over ${node.target.connection}`
-      : 'The request';
+      : (WHAT[node.target.kind] ?? 'The request');
   const because = `${what} may or may not have happened, and repeating it could do it twice: ${detail}`;
   return openCallReview(turn, frame, { why: 'unknown', data: { happened: false, answer: null }, because });
 }

@@ -29,6 +29,11 @@ export const HTTP_TIMEOUT_MS = 30_000;
 export const CAPABILITY_TIMEOUT_MS = 60_000;
 /** The longest time that a call over another protocol than HTTP may ask for; longer ones are cut. */
 export const PROTOCOL_TIMEOUT_MS_MAX = 3_600_000;
+/** Default time of `run: script`, in milliseconds. */
+export const SCRIPT_TIMEOUT_MS = 30_000;
+/** Default time of `run: shell` and `run: container`, and the longest that a task's timeout gives them. */
+export const PROCESS_TIMEOUT_MS = 300_000;
+export const PROCESS_TIMEOUT_MS_MAX = 3_600_000;
 /** What a host gets beyond the call's own time to say itself that it timed out. */
 export const CALL_GRACE_MS = 2_000;
 /** The longest delay that the other side may ask for with `Retry-After`. */

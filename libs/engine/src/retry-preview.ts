@@ -144,6 +144,7 @@ function possibleTask({ connections }: RunDefinition, task: CompiledTask): Possi
     return effect === undefined ? possible : { ...possible, effect };
   }
   if ('protocol' in task) return { ...possible, effect: task.protocol.effect };
+  if ('process' in task) return { ...possible, effect: task.process.effect };
   const { capability } = task.target;
   const effects = new Set(connections.flatMap((one) => one.capabilities[capability]?.effect ?? []));
   const [effect] = effects;

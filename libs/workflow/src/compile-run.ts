@@ -1,5 +1,6 @@
 import type { CompiledTask, WorkflowTask } from './compiled.types.js';
 import { inside } from './compilation.js';
+import { compileProcess } from './compile-process.js';
 import { taskHints } from './hints.js';
 import { unsupported, type TaskJob } from './task-job.js';
 
@@ -13,7 +14,7 @@ interface RunDefinition {
 export function compileRun(job: TaskJob): CompiledTask {
   const run = job.definition.run as RunDefinition;
   if (run.workflow !== undefined) return compileSubWorkflow(job, run as Required<RunDefinition>);
-  return unsupported(job, 'Tasks of type run are not supported yet');
+  return compileProcess(job);
 }
 
 function compileSubWorkflow(job: TaskJob, run: Required<RunDefinition>): CompiledTask {

@@ -1,4 +1,4 @@
-import type { Effect, ProtocolKind } from '@tutti/contracts';
+import type { Effect, ProcessKind, ProtocolKind } from '@tutti/contracts';
 import type { TaskDefinition, WorkflowDocument } from './document.types.js';
 
 /** Hands out the value of a variable (name without `$`) while an expression is evaluated. */
@@ -190,6 +190,17 @@ export interface CompiledProtocol {
   /** How long one attempt may take; else as long as one of `call: http`. */
   readonly timeout?: CompiledDuration;
 }
+/** `run: script`, `shell` or `container`: a call that starts something where the connector host is. */
+export interface ProcessTask extends TaskBase {
+  readonly type: 'call';
+  readonly target: { readonly kind: ProcessKind };
+  readonly process: CompiledProcess;
+}
+export interface CompiledProcess {
+  /** Yields the ScriptCall, ShellCall or ContainerCall. */
+  readonly call: CompiledTemplate;
+  readonly effect: Effect;
+}
 /** `call: human.review:1@default`: a decision asked of a person. */
 export interface ReviewTask extends TaskBase {
   readonly type: 'review';
@@ -253,6 +264,7 @@ export type CompiledTask =
   | HttpTask
   | OpenApiTask
   | ProtocolTask
+  | ProcessTask
   | ReviewTask
   | WorkflowTask
   | FunctionTask

@@ -129,7 +129,10 @@ describe('lint finds', () => {
 
   test.each([
     ['do:\n- a: { listen: { to: { any: [] } } }', 'Tasks of type listen are not supported yet'],
-    ["do:\n- a: { run: { shell: { command: 'x' } } }", 'Tasks of type run are not supported yet'],
+    [
+      "do:\n- a: { run: { script: { language: cobol, code: 'x' } } }",
+      'Scripts in "cobol" are not supported: the language is javascript',
+    ],
     [
       "use: { catalogs: { c: { endpoint: '${ .x }' } } }\ndo:\n- a: { call: log:1.0.0@c }",
       'A catalog with an address that is computed is not supported: it is read before any run',

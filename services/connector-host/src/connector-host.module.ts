@@ -34,6 +34,7 @@ import { AddressGuard } from './http/address-guard.js';
 import { OriginPools } from './http/origin-pools.js';
 import { LIMITS } from './limits.js';
 import { PluginRegistry } from './plugins/plugin-registry.service.js';
+import { ProcessCalls } from './processes/process-calls.js';
 import { protocolCalls } from './protocols/all-protocols.js';
 import { KnownSecrets } from './redaction/known-secrets.js';
 
@@ -49,10 +50,16 @@ export class ConnectorHost {
   readonly #pools: OriginPools;
   readonly #pluginDatabases: PluginDatabases;
   readonly #capabilities: CapabilityCalls;
+  readonly #processes: ProcessCalls;
 
   constructor(
     config: Pick<ConnectorHostConfig, 'masterKey' | 'blockPrivateAddresses'> &
-      Partial<Pick<ConnectorHostConfig, 'egressMap' | 'allowProcesses' | 'documentFolder'>>,
+      Partial<
+        Pick<
+          ConnectorHostConfig,
+          'egressMap' | 'allowProcesses' | 'allowContainers' | 'documentFolder' | 'engine'
+        >
+      >,
     database: DataSource,
     replace: Partial<Pick<AttemptParts, 'spans' | 'log'>> & {
       knownSecrets?: KnownSecrets;
@@ -80,11 +87,22 @@ export class ConnectorHost {
     this.#capabilities = new CapabilityCalls({ ...parts, directory: this.directory, gates: this.gates });
     this.tester = new ConnectionTester({ ...parts, directory: this.directory, registry });
     const http = new PlainHttpCalls(parts);
+    const { allowProcesses = false, allowContainers = false, engine = {} } = config;
+    this.#processes = new ProcessCalls({
+      http,
+      spans: parts.spans,
+      room,
+      allowProcesses,
+      allowContainers,
+      engine,
+      redact: knownSecrets.redact,
+    });
     this.executor = new CallExecutor({
       http,
       openApi: new OpenApiCalls(http),
       protocols: protocolCalls({ ...parts, guard, http }, config),
       capabilities: this.#capabilities,
+      processes: this.#processes,
       room,
     });
   }
@@ -92,7 +110,7 @@ export class ConnectorHost {
   async close(): Promise<void> {
     this.#capabilities.close();
     this.gates.close();
-    await Promise.all([this.#pools.close(), this.#pluginDatabases.close()]);
+    await Promise.all([this.#processes.close(), this.#pools.close(), this.#pluginDatabases.close()]);
   }
 }
 

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** The limits of the connector host, each with its name; over one of them is a clear error. */
 export const LIMITS = {
   /** Largest reply of another system, after decompression. */
@@ -35,6 +37,25 @@ export const LIMITS = {
   protoImportsMax: 64,
   /** Messages that are collected from one stream. */
   streamMessagesMax: 10_000,
+  /** Scripts that run at once, each in a worker thread; a core is left to the host itself. */
+  scriptsAtOnceMax: Math.min(4, Math.max(1, availableParallelism() - 1)),
+  /** Code of one script. */
+  scriptBytesMax: 256 * 1024,
+  /** All memory of one script, the interpreter included, and the part of it that is the stack. */
+  scriptMemoryBytesMax: 64 * 1024 * 1024,
+  scriptStackBytesMax: 256 * 1024,
+  /** Processor time of one script. */
+  scriptCpuMsMax: 10_000,
+  /** Scripts that a worker thread runs before another one takes its place; how long it waits for one. */
+  scriptsPerWorkerMax: 100,
+  scriptWorkerIdleMs: 60_000,
+  /** Commands and containers that run at once. */
+  processesAtOnceMax: 16,
+  /** One file that a command writes, and the processor time of each of its processes. */
+  processFileBytesMax: 1024 * 1024 * 1024,
+  processCpuSecondsMax: 3_600,
+  /** Standard output and error of a script, command or container together. */
+  processOutputBytesMax: 512 * 1024,
   connectTimeoutMs: 10_000,
   /** The longest deadline of a call; longer ones are cut. */
   callTimeoutMsMax: 3_600_000,

@@ -25,6 +25,25 @@ do:
         operationId: addPet
         parameters: { body: '\${ . }' }
 `;
+const RUN_PROCESSES = `
+document: { dsl: '1.0.3', namespace: default, name: run-processes, version: '1.0.0' }
+do:
+  - count:
+      run:
+        script:
+          language: javascript
+          stdin: '\${ . }'
+          arguments: [ '\${ .unit }' ]
+          code: |
+            import { readFileSync } from 'node:fs';
+            const { words } = JSON.parse(readFileSync(0, 'utf8'));
+            console.log(\`\${words.length} \${process.argv[2]}\`);
+      export: { as: '\${ { counted: . } }' }
+  - command:
+      try: [ { list: { run: { shell: { command: ls } }, timeout: { after: PT1M } } } ]
+      catch: { do: [ { tell: { set: { detail: '\${ $error.detail }' } } } ] }
+      output: { as: '\${ $context + . }' }
+`;
 
 describeShared(['conformance', 'serverless-workflow'], 'the conformance kit through a hub', () => {
   const folder = temporaryFolder();
@@ -86,6 +105,14 @@ describeShared(['conformance', 'serverless-workflow'], 'the conformance kit thro
     );
     expect(internet.seen).toContain('GET https://petstore.swagger.io/v2/pet/findByStatus?status=available');
     expect(internet.seen.filter((url) => url.endsWith('/v2/swagger.json'))).toHaveLength(1);
+  });
+
+  it('runs a script in its sandbox, and no command that the operator did not allow', async () => {
+    const run = await play(RUN_PROCESSES, { words: ['a', 'b'], unit: 'words' });
+    expect(run).toMatchObject({
+      status: 'completed',
+      output: { counted: '2 words\n', detail: expect.stringContaining('TUTTI_ALLOW_PROCESSES=true') },
+    });
   });
 
   it('shows in traces where the requests really went', async () => {

@@ -10,6 +10,8 @@ const FIXES: Record<string, string> = {
   unsupported: 'Leave it out, or write it another way: the hub refuses it so that no run fails half-way.',
   limit: 'Write a number in the range, or leave it out.',
   address: 'Put the document where the connector hosts reach it over http or https.',
+  'script-syntax': 'Correct the script; the language is JavaScript, ES2024.',
+  'shell-expression': 'Use double quotes, or hand the value over as an argument ($1).',
   duration: 'Write ISO 8601 (PT15M) or parts ({ minutes: 15 }), at most a hundred years.',
   'schema-invalid': 'Correct the schema; JSON Schema 2020-12 is understood.',
   'too-deep': 'Move the inner tasks to a function under use.functions.',

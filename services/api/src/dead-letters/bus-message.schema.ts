@@ -1,4 +1,4 @@
-import { TOPICS } from '@tutti/contracts';
+import { PROCESS_KINDS, TOPICS } from '@tutti/contracts';
 import { z } from 'zod';
 
 const Name = z.string().min(1);
@@ -39,6 +39,7 @@ const Target = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('http') }).loose(),
   z.object({ kind: z.literal('openapi') }).loose(),
   z.object({ kind: z.enum(['mcp', 'grpc', 'a2a']) }).loose(),
+  z.object({ kind: z.enum(PROCESS_KINDS) }).loose(),
   z
     .object({
       kind: z.literal('capability'),

@@ -7,12 +7,14 @@ import { overflow } from './outcomes.js';
 import type { OpenApiCalls } from './openapi-call.js';
 import type { ProtocolCalls } from '../protocols/protocol-calls.js';
 import type { PlainHttpCalls } from './plain-http-call.js';
+import type { ProcessCalls } from '../processes/process-calls.js';
 
 export interface CallExecutorParts {
   http: PlainHttpCalls;
   openApi: OpenApiCalls;
   protocols: ProtocolCalls;
   capabilities: CapabilityCalls;
+  processes: ProcessCalls;
   room: WaitingRoom;
 }
 
@@ -53,6 +55,10 @@ export class CallExecutor {
         return this.#inTurn(request, begin, this.#parts.protocols);
       case 'capability':
         return this.#parts.capabilities.perform(request, target, begin);
+      case 'script':
+      case 'shell':
+      case 'container':
+        return this.#parts.processes.perform(request, target.kind, begin);
     }
   }
 

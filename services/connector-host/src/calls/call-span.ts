@@ -1,9 +1,12 @@
-import type { CallOutcome, CallRequest } from '@tutti/contracts';
+import type { CallOutcome, CallRequest, ProcessKind } from '@tutti/contracts';
 import { ATTR, type FinishedSpan } from '@tutti/telemetry';
 import type { Connection } from '../connections/connection.js';
 
 /** Name of the attribute that holds the key under which a write can be found again. */
 const IDEMPOTENCY_KEY = 'tutti.call.idempotency_key';
+
+const PROCESS_KIND = 'tutti.process.kind';
+const SCRIPT_LANGUAGE = 'tutti.script.language';
 
 /** The span of one attempt of a capability. */
 export function callSpan(of: {
@@ -31,6 +34,39 @@ export function callSpan(of: {
       ...requestAttributes(request),
       [ATTR.capability]: capability,
       ...(connection === null ? {} : connectionAttributes(connection)),
+      ...outcomeAttributes(outcome),
+    },
+  };
+}
+
+/** The span of one attempt of `run: script`, `run: shell` or `run: container`. */
+export function processSpan(of: {
+  request: CallRequest;
+  kind: ProcessKind;
+  language?: string;
+  outcome: CallOutcome;
+  spanId: string;
+  /** The span below which it lies. */
+  parentSpanId: string;
+  startMs: number;
+  endMs: number;
+}): FinishedSpan {
+  const { request, kind, language, outcome } = of;
+  const failed = outcome.status === 'failed';
+  return {
+    traceId: request.trace.traceId,
+    spanId: of.spanId,
+    parentSpanId: of.parentSpanId,
+    name: `run ${kind}`,
+    kind: 'internal',
+    startMs: of.startMs,
+    endMs: of.endMs,
+    status: failed ? 'error' : 'unset',
+    ...(failed ? { statusMessage: outcome.error.title } : {}),
+    attributes: {
+      ...requestAttributes(request),
+      [PROCESS_KIND]: kind,
+      ...(language === undefined ? {} : { [SCRIPT_LANGUAGE]: language }),
       ...outcomeAttributes(outcome),
     },
   };

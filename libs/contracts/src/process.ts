@@ -1,0 +1,49 @@
+import type { CallAuthentication } from './bus.js';
+
+/** Which part of what a process leaves is the output of its task. */
+export type ProcessReturn = 'stdout' | 'stderr' | 'code' | 'all' | 'none';
+
+/** The output of a process with `return: all`, named as the DSL names it. */
+export interface ProcessResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** What all processes are given. */
+interface ProcessCall {
+  arguments: string[];
+  environment: Record<string, string>;
+  stdin?: string;
+  return: ProcessReturn;
+}
+
+export const SCRIPT_LANGUAGES = ['javascript', 'python'] as const;
+export type ScriptLanguage = (typeof SCRIPT_LANGUAGES)[number];
+
+/** `run: script` after its expressions were evaluated: one of `code` and `source` is there. */
+export interface ScriptCall extends ProcessCall {
+  language: ScriptLanguage;
+  code?: string;
+  source?: { uri: string; authorization?: string | CallAuthentication };
+}
+
+/** `run: shell` after its expressions were evaluated. */
+export interface ShellCall extends ProcessCall {
+  command: string;
+}
+
+/** `run: container` after its expressions were evaluated. */
+export interface ContainerCall extends ProcessCall {
+  image: string;
+  name?: string;
+  command?: string;
+  /** Port of the machine to port of the container. */
+  ports: Record<string, string>;
+  /** Folder or volume to path in the container. */
+  volumes: Record<string, string>;
+  pullPolicy: 'ifNotPresent' | 'always' | 'never';
+  /** When the container that has ended is removed; `afterMs` belongs to `eventually`. */
+  cleanup: 'always' | 'never' | 'eventually';
+  afterMs?: number;
+}

@@ -1,0 +1,142 @@
+import {
+  newSpanId,
+  type CallOutcome,
+  type CallRequest,
+  type ProcessKind,
+  type ScriptCall,
+} from '@tutti/contracts';
+import { defect, type PlainHttpCalls } from '../calls/plain-http-call.js';
+import { type BeginCall, waiterOf } from '../calls/begin-call.js';
+import { overflow, timedOut } from '../calls/outcomes.js';
+import { processSpan } from '../calls/call-span.js';
+import { Gate, type WaitingRoom } from '../gates/gate.js';
+import { nowMs, type SpanSink } from '../http/http-span.js';
+import { LIMITS } from '../limits.js';
+import { Children } from './children.js';
+import { type EngineEnvironment, runContainer } from './container-runner.js';
+import { notConfigured, startedBefore } from './process-outcome.js';
+import { ScriptRunner } from './script-runner.js';
+import { runShell } from './shell-runner.js';
+
+export interface ProcessCallsParts {
+  http: PlainHttpCalls;
+  spans: SpanSink;
+  room: WaitingRoom;
+  allowProcesses: boolean;
+  allowContainers: boolean;
+  engine: EngineEnvironment;
+  /** Takes the secrets that are known out of errors. */
+  redact: (text: string) => string;
+}
+
+/** Performs `run: script`, `run: shell` and `run: container`, as many at once as their limits say. */
+export class ProcessCalls {
+  readonly #parts: ProcessCallsParts;
+  readonly #scripts: ScriptRunner;
+  readonly #children = new Children();
+  readonly #scriptGate: Gate;
+  readonly #processGate: Gate;
+
+  constructor(parts: ProcessCallsParts) {
+    this.#parts = parts;
+    this.#scripts = new ScriptRunner(parts.http);
+    this.#scriptGate = new Gate(LIMITS.scriptsAtOnceMax, parts.room);
+    this.#processGate = new Gate(LIMITS.processesAtOnceMax, parts.room);
+  }
+
+  /** Never rejects: whatever goes wrong is a failed outcome. Null when the call may not begin here. */
+  async perform(request: CallRequest, kind: ProcessKind, begin: BeginCall): Promise<CallOutcome | null> {
+    const startMs = nowMs();
+    const spanId = newSpanId();
+    const trace = { ...request.trace, spanId };
+    const outcome = await this.#perform({ ...request, trace }, kind, begin);
+    if (outcome === null) return null;
+    const told = this.#redacted(outcome);
+    const { language } = request.input as Partial<ScriptCall>;
+    this.#parts.spans.write(
+      processSpan({
+        request,
+        kind,
+        ...(language !== undefined && { language }),
+        outcome: told,
+        spanId,
+        parentSpanId: request.trace.spanId,
+        startMs,
+        endMs: nowMs(),
+      }),
+    );
+    return told;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#scripts.close(), this.#children.close()]);
+  }
+
+  async #perform(request: CallRequest, kind: ProcessKind, begin: BeginCall): Promise<CallOutcome | null> {
+    const refused = this.#refused(kind);
+    if (refused !== null) return notConfigured(kind, refused);
+    if (request.redelivered && request.effect === 'write') return startedBefore(request, kind);
+    const gate = kind === 'script' ? this.#scriptGate : this.#processGate;
+    const timeoutMs = Math.min(request.timeoutMs, LIMITS.callTimeoutMsMax);
+    const dueMs = performance.now() + timeoutMs;
+    const entry = await enter(gate, request, dueMs);
+    if (entry === 'full') {
+      const detail = `More than ${LIMITS.waitingCallsMax} calls wait for their turn.`;
+      return overflow(detail, LIMITS.overflowRetryAfterMs);
+    }
+    if (entry === 'late') return timedOut(`The wait of "${request.taskName}" for its turn`, timeoutMs);
+    try {
+      const begun = begin(request.effect === 'write');
+      if (begun !== true && !(await begun)) return null;
+      if (performance.now() >= dueMs) return timedOut(`The wait of "${request.taskName}"`, timeoutMs);
+      return await this.#run(request, kind, dueMs);
+    } catch (error) {
+      return defect(`The ${kind} of "${request.taskName}"`, error);
+    } finally {
+      gate.leave();
+    }
+  }
+
+  /** What the operator has to switch on first, or null. */
+  #refused(kind: ProcessKind): string | null {
+    const { allowProcesses, allowContainers } = this.#parts;
+    if (kind === 'shell' && !allowProcesses) return switchedOff('Shell commands', 'processes');
+    if (kind === 'container' && !allowContainers) return switchedOff('Containers', 'containers');
+    return null;
+  }
+
+  #run(request: CallRequest, kind: ProcessKind, dueMs: number): Promise<CallOutcome> {
+    switch (kind) {
+      case 'script':
+        return this.#scripts.run(request, dueMs);
+      case 'shell':
+        return runShell(this.#children, { request, dueMs });
+      case 'container':
+        return runContainer(this.#children, { request, dueMs, engine: this.#parts.engine });
+    }
+  }
+
+  #redacted(outcome: CallOutcome): CallOutcome {
+    if (outcome.status === 'succeeded') return outcome;
+    const { error } = outcome;
+    return { ...outcome, error: JSON.parse(this.#parts.redact(JSON.stringify(error))) as typeof error };
+  }
+}
+
+function switchedOff(what: string, name: 'processes' | 'containers'): string {
+  return (
+    `${what} are switched off. The operator of the hub allows them with --allow-${name} or ` +
+    `TUTTI_ALLOW_${name.toUpperCase()}=true for the connector hosts.`
+  );
+}
+
+/** Waits for a place, until the deadline at most. */
+async function enter(gate: Gate, request: CallRequest, dueMs: number): ReturnType<Gate['enter']> {
+  if (gate.tryEnter()) return 'entered';
+  const timer = setTimeout(() => gate.expire(), dueMs - performance.now() + 1).unref();
+  try {
+    return await gate.enter({ ...waiterOf(request), dueMs });
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,77 @@
+import type {
+  CallOutcome,
+  CallRequest,
+  ContainerCall,
+  ProcessKind,
+  ScriptCall,
+  ShellCall,
+} from '@tutti/contracts';
+import type { FinishedSpan } from '@tutti/telemetry';
+import { PlainHttpCalls } from '../calls/plain-http-call.js';
+import { WaitingRoom } from '../gates/gate.js';
+import { AddressGuard } from '../http/address-guard.js';
+import { OriginPools } from '../http/origin-pools.js';
+import { LIMITS } from '../limits.js';
+import { ProcessCalls, type ProcessCallsParts } from '../processes/process-calls.js';
+import { callRequest } from './requests.js';
+
+const COMMON = { arguments: [], environment: {}, return: 'stdout' } as const;
+
+/** Takes a call of a process as it comes over the bus, but for what a test does not care about. */
+export class ProcessHost {
+  /** Taken out of errors. */
+  static readonly SECRET = 'canary-secret-value';
+  readonly spans: FinishedSpan[] = [];
+  readonly #pools = new OriginPools(new AddressGuard({ blockPrivateAddresses: false }));
+  readonly #calls: ProcessCalls;
+
+  constructor(
+    settings: Partial<Pick<ProcessCallsParts, 'allowProcesses' | 'allowContainers' | 'engine'>> = {},
+  ) {
+    const spans = { write: (span: FinishedSpan) => void this.spans.push(span) };
+    const database = { query: () => Promise.resolve([]) };
+    this.#calls = new ProcessCalls({
+      http: new PlainHttpCalls({ pools: this.#pools, spans, database }),
+      spans,
+      room: new WaitingRoom(LIMITS.waitingCallsMax),
+      allowProcesses: true,
+      allowContainers: true,
+      engine: {},
+      redact: (text) => text.replaceAll(ProcessHost.SECRET, '[redacted]'),
+      ...settings,
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#calls.close(), this.#pools.close()]);
+  }
+
+  script(call: Partial<ScriptCall>, about: Partial<CallRequest> = {}): Promise<CallOutcome> {
+    return this.#perform('script', { language: 'javascript', ...COMMON, ...call }, about);
+  }
+
+  shell(call: Partial<ShellCall>, about: Partial<CallRequest> = {}): Promise<CallOutcome> {
+    return this.#perform('shell', { command: 'true', ...COMMON, ...call }, { effect: 'write', ...about });
+  }
+
+  container(call: Partial<ContainerCall>, about: Partial<CallRequest> = {}): Promise<CallOutcome> {
+    const input: ContainerCall = {
+      image: 'alpine',
+      ports: {},
+      volumes: {},
+      pullPolicy: 'ifNotPresent',
+      cleanup: 'never',
+      ...COMMON,
+      arguments: [],
+      ...call,
+    };
+    return this.#perform('container', input, { effect: 'write', ...about });
+  }
+
+  async #perform(kind: ProcessKind, input: unknown, about: Partial<CallRequest>): Promise<CallOutcome> {
+    const request = callRequest({ target: { kind }, input, timeoutMs: 120_000, ...about });
+    const outcome = await this.#calls.perform(request, kind, () => true);
+    if (outcome === null) throw new Error('It did not begin.');
+    return outcome;
+  }
+}

@@ -97,7 +97,9 @@ function compileScript(job: TaskJob, definition: ScriptDefinition, place: Place)
   const language = scriptLanguage(definition.language);
   if (language === undefined) {
     const message = `Scripts in "${definition.language}" are not supported: the language is javascript`;
-    return unsupported(job, message);
+    const task = unsupported(job, message);
+    compilation.fix('Write it in JavaScript, or run it with `run: container`.');
+    return task;
   }
   const parts = [
     given(compilation, definition, { place }),

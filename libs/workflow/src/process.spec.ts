@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { compileWorkflow, lintWorkflow, parseWorkflow, type ProcessTask } from './index.js';
 
 const HEAD = "document: { dsl: '1.0.3', namespace: n, name: w, version: 1.0.0 }\ndo:\n- p:\n    run: ";
+const isError = ({ severity }: { severity: string }) => severity === 'error';
 const NO_VARIABLES = { variable: () => null };
 
 function compiled(run: object, more = ''): ProcessTask {
@@ -154,12 +155,12 @@ describe('the command of run: shell', () => {
   test.each([['echo "it\'s ${ .a }"'], ["# it's\necho ${ .a }"], ["echo it\\'s ${ .a }"]])(
     'is taken where quotes only look like it: %s',
     (command) => {
-      expect(findings({ shell: { command } }).filter(({ severity }) => severity === 'error')).toEqual([]);
+      expect(findings({ shell: { command } }).filter(isError)).toEqual([]);
     },
   );
 
   test('has its expressions checked', () => {
-    const [finding] = findings({ shell: { command: 'echo ${ .a | }' } });
+    const [finding] = findings({ shell: { command: 'echo ${ .a | }' } }).filter(isError);
     expect(finding).toMatchObject({ code: 'expression-syntax', pointer: '/do/0/p/run/shell/command' });
   });
 });

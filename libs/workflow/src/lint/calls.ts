@@ -37,7 +37,7 @@ interface ExternalCall {
 export function callFindings(linted: LintedDocument, known: CapabilityKnowledge = new Map()): Finding[] {
   const functions = linted.document.use?.functions ?? {};
   const sites = linted.tasks
-    .filter(({ section, kind }) => section !== 'function' && kind === 'call')
+    .filter(({ section, kind }) => section !== 'function' && (kind === 'call' || kind === 'run'))
     .map((task) => ({ task, calls: externalCalls(task, { functions, known, depth: 0 }) }));
   return [...noTimeout(sites), ...sites.flatMap(noCatch)];
 }
@@ -56,6 +56,7 @@ type CallSite = Pick<LintTask, 'definition' | 'timed' | 'caught'>;
 
 /** The calls that a task makes: its own, or those of the function that it names. */
 function externalCalls({ definition, timed, caught }: CallSite, search: Search): ExternalCall[] {
+  if (definition.run !== undefined) return startedBy({ definition, timed, caught });
   const call = String(definition.call);
   const write = taskHints(definition).effect === 'write';
   if (PROTOCOLS.has(call)) {
@@ -83,6 +84,14 @@ function externalCalls({ definition, timed, caught }: CallSite, search: Search):
   return callsInside(body, { timed, caught }, { ...search, depth: search.depth + 1 });
 }
 
+/** A command or container; what a script or another workflow does is looked at elsewhere. */
+function startedBy({ definition, timed, caught }: CallSite): ExternalCall[] {
+  const kind = ['shell', 'container'].find((name) => property(definition.run, name) !== undefined);
+  if (kind === undefined) return [];
+  const write = (taskHints(definition).effect ?? 'write') === 'write';
+  return [{ what: `run: ${kind}`, timed, caught, write }];
+}
+
 /** The calls of a function's body, which may be a list of tasks. */
 function callsInside(
   value: unknown,
@@ -92,7 +101,7 @@ function callsInside(
   if (Array.isArray(value)) return value.flatMap((item) => callsInside(item, around, search));
   if (!isObject(value)) return [];
   const timed = around.timed || value.timeout !== undefined;
-  if (typeof value.call === 'string') {
+  if (typeof value.call === 'string' || isObject(value.run)) {
     return externalCalls({ definition: value, timed, caught: around.caught }, search);
   }
   return Object.entries(value).flatMap(([key, inner]) =>

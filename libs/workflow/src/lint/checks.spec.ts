@@ -209,6 +209,17 @@ describe('calls', () => {
     expect(lint(yaml)).toEqual(['write-without-catch /do/0/a']);
     expect(lint(yaml.replace('effect: write', 'effect: read'))).toEqual([]);
   });
+
+  test.each([
+    ['run: { shell: { command: x } }', ['no-timeout /do/0/a', 'write-without-catch /do/0/a']],
+    ['run: { container: { image: x } }', ['no-timeout /do/0/a', 'write-without-catch /do/0/a']],
+    ['run: { shell: { command: x } }, timeout: { after: PT1M }', ['write-without-catch /do/0/a']],
+    ['run: { shell: { command: x } }, metadata: { tutti: { effect: read } }', ['no-timeout /do/0/a']],
+    ["run: { script: { language: js, code: '1' } }", []],
+    ['run: { workflow: { namespace: n, name: m, version: 1.0.0 } }', []],
+  ])('of what is started: %s', (task, findings) => {
+    expect(lint(`do:\n- a: { ${task} }`).sort()).toEqual(findings);
+  });
 });
 
 describe('retries', () => {

@@ -1,5 +1,6 @@
 import type { CallOutcome, Effect } from './capability.js';
 import type { Problem } from './problem.js';
+import type { CloudEvent } from './cloud-event.js';
 
 /** The topics of the bus; key is always the run id but for spans. */
 export const TOPICS = {
@@ -106,7 +107,8 @@ export interface RunCommanded {
   kind: 'run.commanded';
   runId: string;
   commandId: string;
-  command: RunCommand;
+  /** Only rings: the row has the whole command, and alone has the event of one of kind `event`. */
+  command: Exclude<RunCommand, { kind: 'event' }> | { kind: 'event'; by: string; signal?: true };
 }
 
 /** What a person or the API may ask of a run. */
@@ -115,7 +117,9 @@ export type RunCommand =
   | { kind: 'suspend'; by: string }
   | { kind: 'resume'; by: string }
   | ChildEnded
-  | { kind: 'review.decided'; by: string; reviewId: string; decision: ReviewDecision };
+  | { kind: 'review.decided'; by: string; reviewId: string; decision: ReviewDecision }
+  /** An event that the run may listen for; `signal`: it was sent to this run alone. */
+  | { kind: 'event'; by: string; event: CloudEvent; signal?: true };
 
 /**
  * A run that this one started has ended. The durable row says only which and how: `output` and `error` are

@@ -11,6 +11,13 @@ export interface CandidateVerdict {
   reason?: FallbackReason;
 }
 
+/** Which event it was: `source` and `id` name it. */
+export interface EventName {
+  id: string;
+  source: string;
+  type: string;
+}
+
 interface OfTask {
   /** JSON pointer of the task. */
   task: string;
@@ -63,6 +70,13 @@ export type JournalEntry =
       awaited: boolean;
     })
   | (OfTask & { kind: 'child.ended'; runId: string; status: 'completed' | 'faulted' | 'cancelled' })
+  /** `types`: of the events that can matter; absent: any. */
+  | (OfTask & { kind: 'listen.started'; types?: string[] })
+  /** `until`: it counts for the end of a `listen` only; `queued`: it waits for the event before it. */
+  | (OfTask & { kind: 'event.received'; event: EventName; as: 'consumed' | 'queued' | 'until' })
+  /** An event that was sent to this run while nothing in it listened for it: it waits for a `listen`. */
+  | { kind: 'event.kept'; at: number; event: EventName }
+  | { kind: 'event.refused'; at: number; event: EventName; because: string }
   | { kind: 'run.cancelled'; at: number; by: string; reason?: string }
   | { kind: 'run.suspended'; at: number; by: string }
   | { kind: 'run.resumed'; at: number; by: string }

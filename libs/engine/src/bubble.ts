@@ -2,6 +2,7 @@ import { guarded } from './complete.js';
 import { finishRun } from './finish.js';
 import { scopeOf } from './scope.js';
 import { continueExtension } from './task-extension.js';
+import { continueListen } from './task-listen.js';
 import { continueFork } from './task-fork.js';
 import { continueTry } from './task-try.js';
 import { continueDo, continueFor, continueFunction, type ChildResult } from './tasks-composite.js';
@@ -36,6 +37,8 @@ function continueComposite(turn: Turn, parent: Frame, child: ChildResult): Resul
       return continueFork(turn, parent, child);
     case 'try':
       return continueTry(turn, parent, child);
+    case 'listen':
+      return continueListen(turn, parent, child);
     case 'function':
       return continueFunction(turn, parent, child);
     case 'extension':

@@ -6,6 +6,7 @@ import { guarded } from './complete.js';
 import { runDue, startParked } from './due.js';
 import { cancelRun } from './finish.js';
 import { scopeOf } from './scope.js';
+import { receiveEvent } from './receive-event.js';
 import { decideReview } from './task-review.js';
 import { childEnded } from './task-workflow.js';
 import { TURN_ACTIVATIONS } from './limits.js';
@@ -26,6 +27,8 @@ export function applyCommand(turn: Turn, command: RunCommand): string | undefine
       return applyDecision(turn, command);
     case 'child.ended':
       return childEnded(turn, command);
+    case 'event':
+      return receiveEvent(turn, command);
   }
 }
 

@@ -56,6 +56,7 @@ function close(turn: Turn, status: RunStatus): void {
     'suspended',
     'root',
     'followers',
+    'signals',
     'restoredAt',
   ] as const) {
     delete state[key];

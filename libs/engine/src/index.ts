@@ -2,6 +2,14 @@ export type * from './engine.types.js';
 export type * from './state.types.js';
 export { decide } from './decide.js';
 export { RUN_LIMITS, TURN_ACTIVATIONS } from './limits.js';
-export { activeTasks, awaitedRuns, openReviews, outstandingCalls, runsToCancel, wakeAt } from './queries.js';
+export {
+  activeTasks,
+  awaitedRuns,
+  listenedTypes,
+  openReviews,
+  outstandingCalls,
+  runsToCancel,
+  wakeAt,
+} from './queries.js';
 export { replay, restore, RestoreError, type RecordedEvent } from './restore.js';
 export { previewRetry, type PossibleTask, type PreviewedCall, type RetryPreview } from './retry-preview.js';

@@ -8,6 +8,12 @@ export const RUN_LIMITS = {
   tryRetries: 1_000,
   /** Attempts of one call, over all candidates and retries. */
   callAttempts: 1_000,
+  /** Events that one `listen` consumes and hands on. */
+  listenEvents: 10_000,
+  /** Events that wait in one `listen` for the `foreach` of the one before. */
+  listenQueue: 1_000,
+  /** Events sent to a run that wait for a `listen`; a further one is refused. */
+  signals: 100,
   /** Instances inside one another, functions included. */
   depth: 64,
   /** Runs under way that a run started without waiting for them, and that are cancelled with it. */

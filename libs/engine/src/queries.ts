@@ -46,6 +46,19 @@ export function awaitedRuns(state: RunState): string[] {
   );
 }
 
+/**
+ * The types of the events that a run listens for, sorted; `''` stands for any type. Empty: it listens for
+ * none.
+ */
+export function listenedTypes(state: RunState): string[] {
+  const types = new Set<string>();
+  for (const node of nodesOf(state.root)) {
+    if (node.type !== 'listen' || node.over) continue;
+    for (const type of node.types ?? ['']) types.add(type);
+  }
+  return types.has('') ? [''] : [...types].sort();
+}
+
 /** The task instances that are active, outermost first. */
 export function activeTasks(state: RunState): ActiveTask[] {
   const active: ActiveTask[] = [];

@@ -19,6 +19,7 @@ export function applyRestored(turn: Turn, from: RunState): undefined {
   state.context = from.context;
   state.activations = from.activations ?? 0;
   if (from.deadline !== undefined) state.deadline = from.deadline + shift;
+  if (from.signals !== undefined) state.signals = from.signals;
   if (from.root !== undefined) state.root = adopted(from.root, { from, shift });
   const nodes = [...nodesOf(state.root)];
   const parked = nodes.find(({ type }) => type === 'parked');

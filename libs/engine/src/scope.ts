@@ -160,6 +160,10 @@ function ownVariable(frame: Frame, name: string, turn: Turn): { value: unknown }
     if (name === task.each) return { value: itemsOf(frame, turn)[node.turn] ?? null };
     if (name === task.at) return { value: node.turn };
   }
+  if (task.type === 'listen' && node.type === 'listen' && task.foreach !== undefined) {
+    if (name === task.foreach.item) return { value: node.item ?? null };
+    if (name === task.foreach.at) return { value: node.turn };
+  }
   if (task.type === 'try' && node.type === 'try' && node.phase === 'catch' && name === task.catch.as) {
     return { value: node.error ?? null };
   }

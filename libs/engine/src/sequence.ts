@@ -1,12 +1,12 @@
 import type { CompiledList, CompiledTask, CompiledThen } from '@tutti/workflow';
 import { workflowError } from './problems.js';
 import { RUN_LIMITS } from './limits.js';
-import type { DoNode, ExtensionNode, ForNode, TryNode } from './state.types.js';
+import type { DoNode, ExtensionNode, ForNode, ListenNode, TryNode } from './state.types.js';
 import { clear, detach } from './tree.js';
 import type { Frame, Result, Turn } from './turn.types.js';
 
 /** A task that holds one list at a time. */
-export type SequenceNode = DoNode | ForNode | TryNode | ExtensionNode;
+export type SequenceNode = DoNode | ForNode | ListenNode | TryNode | ExtensionNode;
 
 /** Runs a list from its beginning; `done` when it came to its end or, with `then: exit`, to that. */
 export function runList(

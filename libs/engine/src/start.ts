@@ -5,6 +5,7 @@ import { RUN_LIMITS, TURN_ACTIVATIONS } from './limits.js';
 import { TaskScope } from './scope.js';
 import { beginExtension, isDecided, skipExtended } from './task-extension.js';
 import { beginFork } from './task-fork.js';
+import { beginListen } from './task-listen.js';
 import { beginReview } from './task-review.js';
 import { beginTry } from './task-try.js';
 import { beginDo, beginFor, beginFunction } from './tasks-composite.js';
@@ -60,6 +61,8 @@ function perform(scope: TaskScope, task: CompiledTask): Result {
       return beginCall(scope, task);
     case 'do':
       return beginDo(scope, task);
+    case 'listen':
+      return beginListen(scope, task);
     case 'for':
       return beginFor(scope, task);
     case 'fork':

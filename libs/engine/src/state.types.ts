@@ -1,4 +1,5 @@
-import type { CallTarget, Effect, FallbackReason, Problem, RunStatus } from '@tutti/contracts';
+import type { CallTarget, CloudEvent, Effect, FallbackReason, Problem, RunStatus } from '@tutti/contracts';
+import type { StrategyProgress } from '@tutti/workflow';
 
 /**
  * The whole state of a run in plain JSON. Values in it are shared with earlier states: never change one.
@@ -25,6 +26,8 @@ export interface RunState {
   root?: TaskNode;
   /** Runs that it started without waiting for their end and that are cancelled with it. */
   followers?: string[];
+  /** Events that were sent to this run and that no `listen` has taken yet, the oldest first. */
+  signals?: CloudEvent[];
   /** Set by `restore`: the time of the state that it took, from which deadlines are counted on. */
   restoredAt?: number;
 }
@@ -106,6 +109,25 @@ export interface ReviewNode extends NodeBase {
   type: 'review';
   reviewId: string;
 }
+export interface ListenNode extends NodeBase, Sequence {
+  type: 'listen';
+  /** Names this listening within the run: a `try` may begin the same task again. */
+  serial: number;
+  /** Types of events that can matter, as they were when it began; absent: any. */
+  types?: string[];
+  /** How far the strategy has come, and the strategy of its `until`. */
+  progress: StrategyProgress;
+  untilMet?: number[];
+  /** What it has consumed, as it hands it on. */
+  events: unknown[];
+  /** Events consumed so far. */
+  turn: number;
+  /** The event that `foreach` works on, and those that wait for it, as they are read. */
+  item?: unknown;
+  queue?: unknown[];
+  /** Nothing more is wanted: it ends with the last event in the queue. */
+  over?: true;
+}
 /**
  * A task that has not started yet: the run is suspended, or the turn was full (then `until` says when it goes
  * on).
@@ -164,6 +186,7 @@ export type TaskNode =
   | ForkNode
   | FunctionNode
   | ExtensionNode
+  | ListenNode
   | WaitNode
   | ReviewNode
   | ParkedNode

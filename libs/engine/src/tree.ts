@@ -166,10 +166,10 @@ function instanceOf(parent: Frame, pointer: string): string | undefined {
   const { node } = parent;
   if (node.type === 'extension') return insideExtension(parent, pointer);
   const round = 'round' in node ? node.round : undefined;
-  if (node.type !== 'for' && node.type !== 'function' && node.position === undefined && !round)
-    return undefined;
+  const turns = node.type === 'for' || node.type === 'listen';
+  if (!turns && node.type !== 'function' && node.position === undefined && !round) return undefined;
   const suffix = node.type === 'function' ? pointer : pointer.slice(node.task.length);
-  const turn = node.type === 'for' ? `[${node.turn}]` : '';
+  const turn = turns ? `[${node.turn}]` : '';
   const visit = round ? `#${round + 1}` : '';
   return `${positionOf(node)}${turn}${suffix}${visit}`;
 }

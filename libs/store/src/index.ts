@@ -29,6 +29,15 @@ export {
 export { concernsOpenTasks, openTasksAt, type OpenTask } from './runs/open-tasks.js';
 export { packTurn, unpackEntries, type JournaledEvent } from './runs/journal-codec.js';
 export { isDatabaseAway, isDataRefused } from './database-away.js';
+export {
+  EVENT_FAN_OUT_MAX,
+  EVENTS_KEPT_MS,
+  EventStore,
+  type EventBell,
+  type EventToTake,
+  type Subscription,
+  type TakenEvent,
+} from './events/event-store.js';
 export { EventOutbox, type OutboxEvent } from './events/event-outbox.js';
 export { Counters } from './bus/counters.js';
 export { BusStateStore, type BusState } from './bus/bus-state-store.js';

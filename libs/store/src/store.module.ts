@@ -15,6 +15,7 @@ import { DeadLetterStore } from './bus/dead-letter-store.js';
 import { PayloadStore } from './bus/payload-store.js';
 import { ServiceInstances } from './bus/service-instances.js';
 import { EventOutbox } from './events/event-outbox.js';
+import { EventStore } from './events/event-store.js';
 import { RunAdmission } from './places/run-admission.js';
 import { RunPlaces } from './places/run-places.js';
 import { RunStore } from './runs/run-store.js';
@@ -28,6 +29,7 @@ const STORES = [
   BusStateStore,
   ServiceInstances,
   EventOutbox,
+  EventStore,
 ] as const;
 
 /** Injection token of the hot path's `pg` pool. */

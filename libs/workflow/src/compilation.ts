@@ -21,7 +21,7 @@ import { compileSchema } from './schema-check.js';
 import { compileTemplate, expressionTemplate, type ExpressionParser } from './template.js';
 
 /** Limits of what a document may hold. */
-export const COMPILE_LIMITS = { tasks: 5_000, depth: 32, branches: 2_000 } as const;
+export const COMPILE_LIMITS = { tasks: 5_000, depth: 32, branches: 2_000, eventFilters: 100 } as const;
 
 /** Where in the document the compiler is, and which variables exist there. */
 export interface Place {

@@ -16,6 +16,7 @@ import type {
 import { COMPILE_LIMITS, inside, type Compilation, type Place } from './compilation.js';
 import { compileCall } from './compile-call.js';
 import { extended, extensionsOf } from './extend-task.js';
+import { compileListen } from './events/compile-listen.js';
 import type { RetryDefinition, TaskDefinition, TaskList } from './document.types.js';
 import { compileRun } from './compile-run.js';
 import { taskKinds } from './task-kind.js';
@@ -78,6 +79,8 @@ function compileKind(job: TaskJob): CompiledTask {
       return compileRaise(job);
     case 'emit':
       return compileEmit(job);
+    case 'listen':
+      return compileListen(job);
     case 'for':
       return compileFor(job);
     case 'fork':

@@ -11,6 +11,7 @@ import type { CapabilityKnowledge } from './lint/calls.js';
 import { discreet } from './lint/discreet.js';
 import { documented } from './lint/documented.js';
 import { distinct, documentFindings, foremost, inOrder } from './lint/lint.js';
+import { compileEventStart } from './schedule/event-start.js';
 import { scheduleFindings } from './schedule/schedule-hints.js';
 import { scheduleTemplate } from './schedule/schedule-input.js';
 import { NO_FLOW } from './task-job.js';
@@ -123,6 +124,7 @@ function refuseSections(compilation: Compilation): void {
   }
   compilation.findings.push(...scheduleFindings(document));
   scheduleTemplate(document, compilation.parser([]));
+  compileEventStart(compilation);
   if ((use.secrets ?? []).length > 0) {
     compilation.error('unsupported', '/use/secrets', 'Secrets in workflows are not supported yet');
     compilation.fix('Keep the secret in a connection and call a capability.');

@@ -100,6 +100,61 @@ export interface EmitTask extends TaskBase {
    */
   readonly topic?: string;
 }
+/** A condition on one attribute of an event, or on its data. */
+export interface EventCondition {
+  readonly name: string;
+  /** The value that was written, with expressions in it evaluated on the attribute's own value. */
+  readonly wanted: CompiledTemplate;
+  /** Of a text with signs of a regular expression: whether the whole of another text matches it. */
+  readonly pattern?: CompiledExpression;
+}
+
+/** A value that ties events together. */
+export interface EventCorrelation {
+  readonly key: string;
+  /** Reads the value from the event, attributes and data. */
+  readonly from: CompiledExpression;
+  /** Absent: the first event sets what is expected. */
+  readonly expect?: CompiledTemplate;
+}
+
+/** Which events are wanted: all conditions hold, and all correlations. */
+export interface EventFilter {
+  /** The one type that can match; absent: the type alone excludes nothing. */
+  readonly eventType?: string;
+  readonly conditions: readonly EventCondition[];
+  readonly correlations: readonly EventCorrelation[];
+}
+
+/** Which events meet a `listen` or a `schedule.on`. */
+export interface EventStrategy {
+  readonly mode: 'all' | 'any' | 'one';
+  readonly filters: readonly EventFilter[];
+  /** Of `any`: whether the events so far, as an array, are enough. */
+  readonly untilCondition?: CompiledExpression;
+  /** Of `any`: the events that end it. */
+  readonly untilEvents?: EventStrategy;
+}
+
+/** `foreach` of a `listen`: what is done with each event. */
+export interface EventIterator {
+  readonly item: string;
+  readonly at: string;
+  readonly list?: CompiledList;
+  readonly output?: CompiledFlow;
+  readonly export?: CompiledFlow;
+}
+/** `listen`: waits for events. */
+export interface ListenTask extends TaskBase {
+  readonly type: 'listen';
+  readonly strategy: EventStrategy;
+  /** Types of all events that can matter, sorted; absent: any. */
+  readonly eventTypes?: readonly string[];
+  readonly read: 'data' | 'envelope' | 'raw';
+  /** False when the events are never handed on, because it never ends. */
+  readonly keeps: boolean;
+  readonly foreach?: EventIterator;
+}
 export interface ForTask extends TaskBase {
   readonly type: 'for';
   readonly each: string;
@@ -257,6 +312,7 @@ export type CompiledTask =
   | WaitTask
   | RaiseTask
   | EmitTask
+  | ListenTask
   | ForTask
   | ForkTask
   | TryTask

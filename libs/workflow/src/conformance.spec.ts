@@ -48,8 +48,12 @@ describeShared(['conformance', 'serverless-workflow'], 'the examples of the spec
       const { document } = parseWorkflow(read('examples', file));
       return document !== undefined && lintWorkflow(document).every(({ severity }) => severity !== 'error');
     });
+    const listening = files('examples').filter((file) => /^listen-|^schedule-event|^set/.test(file));
+    expect(listening).toHaveLength(11);
     expect(taken.length).toBeGreaterThanOrEqual(29);
-    expect(taken).toEqual(expect.arrayContaining([...PROTOCOLS, ...PROCESSES, 'run-subflow.yaml']));
+    expect(taken).toEqual(
+      expect.arrayContaining([...PROTOCOLS, ...PROCESSES, ...listening, 'run-subflow.yaml']),
+    );
   });
 
   test('keep their hash when the order of keys changes, and lose it with any value', () => {

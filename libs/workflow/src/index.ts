@@ -21,11 +21,20 @@ export {
 export { parseFunction } from './functions/parse-function.js';
 export { sameErrorType, standardErrorType } from './error-types.js';
 export { CLOCK_VARIABLE } from './expression.js';
+export { eventTypesOf } from './events/compile-strategy.js';
+export {
+  eventData,
+  meetEvent,
+  type EventMet,
+  type EventValues,
+  type StrategyProgress,
+} from './events/meet-event.js';
 export { EvaluationError } from './evaluation-error.js';
 export { workflowHints } from './hints.js';
 export type { CapabilityFacts, CapabilityKnowledge } from './lint/calls.js';
 export { DOCUMENT_LIMITS, parseWorkflow, type Locate, type ParsedWorkflow } from './parse.js';
 export { pointerToken, pointerTokens, unescapeToken } from './pointer.js';
+export { eventStart, type EventStart } from './schedule/event-start.js';
 export { nextTimes, plannedTimes } from './schedule/planned-times.js';
 export { SCHEDULE_HINTS, SCHEDULE_LIMITS, workflowSchedule } from './schedule/schedule-hints.js';
 export { compileScheduleInput } from './schedule/schedule-input.js';

@@ -128,10 +128,17 @@ describe('lint finds', () => {
   });
 
   test.each([
-    ['do:\n- a: { listen: { to: { any: [] } } }', 'Tasks of type listen are not supported yet'],
     [
       "do:\n- a: { run: { script: { language: cobol, code: 'x' } } }",
       'Scripts in "cobol" are not supported: the language is javascript',
+    ],
+    [
+      'schedule: { on: { all: [ { with: { type: a } } ] } }\ndo: []',
+      'A start by all of several events is not supported yet',
+    ],
+    [
+      "schedule: { on: { any: [ { with: { type: a } } ], until: 'length > 1' } }\ndo: []",
+      'A start by several events ("until") is not supported yet',
     ],
     [
       "use: { catalogs: { c: { endpoint: '${ .x }' } } }\ndo:\n- a: { call: log:1.0.0@c }",
@@ -245,9 +252,18 @@ describe('lint finds', () => {
   });
 });
 
+test('more filters than a listen may have', () => {
+  const filters = Array.from({ length: 101 }, (_, i) => `{ with: { type: t${i} } }`).join(', ');
+  expect(lint(`do:\n- a: { listen: { to: { any: [ ${filters} ] } } }`).map(({ code }) => code)).toEqual([
+    'too-many-filters',
+  ]);
+});
+
 describe('compile', () => {
   test('refuses what lint finds errors in, and says all of it', () => {
-    const { document } = parsed('do:\n- a: { listen: { to: { any: [] } } }\n- b: { if: "|", set: { x: 1 } }');
+    const { document } = parsed(
+      'use: { functions: { f: { call: f } } }\ndo:\n- a: { call: f }\n- b: { if: "|", set: { x: 1 } }',
+    );
     expect(() => compileWorkflow(document)).toThrow(WorkflowRefused);
     try {
       compileWorkflow(document);

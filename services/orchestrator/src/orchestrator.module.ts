@@ -4,6 +4,7 @@ import { Admitter } from './admission/admitter.js';
 import { Children } from './children/children.js';
 import { DefinitionCache } from './definitions/definition-cache.js';
 import { EVENT_SINKS, EventPublisher } from './events/event-publisher.js';
+import { HubEvents } from './events/hub-events.js';
 import { OrchestratorController } from './orchestrator.controller.js';
 import { Alarms } from './recovery/alarms.js';
 import { Orphans } from './recovery/orphans.js';
@@ -21,6 +22,7 @@ import { TurnMaker } from './turns/turn-maker.js';
   controllers: [OrchestratorController],
   providers: [
     DefinitionCache,
+    HubEvents,
     EventPublisher,
     Clock,
     Children,

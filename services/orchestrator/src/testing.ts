@@ -14,6 +14,7 @@ import {
   Counters,
   type DatabaseConnection,
   EventOutbox,
+  EventStore,
   openDatabase,
   openHotPool,
   PayloadStore,
@@ -26,6 +27,7 @@ import type { DataSource } from 'typeorm';
 import { Children } from './children/children.js';
 import { DefinitionCache } from './definitions/definition-cache.js';
 import { EventPublisher } from './events/event-publisher.js';
+import { HubEvents } from './events/hub-events.js';
 import { Alarms } from './recovery/alarms.js';
 import { Orphans } from './recovery/orphans.js';
 import { Recovery } from './recovery/recovery.js';
@@ -69,7 +71,9 @@ export function orchestratorOf(
   const clock = new Clock(store);
   const definitions = new DefinitionCache(at.dataSource);
   const runs = new LiveRuns(store, bus);
-  const events = new EventPublisher(new EventOutbox(at.pool), counters, at.sinks ?? null);
+  const outbox = new EventOutbox(at.pool);
+  const hub = new HubEvents(at.pool, outbox, new EventStore(at.pool), bus);
+  const events = new EventPublisher(outbox, counters, hub, at.sinks ?? null);
   const decider = new Decider(store, definitions, new Children(at.pool));
   const maker = new TurnMaker(store, decider, runs, clock, counters, events);
   const turns = new TurnLoop(bus, maker);

@@ -68,6 +68,8 @@ function addTaskEvents(events: StandardEvent[], entry: TaskEntry, name: string):
     case 'wait.started':
     case 'child.started':
     case 'child.ended':
+    case 'listen.started':
+    case 'event.received':
       return;
   }
 }
@@ -93,6 +95,10 @@ function addRunEvents(
       return;
     case 'run.resumed':
       events.push(runEvent('resumed', of), ...openTasks('resumed'));
+      return;
+    // The standard's events of correlation are for the start of workflows by events.
+    case 'event.kept':
+    case 'event.refused':
       return;
     case 'run.cancelled':
       events.push(...openTasks('cancelled'), runEvent('cancelled', of));

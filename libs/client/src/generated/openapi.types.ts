@@ -767,8 +767,25 @@ export interface paths {
         /** What changes, as server-sent events: run.changed, review.changed, heartbeat, and resync (read everything again). */
         get: operations["followEvents"];
         put?: never;
-        /** Send CloudEvents. Each starts a run of every trigger that wants it, once, however often the event comes. The answer comes after the runs are stored. */
+        /** Send CloudEvents. Each goes to the runs that listen for it and to the workflows and triggers that it starts, once, however often it comes. The answer comes after it and the runs of triggers are stored. */
         post: operations["sendEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send an event to one run: a CloudEvent, or {"type": ..., "data": ...} with the rest filled in. It waits until a task of the run listens for it. The answer comes after it is stored. */
+        post: operations["sendSignal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1994,6 +2011,10 @@ export interface components {
             events: {
                 id: string;
                 source: string;
+                /** @description the event came before; who listened for it then has it */
+                repeated: boolean;
+                /** @description runs that it was handed to because they listen for its type */
+                listeners: number;
                 runs: {
                     trigger: string;
                     /** Format: uuid */
@@ -2002,6 +2023,13 @@ export interface components {
                     repeated: boolean;
                 }[];
             }[];
+        };
+        SignalTaken: {
+            id: string;
+            source: string;
+            type: string;
+            /** @description the event came before, and the run has it already */
+            repeated: boolean;
         };
         TracePage: {
             items: components["schemas"]["TraceSummary"][];
@@ -4287,6 +4315,62 @@ export interface operations {
             };
             /** @description A trigger refused an event: which, and why. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendSignal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    type: string;
+                    data?: unknown;
+                    /** @description names the event, so that one that is sent again counts once */
+                    id?: string;
+                    source?: string;
+                };
+                "application/cloudevents+json": {
+                    type: string;
+                    data?: unknown;
+                    /** @description names the event, so that one that is sent again counts once */
+                    id?: string;
+                    source?: string;
+                };
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalTaken"];
+                };
+            };
+            /** @description The run has ended. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

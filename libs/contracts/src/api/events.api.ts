@@ -12,6 +12,8 @@ export const EventsTaken = z
       z.object({
         id: z.string(),
         source: z.string(),
+        repeated: z.boolean().describe('the event came before; who listened for it then has it'),
+        listeners: z.int().describe('runs that it was handed to because they listen for its type'),
         runs: z.array(
           z.object({
             trigger: z.string(),
@@ -24,3 +26,14 @@ export const EventsTaken = z
   })
   .meta({ id: 'EventsTaken' });
 export type EventsTaken = z.infer<typeof EventsTaken>;
+
+/** What became of an event that was sent to one run. */
+export const SignalTaken = z
+  .object({
+    id: z.string(),
+    source: z.string(),
+    type: z.string(),
+    repeated: z.boolean().describe('the event came before, and the run has it already'),
+  })
+  .meta({ id: 'SignalTaken' });
+export type SignalTaken = z.infer<typeof SignalTaken>;

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 
 /** An event of a run on its way to one sink. */
 export interface OutboxEvent {
@@ -49,8 +49,14 @@ export class EventOutbox {
   }
 
   /** They were acknowledged. */
-  async done(ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await this.pool.query('DELETE FROM event_outbox WHERE id = ANY($1::uuid[])', [ids]);
+  async done(ids: readonly string[], client: Pool | PoolClient = this.pool): Promise<void> {
+    if (ids.length > 0) await client.query('DELETE FROM event_outbox WHERE id = ANY($1::uuid[])', [ids]);
+  }
+
+  /** Keeps others away from a row until the caller's transaction ends; false when it is gone. */
+  async hold(id: string, client: PoolClient): Promise<boolean> {
+    const { rowCount } = await client.query('SELECT 1 FROM event_outbox WHERE id = $1 FOR UPDATE', [id]);
+    return rowCount === 1;
   }
 
   /** They could not be sent and are tried again later. */

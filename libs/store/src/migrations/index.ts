@@ -1,6 +1,7 @@
 import { Canary1763770003460 } from './1763770003460-canary.migration.js';
 import { Core1763770000000 } from './1763770000000-core.migration.js';
 import { Distributed1763770002000 } from './1763770002000-distributed.migration.js';
+import { Events1763770003420 } from './1763770003420-events.migration.js';
 import { Schedules1763770003300 } from './1763770003300-schedules.migration.js';
 import { SubWorkflows1763770003410 } from './1763770003410-sub-workflows.migration.js';
 import { Telemetry1763770001000 } from './1763770001000-telemetry.migration.js';
@@ -18,4 +19,5 @@ export const MIGRATIONS = [
   Schedules1763770003300,
   SubWorkflows1763770003410,
   Canary1763770003460,
+  Events1763770003420,
 ];

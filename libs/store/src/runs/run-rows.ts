@@ -1,6 +1,6 @@
-import type { Problem, RunCommand } from '@tutti/contracts';
+import type { CloudEvent, Problem, RunCommand } from '@tutti/contracts';
 import { unpackEntries } from './journal-codec.js';
-import type { LastTurn, LoadedRun, RunToAccept, WaitingCommand } from './run-store.types.js';
+import type { CommandNotice, LastTurn, LoadedRun, RunToAccept, WaitingCommand } from './run-store.types.js';
 
 /** The rows of RunStore's statements, and what they mean. */
 export interface FirstOfKey {
@@ -94,6 +94,8 @@ export interface CommandRow {
   command: string;
   child_output?: string | null;
   child_error?: string | null;
+  /** The CloudEvent of a command of kind `event`, JSON text. */
+  event: string | null;
 }
 
 export function waitingCommand(row: CommandRow): WaitingCommand {
@@ -102,7 +104,13 @@ export function waitingCommand(row: CommandRow): WaitingCommand {
     if (row.child_output) command.output = JSON.parse(row.child_output) as unknown;
     if (row.child_error) command.error = JSON.parse(row.child_error) as Problem;
   }
+  if (command.kind === 'event') command.event = JSON.parse(row.event as string) as CloudEvent;
   return { id: row.id, runId: row.run_id, command };
+}
+
+/** The command as the message that rings tells it: without the event, which the row has. */
+export function commandNotice(row: Omit<CommandRow, 'event'>): CommandNotice {
+  return { id: row.id, runId: row.run_id, command: JSON.parse(row.command) as CommandNotice['command'] };
 }
 
 export interface LastTurnRow {

@@ -12,6 +12,7 @@ const NO_EXTRAS: TurnExtras = {
   receipts: [],
   commandsApplied: [],
   eventsEmitted: [],
+  subscriptions: [],
 };
 
 describe('RunStore', () => {
@@ -339,6 +340,7 @@ describe('RunStore', () => {
       ],
       commandsApplied: [{ id: commandId, runId: subject.id }],
       eventsEmitted: [],
+      subscriptions: [],
     });
     expect(await store.commandsOf([subject.id])).toEqual([]);
     expect(await dataSource.query('SELECT status FROM reviews WHERE id = $1', [reviewId])).toEqual([

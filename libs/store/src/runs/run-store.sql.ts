@@ -170,8 +170,8 @@ UPDATE run_commands SET sent_at = clock_timestamp() + least(clock_timestamp() - 
 RETURNING id, run_id, command, created_at`;
 
 export const COMMANDS_OF = `
-SELECT k.id, k.run_id, k.command, c.output AS child_output, c.error AS child_error
-FROM run_commands k LEFT JOIN runs c ON c.id = k.child_run_id
+SELECT k.id, k.run_id, k.command, e.event, c.output AS child_output, c.error AS child_error
+FROM run_commands k LEFT JOIN runs c ON c.id = k.child_run_id LEFT JOIN events e ON e.id = k.event_id
 WHERE k.run_id = ANY($1::uuid[]) ORDER BY k.created_at, k.id`;
 
 export const OPEN_REVIEWS = `

@@ -6,6 +6,7 @@ import { unpackEntries, unpackEvents } from './journal-codec.js';
 import { concernsOpenTasks, type OpenTask, openTasksAfter, openTasksAt } from './open-tasks.js';
 import {
   acceptColumns,
+  commandNotice,
   type CommandRow,
   type FirstOfKey,
   lastTurn,
@@ -31,6 +32,7 @@ import {
 } from './run-store.sql.js';
 import type {
   AcceptedRun,
+  CommandNotice,
   LastTurn,
   LoadedRun,
   OrphanPage,
@@ -194,15 +196,15 @@ export class RunStore {
    * Takes commands that were not sent for `olderThanMs` and are not applied yet, in their order, and notes
    * that they are sent now.
    */
-  async takeCommands(olderThanMs: number, limit: number): Promise<WaitingCommand[]> {
-    const result = await this.pool.query<CommandRow & { created_at: Date }>({
+  async takeCommands(olderThanMs: number, limit: number): Promise<CommandNotice[]> {
+    const result = await this.pool.query<Omit<CommandRow, 'event'> & { created_at: Date }>({
       name: 'take-commands',
       text: TAKE_COMMANDS,
       values: [olderThanMs, limit],
     });
     const order = ({ created_at, id }: { created_at: Date; id: string }) =>
       `${created_at.toISOString()} ${id}`;
-    return result.rows.sort((a, b) => (order(a) < order(b) ? -1 : 1)).map(waitingCommand);
+    return result.rows.sort((a, b) => (order(a) < order(b) ? -1 : 1)).map(commandNotice);
   }
 
   /** The commands of these runs that are not applied yet, in the order in which they were given. */

@@ -2,11 +2,13 @@ import type {
   JournalEntry,
   RunCommand,
   RunParent,
+  RunCommanded,
   RunStatus,
   TraceParent,
   WorkflowIdentity,
 } from '@tutti/contracts';
 import type { OutboxEvent } from '../events/event-outbox.js';
+import type { Subscription } from '../events/event-store.js';
 import type { OpenTask } from './open-tasks.js';
 
 /** A run to be accepted. `input` is JSON text; it was checked before. */
@@ -138,6 +140,8 @@ export interface TurnExtras {
   eventsEmitted: OutboxEvent[];
   childrenStarted?: ChildToAccept[];
   commandsGiven?: CommandGiven[];
+  /** Of the runs whose turn changed what they listen for. */
+  subscriptions: Subscription[];
 }
 
 /** A run as the orchestrator loads it. */
@@ -180,6 +184,13 @@ export interface OrphanPage {
   ids: string[];
   /** The last id of the page; null: there are no more. */
   last: string | null;
+}
+
+/** What a message says of a command that waits. */
+export interface CommandNotice {
+  id: string;
+  runId: string;
+  command: RunCommanded['command'];
 }
 
 /** A command that waits for its run's owner. */

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { INSERT_EVENTS } from '../events/event-outbox.js';
+import { writeSubscriptions } from '../events/event-store.js';
 import { inTransaction } from '../in-transaction.js';
 import { dayOfId } from '../partitions.js';
 import { giveCommands, storeChildren } from './children.js';
@@ -145,17 +146,19 @@ function extrasOf(extras: TurnExtras, ids: ReadonlySet<string>): TurnExtras {
     eventsEmitted: extras.eventsEmitted.filter(kept),
     childrenStarted: extras.childrenStarted?.filter(kept) ?? [],
     commandsGiven: extras.commandsGiven?.filter(kept) ?? [],
+    subscriptions: extras.subscriptions.filter(kept),
   };
 }
 
 async function writeExtras(client: PoolClient, extras: TurnExtras): Promise<void> {
-  const { reviewsOpened, reviewsClosed, commandsApplied, eventsEmitted } = extras;
+  const { reviewsOpened, reviewsClosed, commandsApplied, eventsEmitted, subscriptions } = extras;
   const { childrenStarted = [], commandsGiven = [] } = extras;
   if (childrenStarted.length > 0) await storeChildren(client, childrenStarted);
   if (commandsGiven.length > 0) await giveCommands(client, commandsGiven);
   if (reviewsOpened.length > 0) await client.query(OPEN_REVIEWS, [JSON.stringify(reviewsOpened)]);
   if (reviewsClosed.length > 0) await client.query(CLOSE_REVIEWS, [JSON.stringify(reviewsClosed)]);
   if (eventsEmitted.length > 0) await client.query(INSERT_EVENTS, [JSON.stringify(eventsEmitted)]);
+  if (subscriptions.length > 0) await writeSubscriptions(client, subscriptions);
   if (commandsApplied.length > 0) {
     await client.query('DELETE FROM run_commands WHERE id = ANY($1::uuid[])', [
       commandsApplied.map(({ id }) => id),

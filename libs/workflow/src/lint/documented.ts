@@ -16,6 +16,7 @@ const FIXES: Record<string, string> = {
   'schema-invalid': 'Correct the schema; JSON Schema 2020-12 is understood.',
   'too-deep': 'Move the inner tasks to a function under use.functions.',
   'too-many-tasks': 'Split the workflow, or loop over data with `for`.',
+  'too-many-filters': 'Write one regular expression for events that are handled alike, or `any: []` for all.',
   'too-many-branches': 'Loop over data with `for`, or fork in several steps.',
   'two-defaults': 'Give all cases but one a condition.',
 };

@@ -36,6 +36,7 @@ interface Section {
 const LONG: Record<string, { wrong: string; right: string }> = {
   'too-deep': { wrong: nested(40), right: nested(20) },
   'too-many-tasks': { wrong: pauses(5_001), right: pauses(100) },
+  'too-many-filters': { wrong: filters(101), right: filters(100) },
   'too-many-branches': { wrong: branches(2_001), right: branches(100) },
 };
 
@@ -50,6 +51,11 @@ function pauses(count: number): string {
 function branches(count: number): string {
   const list = Array.from({ length: count }, (_, i) => `{ b${i}: { wait: PT1S } }`).join(', ');
   return `do:\n- a: { fork: { branches: [ ${list} ] } }`;
+}
+
+function filters(count: number): string {
+  const list = Array.from({ length: count }, (_, i) => `{ with: { type: t${i} } }`).join(', ');
+  return `do:\n- a: { listen: { to: { any: [ ${list} ] } } }`;
 }
 
 function sections(): Section[] {

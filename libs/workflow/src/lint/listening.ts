@@ -86,7 +86,7 @@ function impossible({ pointer, definition }: Filter): Finding[] {
       return [
         error('listen-never-met', at, {
           message,
-          fix: 'Read the value from the event, such as `from: .orderId`.',
+          fix: 'Read the value from the event, such as `from: .data.orderId`.',
         }),
       ];
     }),

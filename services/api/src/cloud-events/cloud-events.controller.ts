@@ -22,8 +22,8 @@ export class CloudEventsController {
   @RouteConfig({ body: 'event' })
   @ApiOperation({
     summary:
-      'Send CloudEvents. Each starts a run of every trigger that wants it, once, however often the event comes. ' +
-      'The answer comes after the runs are stored.',
+      'Send CloudEvents. Each goes to the runs that listen for it and to the workflows and triggers that it starts, ' +
+      'once, however often it comes. The answer comes after it and the runs of triggers are stored.',
   })
   @ApiConsumes(
     'application/cloudevents+json',
@@ -46,6 +46,6 @@ export class CloudEventsController {
   @ApiUnprocessableEntityResponse({ description: 'A trigger refused an event: which, and why.' })
   sendEvents(@Req() request: ApiRequest): Promise<EventsTaken> {
     const body = request.body instanceof Uint8Array ? request.body : Buffer.alloc(0);
-    return this.intake.take(request.caller.workspaceId, { headers: request.headers, body });
+    return this.intake.take(request.caller, { headers: request.headers, body });
   }
 }

@@ -2,30 +2,40 @@ import { checkedEvent, CloudEventError, fromHttp, type HttpHeaders } from '@tutt
 import { type CloudEvent, EVENT_BATCH_MAX, EVENT_LENGTH_MAX, type EventsTaken } from '@tutti/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { counted } from '../problems/counted.js';
+import { EventDelivery, type StoredEvent } from './event.delivery.js';
 import { ProblemError } from '../problems/problem.error.js';
+import type { Caller } from '../access/access.types.js';
 import { type Delivered, TriggerIntake } from '../triggers/intake/trigger.intake.js';
 
 type EventTaken = EventsTaken['events'][number];
 /** A type, because a problem's errors may have more members and an interface has not. */
 type Refusal = { pointer: string; detail: string };
 
-/** Takes CloudEvents over HTTP: each starts a run of every trigger that wants it. */
+/**
+ * Takes CloudEvents over HTTP: each goes to the runs that listen for it and to the workflows that it starts
+ * (`schedule.on`), and starts a run of every trigger that wants it.
+ */
 @Injectable()
 export class CloudEventsIntake {
-  constructor(@Inject(TriggerIntake) private readonly triggers: TriggerIntake) {}
+  constructor(
+    @Inject(TriggerIntake) private readonly triggers: TriggerIntake,
+    @Inject(EventDelivery) private readonly delivery: EventDelivery,
+  ) {}
 
   /**
    * Takes all events of a request. One that is no event makes the whole request wrong before anything starts.
    * One that a trigger refuses does not keep the others from starting: the sender may send all of them again,
    * because an event starts a run once.
    */
-  async take(workspaceId: string, request: { headers: HttpHeaders; body: Uint8Array }): Promise<EventsTaken> {
+  async take(caller: Caller, request: { headers: HttpHeaders; body: Uint8Array }): Promise<EventsTaken> {
+    const { workspaceId, subject: by } = caller;
     const { events, isBatch } = eventsOf(request);
     const taken: EventTaken[] = [];
     const refusals: Refusal[] = [];
     for (const [i, event] of events.entries()) {
+      const stored = await this.delivery.take({ workspaceId, event, by });
       const delivered = await this.triggers.deliver(workspaceId, deliveryOf(event, request.headers));
-      taken.push(takenOf(event, delivered));
+      taken.push(takenOf(event, stored, delivered));
       refusals.push(...refusalsOf(delivered, isBatch ? `/${i}` : ''));
     }
     if (refusals.length > 0) throw refused(refusals, taken);
@@ -91,11 +101,16 @@ function deliveryOf({ data, data_base64: base64, ...attributes }: CloudEvent, he
   };
 }
 
-function takenOf({ id, source }: CloudEvent, delivered: readonly Delivered[]): EventTaken {
+function takenOf(
+  { id, source }: CloudEvent,
+  stored: StoredEvent,
+  delivered: readonly Delivered[],
+): EventTaken {
   const runs = delivered.flatMap((one) =>
     one.kind === 'started' ? [{ trigger: one.trigger, runId: one.runId, repeated: one.repeated }] : [],
   );
-  return { id, source, runs };
+  const listeners = stored.kind === 'taken' ? stored.bells.length : 0;
+  return { id, source, repeated: stored.kind === 'repeated', listeners, runs };
 }
 
 function refusalsOf(delivered: readonly Delivered[], pointer: string): Refusal[] {

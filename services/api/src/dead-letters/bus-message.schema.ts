@@ -18,6 +18,7 @@ const Command = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cancel'), by: Name }).loose(),
   z.object({ kind: z.literal('suspend'), by: Name }).loose(),
   z.object({ kind: z.literal('resume'), by: Name }).loose(),
+  z.object({ kind: z.literal('event'), by: Name }).loose(),
   z
     .object({
       kind: z.literal('child.ended'),

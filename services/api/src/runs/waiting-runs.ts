@@ -54,6 +54,7 @@ export class WaitingRuns {
       commandsApplied: [],
       eventsEmitted: [],
       commandsGiven: told,
+      subscriptions: [],
     });
     if (!committed.has(runId)) return false;
     await this.bus.publish(TOPICS.lifecycle, [changeOf(run, entry)]);

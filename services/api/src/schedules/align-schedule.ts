@@ -1,4 +1,10 @@
-import { nextTimes, type WorkflowDocument, type WorkflowSchedule, workflowSchedule } from '@tutti/workflow';
+import {
+  eventStart,
+  nextTimes,
+  type WorkflowDocument,
+  type WorkflowSchedule,
+  workflowSchedule,
+} from '@tutti/workflow';
 import { type Queryable, rowOf } from '../database/rows.js';
 
 interface Stored {
@@ -18,6 +24,7 @@ export async function alignSchedule(
   database: Queryable,
   at: { workspaceId: string; workflowId: string; versionId: string; document: WorkflowDocument },
 ): Promise<void> {
+  await alignEventStart(database, at);
   const schedule = workflowSchedule(at.document);
   if (schedule === null) {
     await database.query('DELETE FROM schedules WHERE workflow_id = $1', [at.workflowId]);
@@ -40,6 +47,20 @@ export async function alignSchedule(
   const awaits = schedule.kind === 'after' ? (stored?.lastRunId ?? null) : null;
   const nextAtMs = awaits === null ? await firstTime(database, schedule) : null;
   await upsert(database, { ...at, schedule, awaits, nextAtMs });
+}
+
+/** Events that are taken from this commit on start runs by the `schedule.on` of the version. */
+async function alignEventStart(
+  database: Queryable,
+  at: { workspaceId: string; workflowId: string; document: WorkflowDocument },
+): Promise<void> {
+  await database.query('DELETE FROM event_schedules WHERE workflow_id = $1', [at.workflowId]);
+  const start = eventStart(at.document);
+  if (start === null) return;
+  await database.query(
+    'INSERT INTO event_schedules (workflow_id, type, workspace_id) SELECT $1, type, $2 FROM unnest($3::text[]) AS t(type)',
+    [at.workflowId, at.workspaceId, [...(start.types ?? [''])]],
+  );
 }
 
 function sameTimes(stored: Stored, { kind, expression, timezone }: WorkflowSchedule): boolean {

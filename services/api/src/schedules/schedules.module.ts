@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { RunsModule } from '../runs/runs.module.js';
 import { WorkflowsModule } from '../workflows/workflows.module.js';
+import { EventStarter } from './event.starter.js';
+import { EventStarts } from './event.starts.js';
 import { ScheduleFiring } from './schedule.firing.js';
 import { ScheduleSweeper } from './schedule.sweeper.js';
 import { SchedulesController } from './schedules.controller.js';
@@ -10,6 +12,7 @@ import { SchedulesService } from './schedules.service.js';
 @Module({
   imports: [AuditModule, RunsModule, WorkflowsModule],
   controllers: [SchedulesController],
-  providers: [ScheduleFiring, ScheduleSweeper, SchedulesService],
+  providers: [ScheduleFiring, ScheduleSweeper, SchedulesService, EventStarts, EventStarter],
+  exports: [EventStarter],
 })
 export class SchedulesModule {}

@@ -1,6 +1,13 @@
 import { Bus } from '@tutti/bus';
 import { TOPICS, type WorkflowIdentity, WORKFLOW_ERROR_BASE } from '@tutti/contracts';
-import { compileScheduleInput, inputSchema, type WorkflowDocument, workflowHints } from '@tutti/workflow';
+import {
+  compileScheduleInput,
+  type EventStart,
+  eventStart,
+  inputSchema,
+  type WorkflowDocument,
+  workflowHints,
+} from '@tutti/workflow';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { API_CONFIG, ApiConfig } from '../config/api.config.js';
@@ -19,6 +26,8 @@ export interface StartableWorkflow {
   keyRequired: boolean;
   /** The input of scheduled runs, by their planned time in epoch milliseconds; null without a schedule. */
   inputAt: ((plannedAtMs: number) => unknown) | null;
+  /** The events that start it; null: none do. */
+  eventStart: EventStart | null;
   /** `metadata.tutti.concurrency`: runs that may be under way at once; null: any number. */
   concurrency: number | null;
   /** The version that takes a share of the new runs; `versionFor` chooses. */
@@ -140,6 +149,7 @@ export class WorkflowCatalog implements OnApplicationShutdown {
       checkInput: this.checkOf(document, identity),
       keyRequired: keyRequired(document),
       inputAt: document.schedule === undefined ? null : compileScheduleInput(document),
+      eventStart: eventStart(document),
       concurrency: workflowHints(document).concurrency,
       canary: null,
     };

@@ -7,6 +7,7 @@ import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { addBulkRetry } from './bulk-retry.command.js';
 import { previewRetry } from './retry-preview.js';
+import { addSignal } from './signal.command.js';
 import { given, numberOf, readBytes, readJson, splitName, splitPair } from './arguments.js';
 
 const MEDIA_TYPES: Record<string, string> = {
@@ -95,6 +96,7 @@ export function addRunCommands(program: Command, { define, act }: CommandKit): v
     .action(act<RunsOptions>((session, _args, options) => list(session, options)));
 
   addBulkRetry(runs, { define, act });
+  addSignal(runs, { define, act });
   define(program, 'show <run>', 'A run with its input, its output and what is active.')
     .option('--journal', 'print what happened, in order')
     .action(
@@ -272,8 +274,16 @@ function detailOf(entry: Entry): string {
     entry.because,
     decision && `${decision.approved ? 'approved' : 'rejected'} by ${decision.by ?? ''}`,
     entry.reason,
+    eventText(entry),
   ];
   return parts.filter((part) => typeof part === 'string' && part !== '').join(', ');
+}
+
+/** Of an event that a run received: which, and what became of it. */
+function eventText({ event, as }: Entry): string | undefined {
+  const { type, source, id } = (event ?? {}) as { type?: string; source?: string; id?: string };
+  if (type === undefined) return undefined;
+  return `${typeof as === 'string' ? `${as}: ` : ''}${type} ${id ?? ''} from ${source ?? ''}`;
 }
 
 async function cancel(session: Session, id: string, reason: string | undefined): Promise<void> {

@@ -11,6 +11,7 @@ import { type CloudEvent, uuidv7 } from '@tutti/contracts';
 import { Counters, EventOutbox, type OutboxEvent } from '@tutti/store';
 import { formatTraceparent } from '@tutti/telemetry';
 import type { LiveRun } from '../turns/live-run.js';
+import { HUB_SINK, HubEvents } from './hub-events.js';
 
 /** Injection token of the sinks that the composition gives; absent: none. */
 export const EVENT_SINKS = Symbol('EVENT_SINKS');
@@ -18,6 +19,8 @@ export const EVENT_SINKS = Symbol('EVENT_SINKS');
 const TAKE_MAX = 200;
 /** Longer than sending takes, its retries included. */
 const LEASE_MS = 60_000;
+/** Those for the hub itself may be taken by two: the row decides. So nobody waits long for one that died. */
+const HUB_LEASE_MS = 5_000;
 /** What nobody here was woken for: events of a process that died, and those that are tried again. */
 const LOOK_MS = 1_000;
 const EXPIRE_MS = 3_600_000;
@@ -40,13 +43,13 @@ export class EventPublisher implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly outbox: EventOutbox,
     private readonly counters: Counters,
+    private readonly hub: HubEvents,
     @Optional() @Inject(EVENT_SINKS) sinks: readonly EventSink[] | null,
   ) {
     this.sinks = new Map((sinks ?? []).map((sink) => [sink.name, sink]));
   }
 
   onModuleInit(): void {
-    if (this.sinks.size === 0) return;
     this.timers = [setInterval(() => this.wake(), LOOK_MS), setInterval(() => void this.expire(), EXPIRE_MS)];
   }
 
@@ -57,14 +60,13 @@ export class EventPublisher implements OnModuleInit, OnApplicationShutdown {
     for (const sink of this.sinks.values()) await sink.close();
   }
 
-  /** The rows of an event, one for each sink, for the transaction of its turn. */
+  /** The rows of an event for the transaction of its turn: for each sink, and for who listens in the hub. */
   rowsOf(run: LiveRun, emitted: { event: CloudEvent; topic?: string }): OutboxEvent[] {
-    if (this.sinks.size === 0) return [];
     const trace = formatTraceparent({ traceId: run.traceId, spanId: run.rootSpanId });
     const event = JSON.stringify({ partitionkey: run.id, traceparent: trace, ...emitted.event });
     const { id: runId, workspaceId } = run;
     const of = { workspaceId, runId, topic: emitted.topic ?? null, event };
-    return [...this.sinks.keys()].map((sink) => ({ id: uuidv7(), sink, ...of }));
+    return [...this.sinks.keys(), HUB_SINK].map((sink) => ({ id: uuidv7(), sink, ...of }));
   }
 
   /** Call after a commit with such rows: they are sent at once. */
@@ -80,17 +82,32 @@ export class EventPublisher implements OnModuleInit, OnApplicationShutdown {
     try {
       while (this.again && !this.stopped) {
         this.again = false;
-        const taken = await this.outbox.take([...this.sinks.keys()], { limit: TAKE_MAX, leaseMs: LEASE_MS });
-        if (taken.length === TAKE_MAX) this.again = true;
+        const taken = [
+          ...(await this.take([...this.sinks.keys()], LEASE_MS)),
+          ...(await this.take([HUB_SINK], HUB_LEASE_MS)),
+        ];
         const bySink = Map.groupBy(taken, ({ sink }) => sink);
         await Promise.all(
-          [...bySink].map(([name, rows]) => this.send(this.sinks.get(name) as EventSink, rows)),
+          [...bySink].map(([name, rows]) =>
+            name === HUB_SINK ? this.deliver(rows) : this.send(this.sinks.get(name) as EventSink, rows),
+          ),
         );
       }
     } catch (error) {
       // The rows are kept, and the next look takes them once their lease is over.
       this.logger.warn(`Events could not be taken for sending: ${(error as Error).message}`);
     }
+  }
+
+  private async take(sinks: readonly string[], leaseMs: number): Promise<OutboxEvent[]> {
+    if (sinks.length === 0) return [];
+    const rows = await this.outbox.take(sinks, { limit: TAKE_MAX, leaseMs });
+    if (rows.length === TAKE_MAX) this.again = true;
+    return rows;
+  }
+
+  private async deliver(rows: readonly OutboxEvent[]): Promise<void> {
+    await this.outbox.postpone(await this.hub.deliver(rows));
   }
 
   private async send(sink: EventSink, rows: readonly OutboxEvent[]): Promise<void> {
@@ -109,6 +126,7 @@ export class EventPublisher implements OnModuleInit, OnApplicationShutdown {
 
   private async expire(): Promise<void> {
     try {
+      await this.hub.expire();
       const expired = await this.outbox.expire(AGE_MS_MAX);
       this.counters.add('events.expired', expired);
       if (expired > 0)

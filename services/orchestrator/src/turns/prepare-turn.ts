@@ -15,6 +15,7 @@ import {
   type RunEffect,
   type RunEvent,
   type RunStartEffect,
+  listenedTypes,
   type RunState,
   wakeAt,
 } from '@tutti/engine';
@@ -29,6 +30,7 @@ import {
   type ReviewClosedRow,
   type ReviewRow,
   type RunTurn,
+  type Subscription,
   type WaitingCommand,
 } from '@tutti/store';
 import type { StartedChild } from '../children/started-child.js';
@@ -54,6 +56,8 @@ export interface PreparedTurn {
   /** Runs that the turn starts, and commands for other runs. */
   children: StartedChild[];
   commandsGiven: CommandGiven[];
+  /** When the turn changes what the run listens for. */
+  subscriptions: Subscription[];
 }
 
 /** What the messages of one run came to. */
@@ -163,6 +167,7 @@ export class TurnDraft {
       entries,
       ...(concernsOpenTasks(entries) && { openTasks: openTasksAt(openBefore(run.state), entries) }),
       commandsApplied,
+      subscriptions: subscriptionsOf(run, state),
       turn: turnOf(run, { state, events, entries, alarmTaken, nowMs: at.nowMs }),
     };
   }
@@ -223,6 +228,14 @@ export class TurnDraft {
     // One that was not started yet is not to be started any more.
     else if (effect.kind !== 'run.cancel' || !this.wishes.delete(effect.runId)) this.effects.push(effect);
   }
+}
+
+/** What a run listens for from now on; nothing when that did not change. */
+export function subscriptionsOf(run: LiveRun, state: RunState): Subscription[] {
+  const before = run.state === null ? [] : listenedTypes(run.state);
+  const types = RUN_ENDED.has(state.status) ? [] : listenedTypes(state);
+  if (before.length === types.length && before.every((type, i) => type === types[i])) return [];
+  return [{ runId: run.id, workspaceId: run.workspaceId, types }];
 }
 
 function openBefore(state: RunState | null): OpenTask[] {

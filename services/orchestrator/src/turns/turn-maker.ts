@@ -220,6 +220,7 @@ export class TurnMaker {
       reviewsClosed: prepared.flatMap((one) => one.reviewsClosed),
       receipts: prepared.flatMap((one) => one.receipts),
       commandsApplied: prepared.flatMap((one) => one.commandsApplied),
+      subscriptions: prepared.flatMap((one) => one.subscriptions),
       eventsEmitted: prepared.flatMap(({ run, emitted }) =>
         emitted.flatMap((effect) => this.events.rowsOf(run, effect)),
       ),

@@ -26,6 +26,28 @@ export interface Line {
   status: string;
 }
 
+const LISTEN_KINDS = new Set<string>(['listen.started', 'event.received', 'event.kept', 'event.refused']);
+
+function unknownLine({ kind }: { kind: string }): Line {
+  return { title: kind, detail: null, status: 'idle' };
+}
+
+const EVENT_WORDS = { consumed: 'received', queued: 'queued', until: 'ends with' } as const;
+
+function listenLine(entry: Of<'listen.started' | 'event.received' | 'event.kept' | 'event.refused'>): Line {
+  if (entry.kind === 'listen.started') {
+    const types = entry.types?.join(', ') ?? 'of any type';
+    return { title: `${entry.name} waits for events`, detail: types, status: 'waiting' };
+  }
+  const { id, source, type } = entry.event;
+  const detail = join(id, `from ${source}`);
+  if (entry.kind === 'event.received')
+    return { title: `${entry.name} ${EVENT_WORDS[entry.as]} ${type}`, detail, status: 'completed' };
+  if (entry.kind === 'event.kept')
+    return { title: `${type} waits for a task that listens`, detail, status: 'waiting' };
+  return { title: `${type} was refused`, detail: join(entry.because, detail), status: 'faulted' };
+}
+
 function settled({ capability, connection, attempt, outcome, startedAt, at }: Of<'call.settled'>): Line {
   const what = capability ?? 'HTTP call';
   const where = connection === undefined ? '' : ` over ${connection}`;
@@ -158,6 +180,6 @@ export function lineOf(entry: Entry): Line {
         status: 'faulted',
       };
     default:
-      return { title: (entry as { kind: string }).kind, detail: null, status: 'idle' };
+      return LISTEN_KINDS.has(entry.kind) ? listenLine(entry) : unknownLine(entry);
   }
 }

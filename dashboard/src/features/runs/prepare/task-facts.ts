@@ -158,7 +158,11 @@ function apply(facts: TaskFacts, entry: OfTask): void {
     case 'child.ended':
       return;
     case 'wait.started':
+    case 'listen.started':
       Object.assign(facts, { state: 'waiting', idle: true });
+      return;
+    // It waits on for others, unless the task ends.
+    case 'event.received':
       return;
   }
 }

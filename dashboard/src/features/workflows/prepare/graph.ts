@@ -64,6 +64,19 @@ function durationOf(value: Json): string {
     .join(' ');
 }
 
+/** The types of the events that a `listen` names, after its strategy. */
+function listenDetail(to: unknown): string | null {
+  if (!isObject(to)) return null;
+  const strategy = ['one', 'all', 'any'].find((name) => to[name] !== undefined);
+  if (strategy === undefined) return null;
+  const filters = [to[strategy]].flat();
+  const types = filters.map((filter) => {
+    const attributes = isObject(filter) ? filter['with'] : undefined;
+    return isObject(attributes) && typeof attributes['type'] === 'string' ? attributes['type'] : 'an event';
+  });
+  return types.length === 0 ? `${strategy} event` : `${strategy}: ${types.join(', ')}`;
+}
+
 function detailOf(type: string, task: Json): string | null {
   const value = task[type];
   if (type === 'call') {
@@ -78,6 +91,7 @@ function detailOf(type: string, task: Json): string | null {
     return String(value['error']['title'] ?? value['error']['type'] ?? '');
   if (type === 'for' && isObject(value))
     return `each ${String(value['each'] ?? 'item')} in ${String(value['in'] ?? '')}`;
+  if (type === 'listen' && isObject(value)) return listenDetail(value['to']);
   if (type === 'try' && isObject(task['catch']))
     return isObject(task['catch']['retry']) ? 'retries on errors' : 'catches errors';
   return null;

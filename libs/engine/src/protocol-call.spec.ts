@@ -121,3 +121,30 @@ describe('call: grpc', () => {
     expect(call).toMatchObject({ effect: 'read', input: { effectGiven: true, tls: true } });
   });
 });
+
+describe('call: a2a', () => {
+  test('becomes a call of the agent that a card tells of', () => {
+    const yaml = `
+- g:
+    call: a2a
+    with:
+      method: message/send
+      agentCard: { endpoint: { uri: 'http://agents/{agent}.json', authentication: { bearer: { token: t } } } }
+      server: http://nobody/
+      parameters: { message: { parts: [ { kind: text, text: '\${ .text }' } ] } }`;
+    const { call } = new Driver(yaml).start({ agent: 'ann', text: 'hello' });
+    expect(call).toMatchObject({ target: { kind: 'a2a' }, effect: 'idempotent-write', timeoutMs: 300_000 });
+    expect(call.input).toEqual({
+      method: 'message/send',
+      parameters: { message: { parts: [{ kind: 'text', text: 'hello' }] } },
+      document: { uri: 'http://agents/ann.json', authorization: 'Bearer t' },
+    });
+  });
+
+  test('or of one at an address, and reads with the methods that only look', () => {
+    const yaml =
+      "- g: { call: a2a, with: { method: tasks/get, server: 'http://a/', parameters: '${ .task }' } }";
+    const { call } = new Driver(yaml).start({ task: { id: '1' } });
+    expect(call).toMatchObject({ effect: 'read', input: { uri: 'http://a/', parameters: { id: '1' } } });
+  });
+});

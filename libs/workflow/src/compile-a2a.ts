@@ -23,6 +23,9 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
   'tasks/pushNotificationConfig/delete': 'idempotent-write',
 };
 
+/** Agents think for longer than other servers. */
+const TIMEOUT = { evaluateMs: () => 300_000 };
+
 /** Compiles `call: a2a`. The agent card is read when the call is performed. */
 export function compileA2a(job: TaskJob): ProtocolTask {
   const { method, parameters, agentCard, server } = job.definition.with as A2aDefinition;
@@ -41,7 +44,12 @@ export function compileA2a(job: TaskJob): ProtocolTask {
     ...agentOf(job, { agentCard, server }, place),
   });
   const effect = taskHints(job.definition).effect ?? EFFECTS[method] ?? 'read';
-  return { ...job.common, type: 'call', target: { kind: 'a2a' }, protocol: { call, effect } };
+  return {
+    ...job.common,
+    type: 'call',
+    target: { kind: 'a2a' },
+    protocol: { call, effect, timeout: TIMEOUT },
+  };
 }
 
 /** The card goes before the address, as the DSL reference has it. */

@@ -7,6 +7,7 @@ import type {
   HttpTask,
 } from './compiled.types.js';
 import { EXTENSION_FUNCTIONS, inside, START } from './compilation.js';
+import { compileA2a } from './compile-a2a.js';
 import { compileAuthorization } from './compile-authorization.js';
 import { compileEndpoint } from './compile-endpoint.js';
 import { compileGrpc } from './compile-grpc.js';
@@ -21,7 +22,7 @@ import { emptyTask, unsupported, type TaskJob } from './task-job.js';
 const PROTOCOLS: Readonly<Record<string, (job: TaskJob) => CompiledTask>> = {
   mcp: compileMcp,
   grpc: compileGrpc,
-  a2a: (job) => unsupported(job, 'Calls of type a2a are not supported yet'),
+  a2a: compileA2a,
   asyncapi: (job) => unsupported(job, 'Calls of type asyncapi are not supported yet'),
 };
 const DEFAULT_CATALOG = /^([A-Za-z0-9][\w.-]*):(\d+(?:\.\d+){0,2})@default$/;

@@ -21,6 +21,8 @@ describe('a call over another protocol', () => {
     [`{ ${MCP}, parameters: '\${ . }', transport: { stdio: { command: npx, arguments: [ a ] } } } }`],
     [GRPC("proto: { endpoint: 'file://app/greet.proto' }")],
     [GRPC("proto: { endpoint: 'https://x.y/{file}.proto' }, arguments: { a: '${ .a }' }")],
+    ['{ call: a2a, with: { method: message/send, agentCard: { endpoint: "https://x.y/card.json" } } }'],
+    ['{ call: a2a, with: { method: tasks/get, server: "https://x.y/{agent}", parameters: "${ .task }" } }'],
   ])('is taken: %s', (task) => {
     expect(lint(task)).toEqual([]);
   });
@@ -67,6 +69,18 @@ describe('a call over another protocol', () => {
       'address',
       '/do/0/a/with/proto/endpoint',
       expect.stringContaining('A proto document is read over http or https'),
+    ],
+    [
+      '{ call: a2a, with: { method: message/send, server: "ws://x/" } }',
+      'address',
+      '/do/0/a/with/server',
+      'An agent is called over http or https, not at "ws://x/"',
+    ],
+    [
+      '{ call: a2a, with: { method: message/send } }',
+      'unsupported',
+      '/do/0/a',
+      'A call of an agent without "agentCard" and "server" is not supported',
     ],
   ])('is refused by name: %s', (...[task, code, pointer, message]) => {
     expect(lint(task)).toEqual([

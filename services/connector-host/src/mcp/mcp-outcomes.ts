@@ -3,13 +3,11 @@ import { ATTR } from '@tutti/telemetry';
 import { failure, type Failure } from '../calls/outcomes.js';
 import { ExchangeError } from '../http/exchange.js';
 import type { GuardedFetch } from '../http/guarded-fetch.js';
+import { rpcRefusal } from '../protocols/json-rpc.js';
 import type { ProtocolAttempt } from '../protocols/protocol-client.js';
 import { cut, notUnderstood, refusedWith, withoutReply } from '../protocols/protocol-outcomes.js';
 
 type Sdk = typeof import('@modelcontextprotocol/client');
-
-/** JSON-RPC: what was asked is wrong, so that asking again is of no use. */
-const WRONG_REQUEST = new Set([-32700, -32600, -32601, -32602, -32002]);
 
 /** A tool tells that it failed in its result; then its text is the error's. */
 export function toolOutcome(attempt: ProtocolAttempt, result: Record<string, unknown>): CallOutcome {
@@ -40,7 +38,8 @@ export function mcpFailure(
   const { attempt, sdk, asked, http, said } = about;
   const { request, span, signal } = attempt;
   const where = placeOf(request.input as McpCall);
-  if (sdk.ProtocolError.isInstance(error)) return refusedCall(attempt, error);
+  if (sdk.ProtocolError.isInstance(error))
+    return rpcRefusal(attempt, error, { title: 'The MCP server refused the call', where });
   const timedOut = signal.aborted || isSdk(sdk, error, sdk.SdkErrorCode.RequestTimeout);
   const failed = http?.failure ?? (timedOut ? timeout(request.timeoutMs) : null);
   if (failed) return withoutReply(request, failed, { where, asked });
@@ -59,21 +58,6 @@ function placeOf({ method, uri, process }: McpCall): string {
 
 function timeout(timeoutMs: number): ExchangeError {
   return new ExchangeError(`No complete answer within ${timeoutMs} ms.`, { failure: 'timeout', sent: true });
-}
-
-/** As the DSL reference has it, an error that the server answers with is one of type `runtime`. */
-function refusedCall({ span, request }: ProtocolAttempt, error: { code: number; message: string }): Failure {
-  span.set(ATTR.rpcResponseStatus, String(error.code));
-  span.set(ATTR.errorType, String(error.code));
-  const wrong = WRONG_REQUEST.has(error.code);
-  return failure({
-    fate: wrong ? 'permanent' : 'transient',
-    kind: 'runtime',
-    status: wrong ? 400 : 500,
-    title: 'The MCP server refused the call',
-    detail: cut(`${placeOf(request.input as McpCall)}: ${error.message} (${error.code})`),
-    reason: 'rejected',
-  });
 }
 
 function isSdk(sdk: Sdk, error: unknown, code: string): boolean {

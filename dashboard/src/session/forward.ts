@@ -7,6 +7,7 @@ const REQUEST_HEADERS = [
   'prefer',
   'last-event-id',
   'range',
+  'if-match',
   'if-none-match',
   'traceparent',
 ];

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   'workflow-disabled': [409, 'The workflow is disabled'],
   'already-decided': [409, 'The review is already decided'],
   'link-used': [410, 'The sign-in link was used or is too old'],
+  'precondition-failed': [412, 'It was changed meanwhile'],
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The content type is not supported'],
   'invalid-input': [422, 'The input does not match the schema'],

@@ -256,6 +256,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workflows/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of a workflow document, for editors that complete and check. */
+        get: operations["getSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workflows/{namespace}/{name}": {
         parameters: {
             query?: never;
@@ -2844,7 +2861,12 @@ export interface operations {
                 /** @description what is said of the new version */
                 note?: string;
             };
-            header?: never;
+            header?: {
+                /** @description *: there must be no such workflow */
+                "if-none-match"?: string;
+                /** @description the content hash of the version that must be the current one, in quotes */
+                "if-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2861,6 +2883,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description Somebody applied another version meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The document has errors: each with its JSON pointer and line. */
@@ -2945,6 +2976,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LintResult"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description A problem, as RFC 9457 has it. */
@@ -3067,7 +3128,10 @@ export interface operations {
     publishVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the content hash of the version that must be the current one, in quotes */
+                "if-match"?: string;
+            };
             path: {
                 version: string;
                 name: string;
@@ -3095,6 +3159,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowPublished"];
+                };
+            };
+            /** @description Another version was made the current one meanwhile. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

@@ -14,6 +14,7 @@ import { ProblemError } from '../problems/problem.error.js';
 import { firstIdAt } from '../runs/run-filter.js';
 import { type CanaryRow, findCanary, removeCanary, setCanary, versionFigures } from './canary.queries.js';
 import { auditOf, forced, keyOf, type WorkflowAction, WorkflowVersions } from './versions.service.js';
+import { type Precondition, assertPrecondition } from './precondition.js';
 import { type WorkflowVersionRow, versionById } from './versions.queries.js';
 import { WorkflowCatalog } from './workflow.catalog.js';
 import type { WorkflowKey } from './workflows.queries.js';
@@ -47,6 +48,7 @@ export class WorkflowCanaries {
       version: WorkflowVersionRow;
       percent: number;
       findings: Finding[];
+      precondition?: Precondition | undefined;
       note?: string | undefined;
       force?: boolean | undefined;
     },
@@ -55,18 +57,26 @@ export class WorkflowCanaries {
     const key = keyOf(action);
     const changed = await this.dataSource.transaction(async (manager) => {
       const workflow = await this.versions.locked(manager, key);
-      if (workflow.currentVersionId === version.id) throw isCurrent(key, version.number);
+      const { currentVersionId: versionId } = workflow;
+      await assertPrecondition(manager, action.precondition, { key, versionId });
+      if (versionId === version.id) throw isCurrent(key, version.number);
       const before = await findCanary(manager, workflow.id);
       const same = before?.canaryVersionId === version.id;
       if (same && before.percent === percent) return false;
-      const { id: versionId, number, contentHash } = version;
+      const { id: canaryId, number, contentHash } = version;
       const by = caller.subject;
-      await setCanary(manager, { workflowId: workflow.id, versionId, percent, by, keepSince: same });
+      await setCanary(manager, {
+        workflowId: workflow.id,
+        versionId: canaryId,
+        percent,
+        by,
+        keepSince: same,
+      });
       await this.audit.append(manager, {
         ...auditOf(action),
         action: 'workflow.canary-started',
         before: before === undefined ? {} : { versionId: before.canaryVersionId, percent: before.percent },
-        after: { versionId, number, contentHash, percent, note, ...forced(action) },
+        after: { versionId: canaryId, number, contentHash, percent, note, ...forced(action) },
       });
       return true;
     });

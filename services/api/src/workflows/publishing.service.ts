@@ -4,13 +4,14 @@ import { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
+import type { Precondition } from './precondition.js';
 import { WorkflowCanaries } from './canaries.service.js';
 import { keyOf, type WorkflowAction, WorkflowVersions } from './versions.service.js';
 import type { WorkflowVersionRow } from './versions.queries.js';
 import { findVersion, type WorkflowKey } from './workflows.queries.js';
 import { WorkflowsService } from './workflows.service.js';
 
-type Wanted = z.infer<typeof PublishRequest>;
+type Wanted = z.infer<typeof PublishRequest> & { wanted: string; precondition?: Precondition | undefined };
 
 /** Makes a version the current one, or the canary beside it, after it was looked at again. */
 @Injectable()
@@ -26,7 +27,7 @@ export class WorkflowPublishing {
    * The hub may have changed since the version was applied (a connection is gone, lint knows more), so it is
    * linted again: errors refuse it, unless `force` is set.
    */
-  async publish(action: WorkflowAction & { wanted: string } & Wanted): Promise<WorkflowPublished> {
+  async publish(action: WorkflowAction & Wanted): Promise<WorkflowPublished> {
     const key = keyOf(action);
     const { percent = 100, force = false, dryRun = false } = action;
     const version = await this.versions.named(key, action.wanted);

@@ -20,10 +20,18 @@ import {
   Query,
   Req,
 } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiPreconditionFailedResponse,
+} from '@nestjs/swagger';
 import { z } from 'zod';
 import type { ApiRequest } from '../access/access.types.js';
 import { WorkflowCanaries } from './canaries.service.js';
+import { preconditionOf } from './precondition.js';
 import { WorkflowPublishing } from './publishing.service.js';
 import { type WorkflowAction, WorkflowVersions } from './versions.service.js';
 
@@ -60,6 +68,12 @@ export class VersionsController {
   @ApiParam({ name: 'name', schema: { type: 'string' } })
   @ApiParam({ name: 'version', schema: { type: 'string' } })
   @HttpCode(200)
+  @ApiHeader({
+    name: 'if-match',
+    required: false,
+    description: 'the content hash of the version that must be the current one, in quotes',
+  })
+  @ApiPreconditionFailedResponse({ description: 'Another version was made the current one meanwhile.' })
   @ApiBody({
     required: false,
     schema: {
@@ -83,7 +97,9 @@ export class VersionsController {
     @Param() path: Named & { version: string },
     @Body({ schema: PublishRequest.optional() }) body?: z.infer<typeof PublishRequest>,
   ): Promise<WorkflowPublished> {
-    return this.publishing.publish({ ...actionOf(request, path), wanted: path.version, ...body });
+    const precondition = preconditionOf(request.headers);
+    const action = { ...actionOf(request, path), precondition, wanted: path.version };
+    return this.publishing.publish({ ...action, ...body });
   }
 
   @Get(':namespace/:name/canary')

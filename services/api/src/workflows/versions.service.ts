@@ -17,6 +17,7 @@ import type { Queryable } from '../database/rows.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { alignSchedule } from '../schedules/align-schedule.js';
 import { type CanaryRow, findCanary } from './canary.queries.js';
+import { type Precondition, assertPrecondition } from './precondition.js';
 import { WorkflowCatalog } from './workflow.catalog.js';
 import { toSummary } from './workflow.items.js';
 import { unknownWorkflow } from './workflows.service.js';
@@ -77,6 +78,7 @@ export class WorkflowVersions {
       findings: Finding[];
       note?: string | undefined;
       force?: boolean | undefined;
+      precondition?: Precondition | undefined;
     },
   ): Promise<WorkflowPublished> {
     const key = keyOf(action);
@@ -84,6 +86,7 @@ export class WorkflowVersions {
     const published = await this.dataSource.transaction(async (manager) => {
       const workflow = await this.locked(manager, key);
       const { currentVersionId } = workflow;
+      await assertPrecondition(manager, action.precondition, { key, versionId: currentVersionId });
       if (currentVersionId === version.id) return { change: 'unchanged' as const, version };
       const canary = await findCanary(manager, workflow.id);
       await setCurrentVersion(manager, workflow.id, version.id);

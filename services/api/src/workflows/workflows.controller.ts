@@ -1,16 +1,20 @@
 import { Applied, Finding, PageQuery, WorkflowDetail, WorkflowPage, WorkflowPreview } from '@tutti/contracts';
-import { Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
+import { workflowSchema } from '@tutti/workflow';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import {
   ApiBody,
   ApiConsumes,
+  ApiHeader,
   ApiOkResponse,
   ApiOperation,
+  ApiPreconditionFailedResponse,
   ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { ApiRequest } from '../access/access.types.js';
 import { documentOf, isPlan } from '../http/document-body.js';
+import { preconditionOf } from './precondition.js';
 import { WorkflowPreviews } from './workflow.preview.js';
 import { WorkflowsService } from './workflows.service.js';
 
@@ -54,6 +58,13 @@ export class WorkflowsController {
   @ApiUnprocessableEntityResponse({
     description: 'The document has errors: each with its JSON pointer and line.',
   })
+  @ApiHeader({
+    name: 'if-match',
+    required: false,
+    description: 'the content hash of the version that must be the current one, in quotes',
+  })
+  @ApiHeader({ name: 'if-none-match', required: false, description: '*: there must be no such workflow' })
+  @ApiPreconditionFailedResponse({ description: 'Somebody applied another version meanwhile.' })
   applyWorkflow(
     @Req() request: ApiRequest,
     @Query({ schema: ApplyQuery }) query: z.infer<typeof ApplyQuery>,
@@ -64,6 +75,7 @@ export class WorkflowsController {
       text: documentOf(request),
       plan: isPlan(query.plan) || isPlan(query.dryRun),
       note: query.note,
+      precondition: preconditionOf(request.headers),
     });
   }
 
@@ -94,6 +106,14 @@ export class WorkflowsController {
   async lintWorkflow(@Req() request: ApiRequest): Promise<z.infer<typeof LintResult>> {
     const { findings } = await this.workflows.lint(request.caller.workspaceId, documentOf(request));
     return { findings };
+  }
+
+  @Get('schema')
+  @Header('content-type', 'application/schema+json')
+  @ApiOperation({ summary: 'The JSON Schema of a workflow document, for editors that complete and check.' })
+  @ApiOkResponse({ schema: { type: 'object', additionalProperties: true } })
+  getSchema(): Record<string, unknown> {
+    return workflowSchema();
   }
 
   @Get(':namespace/:name')

@@ -27,6 +27,7 @@ import { ProblemError } from '../problems/problem.error.js';
 import { alignSchedule } from '../schedules/align-schedule.js';
 import { capabilityKnowledge } from './capability-knowledge.js';
 import { FunctionPins } from './function-pins.js';
+import { type Precondition, assertPrecondition } from './precondition.js';
 import { WorkflowCatalog } from './workflow.catalog.js';
 import { toSummary } from './workflow.items.js';
 import {
@@ -49,6 +50,8 @@ export interface ApplyRequest {
   plan: boolean;
   /** What is said of the version; kept with a new one, and in the audit trail. */
   note?: string | undefined;
+  /** What must be the current version, else nothing is changed. */
+  precondition?: Precondition | undefined;
 }
 
 /** Thrown inside the transaction of a plan, so that it rolls back. */
@@ -125,6 +128,10 @@ export class WorkflowsService {
     const { workspaceId, subject } = at.caller;
     const { namespace, name, version } = at.document.document;
     const workflow = await lockWorkflow(manager, { workspaceId, namespace, name }, uuidv7());
+    await assertPrecondition(manager, at.precondition, {
+      key: { workspaceId, namespace, name },
+      versionId: workflow.currentVersionId,
+    });
     const hash = contentHash(at.document);
     const known = await findVersion(manager, { workspaceId, workflowId: workflow.id, contentHash: hash });
     const change =

@@ -10,7 +10,8 @@ interface DialogProps {
   onClose: () => void;
   title: string;
   note?: ReactNode;
-  wide?: boolean;
+  /** `full`: as much as the window gives, for two texts side by side. */
+  wide?: boolean | 'full';
   children: ReactNode;
   footer?: ReactNode;
 }
@@ -29,9 +30,11 @@ export function Dialog({ open, onClose, title, note, wide = false, children, foo
         <Radix.Content
           {...(note === undefined ? { 'aria-describedby': undefined } : {})}
           className={classNames(
-            'fixed top-[12vh] left-1/2 z-50 flex max-h-[76vh] w-[calc(100vw-32px)] -translate-x-1/2 flex-col',
+            'fixed left-1/2 z-50 flex w-[calc(100vw-32px)] -translate-x-1/2 flex-col',
             'rounded-lg border border-line bg-raised shadow-float',
-            wide ? 'max-w-[760px]' : 'max-w-[520px]',
+            wide === 'full' ? 'top-[5vh] max-h-[90vh] max-w-[1240px]' : 'top-[12vh] max-h-[76vh]',
+            wide === true && 'max-w-[760px]',
+            wide === false && 'max-w-[520px]',
           )}
         >
           <div className="flex items-start justify-between gap-4 px-5 pt-4 pb-2">

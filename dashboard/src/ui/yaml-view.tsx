@@ -2,27 +2,8 @@
 import { useEffect, useRef } from 'react';
 import { basicSetup, EditorView } from 'codemirror';
 import { yaml } from '@codemirror/lang-yaml';
-import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { EditorState } from '@codemirror/state';
-import { tags } from '@lezer/highlight';
-
-const STYLE = HighlightStyle.define([
-  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--busy)' },
-  { tag: [tags.string, tags.special(tags.string)], color: 'var(--ok)' },
-  { tag: [tags.number, tags.bool, tags.null], color: 'var(--held)' },
-  { tag: tags.comment, color: 'var(--ink-3)', fontStyle: 'italic' },
-  { tag: [tags.punctuation, tags.separator, tags.meta], color: 'var(--ink-3)' },
-]);
-
-const THEME = EditorView.theme({
-  '&': { color: 'var(--ink)', backgroundColor: 'var(--surface)' },
-  '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--ink-3)', border: 'none' },
-  '.cm-content': { fontFamily: 'var(--font-mono)', caretColor: 'var(--accent)' },
-  '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'var(--hover)' },
-  '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--selected)' },
-  '.cm-panels': { backgroundColor: 'var(--raised)', color: 'var(--ink)' },
-  '.cm-foldPlaceholder': { backgroundColor: 'var(--idle-soft)', color: 'var(--ink-2)', border: 'none' },
-});
+import { EDITOR_LOOK } from './editor-look';
 
 interface YamlViewProps {
   text: string;
@@ -48,8 +29,7 @@ export function YamlView({ text, label, onChange, className = 'h-[62vh]' }: Yaml
         extensions: [
           basicSetup,
           yaml(),
-          THEME,
-          syntaxHighlighting(STYLE),
+          EDITOR_LOOK,
           EditorState.readOnly.of(!editable),
           EditorView.contentAttributes.of({
             'aria-label': label,

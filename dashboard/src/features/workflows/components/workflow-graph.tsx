@@ -72,6 +72,7 @@ function TaskNode({ data }: NodeProps<Node<Data>>) {
   const tone = mark === undefined ? undefined : TONES[statusLook(mark.state).tone];
   return (
     <div
+      data-chosen={selected}
       className={classNames(
         'flex size-full items-center gap-2 border bg-raised px-2.5 text-left',
         node.kind === 'group' ? 'rounded-full border-dashed' : 'rounded-md',

@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import Link from 'next/link';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { GitBranch, Play, Power } from 'lucide-react';
+import { GitBranch, Pencil, Play, Power } from 'lucide-react';
 import type { WorkflowDetail, WorkflowSummary } from '@tutti/contracts';
 import { useKeys } from '@/features/keyboard/components/keyboard';
 import { OutcomeChart, TimeChart, CostChart } from '@/features/metrics/components/charts';
@@ -11,6 +11,7 @@ import { Tile } from '@/features/metrics/components/tile';
 import { useShownRange } from '@/features/metrics/components/use-shown-range';
 import { rangeOf, spanOf, stepWord, type Range } from '@/features/metrics/prepare/range';
 import { rowsOf, totalsOf } from '@/features/metrics/prepare/series';
+import { AppliedFindings } from '@/features/editor/components/applied-findings';
 import { StartRunDialog } from '@/features/start-run/components/start-run-dialog';
 import { formatCost, formatCount, formatDuration, plural } from '@/format/format';
 import { hub } from '@/hub/client';
@@ -249,6 +250,13 @@ function Actions({
       >
         Runs
       </Link>
+      <Link
+        href={`/workflows/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/edit`}
+        className="inline-flex h-8 items-center gap-1.5 rounded-md border border-line-strong bg-surface px-3 font-medium hover:bg-hover"
+      >
+        <Pencil size={14} aria-hidden />
+        Edit
+      </Link>
       <Button
         icon={<Power size={14} aria-hidden />}
         busy={toggle.isPending}
@@ -312,6 +320,7 @@ export function WorkflowPage({ namespace, name }: { namespace: string; name: str
       }
     >
       {toggle.error !== null && <ProblemNote error={toggle.error} className="mb-3" />}
+      <AppliedFindings workflow={workflow} />
       <Tabs
         tabs={tabs}
         value={tab}

@@ -1,7 +1,7 @@
 'use client';
 import { useCallback } from 'react';
 import Link from 'next/link';
-import { GitBranch, SearchX } from 'lucide-react';
+import { GitBranch, Plus, SearchX } from 'lucide-react';
 import type { WorkflowSummary } from '@tutti/contracts';
 import { formatCost, formatCount, formatDuration, formatShare, plural } from '@/format/format';
 import { usePages } from '@/hub/use-pages';
@@ -89,13 +89,25 @@ const COLUMNS: Columns<WorkflowSummary> = [
   },
 ];
 
+function NewWorkflow() {
+  return (
+    <Link
+      href="/workflows/new"
+      className="inline-flex h-8 items-center gap-1.5 rounded-md bg-accent-fill px-3 font-medium text-accent-ink hover:opacity-90"
+    >
+      <Plus size={14} aria-hidden />
+      New workflow
+    </Link>
+  );
+}
+
 export function WorkflowsPage() {
   const { get, change } = useUrlState();
   const q = get('q');
   const search = useCallback((text: string) => change({ q: text }), [change]);
   const pages = usePages<WorkflowSummary>(['workflows', 'list'], '/v1/workflows', { q: q || undefined });
   return (
-    <PageFrame title="Workflows" fill>
+    <PageFrame title="Workflows" actions={<NewWorkflow />} fill>
       <div className="mb-3">
         <SearchField value={q} onChange={search} label="Search workflows" placeholder="Name or summary" />
       </div>
@@ -128,6 +140,7 @@ export function WorkflowsPage() {
             icon={GitBranch}
             title="No workflow yet"
             command="npx tutti apply -f examples/invoice-processing"
+            action={<NewWorkflow />}
           >
             A workflow is a Serverless Workflow document in YAML. Apply one of the examples to begin.
           </Empty>

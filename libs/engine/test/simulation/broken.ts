@@ -66,6 +66,36 @@ export const BROKEN: Readonly<Record<string, Parts>> = {
     ...made,
     state: { ...made.state, activations: (counted += 1) },
   })),
+  'asks again for a run that was started': breaking((made) => {
+    const state = throughJson(made.state);
+    for (const node of nodesOf(state.root))
+      if (node.type === 'workflow') Object.assign(node, { phase: 'starting', until: node.since + 1 });
+    return { ...made, state };
+  }),
+  'forgets to ask again for a run': withoutAlarm('workflow'),
+  'forgets the end of a run that it awaits': {
+    guard: true,
+    decide: (...[definition, state, event, now]) =>
+      event.kind === 'command' && event.command.kind === 'child.ended' && state !== null
+        ? { state, effects: [], entries: [] }
+        : decide(definition, state, event, now),
+  },
+  'leaves a run alone that it is to cancel': breaking((made) => ({
+    ...made,
+    effects: made.effects.filter((effect) => effect.kind !== 'run.cancel'),
+  })),
+  'takes a faulted run for a completed one': {
+    guard: true,
+    decide: (...[definition, state, event, now]) => {
+      const faulted =
+        event.kind === 'command' &&
+        event.command.kind === 'child.ended' &&
+        event.command.status === 'faulted';
+      if (!faulted) return decide(definition, state, event, now);
+      const command = { ...event.command, status: 'completed' } as typeof event.command;
+      return decide(definition, state, { kind: 'command', command }, now);
+    },
+  },
   'starts tasks while the run is suspended': {
     guard: true,
     decide: (...[definition, state, event, now]) => {

@@ -37,7 +37,8 @@ export class History {
   private step(): void {
     const { random, world } = this;
     const { messages, requests } = world;
-    const dice = random.below(100);
+    const dice = random.below(107);
+    if (dice >= 100) return this.childEnds();
     if (dice < 45 && messages.length > 0) return this.deliver();
     if (dice < 70 && requests.length > 0) return this.host();
     if (dice < 78) return this.tick();
@@ -122,6 +123,12 @@ export class History {
     world.note(() => `the clock of ${owner.name} is ${owner.skewMs} ms off`);
   }
 
+  private childEnds(): void {
+    const { random, world } = this;
+    const { running } = world.children;
+    if (running.length > 0) world.endChild(random.pick(running));
+  }
+
   private review(): void {
     const { random, world } = this;
     const [first] = world.model.openReviews;
@@ -149,6 +156,7 @@ export class History {
   private calm(): void {
     const { world } = this;
     world.note(() => '-- from here on no faults --');
+    world.calm = true;
     for (const owner of world.owners) owner.skewMs = 0;
     world.messages.length = 0;
     world.requests.length = 0;
@@ -175,6 +183,8 @@ export class History {
     }
     const [review] = world.model.openReviews;
     if (review !== undefined) return world.decideReview(review, true);
+    const child = world.model.children.awaiting.find((id) => world.children.isRunning(id));
+    if (child !== undefined) return world.endChild(child);
     const wake = this.wake();
     assert.ok(wake !== null || world.model.out.size > 0, 'the run waits for nothing');
     if (world.model.out.size === 0) world.now = Math.max(world.now, wake as number);
@@ -190,6 +200,7 @@ export class History {
       world.turn(owner, [{ kind: 'accepted' }, { kind: 'due' }, { kind: 'command' }]);
       for (const call of world.requests) world.turn(owner, [world.work(call)]);
     }
+    for (const id of world.children.running) world.endChild(id);
     world.command({ kind: 'cancel', by: 'ann' });
     world.turn(world.owners[0] as never, world.messages);
     assert.equal(world.stateText, stateText, 'an ended run changed');
@@ -202,9 +213,10 @@ export class History {
     const expected = interpret(world.workflow, INPUT);
     const { status, output, error } = world.state ?? {};
     const found = { status, ...(status === 'completed' ? { output } : { errorStatus: error?.status }) };
-    const { attempts, ...result } = expected;
+    const { attempts, children, ...result } = expected;
     assert.deepEqual(found, result);
     assert.equal(world.begun.size, attempts, 'attempts of calls');
+    assert.equal(world.children.size, children, 'runs that were started');
   }
 }
 

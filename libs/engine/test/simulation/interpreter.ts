@@ -1,3 +1,4 @@
+import { MISSING } from './children.js';
 import { EXPRESSIONS, plannedOutcome, type List, type SimulatedWorkflow, type Task } from './workflows.js';
 
 /** What a steady run comes to, and how many attempts of calls it makes. */
@@ -8,6 +9,8 @@ export interface Expected {
   /** Status of the error of a run that faults. */
   errorStatus?: number;
   attempts: number;
+  /** How many runs of other workflows it starts. */
+  children: number;
 }
 
 class Raised extends Error {
@@ -31,6 +34,7 @@ const statusOf = { transient: 503, permanent: 422 };
  */
 class Interpreter {
   attempts = 0;
+  children = 0;
   private context: unknown = {};
   private readonly ordinals = new Map<string, number>();
   private turns = 0;
@@ -88,6 +92,7 @@ class Interpreter {
     if ('raise' in task) throw new Raised((task.raise as { error: { status: number } }).error.status);
     if ('switch' in task) return { raw: input, ...this.choose(task.switch as List, input) };
     if ('call' in task) return { raw: this.call(task, { name, input, path }) };
+    if ('run' in task) return { raw: this.run(task, { name, input, path }) };
     if ('for' in task) return { raw: this.loop(task, input, path) };
     if ('do' in task) return { raw: this.list(task.do as List, input, path) };
     if ('fork' in task)
@@ -118,6 +123,18 @@ class Interpreter {
       const again = outcome.fails === 'transient' && task.call !== 'http' && count < ATTEMPTS_OF_A_CAPABILITY;
       if (!again) throw new Raised(statusOf[outcome.fails]);
     }
+  }
+
+  private run(task: Task, { name, input, path }: { name: string; input: unknown; path: string }): unknown {
+    const run = task.run as { workflow: { name: string }; await?: boolean };
+    if (run.workflow.name === MISSING) throw new Raised(400);
+    const ordinal = (this.ordinals.get(path) ?? 0) + 1;
+    this.ordinals.set(path, ordinal);
+    this.children += 1;
+    if (run.await === false) return input;
+    const outcome = plannedOutcome(this.workflow, name, ordinal);
+    if ('output' in outcome) return outcome.output;
+    throw new Raised(statusOf[outcome.fails]);
   }
 
   private loop(task: Task, input: unknown, path: string): unknown {
@@ -167,9 +184,14 @@ export function interpret(workflow: SimulatedWorkflow, input: unknown): Expected
       ({ output } = thrown);
     }
     if (document.output !== undefined) output = interpreter.evaluate(document.output.as, output, output);
-    return { status: 'completed', output, attempts: interpreter.attempts };
+    return { status: 'completed', output, attempts: interpreter.attempts, children: interpreter.children };
   } catch (thrown) {
     if (!(thrown instanceof Raised)) throw thrown;
-    return { status: 'faulted', errorStatus: thrown.status, attempts: interpreter.attempts };
+    return {
+      status: 'faulted',
+      errorStatus: thrown.status,
+      attempts: interpreter.attempts,
+      children: interpreter.children,
+    };
   }
 }

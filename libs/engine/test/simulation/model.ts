@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { RUN_ENDED, type JournalEntry } from '@tutti/contracts';
-import { activeTasks, outstandingCalls, wakeAt, type CallEffect, type Decision } from '../../src/index.js';
+import {
+  activeTasks,
+  outstandingCalls,
+  wakeAt,
+  type CallEffect,
+  type Decision,
+  type RunDefinition,
+} from '../../src/index.js';
+import { ChildrenModel } from './children-model.js';
 
 interface CallRecord {
   position: string;
@@ -34,6 +42,11 @@ export class RunModel {
   readonly out = new Set<string>();
   /** Attempts that were ever made, and how they ended. */
   readonly attempts = new Map<string, CallRecord['last']>();
+  readonly children: ChildrenModel;
+
+  constructor(definition: RunDefinition) {
+    this.children = new ChildrenModel(definition);
+  }
 
   /** A decision was committed. */
   observe(decision: Extract<Decision, { ignored?: undefined }>): void {
@@ -51,6 +64,7 @@ export class RunModel {
     cancelled.forEach((name) => this.giveUp(name));
     for (const effect of decision.effects)
       if (effect.kind === 'review.close') this.endReview(effect.reviewId);
+    this.children.effects(decision);
     this.compare(decision);
   }
 
@@ -61,6 +75,7 @@ export class RunModel {
   private entry(entry: JournalEntry, told: Told): void {
     assert.notEqual(this.phase, 'ended', `${entry.kind} after the end`);
     if (entry.kind !== 'run.started') assert.notEqual(this.phase, 'new', `${entry.kind} before the start`);
+    this.children.entry(entry);
     switch (entry.kind) {
       case 'run.started':
         assert.equal(this.phase, 'new', 'the run started twice');
@@ -108,6 +123,7 @@ export class RunModel {
     assert.ok(left >= 0, `${position} ended and had not started`);
     this.open.set(position, left);
     this.waits.delete(position);
+    this.children.taskEnded(position);
   }
 
   private attempted(
@@ -163,7 +179,8 @@ export class RunModel {
   }
 
   /** What the state says must be what the decisions so far come to. */
-  private compare({ state }: Extract<Decision, { ignored?: undefined }>): void {
+  private compare(decision: Extract<Decision, { ignored?: undefined }>): void {
+    const { state } = decision;
     assert.equal(RUN_ENDED.has(state.status), this.phase === 'ended', `status ${state.status}`);
     assert.equal(state.status === 'suspended', this.phase === 'suspended', `status ${state.status}`);
     const outstanding = outstandingCalls(state);
@@ -171,6 +188,7 @@ export class RunModel {
       assert.ok(this.out.has(`${callId} ${attempt}`), `the call ${callId} ${attempt} was never sent`);
     assert.equal(outstanding.length, this.out.size, `forgotten calls: ${[...this.out].join(', ')}`);
     const wake = wakeAt(state);
+    this.children.compare(decision, wake);
     if (this.phase === 'ended') {
       assert.equal(wake, null, 'an ended run has an alarm');
       assert.deepEqual(this.openReviews, [], 'an ended run has open reviews');
@@ -184,6 +202,7 @@ export class RunModel {
         assert.ok(wake !== null && wake <= until, `nothing wakes the run for the wait ${position}`);
     }
     if (outstanding.length > 0) assert.ok(wake !== null, 'a call is outstanding and nothing times it out');
-    assert.ok(wake !== null || this.openReviews.length > 0, 'the run waits for nothing');
+    const others = this.openReviews.length + this.children.awaiting.length;
+    assert.ok(wake !== null || others > 0, 'the run waits for nothing');
   }
 }

@@ -123,7 +123,20 @@ class Maker {
 
   private simple(quiet: boolean): Task {
     const { random, steady } = this;
-    const kinds = ['set', 'call', 'call', 'call', 'http', 'wait', 'emit', 'review', 'twice', 'switch'];
+    const kinds = [
+      'set',
+      'call',
+      'call',
+      'call',
+      'http',
+      'wait',
+      'emit',
+      'review',
+      'twice',
+      'switch',
+      'run',
+      'run',
+    ];
     switch (random.pick(quiet && steady ? kinds : [...kinds, 'raise'])) {
       case 'set':
         return { set: random.pick([PLUS_ONE, '${ . }']) };
@@ -142,6 +155,8 @@ class Maker {
         return { call: 'human.review:1@default', with: { data: { n: 1 } }, output: { as: '{ n: .data.n }' } };
       case 'twice':
         return { call: 'twice' };
+      case 'run':
+        return this.run(quiet);
       case 'switch':
         return {
           switch: [{ yes: { when: `${N} > 2`, then: 'exit' } }, { no: { then: 'continue' } }],
@@ -149,6 +164,23 @@ class Maker {
       default:
         return { call: `${random.pick(['read.it', 'keep.it', 'write.it'])}:1@default`, with: { n: 1 } };
     }
+  }
+
+  /** A run of another workflow: awaited or not, left alone or not, seldom of one that is not there. */
+  private run(quiet: boolean): Task {
+    const { random, steady } = this;
+    const missing = !(quiet && steady) && random.chance(0.1);
+    const workflow = {
+      namespace: 'sub',
+      name: missing ? 'missing' : 'flow',
+      version: 'latest',
+      input: { n: 1 },
+    };
+    const cascade = random.pick(['cancel', 'leave', undefined, undefined]);
+    return {
+      run: { workflow, ...(random.chance(0.3) && { await: false }) },
+      ...(cascade !== undefined && { metadata: { tutti: { run: { cascade } } } }),
+    };
   }
 
   private composite(depth: number, quiet: boolean): Task {

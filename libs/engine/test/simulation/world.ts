@@ -7,9 +7,11 @@ import {
   type CallEffect,
   type Decision,
   type RunEvent,
+  type RunStartEffect,
   type RunState,
 } from '../../src/index.js';
 import { failed, RUN_ID, STARTED_AT, succeeded } from '../driver.js';
+import { Children } from './children.js';
 import { RunModel } from './model.js';
 import { numberOf, Random } from './random.js';
 import { plannedOutcome, type SimulatedWorkflow } from './workflows.js';
@@ -47,6 +49,10 @@ interface Draft {
   events: RunEvent[];
   decisions: Extract<Decision, { ignored?: undefined }>[];
   commands: number[];
+  /** Runs that tasks want to have started; those that the turn starts, and those that it cancels. */
+  wishes: Map<string, RunStartEffect>;
+  children: RunStartEffect[];
+  cancels: string[];
 }
 
 const TURNS_MAX = 20;
@@ -57,7 +63,8 @@ const TURNS_MAX = 20;
  * What survives a crash is in `rows`, `stateText`, `revision` and `commands` only.
  */
 export class World {
-  readonly model = new RunModel();
+  readonly model: RunModel;
+  readonly children: Children;
   readonly owners: Owner[] = ['A', 'B'].map((name) => ({ name, skewMs: 0, memory: undefined }));
   readonly messages: Message[] = [{ kind: 'accepted' }];
   readonly requests: CallEffect[] = [];
@@ -67,6 +74,8 @@ export class World {
   readonly rows: { at: number; events: string }[] = [];
   stateText: string | null = null;
   now = STARTED_AT;
+  /** No faults any more. */
+  calm = false;
   private readonly parts: Parts;
   private readonly trace: string[] | undefined;
   private revision = 0;
@@ -80,6 +89,8 @@ export class World {
     readonly random: Random,
     { parts = REAL, trace }: { parts?: Parts | undefined; trace?: string[] | undefined } = {},
   ) {
+    this.model = new RunModel(workflow.definition);
+    this.children = new Children(workflow);
     this.parts = parts;
     this.trace = trace;
   }
@@ -136,12 +147,33 @@ export class World {
   }
 
   private draft(memory: Memory, messages: readonly Message[], now: number): Draft {
-    const draft: Draft = { state: memory.state, now, events: [], decisions: [], commands: [] };
+    const draft: Draft = {
+      state: memory.state,
+      now,
+      events: [],
+      decisions: [],
+      commands: [],
+      wishes: new Map(),
+      children: [],
+      cancels: [],
+    };
     for (const message of messages) {
       if (message.kind === 'command') this.applyCommands(draft);
       else this.apply(draft, eventOf(message));
     }
+    this.answerWishes(draft);
     return draft;
+  }
+
+  /** As the hub does: within the turn, but for those that find no room in it. */
+  private answerWishes(draft: Draft): void {
+    for (const wish of draft.wishes.values()) {
+      if (!this.calm && this.random.chance(0.05)) continue;
+      draft.wishes.delete(wish.runId);
+      const disabled = !this.calm && !this.workflow.steady && this.random.chance(0.05);
+      const event = this.children.answer(wish, disabled);
+      if (this.apply(draft, event) && event.kind === 'child.started') draft.children.push(wish);
+    }
   }
 
   private applyCommands(draft: Draft): void {
@@ -152,14 +184,20 @@ export class World {
     }
   }
 
-  private apply(draft: Draft, event: RunEvent): void {
+  private apply(draft: Draft, event: RunEvent): boolean {
     const decision = this.parts.decide(this.workflow.definition, draft.state, event, draft.now);
-    if (decision.ignored !== undefined) return;
+    if (decision.ignored !== undefined) return false;
     const detail = decision.state.error?.detail;
     assert.ok(!detail?.startsWith('The engine failed'), detail);
     draft.state = decision.state;
     draft.events.push(event);
     draft.decisions.push(decision);
+    for (const effect of decision.effects) {
+      if (effect.kind === 'run.start') draft.wishes.set(effect.runId, effect);
+      if (effect.kind === 'run.cancel' && !draft.wishes.delete(effect.runId))
+        draft.cancels.push(effect.runId);
+    }
+    return true;
   }
 
   private commit(owner: Owner, draft: Draft): void {
@@ -176,10 +214,22 @@ export class World {
       this.model.observe(decision);
       decision.entries.forEach((entry) => this.compareWithHost(entry));
     }
+    draft.children.forEach((wish) => this.children.store(wish));
+    draft.cancels.filter((id) => this.children.has(id)).forEach((id) => this.children.cancel(id));
+  }
+
+  /** A run that this one started comes to its end, and tells. */
+  endChild(id: string): void {
+    const end = this.children.end(id, this.random.chance(0.3));
+    this.note(() => `the run ${id} ends${end === undefined ? '' : ` (${end.status}), and tells`}`);
+    if (end === undefined || this.ended) return;
+    this.command(end);
+    this.model.children.ended(id);
   }
 
   /** What the journal says of an attempt is what the host said, or that it was not heard of in time. */
   private compareWithHost(entry: JournalEntry): void {
+    if (entry.kind === 'child.ended') this.children.compare(entry);
     if (entry.kind !== 'call.settled') return;
     const { callId, attempt, outcome } = entry;
     if (outcome.status === 'failed' && outcome.error.status === 408) return;

@@ -12,6 +12,7 @@ import { discreet } from './lint/discreet.js';
 import { documented } from './lint/documented.js';
 import { distinct, documentFindings, foremost, inOrder } from './lint/lint.js';
 import { compileEventStart } from './schedule/event-start.js';
+import { subWorkflowFindings, type WorkflowKnowledge } from './lint/sub-workflows.js';
 import { scheduleFindings } from './schedule/schedule-hints.js';
 import { scheduleTemplate } from './schedule/schedule-input.js';
 import { NO_FLOW } from './task-job.js';
@@ -24,6 +25,8 @@ export interface LintOptions {
   capabilities?: CapabilityKnowledge;
   /** Functions that could not be fetched, by their `call`, and why. */
   unread?: ReadonlyMap<string, string>;
+  /** The versions of the workflows that tasks run; absent: not looked at. */
+  workflows?: WorkflowKnowledge;
   /** From `parseWorkflow`, to give the findings line and column. */
   locate?: Locate;
 }
@@ -45,7 +48,7 @@ export class WorkflowRefused extends Error {
  */
 export function lintWorkflow(
   document: WorkflowDocument,
-  { capabilities, unread = new Map(), locate }: LintOptions = {},
+  { capabilities, unread = new Map(), workflows, locate }: LintOptions = {},
 ): Finding[] {
   const { compilation } = compileAll(document, { unfetched: true });
   const findings = distinct([
@@ -53,6 +56,7 @@ export function lintWorkflow(
     ...compilation.findings,
     ...limitFindings(document),
     ...(capabilities === undefined ? [] : unknownCapabilities(compilation, capabilities)),
+    ...(workflows === undefined ? [] : subWorkflowFindings(document, workflows)),
   ]);
   const told = documented(discreet(foremost(findings), document));
   return locate === undefined ? told : inOrder(told.map((finding) => placed(finding, locate)));

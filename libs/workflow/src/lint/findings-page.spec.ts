@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, describe } from '@jest/globals';
-import { lintWorkflow, parseWorkflow, type CapabilityKnowledge } from '../index.js';
+import { lintWorkflow, parseWorkflow, type CapabilityKnowledge, type WorkflowKnowledge } from '../index.js';
 import { FINDINGS_PAGE } from './documented.js';
 
 const root = new URL('../../../../', import.meta.url).pathname;
@@ -24,6 +24,7 @@ const HUB: CapabilityKnowledge = new Map(
 const UNREAD = new Map([
   ['ocr:2.0.0@acme', 'GET https://functions.acme.example/functions/ocr/2.0.0/function.yaml answered 404'],
 ]);
+const WORKFLOWS: WorkflowKnowledge = new Map([['docs/ship-order', ['1.1.0', '1.0.0']]]);
 
 interface Section {
   code: string;
@@ -84,7 +85,9 @@ function fences(part: string, language: string): string[] {
 function lint(yaml: string, code: string) {
   const { document, findings, locate } = parseWorkflow(yaml.startsWith('document:') ? yaml : HEAD + yaml);
   const all =
-    document === undefined ? findings : lintWorkflow(document, { locate, capabilities: HUB, unread: UNREAD });
+    document === undefined
+      ? findings
+      : lintWorkflow(document, { locate, capabilities: HUB, unread: UNREAD, workflows: WORKFLOWS });
   return all.filter((finding) => finding.code === code || finding.code !== 'unsupported');
 }
 

@@ -107,4 +107,26 @@ spec: { capability: erp.payment.create, ${spec} }
     expect([applied.status, refused.status]).toEqual([200, 422]);
     expect(JSON.stringify([found, applied.body, refused.body])).not.toContain(secret);
   });
+
+  it('knows which workflows and versions tasks can run', async () => {
+    const document = (name: string, task: string) =>
+      `document: { dsl: '1.0.3', namespace: lint, name: ${name}, version: 1.0.0 }\ndo:\n- a: ${task}\n`;
+    const runs = (name: string, version: string) =>
+      document('outer', `{ run: { workflow: { namespace: lint, name: ${name}, version: ${version} } } }`);
+    expect(await lint(runs('inner', 'latest'))).toMatchObject([
+      {
+        severity: 'warning',
+        code: 'unknown-workflow',
+        message: 'There is no workflow lint/inner on this hub',
+      },
+    ]);
+    const applied = await api.call('PUT', '/v1/workflows', {
+      raw: document('inner', '{ set: { x: 1 } }'),
+      headers: yaml,
+    });
+    expect(applied.status).toBeLessThan(300);
+    expect(await codes(runs('inner', 'latest'))).toEqual([]);
+    expect(await codes(runs('inner', '1.0.0'))).toEqual([]);
+    expect(await codes(runs('inner', '2.0.0'))).toEqual(['unknown-version']);
+  });
 });

@@ -28,6 +28,7 @@ import { alignSchedule } from '../schedules/align-schedule.js';
 import { capabilityKnowledge } from './capability-knowledge.js';
 import { FunctionPins } from './function-pins.js';
 import { type Precondition, assertPrecondition } from './precondition.js';
+import { workflowKnowledge } from './workflow-knowledge.js';
 import { WorkflowCatalog } from './workflow.catalog.js';
 import { toSummary } from './workflow.items.js';
 import {
@@ -86,7 +87,8 @@ export class WorkflowsService {
       capabilityKnowledge(this.dataSource, workspaceId),
       this.functions.pin(parsed.document),
     ]);
-    const findings = lintWorkflow(document, { capabilities, unread, locate: within(parsed.locate) });
+    const workflows = await workflowKnowledge(this.dataSource, workspaceId, document);
+    const findings = lintWorkflow(document, { capabilities, unread, workflows, locate: within(parsed.locate) });
     return { document, findings };
   }
 

@@ -61,14 +61,14 @@ describe('a hub that is killed', () => {
   }
 
   /** Starts runs without pause until told to stop; answers the ids that the hub accepted. */
-  async function load(stopped: () => boolean): Promise<string[]> {
+  async function load(stopped: () => boolean, workflow = 'three-calls'): Promise<string[]> {
     const accepted: string[] = [];
     let n = 0;
     const worker = async () => {
       while (!stopped()) {
         n += 1;
         try {
-          const { status, body } = await hub.call('POST', '/v1/workflows/crash/three-calls/runs', {
+          const { status, body } = await hub.call('POST', `/v1/workflows/crash/${workflow}/runs`, {
             body: { n },
           });
           if (status === 202) accepted.push(String(body?.id));
@@ -179,5 +179,59 @@ do:
       return answer.body?.status === 'completed' ? answer.body : undefined;
     });
     expect(run).toMatchObject({ output: { approved: true, data: { total: '12' } } });
+  });
+
+  it('starts every sub-workflow once, hears of its end, and cancels what it started', async () => {
+    const flow = (name: string, tasks: string) =>
+      `document: { dsl: '1.0.3', namespace: crash, name: ${name}, version: '1.0.0' }\ndo:\n${tasks}`;
+    const runs = (name: string) => `workflow: { namespace: crash, name: ${name}, version: latest }`;
+    const call = `{ call: http, with: { method: post, endpoint: '${stubUrl}/child', body: '\${ . }' } }`;
+    for (const text of [
+      flow('child', `- ask: ${call}`),
+      flow('slow', '- wait: { wait: PT1H }'),
+      flow(
+        'parent',
+        `- alone: { run: { ${runs('child')}, await: false } }\n- sub: { run: { ${runs('child')} } }`,
+      ),
+      flow('patient-parent', `- sub: { run: { ${runs('slow')} } }`),
+    ])
+      expect((await hub.call('PUT', '/v1/workflows', { text })).status).toBe(200);
+    const endOf = (id: string, status: string) =>
+      eventually(async () => {
+        const { body } = await hub.call('GET', `/v1/runs/${id}`);
+        return body?.status === status
+          ? (body as { output: unknown; children: { id: string }[] })
+          : undefined;
+      }, 60_000);
+
+    const patient = String(
+      (await hub.call('POST', '/v1/workflows/crash/patient-parent/runs', { body: {} })).body?.id,
+    );
+    const [slow] = await eventually(async () => {
+      const { body } = await hub.call('GET', `/v1/runs/${patient}`);
+      const { children } = body as unknown as { children: { id: string }[] };
+      return children.length > 0 ? children : undefined;
+    }, 60_000);
+    expect((await hub.call('POST', `/v1/runs/${patient}/cancel`)).status).toBe(202);
+
+    const accepted: string[] = [];
+    for (let round = 0; round < 2; round++) {
+      let stopped = false;
+      const before = seen.length;
+      const loading = load(() => stopped, 'parent');
+      await eventually(() => seen.length > before + 60, 60_000);
+      await hub.end('SIGKILL');
+      stopped = true;
+      accepted.push(...(await loading));
+      hub = await HubProcess.start(folder.path);
+    }
+    expect(accepted.length).toBeGreaterThan(20);
+    for (const id of accepted) {
+      const run = await endOf(id, 'completed');
+      expect(run).toMatchObject({ output: { n: expect.any(Number) }, children: [{}, {}] });
+      for (const child of run.children) await endOf(child.id, 'completed');
+    }
+    await endOf(patient, 'cancelled');
+    await endOf(String(slow?.id), 'cancelled');
   });
 });

@@ -88,7 +88,12 @@ export class WorkflowsService {
       this.functions.pin(parsed.document),
     ]);
     const workflows = await workflowKnowledge(this.dataSource, workspaceId, document);
-    const findings = lintWorkflow(document, { capabilities, unread, workflows, locate: within(parsed.locate) });
+    const findings = lintWorkflow(document, {
+      capabilities,
+      unread,
+      workflows,
+      locate: within(parsed.locate),
+    });
     return { document, findings };
   }
 

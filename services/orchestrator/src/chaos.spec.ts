@@ -35,6 +35,17 @@ const WORKFLOWS = {
   - ask: { call: 'human.review:1@default', with: { title: Right?, because: chaos, data: { total: '10' } } }
   - after: ${call('after')}
 `),
+  part: `
+document: { dsl: '1.0.3', namespace: chaos, name: part, version: '1.0.0' }
+do:
+  - step: ${call('step')}
+  - pause: { wait: { milliseconds: 30 } }
+  - end: ${call('end')}
+`,
+  nested: DOCUMENT(`
+  - alone: { run: { workflow: { namespace: chaos, name: part, version: latest }, await: false } }
+  - part: { run: { workflow: { namespace: chaos, name: part, version: latest } } }
+`),
   faulting: DOCUMENT(`
   - fine: ${call('fine')}
   - broken: ${call('broken')}
@@ -65,6 +76,7 @@ const seeds = given ? [Number(given)] : Array.from({ length: 3 }, () => Math.flo
 describe('several orchestrators over a bad broker', () => {
   let database: TestHubDatabase;
   const expected = new Map<string, Expected>();
+  const nested: string[] = [];
 
   beforeEach(async () => {
     database = await TestHubDatabase.open();
@@ -130,7 +142,9 @@ describe('several orchestrators over a bad broker', () => {
       retried: await database.apply(WORKFLOWS.retried),
       reviewed: await database.apply(WORKFLOWS.reviewed),
       faulting: await database.apply(WORKFLOWS.faulting),
+      nested: await database.apply(WORKFLOWS.nested),
     };
+    await database.apply(WORKFLOWS.part);
     const start = async (kind: keyof typeof kinds, retry?: string) => {
       // The API's connection is cut as well now and then; it then accepts another run.
       const accepted = await eventually(() =>
@@ -141,11 +155,13 @@ describe('several orchestrators over a bad broker', () => {
       return accepted.runId;
     };
     const faulted: string[] = [];
+    nested.length = 0;
     for (let i = 0; i < 25; i++) {
       await start('forked');
       await start('retried');
       await start('reviewed');
       faulted.push(await start('faulting'));
+      if (i % 2 === 0) nested.push(await start('nested'));
     }
     for (const id of faulted.slice(0, 10)) {
       await eventually(() => database.ended(id), 60_000);
@@ -254,6 +270,11 @@ describe('several orchestrators over a bad broker', () => {
         output,
       });
     }
+    const children = (await database.dataSource.query(
+      `SELECT p.parent_run_id AS id, count(*)::int AS children, count(*) FILTER (WHERE r.status = 'completed')::int AS completed
+         FROM run_parents p JOIN runs r ON r.id = p.run_id GROUP BY p.parent_run_id ORDER BY id`,
+    )) as { id: string }[];
+    expect(children).toEqual([...nested].sort().map((id) => ({ id, children: 2, completed: 2 })));
     const gaps = await database.dataSource.query(
       `SELECT run_id FROM journal GROUP BY run_id HAVING count(*) <> max(sequence) OR min(sequence) <> 1`,
     );
@@ -282,8 +303,8 @@ describe('several orchestrators over a bad broker', () => {
   }
 });
 
-function expectedOf(kind: keyof typeof WORKFLOWS): Expected {
-  const last = { forked: 'last', retried: 'after', reviewed: 'after', faulting: '' }[kind];
+function expectedOf(kind: Exclude<keyof typeof WORKFLOWS, 'part'>): Expected {
+  const last = { forked: 'last', retried: 'after', reviewed: 'after', nested: 'end', faulting: '' }[kind];
   if (kind === 'faulting') return { status: 'faulted', output: null };
   return { status: 'completed', output: { saw: `http://stub/${last}` } };
 }

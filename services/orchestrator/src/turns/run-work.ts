@@ -23,6 +23,8 @@ export interface TurnTask {
   calls: CallRequest[];
   /** Runs that were started, and word of commands that were given. */
   toRuns: RunInboxMessage[];
+  /** Sub-workflows whose acceptance may not have been sent. */
+  acceptAgain: Set<string>;
   changes: LifecycleMessage[];
   /** Runs of which those who follow them may not have heard the last. */
   tellAgain: Set<string>;
@@ -35,7 +37,16 @@ export function taskOf({ messages, repeats }: TurnBatch, shared: boolean): TurnT
     if (of) of.messages.push(message);
     else work.set(message.runId, { runId: message.runId, messages: [message], refusals: 0, fresh: false });
   }
-  return { work, repeats, shared, calls: [], toRuns: [], changes: [], tellAgain: new Set() };
+  return {
+    work,
+    repeats,
+    shared,
+    calls: [],
+    toRuns: [],
+    acceptAgain: new Set(),
+    changes: [],
+    tellAgain: new Set(),
+  };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { RUN_ENDED } from '@tutti/contracts';
-import { outstandingCalls } from '@tutti/engine';
+import { awaitedRuns, outstandingCalls } from '@tutti/engine';
 import {
+  acceptedOf,
   ChildrenKeptOut,
   Counters,
   isDataRefused,
@@ -55,6 +56,12 @@ export class TurnMaker {
       const lasts = await this.store.lastTurnsOf([...task.tellAgain]);
       task.changes.push(...lasts.map(changeOfLastTurn));
       task.tellAgain.clear();
+    }
+    if (task.acceptAgain.size > 0) {
+      const rows = await this.store.loadRuns([...task.acceptAgain]);
+      const unbegun = rows.filter(({ state, status }) => state === null && status === 'running');
+      task.toRuns.push(...unbegun.map(acceptedOf));
+      task.acceptAgain.clear();
     }
     this.runs.trim();
   }
@@ -143,6 +150,7 @@ export class TurnMaker {
   private sendAgain(task: TurnTask, run: LiveRun, sentNow: PreparedTurn['calls'] = []): void {
     task.tellAgain.add(run.id);
     if (!run.state) return;
+    for (const id of awaitedRuns(run.state)) task.acceptAgain.add(id);
     for (const call of outstandingCalls(run.state)) {
       const isNew = sentNow.some(({ callId, attempt }) => callId === call.callId && attempt === call.attempt);
       if (!isNew) task.calls.push(callRequest(run, call, true));

@@ -18,6 +18,18 @@ describe('the journal row of a turn', () => {
     expect(unpackEntries(row)).toEqual(entries);
   });
 
+  it('stores the output of a sub-workflow once and gives it back', () => {
+    const output = { total: '12.50' };
+    const command = { kind: 'child.ended', runId: 'r', position: '/do/0/a', status: 'completed', output };
+    const entries: JournalEntry[] = [
+      { ...TASK, kind: 'child.ended', runId: 'r', status: 'completed' },
+      { ...TASK, kind: 'task.completed', type: 'workflow', output },
+    ];
+    const row = packTurn([{ at: 5, event: { kind: 'command', command } }], entries);
+    expect((row.event + row.entries).split('12.50')).toHaveLength(2);
+    expect(unpackEntries(row)).toEqual(entries);
+  });
+
   it('keeps an output that a filter made out of the answer', () => {
     const outcome = { status: 'succeeded' as const, output: { a: { b: 1 } } };
     const events = [{ at: 5, event: { kind: 'settled', callId: 'c', attempt: 2, outcome } }];

@@ -1,4 +1,4 @@
-import type { CallOutcome, JournalEntry } from '@tutti/contracts';
+import type { CallOutcome, JournalEntry, RunCommand } from '@tutti/contracts';
 
 /**
  * An event as it was decided on, with the time of the decision. The engine knows its type; here only what is
@@ -15,6 +15,11 @@ interface SettledEvent {
   attempt: number;
   outcome: CallOutcome;
 }
+/** What a call, or a run of another workflow, answered in this turn. */
+interface Answer {
+  key: string;
+  output: unknown;
+}
 /** A stored entry in the place of whose output stands which call of the same turn gave it. */
 interface OutputElsewhere {
   outputOf: string;
@@ -22,18 +27,18 @@ interface OutputElsewhere {
 
 /**
  * The two texts of a journal row. An answer of a call appears three times in a turn: in the event, in
- * `call.settled` and as the task's output. It is stored once, in the event; the run's input is not stored in
- * the start event, because `runs.input` has it.
+ * `call.settled` and as the task's output; that of a sub-workflow in two of them. It is stored once, in the
+ * event; the run's input is not stored in the start event, because `runs.input` has it.
  */
 export function packTurn(
   events: readonly JournaledEvent[],
   entries: readonly JournalEntry[],
 ): { event: string; entries: string } {
-  const settled = events.flatMap(({ event }) => (isSettled(event) ? [event] : []));
+  const answers = events.flatMap(answerOf);
   return {
     event: JSON.stringify(events.map(withoutInput)),
     entries: JSON.stringify(
-      settled.length === 0 ? entries : entries.map((entry) => packEntry(entry, settled)),
+      answers.length === 0 ? entries : entries.map((entry) => packEntry(entry, answers)),
     ),
   };
 }
@@ -43,10 +48,8 @@ export function unpackEntries(row: { event: string; entries: string }): JournalE
   const entries = JSON.parse(row.entries) as (JournalEntry | (JournalEntry & OutputElsewhere))[];
   if (!entries.some(isPacked)) return entries as JournalEntry[];
   const outputs = new Map<string, unknown>();
-  for (const { event } of JSON.parse(row.event) as JournaledEvent[]) {
-    if (isSettled(event) && event.outcome.status === 'succeeded')
-      outputs.set(keyOf(event), event.outcome.output);
-  }
+  for (const { key, output } of (JSON.parse(row.event) as JournaledEvent[]).flatMap(answerOf))
+    outputs.set(key, output);
   return entries.map((entry) => unpackEntry(entry, outputs));
 }
 
@@ -64,6 +67,14 @@ export function unpackEvents<E>(
   );
 }
 
+function answerOf({ event }: JournaledEvent): Answer[] {
+  if (isSettled(event))
+    return event.outcome.status === 'succeeded' ? [{ key: keyOf(event), output: event.outcome.output }] : [];
+  const ended = 'command' in event ? (event.command as RunCommand) : undefined;
+  if (ended?.kind !== 'child.ended') return [];
+  return [{ key: `run ${ended.runId}`, output: ended.output }];
+}
+
 function isSettled(event: object): event is SettledEvent {
   return 'kind' in event && event.kind === 'settled';
 }
@@ -79,21 +90,18 @@ function keyOf({ callId, attempt }: { callId: string; attempt: number }): string
 
 function packEntry(
   entry: JournalEntry,
-  settled: readonly SettledEvent[],
+  answers: readonly Answer[],
 ): JournalEntry | (JournalEntry & OutputElsewhere) {
   if (entry.kind === 'call.settled' && entry.outcome.status === 'succeeded') {
     const { outcome } = entry;
-    const event = settled.find((one) => one.callId === entry.callId && one.attempt === entry.attempt);
-    if (!event || event.outcome.status !== 'succeeded' || event.outcome.output !== outcome.output)
-      return entry;
-    return { ...entry, outputOf: keyOf(event), outcome: { ...outcome, output: undefined } };
+    const answer = answers.find(({ key }) => key === keyOf(entry));
+    if (answer === undefined || answer.output !== outcome.output) return entry;
+    return { ...entry, outputOf: answer.key, outcome: { ...outcome, output: undefined } };
   }
   // Small values cost less than their reference.
   if (entry.kind === 'task.completed' && entry.output !== null && typeof entry.output === 'object') {
-    const event = settled.find(
-      ({ outcome }) => outcome.status === 'succeeded' && outcome.output === entry.output,
-    );
-    if (event) return { ...entry, outputOf: keyOf(event), output: undefined };
+    const answer = answers.find(({ output }) => output === entry.output);
+    if (answer) return { ...entry, outputOf: answer.key, output: undefined };
   }
   return entry;
 }

@@ -211,7 +211,7 @@ async function show(session: Session, id: string): Promise<void> {
               `${found.error.title}: ${found.error.detail ?? ''} (at ${found.error.instance ?? 'the run'})`,
             ),
         ],
-        ...found.children.map((child) => ['started', relative(child)] as const),
+        ...found.children.map((child) => ['started run', relative(child)] as const),
         ...found.active.map(
           (task) => ['active', `${task.position}  ${task.type}, since ${instant(task.since)}`] as const,
         ),
@@ -274,9 +274,18 @@ function detailOf(entry: Entry): string {
     entry.because,
     decision && `${decision.approved ? 'approved' : 'rejected'} by ${decision.by ?? ''}`,
     entry.reason,
+    ...childText(entry),
     eventText(entry),
   ];
   return parts.filter((part) => typeof part === 'string' && part !== '').join(', ');
+}
+
+/** Of a run that a task started: which, and how it ended. */
+function childText({ kind, runId, workflow, status }: Entry): (string | undefined)[] {
+  if (!kind.startsWith('child.')) return [];
+  const { namespace, name, version } = (workflow ?? {}) as Record<string, string | undefined>;
+  const which = namespace === undefined ? undefined : `${namespace}/${name} ${version}`;
+  return [which, `run ${String(runId)}`, typeof status === 'string' ? status : undefined];
 }
 
 /** Of an event that a run received: which, and what became of it. */

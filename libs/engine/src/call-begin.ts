@@ -20,6 +20,7 @@ import {
   PROTOCOL_TIMEOUT_MS_MAX,
   SCRIPT_TIMEOUT_MS,
 } from './limits.js';
+import { beginOpenWrite } from './open-writes.js';
 import type { TaskScope } from './scope.js';
 import type { CallNode } from './state.types.js';
 import type { Result } from './turn.types.js';
@@ -31,6 +32,8 @@ export function beginCall(
   scope: TaskScope,
   task: CapabilityTask | HttpTask | OpenApiTask | ProtocolTask | ProcessTask,
 ): Result {
+  const open = beginOpenWrite(scope);
+  if (open !== undefined) return open;
   const base = {
     ...nodeBase(scope),
     type: 'call',

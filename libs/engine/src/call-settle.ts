@@ -8,7 +8,8 @@ import { complete, fault } from './complete.js';
 import type { RunEvent } from './engine.types.js';
 import { BACKOFF_MS_MAX, DEFECT_ATTEMPTS, RETRY_AFTER_MS_MAX } from './limits.js';
 import { callProblem, hubError, workflowError } from './problems.js';
-import { scopeOf } from './scope.js';
+import { noteOpenWrites } from './open-writes.js';
+import { scopeOf, type TaskScope } from './scope.js';
 import type { CallNode } from './state.types.js';
 import { positionOf } from './tree.js';
 import { BLOCKED, type Frame, type Result, type Turn } from './turn.types.js';
@@ -172,16 +173,25 @@ export function decideCall(turn: Turn, frame: Frame, decision: ReviewDecision): 
   if (!happened) {
     // The person knows that it did not happen: the same key once more cannot do it twice.
     node.count = 0;
+    startTimeout(scope, node);
     return send(turn, frame);
   }
   receipt(turn, node, { status: 'succeeded', answer });
   return complete(scope, answer);
 }
 
+/** The time of a task that did not run while a person thought. */
+function startTimeout(scope: TaskScope, node: CallNode): void {
+  const { timeout } = scope.task;
+  if (timeout === undefined || node.deadline !== undefined) return;
+  node.deadline = scope.turn.now + timeout.evaluateMs(scope.input, scope);
+}
+
 /** Nobody decided about a call in the policy's time. */
 export function expireCallReview(turn: Turn, frame: Frame): Result {
   const node = frame.node as CallNode;
   const reviewId = node.review?.id ?? '';
+  noteOpenWrites(frame);
   turn.effects.push({ kind: 'review.close', reviewId, status: 'expired' });
   turn.entries.push({ kind: 'review.expired', ...ofNode(turn, frame), reviewId });
   const detail = 'Nobody decided in time';

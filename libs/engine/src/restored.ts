@@ -41,7 +41,13 @@ function adopted(node: TaskNode, by: { from: RunState; shift: number }): TaskNod
   if ('until' in copy && copy.until !== undefined) copy.until += by.shift;
   if (copy.type === 'call') {
     copy.key ??= idempotencyKey(by.from, positionOf(copy));
-  } else if (copy.type === 'fork') {
+  } else if (copy.type === 'try' && copy.open !== undefined) {
+    copy.open = copy.open.map((write) => ({
+      ...write,
+      key: write.key ?? idempotencyKey(by.from, write.position),
+    }));
+  }
+  if (copy.type === 'fork') {
     copy.branches = copy.branches.map((branch) =>
       branch.node ? { node: adopted(branch.node, by) } : branch,
     );

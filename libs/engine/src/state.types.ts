@@ -73,6 +73,12 @@ export interface TryNode extends NodeBase, Sequence {
   failedAt?: number;
   until?: number;
   error?: Problem;
+  /** Of the outermost one: writes inside it that were given up while nobody knew whether they happened. */
+  open?: OpenWrite[];
+}
+/** A write that was given up, as far as it takes to ask whether it happened, and to make it if not. */
+export interface OpenWrite extends Pick<CallNode, 'target' | 'call' | 'timeoutMs' | 'policy' | 'key'> {
+  position: string;
 }
 export interface ForkNode extends NodeBase {
   type: 'fork';

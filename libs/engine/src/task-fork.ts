@@ -1,6 +1,7 @@
 import type { ForkTask } from '@tutti/workflow';
 import { cancelTree } from './cancel.js';
 import { enter, nodeBase } from './complete.js';
+import { noteOpenWrites } from './open-writes.js';
 import type { ForkNode } from './state.types.js';
 import { endWith, type ChildResult } from './tasks-composite.js';
 import { BLOCKED, type Frame, type Result, type Turn } from './turn.types.js';
@@ -32,10 +33,10 @@ function record(turn: Turn, frame: Frame, { slot, result }: ChildResult): Result
   const { compete } = frame.task as ForkTask;
   if (result.kind === 'blocked') return result;
   node.branches[slot] = {};
-  if (result.kind === 'end') return giveUp(turn, node, result);
-  if (result.kind === 'fault') return compete ? lose(node, slot, result) : giveUp(turn, node, result);
-  if (result.then === 'end') return giveUp(turn, node, { kind: 'end', output: result.output });
-  if (compete) return giveUp(turn, node, { ...result, then: 'continue' });
+  if (result.kind === 'end') return giveUp(turn, frame, result);
+  if (result.kind === 'fault') return compete ? lose(node, slot, result) : giveUp(turn, frame, result);
+  if (result.then === 'end') return giveUp(turn, frame, { kind: 'end', output: result.output });
+  if (compete) return giveUp(turn, frame, { ...result, then: 'continue' });
   node.branches[slot] = { output: result.output };
   node.left -= 1;
   if (node.left > 0) return BLOCKED;
@@ -49,7 +50,9 @@ function lose(node: ForkNode, slot: number, result: Extract<Result, { kind: 'fau
   return node.left > 0 ? BLOCKED : result;
 }
 
-function giveUp(turn: Turn, node: ForkNode, result: Result): Result {
+function giveUp(turn: Turn, frame: Frame, result: Result): Result {
+  const node = frame.node as ForkNode;
+  noteOpenWrites(frame);
   cancelTree(turn, node);
   node.branches = [];
   return result;

@@ -114,6 +114,11 @@ export const BROKEN: Readonly<Record<string, Parts>> = {
       return decide(definition, state, changed as typeof event, now);
     },
   },
+  'forgets the writes that were given up': breaking((made) => {
+    const state = throughJson(made.state);
+    for (const node of nodesOf(state.root)) if (node.type === 'try') delete node.open;
+    return { ...made, state };
+  }),
   'takes an unknown outcome for a failure': {
     guard: true,
     decide: (...[definition, state, event, now]) => {

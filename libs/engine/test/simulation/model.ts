@@ -21,6 +21,9 @@ interface CallRecord {
   allowed: boolean;
 }
 
+/** Nobody knows whether the latest attempt of a call had its effect. */
+const isUnsure = ({ last }: CallRecord) => last === 'unknown' || last === 'given-up';
+
 /** The effects of a decision that belong to entries. */
 interface Told {
   sent: Map<string, CallEffect>;
@@ -105,7 +108,7 @@ export class RunModel {
       case 'call.settled':
         return this.settled(entry);
       case 'review.decided':
-        for (const call of this.calls.values()) if (call.last === 'unknown') call.allowed = true;
+        for (const call of this.calls.values()) if (isUnsure(call)) call.allowed = true;
         return this.endReview(entry.reviewId);
       default:
     }
@@ -115,7 +118,7 @@ export class RunModel {
     assert.equal(this.phase, 'active', `${position} started in a run that is ${this.phase}`);
     this.open.set(position, (this.open.get(position) ?? 0) + 1);
     const call = this.calls.get(position);
-    if (call !== undefined) call.allowed = true;
+    if (call?.last === 'succeeded' || call?.last === 'failed') call.allowed = true;
   }
 
   private taskEnded(position: string): void {
@@ -144,7 +147,7 @@ export class RunModel {
     assert.equal(before?.key ?? key, key, `the call ${callId} changed its key`);
     assert.ok(attempt > (before?.attempt ?? 0), `the attempt ${name} is not a new one`);
     assert.notEqual(before?.last, 'open', `the attempt ${name} began before the one before had ended`);
-    const mayHaveHappened = before?.last === 'succeeded' || before?.last === 'unknown';
+    const mayHaveHappened = before !== undefined && (before.last === 'succeeded' || isUnsure(before));
     if (before?.effect === 'write' && mayHaveHappened)
       assert.ok(before.allowed, `the write ${name} may be done twice`);
     this.positionsOfKeys.set(key, position);

@@ -185,7 +185,8 @@ class Maker {
 
   private composite(depth: number, quiet: boolean): Task {
     const inner = depth + 1;
-    switch (this.random.pick(['do', 'for', 'fork', 'fork', 'try', 'try', 'rounds'])) {
+    const kinds = ['do', 'for', 'fork', 'fork', 'try', 'try', 'rounds'];
+    switch (this.random.pick(this.steady ? kinds : [...kinds, 'impatient'])) {
       case 'do':
         return { do: this.list(inner, quiet) };
       case 'for': {
@@ -203,9 +204,20 @@ class Maker {
       }
       case 'rounds':
         return { do: this.rounds(quiet) };
+      case 'impatient':
+        return this.impatient(quiet);
       default:
         return { try: this.list(inner, quiet), catch: this.catches(inner, quiet) };
     }
+  }
+
+  /** A write that is given up while it is under way, and that is come to again. */
+  private impatient(quiet: boolean): Task {
+    const after = this.random.pick(['PT1S', 'PT10S']);
+    const pay = { call: 'write.it:1@default', with: { n: 1 }, timeout: { after } };
+    const delay = this.random.pick(['PT0S', 'PT1S']);
+    const retry = { delay, limit: { attempt: { count: 2 } } };
+    return { try: [{ [this.name(quiet)]: pay }], catch: { retry } };
   }
 
   /** A jump back, which a count ends. */

@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ReviewOpenEffect } from './index.js';
+import { connection, Driver, failed, RUN_ID } from '../test/driver.js';
+
+const setup = { connections: [connection('w', ['pay.it'], 'write')] };
+const pay = (more = '') => `pay: { call: 'pay.it:1@default', with: { n: 1 }${more} }`;
+const IN_TIME = ', timeout: { after: PT5S }';
+const retried = (task: string) => `- t:
+    try: [ { ${task} } ]
+    catch: { retry: { limit: { attempt: { count: 3 } } } }`;
+const reviewsOf = ({ effects }: Driver): ReviewOpenEffect[] =>
+  effects.filter((effect) => effect.kind === 'review.open');
+
+describe('a write that was given up while it was under way and that a retry comes to again', () => {
+  test('is asked about, and not made again when it happened', () => {
+    const driver = new Driver(retried(pay(IN_TIME)), setup).start().after(5_000);
+    expect(driver.calls).toHaveLength(1);
+    expect(driver.openReview).toMatchObject({
+      title: 'Did this happen? pay',
+      because: expect.stringContaining('it was given up while it was under way'),
+      context: { capability: 'pay.it', connection: 'w', input: { n: 1 } },
+    });
+    // The time of the call does not run while a person thinks.
+    expect(driver.openReview.dueAt).toBeUndefined();
+    driver.review({ data: { happened: true, answer: { paid: true } } });
+    expect(driver.calls).toHaveLength(1);
+    expect(driver.output).toEqual({ paid: true });
+  });
+
+  test('is made again, in its time and with its key, when it did not happen', () => {
+    const driver = new Driver(retried(pay(IN_TIME)), setup).start().after(5_000);
+    driver.review({ data: { happened: false } });
+    expect(driver.calls.map(({ attempt, idempotencyKey }) => [attempt, idempotencyKey])).toEqual([
+      [1, `${RUN_ID}:/do/0/t/try/0/pay`],
+      [3, `${RUN_ID}:/do/0/t/try/0/pay`],
+    ]);
+    driver.after(5_000);
+    expect(new Set(reviewsOf(driver).map(({ reviewId }) => reviewId)).size).toBe(2);
+    driver.review({ data: { happened: false } });
+    expect(driver.answer({ n: 2 }).output).toEqual({ n: 2 });
+  });
+
+  test.each([
+    ['by the timeout of a task around it', `d: { do: [ { ${pay()} } ], timeout: { after: PT5S } }`],
+    [
+      'by a branch beside it',
+      `f: { fork: { branches: [ { a: { do: [ { ${pay()} } ] } }, { b: { do: [ { w: { wait: PT5S } },
+        { r: { raise: { error: { type: 'https://x', status: 500, title: t } } } } ] } } ] } }`,
+    ],
+    [
+      'in a try that does not catch it',
+      `i: { try: [ { ${pay(IN_TIME)} } ], catch: { errors: { with: { status: 1 } } } }`,
+    ],
+    ['in a try that retries it', `i: { try: [ { ${pay(IN_TIME)} } ], catch: { retry: {} } }`],
+  ])('%s, too', (_, task) => {
+    const driver = new Driver(retried(task), setup).start().after(5_000);
+    expect(driver.calls).toHaveLength(1);
+    expect(driver.openReview.title).toBe('Did this happen? pay');
+  });
+
+  test('is asked about again when nobody answered in time', () => {
+    const task = `d: { do: [ { ${pay()} } ], timeout: { after: PT5S } }`;
+    const driver = new Driver(retried(task), setup).start().settle(failed('unknown'));
+    for (let i = 0; i < 3; i += 1) driver.after(5_000);
+    expect(driver.calls).toHaveLength(1);
+    expect(reviewsOf(driver)).toHaveLength(4);
+    expect(driver.after(5_000).status).toBe('faulted');
+  });
+
+  test('is made again without asking when a repeat is harmless', () => {
+    const harmless = { connections: [connection('w', ['pay.it'], 'idempotent-write')] };
+    const driver = new Driver(retried(pay(IN_TIME)), harmless).start().after(5_000);
+    expect(driver.calls.map(({ attempt }) => attempt)).toEqual([1, 2]);
+  });
+
+  test('is asked about in the run that a retry of this one begins', () => {
+    const catching = retried(
+      `d: { do: [ { ${pay()} }, { x: { set: { n: 2 } } } ], timeout: { after: PT5S } }`,
+    );
+    const driver = new Driver(catching.replace('retry: {', 'retry: { delay: PT1M,'), setup).start();
+    driver.after(5_000);
+    const state = { ...(driver.state as NonNullable<Driver['state']>), restoredAt: driver.now };
+    const again = new Driver(driver.definition);
+    const run = { id: 'another', workspaceId: 'w', startedAt: again.now, trigger: 'retry' };
+    again.send({ kind: 'restored', run, state });
+    again.after(60_000);
+    expect(again.calls).toEqual([]);
+    again.review({ data: { happened: false } });
+    expect(again.call.idempotencyKey).toBe(`${RUN_ID}:/do/0/t/try/0/d/do/0/pay`);
+  });
+
+  test('is forgotten when the try has ended', () => {
+    const swallowed = `- t: { try: [ { ${pay(IN_TIME)} } ], catch: {} }\n- next: { wait: PT1S }`;
+    const driver = new Driver(swallowed, setup).start().after(5_000);
+    expect(JSON.stringify(driver.state)).not.toContain('"open"');
+    expect(driver.effects.map(({ kind }) => kind)).toEqual(['call', 'call.cancel']);
+  });
+});

@@ -119,7 +119,9 @@ export type RunCommand =
   | ChildEnded
   | { kind: 'review.decided'; by: string; reviewId: string; decision: ReviewDecision }
   /** An event that the run may listen for; `signal`: it was sent to this run alone. */
-  | { kind: 'event'; by: string; event: CloudEvent; signal?: true };
+  | { kind: 'event'; by: string; event: CloudEvent; signal?: true }
+  /** Go on with another version of the workflow; `from` is the one that the run is to be on. */
+  | { kind: 'migrate'; by: string; from: WorkflowIdentity; to: WorkflowIdentity };
 
 /**
  * A run that this one started has ended. The durable row says only which and how: `output` and `error` are

@@ -1,5 +1,5 @@
 import type { CallOutcome, FallbackReason } from './capability.js';
-import type { ReviewDecision } from './bus.js';
+import type { ReviewDecision, WorkflowIdentity } from './bus.js';
 import type { Problem } from './problem.js';
 
 /** Why a candidate of a routing policy was taken or passed over. */
@@ -80,5 +80,14 @@ export type JournalEntry =
   | { kind: 'run.cancelled'; at: number; by: string; reason?: string }
   | { kind: 'run.suspended'; at: number; by: string }
   | { kind: 'run.resumed'; at: number; by: string }
+  /** From here on the run is decided by another version of its workflow. */
+  | { kind: 'run.migrated'; at: number; by: string; from: WorkflowIdentity; to: WorkflowIdentity }
+  | {
+      kind: 'run.migration-refused';
+      at: number;
+      by: string;
+      to: WorkflowIdentity;
+      reasons: string[];
+    }
   | { kind: 'run.completed'; at: number }
   | { kind: 'run.faulted'; at: number; error: Problem };

@@ -29,6 +29,8 @@ export function applyCommand(turn: Turn, command: RunCommand): string | undefine
       return childEnded(turn, command);
     case 'event':
       return receiveEvent(turn, command);
+    case 'migrate':
+      return 'A migration needs both versions: see migrate';
   }
 }
 

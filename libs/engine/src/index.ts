@@ -5,11 +5,14 @@ export { RUN_LIMITS, TURN_ACTIVATIONS } from './limits.js';
 export {
   activeTasks,
   awaitedRuns,
+  innermostTasks,
   listenedTypes,
   openReviews,
   outstandingCalls,
   runsToCancel,
   wakeAt,
 } from './queries.js';
+export { decideOver, migrate, versionsOf, type Versions } from './migrate.js';
+export { migrationBlocks, type Block } from './migration-blocks.js';
 export { replay, restore, RestoreError, type RecordedEvent } from './restore.js';
 export { previewRetry, type PossibleTask, type PreviewedCall, type RetryPreview } from './retry-preview.js';

@@ -198,7 +198,9 @@ describe('restore', () => {
       .settle(failed('permanent', { status: 500 }));
 
   function retry(driver: Driver, from?: string): Driver {
-    const state: RunState = throughJson(restore(driver.definition, throughJson(driver.history), from));
+    const state: RunState = throughJson(
+      restore(driver.definition, throughJson(driver.history), { fromTask: from }),
+    );
     const again = new Driver(driver.definition);
     again.now = driver.now + 1_000_000;
     again.send({ kind: 'restored', run: NEW_RUN, state });
@@ -289,7 +291,7 @@ describe('restore', () => {
           type: 'https://x.y/z', status: 500 } } } } ], timeout: { after: PT30M } }`,
     ).start();
     driver.after(600_000);
-    const state = restore(driver.definition, driver.history, '/do/0/d/do/0/w');
+    const state = restore(driver.definition, driver.history, { fromTask: '/do/0/d/do/0/w' });
     const again = new Driver(driver.definition);
     again.now = driver.now + 1e9;
     again.send({ kind: 'restored', run: NEW_RUN, state });
@@ -344,7 +346,9 @@ describe('restore', () => {
     [undefined, 'The run did not fault: name the task to start again from.'],
   ])('from %s of a run that completed is refused', (from, message) => {
     const driver = new Driver(get('a')).start().answer(1);
-    expect(() => restore(driver.definition, driver.history, from)).toThrow(new RestoreError(message));
+    expect(() => restore(driver.definition, driver.history, { fromTask: from })).toThrow(
+      new RestoreError(message),
+    );
   });
 });
 

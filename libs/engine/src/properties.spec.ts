@@ -139,7 +139,7 @@ describe('any workflow under any history', () => {
       const starts = run.entries.flatMap((entry) => (entry.kind === 'task.started' ? [entry.position] : []));
       const from = starts[(steps[0]?.pick ?? 0) % Math.max(1, starts.length)];
       if (from === undefined) return;
-      const state: RunState = restore(definition, run.history, from);
+      const state: RunState = restore(definition, run.history, { fromTask: from });
       const again = randomRun(definition, [], {
         state,
         runId: `${RUN_ID.slice(0, -1)}2`,

@@ -5,7 +5,7 @@ import { openReviewOf } from './cancel.js';
 import { earliestDue } from './due.js';
 import type { ActiveTask, CallEffect } from './engine.types.js';
 import type { RunState, TaskNode } from './state.types.js';
-import { nodesOf, positionOf } from './tree.js';
+import { childrenOf, nodesOf, positionOf } from './tree.js';
 
 /** Calls that were sent and are not settled, for re-sending after a crash; all of it comes from the state. */
 export function outstandingCalls(state: RunState): CallEffect[] {
@@ -68,6 +68,13 @@ export function activeTasks(state: RunState): ActiveTask[] {
     active.push({ position: positionOf(node), task: node.task, name: nameOf(node), type, since: node.since });
   }
   return active;
+}
+
+/** Those of the active tasks that no other one is inside of: what the run waits for. */
+export function innermostTasks(state: RunState): ActiveTask[] {
+  const leaves = new Set<string>();
+  for (const node of nodesOf(state.root)) if (childrenOf(node).next().done) leaves.add(positionOf(node));
+  return activeTasks(state).filter(({ position }) => leaves.has(position));
 }
 
 function nameOf(node: TaskNode): string {

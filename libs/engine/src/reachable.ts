@@ -14,6 +14,9 @@ export function reachableTasks({ workflow }: RunDefinition, state: RunState): Co
   return [...workflow.tasks.values()].filter((task) => found.has(task));
 }
 
+/** Tasks that come to the tasks in them again, or to others than those that are active. */
+const REPEATING = new Set<TaskNode['type']>(['for', 'try', 'listen', 'extension']);
+
 interface Search {
   tasks: ReadonlyMap<string, CompiledTask>;
   found: Set<CompiledTask>;
@@ -23,7 +26,7 @@ interface Search {
 function fromNode(node: TaskNode, task: CompiledTask, search: Search): void {
   if (node.type === 'parked') addWhole(task, search);
   // A loop may come to every task of its list again, and so may a list that is tried once more.
-  if (node.type === 'for' || node.type === 'try' || node.type === 'extension') addInside(task, search);
+  if (REPEATING.has(node.type)) addInside(task, search);
   if (node.type === 'fork') addUnstarted(node, task, search);
   for (const { child } of childrenOf(node)) {
     const childTask = search.tasks.get(child.task);
@@ -93,6 +96,7 @@ function addInside(task: CompiledTask, search: Search): void {
 function listsOf(task: CompiledTask): CompiledList[] {
   const lists = 'list' in task ? [task.list] : [];
   if (task.type === 'try' && task.catch.list !== undefined) lists.push(task.catch.list);
+  if (task.type === 'listen' && task.foreach?.list !== undefined) lists.push(task.foreach.list);
   if (task.type === 'extension')
     lists.push(...[task.extension.before, task.extension.after].filter((list) => list !== undefined));
   return lists;

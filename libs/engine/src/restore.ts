@@ -1,6 +1,8 @@
 import type { JournalEntry } from '@tutti/contracts';
-import { decide, decideUntil } from './decide.js';
+import { decideUntil } from './decide.js';
 import type { RunDefinition, RunEffect, RunEvent } from './engine.types.js';
+import { decideOver, firstDefinition, migratedState, type Versions } from './migrate.js';
+import { migrationBlocks } from './migration-blocks.js';
 import type { RunState } from './state.types.js';
 import type { StopPoint } from './turn.types.js';
 
@@ -15,24 +17,33 @@ export class RestoreError extends Error {
   override readonly name = 'RestoreError';
 }
 
-/** The state after a history; null when it is empty. */
-export function replay(definition: RunDefinition, events: readonly RecordedEvent[]): RunState | null {
-  let state: RunState | null = null;
-  for (const { event, at } of events) state = decide(definition, state, event, at).state;
-  return state;
+const NO_VERSIONS: Versions = new Map();
+
+/**
+ * The state after a history; null when it is empty. `definition` is that of the version which the run has at
+ * its end; of a run that was migrated, `versions` has those before (`versionsOf`).
+ */
+export function replay(
+  definition: RunDefinition,
+  events: readonly RecordedEvent[],
+  versions = NO_VERSIONS,
+): RunState | null {
+  return decideAll(definition, events, versions).at(-1)?.after ?? null;
 }
 
 /**
  * The state just before a task started, by replay: `{ kind: 'restored', run, state }` then begins a new run
  * from it. `fromTask` is a JSON pointer or a position; the last start counts. Default: the task whose fault
- * ended the run. Throws RestoreError when the history never came to that task.
+ * ended the run. Throws RestoreError when the history never came to that task. A run that was migrated is
+ * replayed over its versions, and the state is one of its last version: should that not be possible from the
+ * task, it is refused with the reason.
  */
 export function restore(
   definition: RunDefinition,
   events: readonly RecordedEvent[],
-  fromTask?: string,
+  at: { fromTask?: string | undefined; versions?: Versions } = {},
 ): RunState {
-  return restorePoint(definition, events, fromTask).state;
+  return restorePoint(definition, events, at).state;
 }
 
 /** Where in a history a retry begins. */
@@ -53,11 +64,11 @@ export interface Decided {
 
 /** The place of `restore` with what was decided before and after it. */
 export function restorePoint(
-  definition: RunDefinition,
+  last: RunDefinition,
   events: readonly RecordedEvent[],
-  fromTask?: string,
+  { fromTask, versions = NO_VERSIONS }: { fromTask?: string | undefined; versions?: Versions },
 ): RestorePoint {
-  const history = decideAll(definition, events);
+  const history = decideAll(last, events, versions);
   const place = fromTask ?? faultedPosition(history);
   if (place === undefined)
     throw new RestoreError('The run did not fault: name the task to start again from.');
@@ -65,10 +76,29 @@ export function restorePoint(
   if (index < 0) throw new RestoreError(`The run never came to the task ${place}.`);
   const step = history[index] as Step;
   const stop: StopPoint = { place, ordinal: startsOf(step.entries, place) - 1, hit: false };
-  const { state } = decideUntil({ definition, state: step.before, nowMs: step.at, stop }, step.event);
+  const { definition, before, at: nowMs } = step;
+  const { state } = decideUntil({ definition, state: before, nowMs, stop }, step.event);
   if (state === null || !stop.hit)
     throw new RestoreError(`The state before the task ${place} could not be found again.`);
-  return { state: { ...state, restoredAt: step.at }, ...splitAt(history, index, place) };
+  const migrated = overMigrations(state, [...history.slice(index).map((later) => later.definition), last]);
+  return { state: { ...migrated, restoredAt: step.at }, ...splitAt(history, index, place) };
+}
+
+/** The state as the later versions of the run make it, one after the other. */
+function overMigrations(state: RunState, definitions: readonly RunDefinition[]): RunState {
+  let migrated = state;
+  for (const [i, from] of definitions.entries()) {
+    const to = definitions[i + 1];
+    if (to === undefined || to === from) continue;
+    const [block] = migrationBlocks(migrated, from, to);
+    if (block !== undefined)
+      throw new RestoreError(
+        `The run was migrated to version ${to.identity.version} after that task, and cannot go on with it ` +
+          `from there: ${block.position || 'the run'} ${block.reason}.`,
+      );
+    migrated = migratedState(migrated, from, to);
+  }
+  return migrated;
 }
 
 /** The history in two parts; the turn of the start is in both with its effects. */
@@ -95,17 +125,25 @@ function splitAt(
 }
 
 interface Step extends RecordedEvent {
+  /** By which it was decided. */
+  definition: RunDefinition;
   before: RunState | null;
+  after: RunState | null;
   entries: JournalEntry[];
   effects: RunEffect[];
 }
 
-function decideAll(definition: RunDefinition, events: readonly RecordedEvent[]): Step[] {
+function decideAll(last: RunDefinition, events: readonly RecordedEvent[], versions: Versions): Step[] {
+  let definition = firstDefinition(events, last, versions);
   let before: RunState | null = null;
+  const all: Versions = new Map([...versions, [last.identity.versionId, last]]);
   return events.map(({ event, at }) => {
-    const { state, entries, effects } = decide(definition, before, event, at);
-    const step = { event, at, before, entries, effects };
-    before = state;
+    const now = definition;
+    const over = decideOver({ definition, versions: all, state: before, nowMs: at }, event);
+    const { state: after, entries, effects } = over.decision;
+    const step = { event, at, definition: now, before, after, entries, effects };
+    before = after;
+    definition = over.definition;
     return step;
   });
 }

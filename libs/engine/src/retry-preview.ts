@@ -2,6 +2,7 @@ import { RUN_ENDED, type Effect, type JournalEntry, type Problem, type RunStatus
 import type { CompiledTask } from '@tutti/workflow';
 import { decide } from './decide.js';
 import type { RunDefinition, RunEffect, RunIdentity } from './engine.types.js';
+import type { Versions } from './migrate.js';
 import { outstandingCalls } from './queries.js';
 import { reachableTasks } from './reachable.js';
 import { type Decided, type RecordedEvent, restorePoint } from './restore.js';
@@ -56,9 +57,9 @@ export interface RetryPreview {
 export function previewRetry(
   definition: RunDefinition,
   events: readonly RecordedEvent[],
-  at: { fromTask?: string; run: RunIdentity; nowMs: number },
+  at: { fromTask?: string | undefined; versions?: Versions; run: RunIdentity; nowMs: number },
 ): RetryPreview {
-  const point = restorePoint(definition, events, at.fromTask);
+  const point = restorePoint(definition, events, at);
   const { task, name, position } = point.start;
   const underWay = new Set(outstandingCalls(point.state).map((call) => call.position));
   const first = decide(definition, null, { kind: 'restored', run: at.run, state: point.state }, at.nowMs);

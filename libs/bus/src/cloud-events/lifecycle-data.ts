@@ -106,6 +106,10 @@ function addRunEvents(
     case 'run.faulted':
       events.push(runEvent('faulted', of, { error: entry.error }));
       return;
+    // The standard has no events for these.
+    case 'run.migrated':
+    case 'run.migration-refused':
+      return;
     case 'run.completed':
       events.push(runEvent('completed', of, { output: change.output }));
       return;

@@ -513,6 +513,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workflows/{namespace}/{name}/migrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let runs that wait go on with another version; with dryRun only say which can, and why others cannot. */
+        post: operations["migrateRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/schedules": {
         parameters: {
             query?: never;
@@ -1676,6 +1693,35 @@ export interface components {
                     }[];
                 };
             } | null;
+        };
+        RunMigrations: {
+            dryRun: boolean;
+            to: components["schemas"]["WorkflowVersion"];
+            /** @description runs under way that the filter finds, at most 10,000 are counted */
+            matched: number;
+            /** @description of this page */
+            can: number;
+            cannot: number;
+            /** @description runs that were asked to migrate */
+            asked: number;
+            /** @description newest first */
+            items: components["schemas"]["MigratableRun"][];
+            nextCursor: string | null;
+        };
+        MigratableRun: {
+            /** Format: uuid */
+            id: string;
+            /** @description the number of the version that it is on */
+            number: number;
+            /** @enum {string} */
+            status: "pending" | "running" | "waiting" | "suspended" | "completed" | "faulted" | "cancelled";
+            /** Format: date-time */
+            startedAt: string;
+            /** @description positions of the tasks that it waits at, innermost ones */
+            active: string[];
+            can: boolean;
+            /** @description why not; empty when it can */
+            reasons: string[];
         };
         SchedulePage: {
             items: components["schemas"]["ScheduleItem"][];
@@ -3606,6 +3652,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunStarted"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    migrateRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description the version to go on with: its number, or the beginning of its content hash */
+                    to: string;
+                    /** @description only runs of this version; absent: of all others */
+                    from?: string;
+                    /** @description only these runs */
+                    runs?: string[];
+                    /** @description started at or after, ISO 8601 */
+                    startedFrom?: string;
+                    /** @description started before, ISO 8601 */
+                    startedTo?: string;
+                    /** @description run id (or its start), or text in input, output or error */
+                    q?: string;
+                    cursor?: string;
+                    /** @default 200 */
+                    limit?: number;
+                    /** @default false */
+                    dryRun?: boolean;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunMigrations"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

@@ -1,4 +1,5 @@
 export * from './runs.api.js';
+export * from './migrations.api.js';
 export * from './retry-preview.api.js';
 export * from './workflows.api.js';
 export * from './reviews.api.js';

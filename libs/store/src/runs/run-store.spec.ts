@@ -13,6 +13,7 @@ const NO_EXTRAS: TurnExtras = {
   commandsApplied: [],
   eventsEmitted: [],
   subscriptions: [],
+  migrated: [],
 };
 
 describe('RunStore', () => {
@@ -341,6 +342,7 @@ describe('RunStore', () => {
       commandsApplied: [{ id: commandId, runId: subject.id }],
       eventsEmitted: [],
       subscriptions: [],
+      migrated: [],
     });
     expect(await store.commandsOf([subject.id])).toEqual([]);
     expect(await dataSource.query('SELECT status FROM reviews WHERE id = $1', [reviewId])).toEqual([

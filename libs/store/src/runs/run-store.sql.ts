@@ -188,5 +188,9 @@ export const CLOSE_REVIEWS = `
 UPDATE reviews r SET status = x.status, decided_at = clock_timestamp() FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, status text)
 WHERE r.id = x.id AND r.status = 'open'`;
 
+export const MIGRATE_RUNS = `
+UPDATE runs r SET workflow_version_id = x."versionId" FROM jsonb_to_recordset($1::jsonb) AS x("runId" uuid, "versionId" uuid)
+WHERE r.id = x."runId"`;
+
 export const EVENTS_OF = `
 SELECT j.event, r.input FROM journal j JOIN runs r ON r.id = j.run_id WHERE j.run_id = $1 AND j.day = $2::date ORDER BY j.sequence`;

@@ -142,6 +142,8 @@ export interface TurnExtras {
   commandsGiven?: CommandGiven[];
   /** Of the runs whose turn changed what they listen for. */
   subscriptions: Subscription[];
+  /** Runs that go on with another version of their workflow. */
+  migrated: { runId: string; versionId: string }[];
 }
 
 /** A run as the orchestrator loads it. */

@@ -5,7 +5,7 @@ import { inTransaction } from '../in-transaction.js';
 import { dayOfId } from '../partitions.js';
 import { giveCommands, storeChildren } from './children.js';
 import { DURATION_BUCKETS_MS, durationBucket } from './durations.js';
-import { CLOSE_REVIEWS, COMMIT_TURNS, OPEN_REVIEWS, WRITTEN_TURNS } from './run-store.sql.js';
+import { CLOSE_REVIEWS, COMMIT_TURNS, MIGRATE_RUNS, OPEN_REVIEWS, WRITTEN_TURNS } from './run-store.sql.js';
 import type { RunTurn, TurnExtras } from './run-store.types.js';
 
 const UNIQUE_VIOLATION = '23505';
@@ -147,11 +147,13 @@ function extrasOf(extras: TurnExtras, ids: ReadonlySet<string>): TurnExtras {
     childrenStarted: extras.childrenStarted?.filter(kept) ?? [],
     commandsGiven: extras.commandsGiven?.filter(kept) ?? [],
     subscriptions: extras.subscriptions.filter(kept),
+    migrated: extras.migrated.filter(kept),
   };
 }
 
 async function writeExtras(client: PoolClient, extras: TurnExtras): Promise<void> {
   const { reviewsOpened, reviewsClosed, commandsApplied, eventsEmitted, subscriptions } = extras;
+  const { migrated } = extras;
   const { childrenStarted = [], commandsGiven = [] } = extras;
   if (childrenStarted.length > 0) await storeChildren(client, childrenStarted);
   if (commandsGiven.length > 0) await giveCommands(client, commandsGiven);
@@ -159,6 +161,7 @@ async function writeExtras(client: PoolClient, extras: TurnExtras): Promise<void
   if (reviewsClosed.length > 0) await client.query(CLOSE_REVIEWS, [JSON.stringify(reviewsClosed)]);
   if (eventsEmitted.length > 0) await client.query(INSERT_EVENTS, [JSON.stringify(eventsEmitted)]);
   if (subscriptions.length > 0) await writeSubscriptions(client, subscriptions);
+  if (migrated.length > 0) await client.query(MIGRATE_RUNS, [JSON.stringify(migrated)]);
   if (commandsApplied.length > 0) {
     await client.query('DELETE FROM run_commands WHERE id = ANY($1::uuid[])', [
       commandsApplied.map(({ id }) => id),

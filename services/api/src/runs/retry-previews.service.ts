@@ -1,10 +1,20 @@
-import { PREVIEW_ITEMS_MAX, PREVIEW_TURNS_MAX, RUN_ENDED, type RetryPreview, uuidv7 } from '@tutti/contracts';
+import {
+  PREVIEW_ITEMS_MAX,
+  PREVIEW_TURNS_MAX,
+  RUN_ENDED,
+  type RetryPreview,
+  uuidv7,
+  type WorkflowIdentity,
+} from '@tutti/contracts';
 import {
   type PreviewedCall,
   previewRetry,
   RestoreError,
   type RetryPreview as EnginePreview,
+  type RunDefinition,
   type RunEvent,
+  type Versions,
+  versionsOf,
 } from '@tutti/engine';
 import { RunStore } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
@@ -64,14 +74,24 @@ export class RetryPreviews {
     const events = await this.store.eventsOf<RunEvent>(row.id);
     if (events.length === 0)
       throw new RestoreError('What happened in the run was removed (retention): start a new run.');
+    const versions = await this.versionsIn(workspaceId, versionsOf(events));
     const nowMs = await this.store.timeMs();
     const run = { id: uuidv7(), workspaceId, startedAt: nowMs, trigger: 'retry' };
     const preview = previewRetry(definition, events, {
       run,
       nowMs,
-      ...(fromTask !== undefined && { fromTask }),
+      fromTask,
+      versions,
     });
     return planFrom(preview, await this.receiptsOf(row.id));
+  }
+
+  private async versionsIn(workspaceId: string, wanted: readonly WorkflowIdentity[]): Promise<Versions> {
+    const versions = new Map<string, RunDefinition>();
+    for (const identity of wanted)
+      if (!versions.has(identity.versionId))
+        versions.set(identity.versionId, await runDefinition(this.dataSource, workspaceId, identity));
+    return versions;
   }
 
   /** Positions of the calls of which a receipt says that they succeeded. */

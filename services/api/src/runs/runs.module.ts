@@ -7,6 +7,8 @@ import { DoorLimits } from './door-limits.js';
 import { RunDoor } from './run-door.js';
 import { RetryPreviews } from './retry-previews.service.js';
 import { RunRetries } from './run-retries.service.js';
+import { RunMigrationsController } from './run-migrations.controller.js';
+import { RunMigrator } from './run-migrations.service.js';
 import { RunWaiters } from './run-waiters.js';
 import { RunsController } from './runs.controller.js';
 import { RunIntake } from './runs.intake.js';
@@ -17,7 +19,7 @@ import { StartController } from './start.controller.js';
 
 @Module({
   imports: [AuditModule, EventsModule, WorkflowsModule],
-  controllers: [StartController, RunsController],
+  controllers: [StartController, RunsController, RunMigrationsController],
   providers: [
     RunIntake,
     RunDoor,
@@ -27,6 +29,7 @@ import { StartController } from './start.controller.js';
     RunsService,
     RunRetries,
     RetryPreviews,
+    RunMigrator,
     RunWaiters,
     RunEnds,
   ],

@@ -46,6 +46,10 @@ export interface RunFilter {
   errorType?: string | null;
   /** Leaves out runs whose id is an idempotency key of this scope. */
   withoutKeyIn?: string;
+  ids?: readonly string[] | null;
+  /** Ids of workflow versions. */
+  onVersion?: string | null;
+  notOnVersion?: string | null;
 }
 
 /**
@@ -53,6 +57,17 @@ export interface RunFilter {
  * is full.
  */
 export function listRuns(database: Queryable, filter: RunFilter): Promise<RunRow[]> {
+  const { conditions, parameters } = conditionsOf(filter);
+  return rowsOf<RunRow>(
+    database,
+    `SELECT ${SUMMARY} FROM ${FROM} WHERE ${conditions.join(' AND ')}
+     ORDER BY r.id DESC LIMIT $${parameters.length + 1}`,
+    [...parameters, filter.limit],
+  );
+}
+
+/** The conditions of a filter on the runs `r`, the first parameter is the workspace. */
+export function conditionsOf(filter: RunFilter): { conditions: string[]; parameters: unknown[] } {
   const parameters: unknown[] = [];
   const add = (value: unknown): string => `$${parameters.push(value)}`;
   const conditions = [`r.workspace_id = ${add(filter.workspaceId)}`];
@@ -70,6 +85,9 @@ export function listRuns(database: Queryable, filter: RunFilter): Promise<RunRow
     conditions.push(
       `r.id IN (SELECT run_id FROM run_parents WHERE parent_run_id = ${add(filter.parentId)}::uuid)`,
     );
+  if (filter.ids) conditions.push(`r.id = ANY(${add(filter.ids)}::uuid[])`);
+  if (filter.onVersion) conditions.push(`r.workflow_version_id = ${add(filter.onVersion)}`);
+  if (filter.notOnVersion) conditions.push(`r.workflow_version_id <> ${add(filter.notOnVersion)}`);
   if (filter.errorType) {
     const type = add(filter.errorType);
     conditions.push(
@@ -87,12 +105,7 @@ export function listRuns(database: Queryable, filter: RunFilter): Promise<RunRow
     conditions.push(`(position(lower(${text}) IN lower(r.input)) > 0 OR position(lower(${text}) IN lower(r.output)) > 0
       OR position(lower(${text}) IN lower(r.error)) > 0)`);
   }
-  return rowsOf<RunRow>(
-    database,
-    `SELECT ${SUMMARY} FROM ${FROM} WHERE ${conditions.join(' AND ')}
-     ORDER BY r.id DESC LIMIT ${add(filter.limit)}`,
-    parameters,
-  );
+  return { conditions, parameters };
 }
 
 export interface RunDetailRow extends RunRow {

@@ -55,6 +55,7 @@ export class WaitingRuns {
       eventsEmitted: [],
       commandsGiven: told,
       subscriptions: [],
+      migrated: [],
     });
     if (!committed.has(runId)) return false;
     await this.bus.publish(TOPICS.lifecycle, [changeOf(run, entry)]);

@@ -29,6 +29,7 @@ import {
   enableWorkflow,
   lockExisting,
   pageVersions,
+  versionById,
   versionsNamed,
 } from './versions.queries.js';
 
@@ -162,6 +163,11 @@ export class WorkflowVersions {
     this.catalog.forget(key);
     const { workspaceId } = key;
     await this.bus.publish(TOPICS.control, [{ kind: 'definitions.changed', workspaceId, what: 'workflow' }]);
+  }
+
+  /** The number of a version of a run. */
+  async numberOf(at: { workspaceId: string; workflowId: string; versionId: string }): Promise<number> {
+    return (await versionById(this.dataSource, at))?.number ?? 0;
   }
 
   async locked(manager: Queryable, key: WorkflowKey): Promise<LockedWorkflow> {

@@ -22,6 +22,6 @@ import { WorkflowsService } from './workflows.service.js';
     WorkflowCatalog,
     FunctionPins,
   ],
-  exports: [WorkflowCatalog],
+  exports: [WorkflowCatalog, WorkflowVersions],
 })
 export class WorkflowsModule {}

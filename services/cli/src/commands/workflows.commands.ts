@@ -4,6 +4,7 @@ import { diffText } from '../output/line-diff.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { EXIT } from '../session/io.js';
 import { readText, splitName } from './arguments.js';
+import { addMigrateCommand } from './migrate.command.js';
 import { paged, pageOf, type PageOptions } from './pages.js';
 import { previewText } from './preview-text.js';
 import { addPublishCommands } from './publish.commands.js';
@@ -25,6 +26,7 @@ export function addWorkflowCommands(program: Command, kit: CommandKit): void {
     define(workflows, 'versions <workflow>', 'The versions of a workflow (NAMESPACE/NAME), newest first.'),
   ).action(act<PageOptions>((session, [name], options) => versions(session, name as string, options)));
   addPublishCommands(workflows, kit);
+  addMigrateCommand(workflows, kit);
   addWorkflowShow(workflows, kit);
   define(workflows, 'disable <workflow>', 'Keep a workflow from starting runs. Runs under way go on.')
     .requiredOption('--reason <text>', 'why; told to everybody whose run is refused')

@@ -1,5 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { restore, type RunDefinition, type RunEvent, type RunState } from '@tutti/engine';
+import type { WorkflowIdentity } from '@tutti/contracts';
+import {
+  restore,
+  type RunDefinition,
+  type RunEvent,
+  type RunState,
+  type Versions,
+  versionsOf,
+} from '@tutti/engine';
 import { isDatabaseAway, RunStore, type WaitingCommand } from '@tutti/store';
 import { Children, type Lookups } from '../children/children.js';
 import { DefinitionCache } from '../definitions/definition-cache.js';
@@ -7,6 +15,8 @@ import { cancelWaitingTurn, faultTurn } from './fault-turn.js';
 import type { LiveRun } from './live-run.js';
 import { draftTurn, type TurnDecision } from './prepare-turn.js';
 import { mayRepeat, type RunWork, type TurnTask } from './run-work.js';
+
+const NO_VERSIONS: Versions = new Map();
 
 /** What is known of a run when it is decided. */
 export interface OfRun {
@@ -41,6 +51,7 @@ export class Decider {
         (await this.definitions.get(run.workspaceId, run.workflow));
       const at = {
         definition,
+        versions: await this.targetsOf(run, commands),
         nowMs,
         commands,
         mayRepeat: (message: RunWork['messages'][number]) => mayRepeat(task, work, message),
@@ -61,6 +72,20 @@ export class Decider {
   private async restoredOf(run: LiveRun, definition: RunDefinition): Promise<RunState | null> {
     if (run.retry === null) return null;
     const events = await this.store.eventsOf<RunEvent>(run.retry.of);
-    return restore(definition, events, run.retry.fromTask ?? undefined);
+    const versions = await this.versionsIn(run.workspaceId, versionsOf(events));
+    return restore(definition, events, { fromTask: run.retry.fromTask ?? undefined, versions });
+  }
+
+  /** Of the commands that migrate the run; most turns have none, and nothing is waited for then. */
+  private targetsOf(run: LiveRun, commands: readonly WaitingCommand[]): Versions | Promise<Versions> {
+    const wanted = commands.flatMap(({ command }) => (command.kind === 'migrate' ? [command.to] : []));
+    return wanted.length === 0 ? NO_VERSIONS : this.versionsIn(run.workspaceId, wanted);
+  }
+
+  private async versionsIn(workspaceId: string, wanted: readonly WorkflowIdentity[]): Promise<Versions> {
+    const versions = new Map<string, RunDefinition>();
+    for (const identity of wanted)
+      versions.set(identity.versionId, await this.definitions.get(workspaceId, identity));
+    return versions;
   }
 }

@@ -10,13 +10,14 @@ import {
 } from '@tutti/contracts';
 import {
   activeTasks,
-  decide,
+  decideOver,
   type RunDefinition,
   type RunEffect,
   type RunEvent,
   type RunStartEffect,
   listenedTypes,
   type RunState,
+  type Versions,
   wakeAt,
 } from '@tutti/engine';
 import {
@@ -37,6 +38,7 @@ import type { StartedChild } from '../children/started-child.js';
 import { cancelOf, tellParent } from '../children/given-commands.js';
 import { type LiveRun, startEvent } from './live-run.js';
 import { receiptRow, reviewRow } from './effect-rows.js';
+import { alarmOf, mainCost } from './run-columns.js';
 import { withinSize } from './run-size.js';
 
 /** What one turn of a run will change and send, before it is committed. */
@@ -58,6 +60,8 @@ export interface PreparedTurn {
   commandsGiven: CommandGiven[];
   /** When the turn changes what the run listens for. */
   subscriptions: Subscription[];
+  /** The version that the run goes on with, when the turn migrates it. */
+  migratedTo?: WorkflowIdentity;
 }
 
 /** What the messages of one run came to. */
@@ -74,6 +78,8 @@ export interface TurnDecision {
 
 export interface TurnContext {
   definition: RunDefinition;
+  /** The versions to which the commands migrate the run. */
+  versions: Versions;
   nowMs: number;
   /** The commands that wait for this run, in their order. */
   commands: readonly WaitingCommand[];
@@ -100,6 +106,7 @@ export class TurnDraft {
   unchanged = 0;
   resultsIgnored = 0;
   private state: RunState | null;
+  private definition: RunDefinition;
   private readonly entries: JournalEntry[] = [];
   private readonly effects: RunEffect[] = [];
   private readonly events: { at: number; event: RunEvent }[] = [];
@@ -116,6 +123,7 @@ export class TurnDraft {
     private readonly at: TurnContext,
   ) {
     this.state = run.state;
+    this.definition = at.definition;
   }
 
   take(message: RunInboxMessage): void {
@@ -157,7 +165,7 @@ export class TurnDraft {
     if (state === null) return null;
     // A taken alarm was moved by its lease, so it is written again even when nothing was due.
     if (events.length === 0 && !alarmTaken && commandsApplied.length === 0) return null;
-    const sorted = sortEffects(run, at, this.effects);
+    const sorted = this.sorted();
     return {
       ...sorted,
       run,
@@ -168,8 +176,16 @@ export class TurnDraft {
       ...(concernsOpenTasks(entries) && { openTasks: openTasksAt(openBefore(run.state), entries) }),
       commandsApplied,
       subscriptions: subscriptionsOf(run, state),
+      ...(this.definition !== at.definition && { migratedTo: this.definition.identity }),
       turn: turnOf(run, { state, events, entries, alarmTaken, nowMs: at.nowMs }),
     };
+  }
+
+  /** With the identity of the version that the run goes on with. */
+  private sorted(): SortedEffects {
+    const { definition, effects } = this;
+    const run = { ...this.run, workflow: definition.identity };
+    return sortEffects(run, { definition, nowMs: this.at.nowMs }, effects);
   }
 
   private takeEvent(message: Exclude<RunInboxMessage, RunCommanded>): boolean {
@@ -213,10 +229,12 @@ export class TurnDraft {
   }
 
   private decide(event: RunEvent): boolean {
-    const { definition, nowMs } = this.at;
-    const decision = decide(definition, this.state, event, nowMs);
+    const { versions, nowMs } = this.at;
+    const { definition, state } = this;
+    const { decision, definition: next } = decideOver({ definition, versions, state, nowMs }, event);
     if (decision.ignored !== undefined) return false;
     this.state = decision.state;
+    this.definition = next;
     this.events.push({ at: nowMs, event });
     this.entries.push(...decision.entries);
     for (const effect of decision.effects) this.keep(effect);
@@ -296,27 +314,16 @@ function turnOf(run: LiveRun, decided: Decided): RunTurn {
   };
 }
 
-/** The run's cost in the currency in which most of it came; the others are in the journal. */
-function mainCost(state: RunState): { costMicros: number; currency: string | null } {
-  const [main] = Object.entries(state.cost ?? {}).sort(([, a], [, b]) => b - a);
-  return main ? { costMicros: main[1], currency: main[0] } : { costMicros: 0, currency: null };
-}
-
-/**
- * The stored alarm may be early (it is then looked at once for nothing), never late: so most turns need not
- * write it.
- */
-function alarmOf(run: LiveRun, wakeMs: number | null, alarmTaken: boolean): number | null | 'keep' {
-  const earlyEnough = wakeMs === null || (run.storedWakeMs !== null && run.storedWakeMs <= wakeMs);
-  return run.revision > 0 && earlyEnough && !alarmTaken ? 'keep' : wakeMs;
-}
-
 type SortedEffects = Pick<
   PreparedTurn,
   'calls' | 'reviewsOpened' | 'reviewsClosed' | 'receipts' | 'emitted' | 'commandsGiven'
 >;
 
-function sortEffects(run: LiveRun, at: TurnContext, effects: readonly RunEffect[]): SortedEffects {
+function sortEffects(
+  run: LiveRun,
+  at: Pick<TurnContext, 'definition' | 'nowMs'>,
+  effects: readonly RunEffect[],
+): SortedEffects {
   const sorted: SortedEffects = {
     calls: [],
     reviewsOpened: [],

@@ -205,6 +205,8 @@ export class TurnMaker {
   private committed(task: TurnTask, { turn: prepared, repeated, resultsIgnored }: Decided): void {
     const one = prepared as PreparedTurn;
     const { run, turn } = one;
+    // From here on it is a run of the version that it was migrated to, in its spans too.
+    if (one.migratedTo !== undefined) run.workflow = one.migratedTo;
     writeRunSpans(run, one);
     run.revision = turn.revision;
     run.status = turn.status;
@@ -229,6 +231,9 @@ export class TurnMaker {
       receipts: prepared.flatMap((one) => one.receipts),
       commandsApplied: prepared.flatMap((one) => one.commandsApplied),
       subscriptions: prepared.flatMap((one) => one.subscriptions),
+      migrated: prepared.flatMap(({ run, migratedTo }) =>
+        migratedTo === undefined ? [] : [{ runId: run.id, versionId: migratedTo.versionId }],
+      ),
       eventsEmitted: prepared.flatMap(({ run, emitted }) =>
         emitted.flatMap((effect) => this.events.rowsOf(run, effect)),
       ),

@@ -28,13 +28,27 @@ export interface Line {
 
 const LISTEN_KINDS = new Set<string>(['listen.started', 'event.received', 'event.kept', 'event.refused']);
 
-function unknownLine({ kind }: { kind: string }): Line {
-  return { title: kind, detail: null, status: 'idle' };
+type OfListening = Of<'listen.started' | 'event.received' | 'event.kept' | 'event.refused'>;
+
+function isOfListening(entry: Entry): entry is Entry & OfListening {
+  return LISTEN_KINDS.has(entry.kind);
+}
+
+function rareLine(entry: Entry): Line {
+  if (entry.kind === 'run.migrated') {
+    const detail = `from version ${entry.from.version} to ${entry.to.version}`;
+    return { title: `Migrated by ${entry.by}`, detail, status: 'started' };
+  }
+  if (entry.kind === 'run.migration-refused') {
+    const title = `Stays on its version, asked by ${entry.by}`;
+    return { title, detail: entry.reasons.join('; '), status: 'suspended' };
+  }
+  return { title: entry.kind, detail: null, status: 'idle' };
 }
 
 const EVENT_WORDS = { consumed: 'received', queued: 'queued', until: 'ends with' } as const;
 
-function listenLine(entry: Of<'listen.started' | 'event.received' | 'event.kept' | 'event.refused'>): Line {
+function listenLine(entry: OfListening): Line {
   if (entry.kind === 'listen.started') {
     const types = entry.types?.join(', ') ?? 'of any type';
     return { title: `${entry.name} waits for events`, detail: types, status: 'waiting' };
@@ -180,6 +194,6 @@ export function lineOf(entry: Entry): Line {
         status: 'faulted',
       };
     default:
-      return LISTEN_KINDS.has(entry.kind) ? listenLine(entry) : unknownLine(entry);
+      return isOfListening(entry) ? listenLine(entry) : rareLine(entry);
   }
 }

@@ -1,3 +1,4 @@
+import type { CallAuthentication, CallSecrets } from './call-authentication.js';
 import type { CallOutcome, Effect } from './capability.js';
 import type { Problem } from './problem.js';
 import type { CloudEvent } from './cloud-event.js';
@@ -159,15 +160,6 @@ export interface ReviewEdit {
 /** Everything that goes into the run inbox. */
 export type RunInboxMessage = RunAccepted | CallSettled | RunDue | RunCommanded;
 
-/**
- * Credentials from which the connector host makes the `authorization` header when the server has told how.
- */
-export interface CallAuthentication {
-  scheme: 'digest';
-  username: string;
-  password: string;
-}
-
 /** `call: http` after its expressions were evaluated. */
 export interface HttpCall {
   method: string;
@@ -307,6 +299,8 @@ export interface CallRequest {
   weight?: number;
   trace: TraceParent;
   policy?: { name: string; version: string };
+  /** Absent: the workflow declares none. */
+  secrets?: CallSecrets;
 }
 
 /** A run's life as others see it; published after the commit. */

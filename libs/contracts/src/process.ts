@@ -1,4 +1,4 @@
-import type { CallAuthentication } from './bus.js';
+import type { CallAuthentication } from './call-authentication.js';
 
 /** Which part of what a process leaves is the output of its task. */
 export type ProcessReturn = 'stdout' | 'stderr' | 'code' | 'all' | 'none';

@@ -21,6 +21,8 @@ import {
   SCRIPT_TIMEOUT_MS,
 } from './limits.js';
 import { beginOpenWrite } from './open-writes.js';
+import { secretRefused } from './secret-refused.js';
+import { callSecrets, holdsSecret } from './secrets.js';
 import type { TaskScope } from './scope.js';
 import type { CallNode } from './state.types.js';
 import type { Result } from './turn.types.js';
@@ -34,12 +36,15 @@ export function beginCall(
 ): Result {
   const open = beginOpenWrite(scope);
   if (open !== undefined) return open;
+  const { definition, state } = scope.turn;
+  const secrets = callSecrets(definition, state);
   const base = {
     ...nodeBase(scope),
     type: 'call',
     phase: 'out',
     attempt: attemptBase(scope.parent),
     count: 0,
+    ...(secrets && { secrets }),
   } as const;
   if ('request' in task) {
     const call = httpCall(scope, task.request);
@@ -68,13 +73,17 @@ export function beginCall(
   if ('process' in task) {
     const { target, process } = task;
     const call = process.call.evaluate(scope.input, scope);
+    const { source: _fetched, ...given } = call as { source?: unknown };
+    if (holdsSecret(definition, state, given)) return secretRefused(scope, 'A process');
     const timeoutMs = processMs(scope, { deadline: base.deadline, script: target.kind === 'script' });
     return send(scope.turn, enter(scope, { ...base, target, call, effect: process.effect, timeoutMs }));
   }
+  const call = task.with.evaluate(scope.input, scope);
+  if (holdsSecret(definition, state, call)) return secretRefused(scope, 'A capability');
   const node: CallNode = {
     ...base,
     target: { ...task.target, connection: '', plugin: '', pluginVersion: '' },
-    call: task.with.evaluate(scope.input, scope),
+    call,
     effect: 'write',
     timeoutMs: CAPABILITY_TIMEOUT_MS,
   };

@@ -105,6 +105,7 @@ export function callEffect(state: RunState, node: CallNode, taskName: string): C
     idempotencyKey: keyOf(state, node),
     timeoutMs: node.timeoutMs,
     ...(node.policy && { policy: node.policy }),
+    ...(node.secrets && { secrets: node.secrets }),
   };
 }
 

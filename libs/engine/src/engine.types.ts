@@ -1,6 +1,7 @@
 import type {
   ArtifactRef,
   CallOutcome,
+  CallSecrets,
   CallTarget,
   CandidateVerdict,
   CloudEvent,
@@ -25,6 +26,11 @@ export interface RunDefinition {
   policies: ReadonlyMap<string, CompiledPolicy>;
   /** The enabled connections. */
   connections: readonly ConnectionInfo[];
+  /**
+   * The MAC (32 hex digits) of the mark that stands for a secret in the data of a run: nobody outside of the
+   * hub can make it. Absent: marks that are worth nothing, for replays that call nobody.
+   */
+  markSecret?: (of: { workspaceId: string; runId: string; reference: string }) => string;
 }
 
 /** Who a run is. `startedAt` in epoch milliseconds. */
@@ -76,6 +82,8 @@ export interface CallEffect {
   idempotencyKey: string;
   timeoutMs: number;
   policy?: { name: string; version: string };
+  /** What the call may use of the workflow's secrets. */
+  secrets?: CallSecrets;
 }
 
 /** A run of another workflow that is to be stored in the transaction of the turn that asks for it. */

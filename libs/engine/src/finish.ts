@@ -4,6 +4,7 @@ import { cancelTree } from './cancel.js';
 import { violation } from './complete.js';
 import { thrownProblem } from './problems.js';
 import { describeWorkflow, RUNTIME } from './scope.js';
+import { describeSecrets } from './secrets.js';
 import type { Result, Turn } from './turn.types.js';
 
 /** Ends the run as its top list ended; a list that waits ends nothing. */
@@ -58,6 +59,7 @@ function close(turn: Turn, status: RunStatus): void {
     'followers',
     'signals',
     'restoredAt',
+    'secretsOf',
   ] as const) {
     delete state[key];
   }
@@ -93,7 +95,7 @@ export function workflowVariables(turn: Turn): VariableSource {
       if (name === 'runtime') return RUNTIME;
       if (name === CLOCK_VARIABLE) return turn.now / 1000;
       if (name === 'context') return turn.state.context;
-      return name === 'secrets' ? {} : null;
+      return name === 'secrets' ? describeSecrets(turn.definition, turn.state) : null;
     },
   };
 }

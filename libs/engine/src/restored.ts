@@ -18,6 +18,7 @@ export function applyRestored(turn: Turn, from: RunState): undefined {
   state.input = from.input;
   state.context = from.context;
   state.activations = from.activations ?? 0;
+  if (turn.definition.workflow.secrets.length > 0) state.secretsOf = from.secretsOf ?? from.run.id;
   if (from.deadline !== undefined) state.deadline = from.deadline + shift;
   if (from.signals !== undefined) state.signals = from.signals;
   if (from.root !== undefined) state.root = adopted(from.root, { from, shift });

@@ -1,12 +1,12 @@
 import type { HttpCall, OpenApiCall } from '@tutti/contracts';
 import { CLOCK_VARIABLE, type CompiledTask, type ExtensionTask, type VariableSource } from '@tutti/workflow';
+import { describeSecrets } from './secrets.js';
 import type { ExtensionNode, ForNode, TaskNode } from './state.types.js';
 import { rawInput, taskInput } from './tree.js';
 import type { Frame, StartRequest, Turn } from './turn.types.js';
 
 /** What `$runtime` says. */
 export const RUNTIME = Object.freeze({ name: 'tutti', version: '0.1.0', metadata: {} });
-const NO_SECRETS = Object.freeze({});
 
 /** A task instance while it is worked on: its values, and the variables of its expressions. */
 export class TaskScope implements VariableSource {
@@ -54,7 +54,7 @@ export class TaskScope implements VariableSource {
       case 'output':
         return this.output;
       case 'secrets':
-        return NO_SECRETS;
+        return describeSecrets(this.turn.definition, this.turn.state);
       case 'authorization':
         return authorizationOf(this.parent, this.slot);
       case 'task':

@@ -1,4 +1,12 @@
-import type { CallTarget, CloudEvent, Effect, FallbackReason, Problem, RunStatus } from '@tutti/contracts';
+import type {
+  CallSecrets,
+  CallTarget,
+  CloudEvent,
+  Effect,
+  FallbackReason,
+  Problem,
+  RunStatus,
+} from '@tutti/contracts';
 import type { StrategyProgress } from '@tutti/workflow';
 
 /**
@@ -28,6 +36,8 @@ export interface RunState {
   followers?: string[];
   /** Events that were sent to this run and that no `listen` has taken yet, the oldest first. */
   signals?: CloudEvent[];
+  /** The run whose marks stand for secrets in the data, when it is another one: it was restored from that. */
+  secretsOf?: string;
   /** Set by `restore`: the time of the state that it took, from which deadlines are counted on. */
   restoredAt?: number;
 }
@@ -174,6 +184,8 @@ export interface CallNode extends NodeBase {
    */
   until?: number;
   policy?: { name: string; version: string };
+  /** What it may use of the workflow's secrets. */
+  secrets?: CallSecrets;
   tried?: { connection: string; reason: FallbackReason; because?: string }[];
   /** The result with the highest confidence under the floor. */
   best?: { connection: string; confidence: number; output: unknown };

@@ -8,6 +8,8 @@ import { attemptBase, childRunId, noteAttempt } from './identifiers.js';
 import { RUN_LIMITS, START_AGAIN_MS } from './limits.js';
 import { workflowError } from './problems.js';
 import { scopeOf, type TaskScope } from './scope.js';
+import { secretRefused } from './secret-refused.js';
+import { holdsSecret } from './secrets.js';
 import type { RunState, WorkflowNode } from './state.types.js';
 import { clear, locateAt, positionOf, taskInput } from './tree.js';
 import { BLOCKED, type Frame, type Result, type Turn } from './turn.types.js';
@@ -21,6 +23,9 @@ export function beginWorkflow(scope: TaskScope, task: WorkflowTask): Result {
   const followers = turn.state.followers?.length ?? 0;
   if (!task.awaits && task.cascade === 'cancel' && followers >= RUN_LIMITS.followers)
     return overLimit(scope, 'followers', RUN_LIMITS.followers);
+  const given = task.with?.evaluate(scope.input, scope);
+  if (holdsSecret(turn.definition, turn.state, given ?? scope.input))
+    return secretRefused(scope, 'A sub-workflow');
   const node: WorkflowNode = {
     ...nodeBase(scope),
     type: 'workflow',
@@ -29,7 +34,7 @@ export function beginWorkflow(scope: TaskScope, task: WorkflowTask): Result {
     cascade: task.cascade,
     until: turn.now + START_AGAIN_MS,
   };
-  if (task.with !== undefined) node.given = task.with.evaluate(scope.input, scope);
+  if (task.with !== undefined) node.given = given;
   noteAttempt(scope.parent, attemptBase(scope.parent) + 1);
   return ask(turn, enter(scope, node));
 }

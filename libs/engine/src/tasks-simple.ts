@@ -11,6 +11,8 @@ import { complete, enter, fault, nodeBase } from './complete.js';
 import { attemptBase, deterministicUuid } from './identifiers.js';
 import { workflowError } from './problems.js';
 import type { TaskScope } from './scope.js';
+import { secretRefused } from './secret-refused.js';
+import { holdsSecret } from './secrets.js';
 import { BLOCKED, type Result } from './turn.types.js';
 
 /**
@@ -69,6 +71,7 @@ export function beginEmit(scope: TaskScope, task: EmitTask): Result {
   };
   const wrong = eventFault(event);
   if (wrong !== undefined) return fault(scope, workflowError('validation', wrong, task.pointer));
+  if (holdsSecret(scope.turn.definition, state, event)) return secretRefused(scope, 'An event');
   const { topic } = task;
   const result = complete(scope, event);
   // Not when the task faults on its own output schema: then it has emitted nothing.

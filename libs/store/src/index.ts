@@ -16,6 +16,7 @@ export { ChildrenKeptOut } from './runs/children.js';
 export { DURATION_BUCKETS_MS, durationBucket, percentileOf } from './runs/durations.js';
 export { HOT_POOL, StoreModule } from './store.module.js';
 export { SecretBox, type SecretOwner } from './secrets/secret-box.js';
+export { SecretMarks, type MarkedSecret } from './secrets/secret-marks.js';
 export { SpanStore, type Sighting, type SourceRow } from './telemetry/span-store.js';
 export { cleanText, type SpanRow } from './telemetry/span-row.js';
 export {

@@ -1,13 +1,19 @@
-import type { CallAuthentication } from '@tutti/contracts';
+import { SECRET_MARK, type CallAuthentication } from '@tutti/contracts';
 import type { CompiledTemplate, VariableSource } from './compiled.types.js';
 import { inside, type Compilation, type Place } from './compilation.js';
+import { constantTemplate } from './template.js';
 
 type Policy = Record<string, unknown>;
+type Scheme = CallAuthentication['scheme'];
+
+/** Grants for which nobody has to sign in meanwhile. */
+const GRANTS = ['client_credentials', 'password'];
+const CLIENT_AUTHENTICATIONS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'];
 
 /**
- * `authentication` of an endpoint as a template of the `authorization` header (basic and bearer), or of the
- * CallAuthentication that it is made from (digest), inline or by name under `use.authentications`. The other
- * schemes are refused by name.
+ * `authentication` of an endpoint, inline or by name under `use.authentications`, as a template of the
+ * `authorization` header (basic and bearer without secrets), or of the CallAuthentication that it is made
+ * from.
  */
 export function compileAuthorization(
   compilation: Compilation,
@@ -27,16 +33,11 @@ function compilePolicy(compilation: Compilation, policy: Policy, place: Place): 
     const at = { ...place, pointer: `/use/authentications/${policy.use}` };
     return found && compilePolicy(compilation, found, at);
   }
-  const [scheme, properties] = Object.entries(policy)[0] as [string, Policy];
-  if (properties.use !== undefined) {
-    compilation.error('unsupported', place.pointer, 'Authentication by a secret is not supported yet');
-    return undefined;
-  }
-  if (scheme !== 'basic' && scheme !== 'bearer' && scheme !== 'digest') {
-    compilation.error('unsupported', place.pointer, `Authentication by ${scheme} is not supported yet`);
-    return undefined;
-  }
-  const values = compilation.template(properties, inside(place, scheme));
+  const [scheme, properties] = Object.entries(policy)[0] as [Scheme, Policy];
+  const at = inside(place, scheme);
+  if (typeof properties.use === 'string') return bySecret(compilation, scheme, { use: properties.use, at });
+  if (scheme === 'oauth2' || scheme === 'oidc') checkTokenRequest(compilation, properties, at);
+  const values = compilation.template(properties, at);
   return {
     constant: false,
     evaluate: (input: unknown, variables: VariableSource) =>
@@ -44,14 +45,48 @@ function compilePolicy(compilation: Compilation, policy: Policy, place: Place): 
   };
 }
 
-function authorization(
-  scheme: 'basic' | 'bearer' | 'digest',
-  values: Record<string, unknown>,
-): string | CallAuthentication {
-  if (scheme === 'digest')
-    return { scheme, username: text(values.username), password: text(values.password) };
-  if (scheme === 'bearer') return `Bearer ${text(values.token)}`;
-  return `Basic ${Buffer.from(`${text(values.username)}:${text(values.password)}`).toString('base64')}`;
+/** Credentials that a secret holds: only its name is known here. */
+function bySecret(
+  compilation: Compilation,
+  scheme: Scheme,
+  { use, at }: { use: string; at: Place },
+): CompiledTemplate {
+  if (!(compilation.use.secrets ?? []).includes(use)) {
+    const message = `The secret "${use}" is not listed under use.secrets`;
+    compilation.error('undeclared-secret', `${at.pointer}/use`, message);
+    compilation.fix(`Add it: use: { secrets: [${use}] }.`);
+  }
+  return constantTemplate({ scheme, use });
+}
+
+function checkTokenRequest(compilation: Compilation, properties: Policy, at: Place): void {
+  const { grant, client, subject, actor } = properties as {
+    grant?: string;
+    client?: { authentication?: string };
+    subject?: unknown;
+    actor?: unknown;
+  };
+  const refuse = (what: string, known: readonly string[], path: string) => {
+    compilation.error('unsupported', inside(at, path).pointer, `${what} is not supported`);
+    compilation.fix(`Use one of ${known.join(', ')}.`);
+  };
+  if (grant !== undefined && !GRANTS.includes(grant)) refuse(`The grant ${grant}`, GRANTS, 'grant');
+  const authentication = client?.authentication;
+  if (authentication !== undefined && !CLIENT_AUTHENTICATIONS.includes(authentication))
+    refuse(`Client authentication by ${authentication}`, CLIENT_AUTHENTICATIONS, 'client/authentication');
+  if (subject !== undefined || actor !== undefined)
+    refuse('The exchange of tokens', GRANTS, subject === undefined ? 'actor' : 'subject');
+}
+
+function authorization(scheme: Scheme, values: Record<string, unknown>): string | CallAuthentication {
+  if (scheme === 'oauth2' || scheme === 'oidc') return { scheme, ...values } as CallAuthentication;
+  const [username, password, token] = [text(values.username), text(values.password), text(values.token)];
+  if (scheme === 'digest') return { scheme, username, password };
+  if (scheme === 'bearer') return `Bearer ${token}`;
+  // The value of a secret is not known here, and what stands for it must not be encoded.
+  const marked = [username, password].some((part) => part.search(SECRET_MARK) >= 0);
+  if (marked) return { scheme: 'basic', username, password };
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 function text(value: unknown): string {

@@ -1,8 +1,9 @@
-import type { Finding } from '@tutti/contracts';
+import { SECRET_NAME, type Finding } from '@tutti/contracts';
 import type { CompiledWorkflow, DoTask } from './compiled.types.js';
 import { Compilation, inside, START, writtenAt } from './compilation.js';
 import { compileExtensions } from './compile-extension.js';
 import { compileList } from './compile-list.js';
+import { compileSecrets } from './compile-secrets.js';
 import { contentHash } from './content-hash.js';
 import type { WorkflowDocument } from './document.types.js';
 import { limitFindings, workflowHints } from './hints.js';
@@ -23,6 +24,8 @@ export interface LintOptions {
    * The capabilities that the hub's plugins have, and what is known of them; absent: not looked at.
    */
   capabilities?: CapabilityKnowledge;
+  /** Names of the secrets that the workspace has; absent: not looked at. */
+  secrets?: ReadonlySet<string>;
   /** Functions that could not be fetched, by their `call`, and why. */
   unread?: ReadonlyMap<string, string>;
   /** The versions of the workflows that tasks run; absent: not looked at. */
@@ -48,7 +51,7 @@ export class WorkflowRefused extends Error {
  */
 export function lintWorkflow(
   document: WorkflowDocument,
-  { capabilities, unread = new Map(), workflows, locate }: LintOptions = {},
+  { capabilities, secrets, unread = new Map(), workflows, locate }: LintOptions = {},
 ): Finding[] {
   const { compilation } = compileAll(document, { unfetched: true });
   const findings = distinct([
@@ -57,6 +60,7 @@ export function lintWorkflow(
     ...limitFindings(document),
     ...(capabilities === undefined ? [] : unknownCapabilities(compilation, capabilities)),
     ...(workflows === undefined ? [] : subWorkflowFindings(document, workflows)),
+    ...(secrets === undefined ? [] : missingSecrets(document, secrets)),
   ]);
   const told = documented(discreet(foremost(findings), document));
   return locate === undefined ? told : inOrder(told.map((finding) => placed(finding, locate)));
@@ -84,6 +88,7 @@ function compileAll(
 ): { compilation: Compilation; workflow: CompiledWorkflow } {
   const compilation = new Compilation(document, options);
   refuseSections(compilation);
+  const secrets = compileSecrets(compilation);
   compilation.extensions = compileExtensions(compilation);
   const root: DoTask = {
     pointer: '',
@@ -108,6 +113,7 @@ function compileAll(
     input: compilation.flow(document.input, inside(START, 'input')),
     output: compilation.flow(document.output, inside(START, 'output')),
     ...(timeout && { timeout }),
+    secrets,
     capabilities: [...compilation.capabilities.keys()].sort(),
   };
   for (const finding of compilation.findings) {
@@ -121,7 +127,7 @@ function compileAll(
  * meant.
  */
 function refuseSections(compilation: Compilation): void {
-  const { document, use } = compilation;
+  const { document } = compilation;
   if (!/^1\.0\.\d+/.test(document.document.dsl)) {
     compilation.error('unsupported', '/document/dsl', `DSL ${document.document.dsl} is not supported`);
     compilation.fix("Write dsl: '1.0.3'.");
@@ -129,10 +135,20 @@ function refuseSections(compilation: Compilation): void {
   compilation.findings.push(...scheduleFindings(document));
   scheduleTemplate(document, compilation.parser([]));
   compileEventStart(compilation);
-  if ((use.secrets ?? []).length > 0) {
-    compilation.error('unsupported', '/use/secrets', 'Secrets in workflows are not supported yet');
-    compilation.fix('Keep the secret in a connection and call a capability.');
-  }
+}
+
+function missingSecrets({ use }: WorkflowDocument, known: ReadonlySet<string>): Finding[] {
+  return (use?.secrets ?? []).flatMap((name, index) =>
+    known.has(name) || !SECRET_NAME.test(name)
+      ? []
+      : {
+          severity: 'warning',
+          code: 'missing-secret',
+          pointer: `/use/secrets/${index}`,
+          message: `The workspace has no secret "${name}", so that calls that use it will fail`,
+          fix: `Set it, with the value on standard input: npx tutti secrets set ${name}.`,
+        },
+  );
 }
 
 function unknownCapabilities(compilation: Compilation, known: CapabilityKnowledge): Finding[] {

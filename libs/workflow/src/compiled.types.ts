@@ -341,8 +341,17 @@ export interface CompiledWorkflow {
   readonly input: CompiledFlow;
   readonly output: CompiledFlow;
   readonly timeout?: CompiledDuration;
+  /** `use.secrets`. */
+  readonly secrets: readonly CompiledSecret[];
   /** Names of the capabilities that it calls, sorted (`human.review` is not among them). */
   readonly capabilities: readonly string[];
+}
+
+/** A secret that the document declares. */
+export interface CompiledSecret {
+  readonly name: string;
+  /** The parts that its expressions read (`$secrets.NAME.FIELD`); none: the secret is one text. */
+  readonly fields: readonly string[];
 }
 
 /** `metadata.tutti` of a document: hints for the hub that change nothing in the language. */

@@ -150,10 +150,9 @@ describe('lint finds', () => {
     ],
     [
       "do:\n- a: { call: http, with: { method: get, endpoint: { uri: 'http://x/', authentication: { " +
-        "oidc: { authority: 'http://y/', grant: password } } } } }",
-      'Authentication by oidc is not supported yet',
+        "oidc: { authority: 'http://y/', grant: authorization_code } } } } }",
+      'The grant authorization_code is not supported',
     ],
-    ['use: { secrets: [ a ] }\ndo: []', 'Secrets in workflows are not supported yet'],
     [
       'input: { schema: { resource: { endpoint: "http://x/" } } }\ndo: []',
       'A schema from another place (resource) is not supported yet',
@@ -366,37 +365,5 @@ do: []`;
       { type: 'object' },
     );
     expect(inputSchema(parsed('do: []').document)).toBeNull();
-  });
-});
-
-describe('extensions', () => {
-  const uses = (extension: string, more = '') => `use: { extensions: [ { e: ${extension} } ]${more} }\n`;
-
-  test('are checked whether or not a task has them, at their place, and once', () => {
-    const found = lint(
-      `${uses("{ extend: emit, when: '.[', before: [ { a: { set: '${ $no }' } } ] }")}do: []`,
-    );
-    expect(found.map(({ code, pointer }) => [code, pointer])).toEqual([
-      ['expression-syntax', '/use/extensions/0/e/when'],
-      ['unknown-variable', '/use/extensions/0/e/before/0/a/set'],
-    ]);
-  });
-
-  test('that call a function are told of the function where it is written', () => {
-    const yaml = `${uses('{ extend: set, before: [ { a: { call: f } } ] }', ', functions: { f: { call: g } }')}do: []`;
-    expect(lint(yaml)).toMatchObject([
-      { code: 'unknown-function', pointer: '/use/functions/f/call', line: 2 },
-    ]);
-  });
-
-  test('are around the tasks of their kind, and of functions', () => {
-    const { document } = parsed(
-      `${uses('{ extend: composite, after: [ { z: { wait: PT1S } } ] }', ', functions: { f: { do: [] } }')}` +
-        'do:\n- a: { do: [ { b: { set: { x: 1 } } } ] }\n- c: { fork: { branches: [] } }\n- d: { call: f }\n' +
-        '- e: { for: { in: . }, do: [] }',
-    );
-    const { tasks } = compileWorkflow(document);
-    const extended = [...tasks.values()].flatMap((task) => (task.type === 'extension' ? [task.of] : []));
-    expect(extended.map(({ pointer }) => pointer)).toEqual(['/do/0/a', '/do/1/c', '/use/functions/f']);
   });
 });

@@ -22,6 +22,7 @@ import { RunsModule } from './runs/runs.module.js';
 import { HUB_KAFKA } from './triggers/kafka/kafka-connections.js';
 import { TriggersModule } from './triggers/triggers.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
+import { SecretsModule } from './secrets/secrets.module.js';
 import { SystemModule } from './system/system.module.js';
 import { TracesModule } from './traces/traces.module.js';
 import { FUNCTION_SOURCE, type FunctionSource } from './workflows/function-source.js';
@@ -89,6 +90,7 @@ export class ApiModule {
         AuditModule,
         WorkflowsModule,
         RunsModule,
+        SecretsModule,
         SchedulesModule,
         TriggersModule,
         ReviewsModule,

@@ -9,6 +9,7 @@ import { addListCommands } from './commands/lists.commands.js';
 import { addReviewCommands } from './commands/reviews.commands.js';
 import { addRunCommands } from './commands/runs.commands.js';
 import { addScheduleCommands } from './commands/schedules.commands.js';
+import { addSecretCommands } from './commands/secrets.commands.js';
 import { addSystemCommand } from './commands/system.commands.js';
 import { addTriggerCommands } from './commands/triggers.commands.js';
 import { addWorkflowCommands } from './commands/workflows.commands.js';
@@ -75,6 +76,7 @@ function buildProgram(io: Io, finished: (session: Session) => void): Command {
     addRunCommands,
     addReviewCommands,
     addConnectionCommands,
+    addSecretCommands,
     addTriggerCommands,
     addScheduleCommands,
     addListCommands,

@@ -37,6 +37,10 @@ import { PluginRegistry } from './plugins/plugin-registry.service.js';
 import { ProcessCalls } from './processes/process-calls.js';
 import { protocolCalls } from './protocols/all-protocols.js';
 import { KnownSecrets } from './redaction/known-secrets.js';
+import { CallSecrets } from './secrets/call-secrets.js';
+import { SecretDirectory } from './secrets/secret-directory.js';
+import { AuthorityClient } from './tokens/authority-client.js';
+import { TokenSource } from './tokens/token-source.js';
 
 /** Everything the host is made of, wired by hand; the module gives its parts to Nest. */
 export class ConnectorHost {
@@ -103,6 +107,7 @@ export class ConnectorHost {
       protocols: protocolCalls({ ...parts, guard, http }, config),
       capabilities: this.#capabilities,
       processes: this.#processes,
+      secrets: callSecrets(parts, { secretBox, knownSecrets }),
       room,
     });
   }
@@ -112,6 +117,15 @@ export class ConnectorHost {
     this.gates.close();
     await Promise.all([this.#processes.close(), this.#pools.close(), this.#pluginDatabases.close()]);
   }
+}
+
+function callSecrets(
+  { pools, spans, database }: AttemptParts,
+  { secretBox, knownSecrets }: { secretBox: SecretBox; knownSecrets: KnownSecrets },
+): CallSecrets {
+  const directory = new SecretDirectory({ database, secretBox, knownSecrets });
+  const tokens = new TokenSource(new AuthorityClient({ pools, spans }));
+  return new CallSecrets({ directory, tokens, database });
 }
 
 /** Null where the API is in the same process and asks the tester itself. */

@@ -56,6 +56,15 @@ export const LIMITS = {
   processCpuSecondsMax: 3_600,
   /** Standard output and error of a script, command or container together. */
   processOutputBytesMax: 512 * 1024,
+  /** How old the knowledge of a secret may be when a call starts, and how many are kept. */
+  secretsAgeMsMax: 1_000,
+  secretsMax: 10_000,
+  /** How long a token may take, how long one serves that says nothing about it, and how many are kept. */
+  tokenTimeoutMs: 10_000,
+  tokenFreshMs: 300_000,
+  tokensMax: 1_000,
+  /** How long before it expires a token is asked for anew; at most a tenth of its time. */
+  tokenMarginMs: 30_000,
   connectTimeoutMs: 10_000,
   /** The longest deadline of a call; longer ones are cut. */
   callTimeoutMsMax: 3_600_000,

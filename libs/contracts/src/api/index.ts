@@ -4,6 +4,7 @@ export * from './retry-preview.api.js';
 export * from './workflows.api.js';
 export * from './reviews.api.js';
 export * from './plugins.api.js';
+export * from './secrets.api.js';
 export * from './telemetry.api.js';
 export * from './schedule.api.js';
 export * from './trigger.api.js';

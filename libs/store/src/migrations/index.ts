@@ -4,6 +4,7 @@ import { Distributed1763770002000 } from './1763770002000-distributed.migration.
 import { Events1763770003420 } from './1763770003420-events.migration.js';
 import { Schedules1763770003300 } from './1763770003300-schedules.migration.js';
 import { SubWorkflows1763770003410 } from './1763770003410-sub-workflows.migration.js';
+import { Secrets1763770003440 } from './1763770003440-secrets.migration.js';
 import { Telemetry1763770001000 } from './1763770001000-telemetry.migration.js';
 import { Versions1763770003100 } from './1763770003100-versions.migration.js';
 
@@ -20,4 +21,5 @@ export const MIGRATIONS = [
   SubWorkflows1763770003410,
   Canary1763770003460,
   Events1763770003420,
+  Secrets1763770003440,
 ];

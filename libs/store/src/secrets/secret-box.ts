@@ -4,10 +4,10 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:
  * Whose secrets they are. Sealed in with them, so that a sealed value copied to another row does not open
  * there.
  */
-export interface SecretOwner {
-  workspaceId: string;
-  connection: string;
-}
+export type SecretOwner =
+  | { workspaceId: string; connection: string }
+  /** A secret of the workspace's own, by its name. */
+  | { workspaceId: string; secret: string };
 
 const FORMAT = 1;
 const KEY_BYTES = 32;
@@ -61,7 +61,7 @@ export class SecretBox {
       return JSON.parse(text) as Record<string, string>;
     } catch (error) {
       throw new Error(
-        `The secrets of connection "${owner.connection}" cannot be opened: they were changed, or the ` +
+        `The secrets of ${nameOf(owner)} cannot be opened: they were changed, or the ` +
           `master key is not the one they ` +
           'were sealed with. Put the old master key back, or enter the secrets again.',
         { cause: error },
@@ -71,7 +71,13 @@ export class SecretBox {
 }
 
 function associatedData(owner: SecretOwner): Buffer {
-  return Buffer.from(JSON.stringify([owner.workspaceId, owner.connection]), 'utf8');
+  const { workspaceId } = owner;
+  const names = 'secret' in owner ? ['secret', owner.secret] : [owner.connection];
+  return Buffer.from(JSON.stringify([workspaceId, ...names]), 'utf8');
+}
+
+function nameOf(owner: SecretOwner): string {
+  return 'secret' in owner ? `workspace under "${owner.secret}"` : `connection "${owner.connection}"`;
 }
 
 function fromHex(text: string): Buffer {

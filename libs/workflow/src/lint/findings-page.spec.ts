@@ -26,6 +26,9 @@ const UNREAD = new Map([
 ]);
 const WORKFLOWS: WorkflowKnowledge = new Map([['docs/ship-order', ['1.1.0', '1.0.0']]]);
 
+/** What its workspace has. */
+const SECRETS = new Set(['signing', 'crm']);
+
 interface Section {
   code: string;
   expected: string;
@@ -84,10 +87,8 @@ function fences(part: string, language: string): string[] {
 /** Findings of an example; what the hub does not run yet may still be explained. */
 function lint(yaml: string, code: string) {
   const { document, findings, locate } = parseWorkflow(yaml.startsWith('document:') ? yaml : HEAD + yaml);
-  const all =
-    document === undefined
-      ? findings
-      : lintWorkflow(document, { locate, capabilities: HUB, unread: UNREAD, workflows: WORKFLOWS });
+  const known = { capabilities: HUB, unread: UNREAD, secrets: SECRETS, workflows: WORKFLOWS };
+  const all = document === undefined ? findings : lintWorkflow(document, { locate, ...known });
   return all.filter((finding) => finding.code === code || finding.code !== 'unsupported');
 }
 

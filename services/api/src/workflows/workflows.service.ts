@@ -24,6 +24,7 @@ import { type Page, decodeCursor, pageFrom } from '../database/page.js';
 import type { Queryable } from '../database/rows.js';
 import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
+import { secretNamesOf } from '../secrets/secrets.queries.js';
 import { alignSchedule } from '../schedules/align-schedule.js';
 import { capabilityKnowledge } from './capability-knowledge.js';
 import { FunctionPins } from './function-pins.js';
@@ -83,13 +84,15 @@ export class WorkflowsService {
   ): Promise<{ document: WorkflowDocument | undefined; findings: Finding[] }> {
     const parsed = parseWorkflow(text);
     if (parsed.document === undefined) return { document: undefined, findings: parsed.findings };
-    const [capabilities, { document, unread, within }] = await Promise.all([
+    const [capabilities, secrets, { document, unread, within }] = await Promise.all([
       capabilityKnowledge(this.dataSource, workspaceId),
+      secretNamesOf(this.dataSource, workspaceId),
       this.functions.pin(parsed.document),
     ]);
     const workflows = await workflowKnowledge(this.dataSource, workspaceId, document);
     const findings = lintWorkflow(document, {
       capabilities,
+      secrets,
       unread,
       workflows,
       locate: within(parsed.locate),

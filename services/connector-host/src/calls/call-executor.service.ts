@@ -1,4 +1,4 @@
-import type { CallOutcome, CallRequest, CallSettled } from '@tutti/contracts';
+import type { CallOutcome, CallRequest, CallSettled, ProcessKind } from '@tutti/contracts';
 import { Gate, type WaitingRoom } from '../gates/gate.js';
 import { LIMITS } from '../limits.js';
 import { type BeginCall, waiterOf } from './begin-call.js';
@@ -8,6 +8,7 @@ import type { OpenApiCalls } from './openapi-call.js';
 import type { ProtocolCalls } from '../protocols/protocol-calls.js';
 import type { PlainHttpCalls } from './plain-http-call.js';
 import type { ProcessCalls } from '../processes/process-calls.js';
+import type { CallSecrets, PreparedCall } from '../secrets/call-secrets.js';
 
 export interface CallExecutorParts {
   http: PlainHttpCalls;
@@ -15,8 +16,11 @@ export interface CallExecutorParts {
   protocols: ProtocolCalls;
   capabilities: CapabilityCalls;
   processes: ProcessCalls;
+  secrets: CallSecrets;
   room: WaitingRoom;
 }
+
+type Calls = PlainHttpCalls | OpenApiCalls | ProtocolCalls;
 
 /** Performs attempts, whatever they call. */
 export class CallExecutor {
@@ -58,15 +62,11 @@ export class CallExecutor {
       case 'script':
       case 'shell':
       case 'container':
-        return this.#parts.processes.perform(request, target.kind, begin);
+        return this.#process(request, target.kind, begin);
     }
   }
 
-  async #inTurn(
-    request: CallRequest,
-    begin: BeginCall,
-    calls: PlainHttpCalls | OpenApiCalls | ProtocolCalls,
-  ): Promise<CallOutcome | null> {
+  async #inTurn(request: CallRequest, begin: BeginCall, calls: Calls): Promise<CallOutcome | null> {
     if (!this.#httpGate.tryEnter() && (await this.#httpGate.enter(waiterOf(request))) === 'full') {
       return overflow(
         `More than ${LIMITS.waitingCallsMax} calls wait for their turn.`,
@@ -75,9 +75,39 @@ export class CallExecutor {
     }
     try {
       const begun = begin(request.effect === 'write');
-      return begun === true || (await begun) ? await calls.perform(request) : null;
+      return begun === true || (await begun) ? await this.#withSecrets(request, calls) : null;
     } finally {
       this.#httpGate.leave();
     }
   }
+
+  /** Only what fetches the source of a script has credentials. */
+  async #process(request: CallRequest, kind: ProcessKind, begin: BeginCall): Promise<CallOutcome | null> {
+    const { secrets, processes } = this.#parts;
+    if (!secrets.concern(request)) return processes.perform(request, kind, begin);
+    const prepared = await secrets.prepare(request);
+    if ('fate' in prepared) return prepared;
+    const outcome = await processes.perform(prepared.request, kind, begin);
+    return prepared.request.redactor?.value(outcome) ?? outcome;
+  }
+
+  /**
+   * With its secrets, and without them in the outcome. A server that refuses a token gets another one, once.
+   */
+  async #withSecrets(request: CallRequest, calls: Calls): Promise<CallOutcome> {
+    const { secrets } = this.#parts;
+    if (!secrets.concern(request)) return calls.perform(request);
+    const prepared = await secrets.prepare(request);
+    if ('fate' in prepared) return prepared;
+    const outcome = await redactedOutcome(prepared, calls);
+    const refused = outcome.status === 'failed' && outcome.error.status === 401;
+    if (!refused || prepared.tokens.length === 0) return outcome;
+    const again = await secrets.prepare(request, prepared.tokens);
+    return 'fate' in again ? again : redactedOutcome(again, calls);
+  }
+}
+
+async function redactedOutcome({ request }: PreparedCall, calls: Calls): Promise<CallOutcome> {
+  const outcome = await calls.perform(request);
+  return request.redactor === undefined ? outcome : request.redactor.value(outcome);
 }

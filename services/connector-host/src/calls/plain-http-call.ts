@@ -1,4 +1,4 @@
-import type { CallAuthentication, CallOutcome, CallRequest, HttpCall } from '@tutti/contracts';
+import type { CallOutcome, CallRequest, HttpCall } from '@tutti/contracts';
 import { ATTR } from '@tutti/telemetry';
 import type { DataSource } from 'typeorm';
 import { ArtifactFiles } from '../files/artifact-files.js';
@@ -9,7 +9,9 @@ import { HttpSpan, visibleUrl, type SpanSink } from '../http/http-span.js';
 import type { OriginPools } from '../http/origin-pools.js';
 import { decodedBody, isJson, isText, mediaTypeOf, replyExcerpt } from '../http/reply-content.js';
 import { encodeBody } from '../http/request-body.js';
+import { certificateIn, wireAuthentication, type WireAuthentication } from '../http/wire-authentication.js';
 import { LIMITS } from '../limits.js';
+import type { SecretRedactor } from '../redaction/secret-redactor.js';
 import { exchangeFailure } from './exchange-outcomes.js';
 import { failure, unknownOutcome, type Failure } from './outcomes.js';
 
@@ -25,7 +27,7 @@ export interface Hop {
   url: URL;
   headers: Record<string, string>;
   body: string | Uint8Array | null;
-  authentication?: CallAuthentication;
+  authentication?: WireAuthentication;
 }
 
 /** The last hop of a request and its redirects, and the reply to it. */
@@ -80,7 +82,7 @@ export class PlainHttpCalls {
   /** A server that asks for a digest gets the request once more, with the answer: it did nothing before. */
   async #authenticated(request: CallRequest, hop: Hop, endMs: number): Promise<ExchangeReply> {
     const reply = await this.#exchange(request, hop, endMs - performance.now());
-    if (reply.status !== 401 || hop.authentication === undefined) return reply;
+    if (reply.status !== 401 || hop.authentication?.scheme !== 'digest') return reply;
     const challenge = String(reply.headers['www-authenticate'] ?? '');
     const { method, url, authentication } = hop;
     const uri = url.pathname + url.search;
@@ -101,15 +103,16 @@ export class PlainHttpCalls {
         ? { ...hop.headers, traceparent: span.traceparent }
         : hop.headers;
     const { method, url, body } = hop;
+    const sent = {
+      method,
+      path: url.pathname + url.search,
+      headers,
+      body,
+      timeoutMs: Math.max(1, Math.round(remainingMs)),
+      repeatable: request.effect !== 'write',
+    };
     try {
-      const reply = await this.#parts.pools.exchange(url, {
-        method,
-        path: url.pathname + url.search,
-        headers,
-        body,
-        timeoutMs: Math.max(1, Math.round(remainingMs)),
-        repeatable: request.effect !== 'write',
-      });
+      const reply = await this.#parts.pools.exchange(url, sent, certificateIn(hop.authentication));
       span.replied(reply.status);
       return reply;
     } catch (error) {
@@ -125,7 +128,7 @@ export class PlainHttpCalls {
     reply: ExchangeReply;
   }): Promise<CallOutcome> {
     const { request, call, hop, reply } = done;
-    const body = await decodedBody(reply);
+    const body = redacted(await decodedBody(reply), { request, reply });
     if (reply.status < 200 || reply.status > (call.redirect ? 399 : 299))
       return refusedBy(request, hop, { ...reply, body });
     const mediaType = mediaTypeOf(reply.headers);
@@ -163,6 +166,17 @@ export class PlainHttpCalls {
   }
 }
 
+/** A reply must not bring back a secret that went out: it goes into the run's state, or an artifact. */
+function redacted(body: Buffer, { request, reply }: { request: CallRequest; reply: ExchangeReply }): Buffer {
+  const { redactor } = request as { redactor?: SecretRedactor };
+  if (redactor === undefined) return body;
+  const mediaType = mediaTypeOf(reply.headers);
+  const encoding = isJson(mediaType) || isText(mediaType) ? 'utf8' : 'latin1';
+  const text = body.toString(encoding);
+  const clean = redactor.text(text);
+  return clean === text ? body : Buffer.from(clean, encoding);
+}
+
 const SUCCEEDED_EMPTY: CallOutcome = { status: 'succeeded', output: null };
 
 function succeeded(output: unknown): CallOutcome {
@@ -180,10 +194,11 @@ function firstHop(call: HttpCall, idempotencyKey: string): Hop {
   // The length is that of the body which is really sent.
   delete headers['content-length'];
   const method = call.method.toUpperCase();
+  const authentication = wireAuthentication(call.authentication);
   const { body, contentType } = encodeBody(call.body ?? undefined, headers['content-type']);
   if (contentType !== null) headers['content-type'] = contentType;
   if (method !== 'GET' && method !== 'HEAD') headers['idempotency-key'] ??= idempotencyKey;
-  return { method, url, headers, body, ...(call.authentication && { authentication: call.authentication }) };
+  return { method, url, headers, body, ...(authentication && { authentication }) };
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);

@@ -7,6 +7,7 @@ import { digestAuthorization } from './digest.js';
 import { ExchangeError, exchangeErrorOf } from './exchange.js';
 import { HttpSpan, type SpanSink } from './http-span.js';
 import type { OriginPools } from './origin-pools.js';
+import { certificateIn, wireAuthentication, type WireAuthentication } from './wire-authentication.js';
 
 export interface GuardedFetchParts {
   pools: OriginPools;
@@ -32,7 +33,7 @@ export interface Refusal {
  */
 export class GuardedFetch {
   readonly #parts: GuardedFetchParts;
-  readonly #authentication: CallAuthentication | undefined;
+  readonly #authentication: WireAuthentication | undefined;
   readonly #broken = new AbortController();
   #failure: ExchangeError | null = null;
   #refusal: Refusal | null = null;
@@ -40,7 +41,7 @@ export class GuardedFetch {
 
   constructor(parts: GuardedFetchParts, authentication?: CallAuthentication) {
     this.#parts = parts;
-    this.#authentication = authentication;
+    this.#authentication = wireAuthentication(authentication);
   }
 
   /** The last exchange that gave no complete reply. */
@@ -77,7 +78,7 @@ export class GuardedFetch {
   ): Promise<Dispatcher.ResponseData> {
     const reply = await this.#exchange(url, init, headers);
     const challenge = String(reply.headers['www-authenticate'] ?? '');
-    if (reply.statusCode !== 401 || this.#authentication === undefined) return reply;
+    if (reply.statusCode !== 401 || this.#authentication?.scheme !== 'digest') return reply;
     const { method = 'GET' } = init;
     const uri = url.pathname + url.search;
     const authorization = digestAuthorization(challenge, { ...this.#authentication, method, uri });
@@ -95,7 +96,7 @@ export class GuardedFetch {
     const { pools, spans, trace, attributes, timeoutMs } = this.#parts;
     const span = new HttpSpan(spans, trace, { method, url: pools.addressOf(url), attributes });
     try {
-      const reply = await pools.poolOf(url).request({
+      const reply = await pools.poolOf(url, certificateIn(this.#authentication)).request({
         method: method as Dispatcher.HttpMethod,
         path: url.pathname + url.search,
         headers: { ...headers, traceparent: span.traceparent },

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { Pool } from 'undici';
 import { LIMITS } from '../limits.js';
 import type { AddressGuard } from './address-guard.js';
 import { Deadlines } from './deadlines.js';
 import type { EgressMap } from './egress-map.js';
+import type { ClientCertificate } from './wire-authentication.js';
 import { ExchangeError, exchange, type ExchangeReply, type ExchangeRequest } from './exchange.js';
 
 /** Keeps one pool of sockets for each origin; the oldest one goes when there are too many. */
@@ -27,19 +29,22 @@ export class OriginPools {
    * Sends the request to the origin of the URL, or where that is mapped to. Rejects with `ExchangeError`
    * only.
    */
-  exchange(url: URL, request: ExchangeRequest): Promise<ExchangeReply> {
+  exchange(url: URL, request: ExchangeRequest, certificate?: ClientCertificate): Promise<ExchangeReply> {
     let pool: Pool;
     try {
-      pool = this.poolOf(url);
+      pool = this.poolOf(url, certificate);
     } catch (error) {
       return Promise.reject(error as ExchangeError);
     }
     return exchange(pool, request, this.#deadlines);
   }
 
-  /** The sockets to the origin of the URL, or to where that is mapped to. Throws ExchangeError. */
-  poolOf(url: URL): Pool {
-    return this.#poolFor(this.addressOf(url));
+  /**
+   * The sockets to the origin of the URL, or to where that is mapped to; with a certificate they are its own.
+   * Throws ExchangeError.
+   */
+  poolOf(url: URL, certificate?: ClientCertificate): Pool {
+    return this.#poolFor(this.addressOf(url), certificate);
   }
 
   async close(): Promise<void> {
@@ -49,13 +54,12 @@ export class OriginPools {
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
-  #poolFor(url: URL): Pool {
-    const known = this.#pools.get(url.origin);
-    if (known !== undefined) return known;
-    return this.#open(url);
+  #poolFor(url: URL, certificate: ClientCertificate | undefined): Pool {
+    const key = certificate === undefined ? url.origin : `${url.origin} ${fingerprint(certificate)}`;
+    return this.#pools.get(key) ?? this.#open(url, { key, certificate });
   }
 
-  #open(url: URL): Pool {
+  #open(url: URL, { key, certificate }: { key: string; certificate: ClientCertificate | undefined }): Pool {
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
       throw new ExchangeError(`Only http and https can be called, not "${url.protocol}".`, {
         failure: 'invalid',
@@ -73,10 +77,10 @@ export class OriginPools {
       allowH2: false,
       keepAliveTimeout: 30_000,
       maxResponseSize: -1,
-      connect: { timeout: LIMITS.connectTimeoutMs, lookup: this.#guard.lookup },
+      connect: { timeout: LIMITS.connectTimeoutMs, lookup: this.#guard.lookup, ...shown(certificate) },
     });
     this.#makeRoom();
-    this.#pools.set(url.origin, pool);
+    this.#pools.set(key, pool);
     return pool;
   }
 
@@ -87,4 +91,14 @@ export class OriginPools {
     this.#pools.delete(origin);
     void pool.close();
   }
+}
+
+function shown(certificate: ClientCertificate | undefined): object {
+  if (certificate === undefined) return {};
+  const { scheme: _scheme, ...credentials } = certificate;
+  return credentials;
+}
+
+function fingerprint(certificate: ClientCertificate): string {
+  return createHash('sha256').update(JSON.stringify(certificate)).digest('base64');
 }

@@ -7,6 +7,7 @@ import { ExchangeError } from '../http/exchange.js';
 import { fallbackReasonOf, isTransientStatus, retryAfterMsOf } from '../http/http-failures.js';
 import { visibleUrl } from '../http/http-span.js';
 import { decodedBody } from '../http/reply-content.js';
+import { wireAuthentication } from '../http/wire-authentication.js';
 import { LIMITS } from '../limits.js';
 import { freshForMs } from './freshness.js';
 import type { DocumentFiles } from './document-files.js';
@@ -207,7 +208,8 @@ function hopOf(
   if (typeof authorization === 'string') headers['authorization'] = authorization;
   if (known?.etag !== undefined) headers['if-none-match'] = known.etag;
   if (known?.lastModified !== undefined) headers['if-modified-since'] = known.lastModified;
-  const credentials = typeof authorization === 'object' ? { authentication: authorization } : {};
+  const authentication = wireAuthentication(authorization);
+  const credentials = authentication === undefined ? {} : { authentication };
   return { method: 'GET', url, headers, body: null, ...credentials };
 }
 

@@ -8,6 +8,7 @@ import type { SpanSink } from '../http/http-span.js';
 import type { OriginPools } from '../http/origin-pools.js';
 import { LIMITS } from '../limits.js';
 import { SecretRedactor, secretsOfHeaders } from '../redaction/secret-redactor.js';
+import { textsOf } from '../secrets/secret-directory.js';
 import type { ProtocolAttempt, ProtocolClient } from './protocol-client.js';
 import { withoutReply } from './protocol-outcomes.js';
 import { attemptAttributes, ProtocolSpan } from './protocol-span.js';
@@ -72,7 +73,8 @@ export class ProtocolCalls {
   /** A large result becomes an artifact, because messages and rows carry references to large things. */
   async #kept(request: CallRequest, outcome: CallOutcome): Promise<CallOutcome> {
     if (outcome.status === 'failed') return outcome;
-    const json = JSON.stringify(outcome.output ?? null);
+    const { redactor } = request as { redactor?: SecretRedactor };
+    const json = JSON.stringify(redactor?.value(outcome.output) ?? outcome.output ?? null);
     if (Buffer.byteLength(json) <= LIMITS.outputBytesMax) return outcome;
     const files = new ArtifactFiles(this.#parts.database, request.workspaceId);
     const output = await files.write(Buffer.from(json), { mediaType: 'application/json' });
@@ -103,5 +105,5 @@ function redactorOf({ input }: CallRequest): SecretRedactor {
 function credentials(authorization: string | CallAuthentication | undefined): string[] {
   if (authorization === undefined) return [];
   if (typeof authorization === 'string') return secretsOfHeaders({ authorization });
-  return [authorization.password];
+  return textsOf(authorization).filter((text) => text !== authorization.scheme);
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PluginDescription, WorkflowIdentity } from '@tutti/contracts';
 import type { ConnectionInfo, RunDefinition } from '@tutti/engine';
+import { SecretMarks } from '@tutti/store';
 import { type CompiledPolicy, compilePolicy, type RoutingPolicyDocument } from '@tutti/routing';
 import { type CompiledWorkflow, compileWorkflow, type WorkflowDocument } from '@tutti/workflow';
 import { DataSource } from 'typeorm';
@@ -35,6 +36,7 @@ export class DefinitionCache {
   private routing = new Map<string, Promise<Routing>>();
   private definitions = new Map<string, RunDefinition>();
   private mark: string | null = null;
+  private marks: Promise<SecretMarks> | null = null;
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -52,6 +54,7 @@ export class DefinitionCache {
       this.routingOf(workspaceId),
     ]);
     const definition: RunDefinition = { workflow, identity, ...routing };
+    if (workflow.secrets.length > 0) definition.markSecret = (await this.secretMarks()).macOf;
     // If the policies changed while they were read, this definition serves its caller, and the next one reads
     // again.
     if (routings === this.routing) this.remember(identity.versionId, definition);
@@ -84,6 +87,15 @@ export class DefinitionCache {
       }
     }
     this.definitions.set(versionId, definition);
+  }
+
+  /** Read when the first workflow with secrets runs; it never changes. */
+  private secretMarks(): Promise<SecretMarks> {
+    this.marks ??= SecretMarks.load(this.dataSource).catch((error: unknown) => {
+      this.marks = null;
+      throw error;
+    });
+    return this.marks;
   }
 
   private workflow(versionId: string): Promise<CompiledWorkflow> {

@@ -392,5 +392,6 @@ export function callRequest(
     redelivered,
     trace: { traceId: run.traceId, spanId: run.rootSpanId },
     ...(policy ? { policy } : {}),
+    ...(call.secrets ? { secrets: call.secrets } : {}),
   };
 }

@@ -1,0 +1,84 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A request for a token, as it came. */
+export interface TokenAsked {
+  fields: Record<string, string[]>;
+  authorization: string | undefined;
+  contentType: string | undefined;
+}
+
+/** A small authority of OAuth 2.0 and OpenID Connect, which gives a new token each time. */
+export class Authority {
+  readonly asked: TokenAsked[] = [];
+  discovered = 0;
+  /** What it answers to the next requests for a token, in the place of a token. */
+  readonly refusals: { status: number; body: unknown }[] = [];
+  /** Merged into the answer. */
+  extra: Record<string, unknown> = { expires_in: 3_600 };
+  /** In the place of its own. */
+  issuer: string | undefined;
+  /** Answers wait for it. */
+  gate: Promise<void> = Promise.resolve();
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { status, body } = this.#answer(request.url ?? '', {
+          authorization: request.headers.authorization,
+          contentType: request.headers['content-type'],
+          text: Buffer.concat(chunks).toString('utf8'),
+        });
+        void this.gate.then(() =>
+          response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
+        );
+      });
+    });
+  }
+
+  static async start(): Promise<Authority> {
+    const authority = new Authority();
+    await new Promise<void>((ready) => authority.#server.listen(0, '127.0.0.1', ready));
+    return authority;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  #answer(
+    path: string,
+    of: { authorization: string | undefined; contentType: string | undefined; text: string },
+  ): { status: number; body: unknown } {
+    if (path === '/realm/.well-known/openid-configuration') {
+      this.discovered += 1;
+      const issuer = this.issuer ?? `${this.origin}/realm`;
+      return { status: 200, body: { issuer, token_endpoint: `${this.origin}/realm/token` } };
+    }
+    if (!['/oauth2/token', '/realm/token', '/own/token'].includes(path)) return { status: 404, body: {} };
+    const { authorization, contentType, text } = of;
+    this.asked.push({ fields: fieldsOf(contentType, text), authorization, contentType });
+    const refusal = this.refusals.shift();
+    if (refusal !== undefined) return refusal;
+    const token = `token-${this.asked.length}`;
+    return { status: 200, body: { access_token: token, token_type: 'Bearer', ...this.extra } };
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((done) => this.#server.close(done));
+  }
+}
+
+function fieldsOf(contentType: string | undefined, text: string): Record<string, string[]> {
+  const pairs =
+    contentType === 'application/json'
+      ? Object.entries(JSON.parse(text) as Record<string, string | string[]>)
+      : [...new URLSearchParams(text)];
+  const fields: Record<string, string[]> = {};
+  for (const [name, value] of pairs) (fields[name] ??= []).push(...(Array.isArray(value) ? value : [value]));
+  return fields;
+}

@@ -191,58 +191,6 @@ export interface OpenApiCall {
   redirect: boolean;
 }
 
-/** A document that describes an interface, with what its fetch is authorized by. */
-export interface DocumentSource {
-  uri: string;
-  authorization?: string | CallAuthentication;
-}
-
-/** `call: mcp` after its expressions were evaluated: one of `uri` and `process` is there. */
-export interface McpCall {
-  /** `tools/call` and the like. */
-  method: string;
-  parameters?: Record<string, unknown>;
-  /** The revision that is asked for, such as `2025-06-18`. */
-  protocolVersion: string;
-  /** How the hub names itself to the server. */
-  client?: { name: string; version: string };
-  /** Where a server of Streamable HTTP is. */
-  uri?: string;
-  headers?: Record<string, string>;
-  authorization?: string | CallAuthentication;
-  /** A server that is started for the call and talks over its standard input and output. */
-  process?: { command: string; arguments: string[]; environment: Record<string, string> };
-}
-
-/** `call: grpc` after its expressions were evaluated. */
-export interface GrpcCall {
-  /** The `.proto` file. */
-  document: DocumentSource;
-  /** With its package: `shop.v1.Orders`. */
-  service: string;
-  host: string;
-  port?: number;
-  /** Whether the connection is secured; when it is not given, the port decides. */
-  tls?: boolean;
-  method: string;
-  /** True: the workflow names the effect itself, so the document does not decide it. */
-  effectGiven?: boolean;
-  arguments: Record<string, unknown>;
-  authorization?: string | CallAuthentication;
-}
-
-/** `call: a2a` after its expressions were evaluated: one of `document` and `uri` is there. */
-export interface A2aCall {
-  /** As A2A 0.3 names it: `message/send` and the like. */
-  method: string;
-  parameters?: Record<string, unknown>;
-  /** The agent card. */
-  document?: DocumentSource;
-  /** Where the agent is. */
-  uri?: string;
-  authorization?: string | CallAuthentication;
-}
-
 /**
  * What is called: a capability over a connection, a plain HTTP endpoint, an operation of an OpenAPI document,
  * a server of another protocol, or something that is started.
@@ -262,7 +210,7 @@ export type CallTarget =
   | { kind: ProcessKind };
 
 /** Protocols that `call` speaks beside HTTP. */
-export type ProtocolKind = 'mcp' | 'grpc' | 'a2a';
+export type ProtocolKind = 'mcp' | 'grpc' | 'a2a' | 'asyncapi';
 
 /** What `run` starts beside workflows; what each is given stands in `process.ts`. */
 export const PROCESS_KINDS = ['script', 'shell', 'container'] as const;

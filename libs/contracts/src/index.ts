@@ -5,6 +5,7 @@ export * from './capability.js';
 export * from './bus.js';
 export * from './call-authentication.js';
 export * from './process.js';
+export * from './protocol-calls.js';
 export * from './journal.js';
 export * from './cloud-event.js';
 export * from './lifecycle.contract.js';

@@ -148,3 +148,26 @@ describe('call: a2a', () => {
     expect(call).toMatchObject({ effect: 'read', input: { uri: 'http://a/', parameters: { id: '1' } } });
   });
 });
+
+describe('call: asyncapi', () => {
+  test('becomes a message with everything evaluated', () => {
+    const yaml = `
+- g:
+    call: asyncapi
+    with:
+      document: { endpoint: 'http://docs/{file}.json' }
+      operation: greet
+      server: { name: main, variables: { stage: '\${ .stage }' } }
+      message: { payload: { text: '\${ .text }' }, headers: { n: 1 } }
+      authentication: { basic: { username: ann, password: '\${ .password }' } }`;
+    const { call } = new Driver(yaml).start({ file: 'a', stage: 'dev', text: 'hi', password: 'p' });
+    expect(call).toMatchObject({ target: { kind: 'asyncapi' }, effect: 'idempotent-write' });
+    expect(call.input).toEqual({
+      document: { uri: 'http://docs/a.json' },
+      operation: 'greet',
+      server: { name: 'main', variables: { stage: 'dev' } },
+      message: { payload: { text: 'hi' }, headers: { n: '1' } },
+      authorization: 'Basic YW5uOnA=',
+    });
+  });
+});

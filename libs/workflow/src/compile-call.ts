@@ -8,6 +8,7 @@ import type {
 } from './compiled.types.js';
 import { EXTENSION_FUNCTIONS, inside, START } from './compilation.js';
 import { compileA2a } from './compile-a2a.js';
+import { compileAsyncApi } from './compile-asyncapi.js';
 import { compileAuthorization } from './compile-authorization.js';
 import { compileEndpoint } from './compile-endpoint.js';
 import { compileGrpc } from './compile-grpc.js';
@@ -23,7 +24,7 @@ const PROTOCOLS: Readonly<Record<string, (job: TaskJob) => CompiledTask>> = {
   mcp: compileMcp,
   grpc: compileGrpc,
   a2a: compileA2a,
-  asyncapi: (job) => unsupported(job, 'Calls of type asyncapi are not supported yet'),
+  asyncapi: compileAsyncApi,
 };
 const DEFAULT_CATALOG = /^([A-Za-z0-9][\w.-]*):(\d+(?:\.\d+){0,2})@default$/;
 /** The capability that asks a person; it needs no connection. */

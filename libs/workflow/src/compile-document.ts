@@ -16,6 +16,10 @@ export const OPENAPI_DOCUMENT: AddressKind = {
   says: 'An OpenAPI document is read over http or https, not from',
   protocols: HTTP,
 };
+export const ASYNCAPI_DOCUMENT: AddressKind = {
+  says: 'An AsyncAPI document is read over http or https, not from',
+  protocols: HTTP,
+};
 export const PROTO_DOCUMENT: AddressKind = {
   says: 'A proto document is read over http or https, or as file: from the folder of the connector host, not from',
   protocols: /^(https?|file):$/,

@@ -10,6 +10,8 @@ function lint(task: string) {
   return lintWorkflow(document, { locate });
 }
 
+const ASYNC = (more: string) =>
+  `{ call: asyncapi, with: { document: { endpoint: 'https://x.y/a.json' }, operation: greet, ${more} } }`;
 const GRPC = (more: string) =>
   `{ call: grpc, with: { service: { name: a.B, host: x.y }, method: C, ${more} } }`;
 const MCP = 'call: mcp, with: { method: tools/list';
@@ -23,6 +25,12 @@ describe('a call over another protocol', () => {
     [GRPC("proto: { endpoint: 'https://x.y/{file}.proto' }, arguments: { a: '${ .a }' }")],
     ['{ call: a2a, with: { method: message/send, agentCard: { endpoint: "https://x.y/card.json" } } }'],
     ['{ call: a2a, with: { method: tasks/get, server: "https://x.y/{agent}", parameters: "${ .task }" } }'],
+    [
+      ASYNC(
+        'message: { payload: { a: "${ .a }" }, headers: { b: c } }, server: { name: s, variables: { v: w } }',
+      ),
+    ],
+    [ASYNC('protocol: kafka, message: {}, authentication: { bearer: { token: "${ .t }" } }')],
   ])('is taken: %s', (task) => {
     expect(lint(task)).toEqual([]);
   });
@@ -81,6 +89,18 @@ describe('a call over another protocol', () => {
       'unsupported',
       '/do/0/a',
       'A call of an agent without "agentCard" and "server" is not supported',
+    ],
+    [
+      ASYNC('protocol: mqtt, message: {}'),
+      'unsupported',
+      '/do/0/a/with/protocol',
+      'The protocol "mqtt" of AsyncAPI is not supported',
+    ],
+    [
+      ASYNC('subscription: { consume: { amount: 1 } }'),
+      'unsupported',
+      '/do/0/a',
+      expect.stringContaining('Subscriptions of AsyncAPI are not supported yet'),
     ],
   ])('is refused by name: %s', (...[task, code, pointer, message]) => {
     expect(lint(task)).toEqual([

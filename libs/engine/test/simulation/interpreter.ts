@@ -24,6 +24,8 @@ class Ended extends Error {
   }
 }
 
+/** Calls that no policy repeats. */
+const DIRECT = new Set<unknown>(['http', 'openapi', 'mcp']);
 const TURNS_MAX = 10_000;
 const ATTEMPTS_OF_A_CAPABILITY = 3;
 const statusOf = { transient: 503, permanent: 422 };
@@ -120,7 +122,8 @@ class Interpreter {
       this.attempts += 1;
       const outcome = plannedOutcome(this.workflow, name, ordinal);
       if ('output' in outcome) return outcome.output;
-      const again = outcome.fails === 'transient' && task.call !== 'http' && count < ATTEMPTS_OF_A_CAPABILITY;
+      const again =
+        outcome.fails === 'transient' && !DIRECT.has(task.call) && count < ATTEMPTS_OF_A_CAPABILITY;
       if (!again) throw new Raised(statusOf[outcome.fails]);
     }
   }

@@ -128,7 +128,7 @@ class Maker {
       'call',
       'call',
       'call',
-      'http',
+      'direct',
       'wait',
       'emit',
       'review',
@@ -149,8 +149,8 @@ class Maker {
           emit: { event: { with: { source: 'https://x.y', type: 'a.b' } } },
           output: { as: '{ n: 1 }' },
         };
-      case 'http':
-        return { call: 'http', with: { method: random.pick(['get', 'post']), endpoint: 'http://x/' } };
+      case 'direct':
+        return this.direct();
       case 'review':
         return { call: 'human.review:1@default', with: { data: { n: 1 } }, output: { as: '{ n: .data.n }' } };
       case 'twice':
@@ -181,6 +181,25 @@ class Maker {
       run: { workflow, ...(random.chance(0.3) && { await: false }) },
       ...(cascade !== undefined && { metadata: { tutti: { run: { cascade } } } }),
     };
+  }
+
+  /** A call that no policy routes: what it is sent is in the workflow. */
+  private direct(): Task {
+    const { random } = this;
+    const document = { endpoint: 'http://x/api.json' };
+    const transport = { http: { endpoint: 'http://x/' } };
+    switch (random.pick(['http', 'http', 'openapi', 'mcp'])) {
+      case 'http':
+        return { call: 'http', with: { method: random.pick(['get', 'post']), endpoint: 'http://x/' } };
+      case 'openapi':
+        return { call: 'openapi', with: { document, operationId: 'find', parameters: { n: '${ . }' } } };
+      default:
+        return {
+          call: 'mcp',
+          with: { method: 'tools/call', parameters: { name: 'add' }, transport, timeout: 'PT10S' },
+          metadata: { tutti: { effect: random.pick(['read', 'idempotent-write', 'write']) } },
+        };
+    }
   }
 
   private composite(depth: number, quiet: boolean): Task {

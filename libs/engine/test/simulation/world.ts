@@ -279,13 +279,19 @@ export class World {
     if (outcome === undefined) {
       const ordinal = (this.ordinals.get(callId) ?? 0) + 1;
       this.ordinals.set(callId, ordinal);
-      outcome = this.outcomeOf(call, ordinal);
+      outcome = { ...this.outcomeOf(call, ordinal), ...this.effectOf(call) };
       this.begun.set(name, outcome);
     }
     return {
       kind: 'settled',
       event: { kind: 'settled', callId, attempt, outcome, startedAt: this.now, endedAt: this.now },
     };
+  }
+
+  /** What an OpenAPI document says when it has been read. */
+  private effectOf({ target, callId }: CallEffect): { effect?: 'read' | 'idempotent-write' } {
+    if (target.kind !== 'openapi') return {};
+    return { effect: numberOf(this.workflow.seed, callId) % 2 === 0 ? 'read' : 'idempotent-write' };
   }
 
   private outcomeOf({ taskName, callId, attempt }: CallEffect, ordinal: number): CallOutcome {

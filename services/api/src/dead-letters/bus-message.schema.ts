@@ -39,7 +39,7 @@ const Command = z.discriminatedUnion('kind', [
 const Target = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('http') }).loose(),
   z.object({ kind: z.literal('openapi') }).loose(),
-  z.object({ kind: z.enum(['mcp', 'grpc', 'a2a']) }).loose(),
+  z.object({ kind: z.enum(['mcp', 'grpc', 'a2a', 'asyncapi']) }).loose(),
   z.object({ kind: z.enum(PROCESS_KINDS) }).loose(),
   z
     .object({

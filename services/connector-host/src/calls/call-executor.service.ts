@@ -56,6 +56,7 @@ export class CallExecutor {
       case 'mcp':
       case 'grpc':
       case 'a2a':
+      case 'asyncapi':
         return this.#inTurn(request, begin, this.#parts.protocols);
       case 'capability':
         return this.#parts.capabilities.perform(request, target, begin);

@@ -1,4 +1,5 @@
 import { A2aCalls } from '../a2a/a2a-calls.js';
+import { AsyncApiCalls } from '../asyncapi/asyncapi-calls.js';
 import type { PlainHttpCalls } from '../calls/plain-http-call.js';
 import { GrpcCalls } from '../grpc/grpc-calls.js';
 import type { AddressGuard } from '../http/address-guard.js';
@@ -17,6 +18,7 @@ export function protocolCalls(
   const { http } = parts;
   return new ProtocolCalls(parts, {
     mcp: new McpCalls({ allowProcesses }),
+    asyncapi: new AsyncApiCalls(parts),
     a2a: new A2aCalls((...asked) => http.follow(...asked)),
     grpc: new GrpcCalls({
       ...parts,

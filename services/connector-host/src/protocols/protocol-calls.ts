@@ -22,16 +22,16 @@ export interface ProtocolParts {
 /** Performs the calls of all protocols beside HTTP: what they have in common is done here. */
 export class ProtocolCalls {
   readonly #parts: ProtocolParts;
-  readonly #clients: Readonly<Partial<Record<ProtocolKind, ProtocolClient>>>;
+  readonly #clients: Readonly<Record<ProtocolKind, ProtocolClient>>;
 
-  constructor(parts: ProtocolParts, clients: Readonly<Partial<Record<ProtocolKind, ProtocolClient>>>) {
+  constructor(parts: ProtocolParts, clients: Readonly<Record<ProtocolKind, ProtocolClient>>) {
     this.#parts = parts;
     this.#clients = clients;
   }
 
   /** Never rejects: whatever goes wrong is a failed outcome. */
   async perform(request: CallRequest): Promise<CallOutcome> {
-    const client = this.#clients[request.target.kind as ProtocolKind] as ProtocolClient;
+    const client = this.#clients[request.target.kind as ProtocolKind];
     if (request.redelivered && request.effect === 'write') return alreadySent(request, client.name);
     const span = new ProtocolSpan(this.#parts.spans, request, client.spanOf(request));
     const attempt = this.#attempt(request, span);

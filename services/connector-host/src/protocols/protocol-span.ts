@@ -21,7 +21,8 @@ export class ProtocolSpan {
   readonly trace: TraceParent;
   readonly #sink: SpanSink;
   readonly #request: CallRequest;
-  readonly #name: string;
+  #name: string;
+  #kind: FinishedSpan['kind'] = 'client';
   readonly #attributes: Attributes;
   readonly #startMs = nowMs();
 
@@ -42,6 +43,12 @@ export class ProtocolSpan {
     this.#attributes[name] = value;
   }
 
+  /** For what is known only when the attempt is under way. */
+  rename(name: string, kind: FinishedSpan['kind']): void {
+    this.#name = name;
+    this.#kind = kind;
+  }
+
   /** Writes the span. An `error.type` that was set before stands. */
   end(outcome: CallOutcome): void {
     const failed = outcome.status === 'failed';
@@ -50,7 +57,7 @@ export class ProtocolSpan {
       ...this.trace,
       parentSpanId: this.#request.trace.spanId,
       name: this.#name,
-      kind: 'client',
+      kind: this.#kind,
       startMs: this.#startMs,
       endMs: nowMs(),
       attributes: this.#attributes,

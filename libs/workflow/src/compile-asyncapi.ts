@@ -1,0 +1,94 @@
+import { objectOf, recordIn, textIn, textsIn } from './call-template.js';
+import { inside, type Place } from './compilation.js';
+import { compileAuthorization } from './compile-authorization.js';
+import { ASYNCAPI_DOCUMENT, compileDocument } from './compile-document.js';
+import type { CompiledTask, CompiledTemplate } from './compiled.types.js';
+import { taskHints } from './hints.js';
+import { unsupported, type TaskJob } from './task-job.js';
+import { constantTemplate } from './template.js';
+
+interface AsyncApiDefinition {
+  document: { endpoint: unknown };
+  channel?: string;
+  operation?: string;
+  server?: { name: string; variables?: unknown };
+  protocol?: string;
+  message?: { payload?: unknown; headers?: unknown };
+  subscription?: unknown;
+  authentication?: unknown;
+}
+
+/** Those of the document that are spoken; `kafka` and `http` stand for their secured forms too. */
+const PROTOCOLS = ['kafka', 'http'];
+
+/** Compiles `call: asyncapi`. The document is read when the call is performed. */
+export function compileAsyncApi(job: TaskJob): CompiledTask {
+  const definition = job.definition.with as AsyncApiDefinition;
+  const { compilation } = job;
+  const place = inside(job.place, 'with');
+  const { protocol, subscription, message = {} } = definition;
+  if (subscription !== undefined)
+    return unsupported(job, 'Subscriptions of AsyncAPI are not supported yet: listen to events');
+  if (protocol !== undefined && !PROTOCOLS.includes(protocol)) {
+    const { pointer } = inside(place, 'protocol');
+    compilation.error('unsupported', pointer, `The protocol "${protocol}" of AsyncAPI is not supported`);
+    compilation.fix(`Use one of ${PROTOCOLS.join(', ')}.`);
+  }
+  const at = inside(place, 'document/endpoint');
+  const document = compileDocument(compilation, definition.document.endpoint, {
+    place: at,
+    kind: ASYNCAPI_DOCUMENT,
+  });
+  const call = objectOf({
+    document: objectOf({ ...document, uri: textIn(document.uri, 'The endpoint') }),
+    ...namesOf(job, definition, place),
+    message: messageOf(job, message, inside(place, 'message')),
+    authorization: compileAuthorization(compilation, definition, place),
+  });
+  const effect = taskHints(job.definition).effect ?? 'idempotent-write';
+  return { ...job.common, type: 'call', target: { kind: 'asyncapi' }, protocol: { call, effect } };
+}
+
+/** What the document is asked for. */
+function namesOf(
+  { compilation }: TaskJob,
+  { channel, operation, server, protocol }: AsyncApiDefinition,
+  place: Place,
+): Record<string, CompiledTemplate | undefined> {
+  const text = (path: string, value: string | undefined) =>
+    value === undefined
+      ? undefined
+      : textIn(compilation.template(value, inside(place, path)), `The ${path.replace('/', ' ')}`);
+  const variables = server?.variables;
+  return {
+    channel: text('channel', channel),
+    operation: text('operation', operation),
+    server:
+      server &&
+      objectOf({
+        name: text('server/name', server.name),
+        variables:
+          variables === undefined
+            ? undefined
+            : textsIn(compilation.template(variables, inside(place, 'server/variables')), 'The variables'),
+      }),
+    protocol: protocol === undefined ? undefined : constantTemplate(protocol),
+  };
+}
+
+function messageOf(
+  { compilation }: TaskJob,
+  { payload, headers }: NonNullable<AsyncApiDefinition['message']>,
+  place: Place,
+): CompiledTemplate {
+  return objectOf({
+    payload:
+      payload === undefined
+        ? undefined
+        : recordIn(compilation.template(payload, inside(place, 'payload')), 'The payload'),
+    headers:
+      headers === undefined
+        ? undefined
+        : textsIn(compilation.template(headers, inside(place, 'headers')), 'The headers'),
+  });
+}

@@ -1,4 +1,4 @@
-import type { CallAuthentication } from './bus.js';
+import type { CallAuthentication } from './call-authentication.js';
 
 /** A document that describes an interface, with what its fetch is authorized by. */
 export interface DocumentSource {

@@ -52,13 +52,17 @@ export class RunRetries {
     return answer;
   }
 
-  /** One more than the limit, if there are so many: the newest that were not retried in this way before. */
+  /**
+   * One more than the limit, if there are so many: the newest that were not retried in this way before. A
+   * sub-workflow whose parent faulted with it is repeated by the retry of the parent, and must not be twice.
+   */
   private find({ caller, request }: BulkRetry) {
     const { errorType, dryRun: _, ...query } = request;
     const filter = runFilterOf(caller.workspaceId, { ...query, status: 'faulted' });
     return this.dataSource.transaction(async (manager) => {
       await manager.query(`SET LOCAL statement_timeout = ${SEARCH_MS_MAX}`);
-      return listRuns(manager, { ...filter, errorType: errorType ?? null, withoutKeyIn: SCOPE });
+      const only = { errorType: errorType ?? null, withoutKeyIn: SCOPE, withoutAwaited: true };
+      return listRuns(manager, { ...filter, ...only });
     });
   }
 

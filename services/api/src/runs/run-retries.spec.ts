@@ -70,6 +70,20 @@ describe('retrying many runs', () => {
     expect((await retriesOf(ids)).map(({ of }) => of).sort()).toEqual(ids.toSorted());
   });
 
+  it('leaves out runs that faulted with the one that waited for them', async () => {
+    const { workflow, ids } = await faulted(4);
+    const [parent, awaited, alone, ofAnother] = ids;
+    const { ids: survivors } = await faulted(1);
+    await api.query(`UPDATE runs SET status = 'completed' WHERE id = $1`, [survivors[0]]);
+    await api.query(
+      `INSERT INTO run_parents (run_id, parent_run_id, position, is_told, depth)
+       VALUES ($1, $4, '/do/0/a', true, 1), ($2, $4, '/do/1/b', false, 1), ($3, $5, '/do/0/a', true, 1)`,
+      [awaited, alone, ofAnother, parent, survivors[0]],
+    );
+    const { body } = await retry({ workflow });
+    expect(body.retried.map(({ id }) => id)).toEqual([ofAnother, alone, parent]);
+  });
+
   it('says why a run could not be retried, and finds it again later', async () => {
     const { workflow, ids } = await faulted(1);
     await api.call('POST', `/v1/workflows/${workflow}/disable`, { body: { reason: 'it double-pays' } });

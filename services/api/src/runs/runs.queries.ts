@@ -50,6 +50,8 @@ export interface RunFilter {
   /** Ids of workflow versions. */
   onVersion?: string | null;
   notOnVersion?: string | null;
+  /** Leaves out runs that another one waited for and that faulted with it. */
+  withoutAwaited?: boolean;
 }
 
 /**
@@ -98,6 +100,9 @@ export function conditionsOf(filter: RunFilter): { conditions: string[]; paramet
     conditions.push(`NOT EXISTS (SELECT FROM idempotency_keys k WHERE k.workspace_id = $1
       AND k.scope = ${add(filter.withoutKeyIn)} AND k.key = r.id::text)`);
   }
+  if (filter.withoutAwaited)
+    conditions.push(`NOT EXISTS (SELECT FROM run_parents p JOIN runs o ON o.id = p.parent_run_id
+      WHERE p.run_id = r.id AND p.is_told AND o.status = 'faulted')`);
   if (filter.q?.lowId) {
     conditions.push(`r.id BETWEEN ${add(filter.q.lowId)}::uuid AND ${add(filter.q.highId)}::uuid`);
   } else if (filter.q) {

@@ -15,6 +15,7 @@ export const randomMoves = fc.array(
       'late',
       'unknown',
       'review',
+      'child',
       'suspend',
       'resume',
       'cancel',

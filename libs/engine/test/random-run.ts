@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { RUN_ENDED, type CallOutcome, type JournalEntry } from '@tutti/contracts';
 import {
+  awaitedRuns,
   decide,
   outstandingCalls,
   wakeAt,
@@ -22,6 +23,7 @@ export interface Move {
     | 'late'
     | 'unknown'
     | 'review'
+    | 'child'
     | 'suspend'
     | 'resume'
     | 'cancel'
@@ -74,6 +76,33 @@ export class RandomRun {
     this.effects.push(...decision.effects);
     const error = this.state.error;
     assert.ok(!error?.detail?.startsWith('The engine failed'), error?.detail);
+    this.answer(decision.effects);
+  }
+
+  /** As the hub does: the runs that a decision asks for are started at once. */
+  private answer(effects: readonly RunEffect[]): void {
+    const given = new Set(effects.flatMap((effect) => (effect.kind === 'run.cancel' ? [effect.runId] : [])));
+    for (const effect of effects) {
+      if (effect.kind !== 'run.start' || given.has(effect.runId)) continue;
+      const { runId, position, workflow } = effect;
+      this.send({ kind: 'child.started', runId, position, workflow });
+    }
+  }
+
+  /** A run that this one started comes to its end. */
+  endChild(runId: string | undefined, outcome: Move['outcome']): void {
+    const started = this.entries.find((entry) => entry.kind === 'child.started' && entry.runId === runId);
+    if (runId === undefined || started?.kind !== 'child.started') return;
+    const { position } = started;
+    const ended = { kind: 'child.ended' as const, runId, position };
+    if (outcome === 'ok')
+      this.send({ kind: 'command', command: { ...ended, status: 'completed', output: { n: 1 } } });
+    else if (outcome === 'unknown')
+      this.send({ kind: 'command', command: { ...ended, status: 'cancelled' } });
+    else {
+      const error = { type: 'https://x.y/bad', title: 'Bad', status: 500 };
+      this.send({ kind: 'command', command: { ...ended, status: 'faulted', error } });
+    }
   }
 
   get calls(): CallEffect[] {
@@ -130,6 +159,8 @@ export class RandomRun {
       case 'clock':
         this.now = Math.max(STARTED_AT - 1e6, this.now - ms);
         return this.send({ kind: 'due' });
+      case 'child':
+        return this.endChild(chosen(awaitedRuns(this.state)), outcome);
       case 'review':
         return this.decideReview(chosen(this.openReviews), pick % 3 > 0);
       case 'suspend':
@@ -149,8 +180,10 @@ export class RandomRun {
       assert.ok(i < MOVES_MAX, `The run does not end: ${JSON.stringify(this.state)}`);
       const [call] = outstandingCalls(this.state);
       const [review] = this.openReviews;
+      const [child] = awaitedRuns(this.state);
       const due = wakeAt(this.state);
-      if (call !== undefined) this.settle(call, outcomeOf('ok'));
+      if (child !== undefined) this.endChild(child, 'ok');
+      else if (call !== undefined) this.settle(call, outcomeOf('ok'));
       else if (review !== undefined) this.decideReview(review, true);
       else {
         assert.ok(due !== null, `The run waits for nothing: ${JSON.stringify(this.state)}`);

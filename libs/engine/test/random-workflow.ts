@@ -25,6 +25,13 @@ const simple: fc.Arbitrary<Task> = fc.oneof(
   fc.constantFrom('get', 'post').map((method) => ({ call: 'http', with: { method, endpoint: 'http://x/' } })),
   fc.constant({ call: 'human.review:1@default', with: { data: { n: 1 } } }),
   fc.constant({ call: 'twice' }),
+  fc.record({ await: fc.boolean(), cascade: fc.constantFrom('cancel', 'leave') }).map((more) => ({
+    run: {
+      workflow: { namespace: 'sub', name: 'flow', version: 'latest', input: { n: '${ .n }' } },
+      await: more.await,
+    },
+    metadata: { tutti: { run: { cascade: more.cascade } } },
+  })),
 );
 
 const common = fc.record(

@@ -10,6 +10,8 @@ import { findStartable, SUB_WORKFLOW_DEPTH_MAX, tooDeep, type Startable, type Wa
 
 /** Runs that one turn of one run starts at most; the rest is asked for again in a later one. */
 const STARTS_MAX = 1_000;
+/** Characters of the inputs of the runs that one turn starts, but for the last one. */
+const STARTS_CHARS_MAX = 16 * 1024 * 1024;
 
 /** Answers what was looked up before within one pass, so that the same workflow is asked for once. */
 export type Lookups = Map<string, Promise<Startable | { refused: Problem }>>;
@@ -21,12 +23,17 @@ export class Children {
 
   /** Answers a turn's wishes until it has none, or until it is full. */
   async answer(draft: TurnDraft, lookups: Lookups): Promise<void> {
-    for (let count = 0; count < STARTS_MAX; count += 1) {
+    let characters = 0;
+    for (let count = 0; count < STARTS_MAX && characters < STARTS_CHARS_MAX; count += 1) {
       const wish = draft.nextStart();
       if (wish === undefined) return;
       const found = await this.find(draft.run, wish, lookups);
       if ('refused' in found) draft.refuse(wish, found.refused);
-      else draft.start(startedChild(draft.run, wish, found), found.identity);
+      else {
+        const started = startedChild(draft.run, wish, found);
+        characters += started.child.input.length;
+        draft.start(started, found.identity);
+      }
     }
   }
 

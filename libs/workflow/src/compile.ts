@@ -12,6 +12,7 @@ import type { CapabilityKnowledge } from './lint/calls.js';
 import { discreet } from './lint/discreet.js';
 import { documented } from './lint/documented.js';
 import { distinct, documentFindings, foremost, inOrder } from './lint/lint.js';
+import type { OperatorSwitch } from './lint/switches.js';
 import { compileEventStart } from './schedule/event-start.js';
 import { subWorkflowFindings, type WorkflowKnowledge } from './lint/sub-workflows.js';
 import { scheduleFindings } from './schedule/schedule-hints.js';
@@ -30,6 +31,8 @@ export interface LintOptions {
   unread?: ReadonlyMap<string, string>;
   /** The versions of the workflows that tasks run; absent: not looked at. */
   workflows?: WorkflowKnowledge;
+  /** What the operator of the hub has not allowed; absent: not known. */
+  switchedOff?: readonly OperatorSwitch[];
   /** From `parseWorkflow`, to give the findings line and column. */
   locate?: Locate;
 }
@@ -51,11 +54,11 @@ export class WorkflowRefused extends Error {
  */
 export function lintWorkflow(
   document: WorkflowDocument,
-  { capabilities, secrets, unread = new Map(), workflows, locate }: LintOptions = {},
+  { capabilities, secrets, unread = new Map(), workflows, switchedOff = [], locate }: LintOptions = {},
 ): Finding[] {
   const { compilation } = compileAll(document, { unfetched: true });
   const findings = distinct([
-    ...documentFindings(document, { capabilities, unread }),
+    ...documentFindings(document, { capabilities, unread, switchedOff }),
     ...compilation.findings,
     ...limitFindings(document),
     ...(capabilities === undefined ? [] : unknownCapabilities(compilation, capabilities)),

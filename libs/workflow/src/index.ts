@@ -33,6 +33,7 @@ export { EvaluationError } from './evaluation-error.js';
 export { workflowHints } from './hints.js';
 export type { CapabilityFacts, CapabilityKnowledge } from './lint/calls.js';
 export { subWorkflows, type SubWorkflow, type WorkflowKnowledge } from './lint/sub-workflows.js';
+export { OPERATOR_SWITCHES, type OperatorSwitch } from './lint/switches.js';
 export { DOCUMENT_LIMITS, parseWorkflow, type Locate, type ParsedWorkflow } from './parse.js';
 export { pointerToken, pointerTokens, unescapeToken } from './pointer.js';
 export { eventStart, type EventStart } from './schedule/event-start.js';

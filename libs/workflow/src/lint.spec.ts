@@ -129,10 +129,6 @@ describe('lint finds', () => {
 
   test.each([
     [
-      "do:\n- a: { run: { script: { language: cobol, code: 'x' } } }",
-      'Scripts in "cobol" are not supported: the language is javascript',
-    ],
-    [
       'schedule: { on: { all: [ { with: { type: a } } ] } }\ndo: []',
       'A start by all of several events is not supported yet',
     ],

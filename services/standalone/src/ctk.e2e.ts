@@ -108,6 +108,9 @@ describeShared(['conformance', 'serverless-workflow'], 'the conformance kit thro
   });
 
   it('runs a script in its sandbox, and no command that the operator did not allow', async () => {
+    const checked = await hub.call('POST', '/v1/workflows/lint', { text: RUN_PROCESSES });
+    const warned = expect.objectContaining({ code: 'switched-off', line: expect.any(Number) });
+    expect(checked.body).toMatchObject({ findings: expect.arrayContaining([warned]) });
     const run = await play(RUN_PROCESSES, { words: ['a', 'b'], unit: 'words' });
     expect(run).toMatchObject({
       status: 'completed',

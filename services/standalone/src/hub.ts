@@ -147,6 +147,10 @@ class Hub {
           adminToken,
           connectionTester: localTester,
           egressMap,
+          switchedOff: [
+            ...(allowProcesses ? [] : (['processes'] as const)),
+            ...(allowContainers ? [] : (['containers'] as const)),
+          ],
           door: { unstartedRunsOfWorkflowMax, waitingRunsOfWorkflowMax, waitingRunsMax },
           kafka: this.config.kafka,
         }),

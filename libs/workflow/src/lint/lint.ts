@@ -6,6 +6,7 @@ import { flowFindings } from './flow.js';
 import { listenFindings } from './listening.js';
 import { retryFindings } from './retries.js';
 import { secretFindings } from './secrets.js';
+import { switchFindings, type OperatorSwitch } from './switches.js';
 import { unreadFindings } from './unread.js';
 import { walkDocument } from './walk.js';
 
@@ -15,7 +16,12 @@ export function documentFindings(
   {
     capabilities,
     unread,
-  }: { capabilities: CapabilityKnowledge | undefined; unread: ReadonlyMap<string, string> },
+    switchedOff,
+  }: {
+    capabilities: CapabilityKnowledge | undefined;
+    unread: ReadonlyMap<string, string>;
+    switchedOff: readonly OperatorSwitch[];
+  },
 ): Finding[] {
   const linted = walkDocument(document);
   return [
@@ -23,6 +29,7 @@ export function documentFindings(
     ...expressionFindings(linted),
     ...callFindings(linted, capabilities),
     ...unreadFindings(linted, unread),
+    ...switchFindings(linted, switchedOff),
     ...retryFindings(linted),
     ...listenFindings(linted),
     ...secretFindings(document),

@@ -1,4 +1,5 @@
 import { ARTIFACT_BYTES_MAX } from '@tutti/contracts';
+import { OPERATOR_SWITCHES } from '@tutti/workflow';
 import { z } from 'zod';
 
 const MEBIBYTE = 1024 * 1024;
@@ -43,6 +44,8 @@ export const ApiConfig = z.object({
   eventBufferMax: z.int().positive().default(1_000),
   eventFlushMs: z.int().positive().default(50),
   heartbeatMs: z.int().positive().default(15_000),
+  /** What the operator has not allowed to workflows, as far as this process knows. */
+  switchedOff: z.array(z.enum(OPERATOR_SWITCHES)).default([]),
 });
 export type ApiConfig = z.infer<typeof ApiConfig>;
 

@@ -26,6 +26,7 @@ import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { secretNamesOf } from '../secrets/secrets.queries.js';
 import { alignSchedule } from '../schedules/align-schedule.js';
+import { API_CONFIG, type ApiConfig } from '../config/api.config.js';
 import { capabilityKnowledge } from './capability-knowledge.js';
 import { FunctionPins } from './function-pins.js';
 import { type Precondition, assertPrecondition } from './precondition.js';
@@ -72,6 +73,7 @@ export class WorkflowsService {
     @Inject(AuditService) private readonly audit: AuditService,
     @Inject(Bus) private readonly bus: Bus,
     @Inject(FunctionPins) private readonly functions: FunctionPins,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
   /**
@@ -95,6 +97,7 @@ export class WorkflowsService {
       secrets,
       unread,
       workflows,
+      switchedOff: this.config.switchedOff,
       locate: within(parsed.locate),
     });
     return { document, findings };

@@ -27,6 +27,8 @@ export interface ApiSettings {
   connectionTester: Provider & { provide: typeof CONNECTION_TESTER };
   /** How many runs may wait at the door. */
   door: Pick<ApiConfig, 'unstartedRunsOfWorkflowMax' | 'waitingRunsOfWorkflowMax' | 'waitingRunsMax'>;
+  /** What connector hosts do not start; absent: only they know. */
+  switchedOff?: ApiConfig['switchedOff'];
   /** Origins that are reached elsewhere, for functions that are fetched when a document is applied. */
   egressMap: EgressMap;
   /** The hub's own Kafka, whose topics triggers may read without a connection. */
@@ -54,12 +56,12 @@ export const remoteTester = {
 /** REST, SSE and sign-in. */
 export function apiRole(settings: ApiSettings): Role {
   const { port, publicUrl: dashboardUrl, masterKey, connectionTester, kafka, door } = settings;
-  const { egressMap } = settings;
+  const { egressMap, switchedOff = [] } = settings;
   return {
     name: 'api',
     modules: () => [],
     application: ({ host, health }, imports) => {
-      const config = { ...door, host, port, dashboardUrl };
+      const config = { ...door, host, port, dashboardUrl, switchedOff };
       const secretBox = new SecretBox(masterKey);
       const functionSource = new DocumentReader({ egressMap });
       return createApiApp({ config, imports, secretBox, connectionTester, health, kafka, functionSource });

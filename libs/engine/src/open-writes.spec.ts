@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ReviewOpenEffect } from './index.js';
-import { connection, Driver, failed, RUN_ID } from '../test/driver.js';
+import { connection, define, Driver, failed, RUN_ID } from '../test/driver.js';
 
 const setup = { connections: [connection('w', ['pay.it'], 'write')] };
 const pay = (more = '') => `pay: { call: 'pay.it:1@default', with: { n: 1 }${more} }`;
@@ -87,6 +87,18 @@ describe('a write that was given up while it was under way and that a retry come
     expect(again.calls).toEqual([]);
     again.review({ data: { happened: false } });
     expect(again.call.idempotencyKey).toBe(`${RUN_ID}:/do/0/t/try/0/d/do/0/pay`);
+  });
+
+  test('may use the secrets that it might use before', () => {
+    const task = `p: { call: http, metadata: { tutti: { effect: write } },
+      with: { method: post, endpoint: 'http://x/',
+        headers: { authorization: '\${ $secrets.t }' } }${IN_TIME} }`;
+    const yaml = `use: { secrets: [ t ] }\ndo:\n${retried(task)}`;
+    const driver = new Driver({ ...define(yaml), markSecret: () => 'a'.repeat(32) }).start().after(5_000);
+    driver.review({ data: { happened: false } });
+    const [before, again] = driver.calls;
+    expect(again).toMatchObject({ attempt: 3, input: before?.input, secrets: before?.secrets });
+    expect(before?.secrets).toEqual({ names: ['t'], runId: RUN_ID });
   });
 
   test('is forgotten when the try has ended', () => {

@@ -24,15 +24,12 @@ function isOpen({ effect, phase, review }: CallNode): boolean {
 }
 
 function openWrite(node: CallNode): OpenWrite {
-  const { target, call, timeoutMs, policy, key } = node;
-  return {
-    position: positionOf(node),
-    target,
-    call,
-    timeoutMs,
-    ...(policy && { policy }),
-    ...(key && { key }),
-  };
+  const { target, call, timeoutMs, policy, key, secrets } = node;
+  const write: OpenWrite = { position: positionOf(node), target, call, timeoutMs };
+  if (policy !== undefined) write.policy = policy;
+  if (key !== undefined) write.key = key;
+  if (secrets !== undefined) write.secrets = secrets;
+  return write;
 }
 
 function outermostTry(from: Frame | null): TryNode | undefined {

@@ -87,7 +87,10 @@ export interface TryNode extends NodeBase, Sequence {
   open?: OpenWrite[];
 }
 /** A write that was given up, as far as it takes to ask whether it happened, and to make it if not. */
-export interface OpenWrite extends Pick<CallNode, 'target' | 'call' | 'timeoutMs' | 'policy' | 'key'> {
+export interface OpenWrite extends Pick<
+  CallNode,
+  'target' | 'call' | 'timeoutMs' | 'policy' | 'key' | 'secrets'
+> {
   position: string;
 }
 export interface ForkNode extends NodeBase {

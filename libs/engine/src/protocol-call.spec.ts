@@ -170,4 +170,28 @@ describe('call: asyncapi', () => {
       authorization: 'Basic YW5uOnA=',
     });
   });
+
+  test('or a subscription, with the values that its expressions read', () => {
+    const yaml = `
+- g:
+    call: asyncapi
+    with:
+      document: { endpoint: 'http://docs/a.json' }
+      channel: inbox
+      subscription:
+        filter: '\${ .payload.room == $input.room }'
+        consume: { until: '\${ length == 2 }', for: PT10S }`;
+    const { call } = new Driver(yaml).start({ room: 'blue' });
+    expect(call).toMatchObject({ effect: 'read', timeoutMs: 40_000 });
+    expect(call.input).toEqual({
+      document: { uri: 'http://docs/a.json' },
+      channel: 'inbox',
+      subscription: {
+        filter: ' .payload.room == $input.room ',
+        until: ' length == 2 ',
+        forMs: 10_000,
+        variables: { input: { room: 'blue' } },
+      },
+    });
+  });
 });

@@ -2,9 +2,10 @@ import { objectOf, recordIn, textIn, textsIn } from './call-template.js';
 import { inside, type Place } from './compilation.js';
 import { compileAuthorization } from './compile-authorization.js';
 import { ASYNCAPI_DOCUMENT, compileDocument } from './compile-document.js';
-import type { CompiledTask, CompiledTemplate } from './compiled.types.js';
+import { compileSubscription, type SubscriptionDefinition } from './compile-subscription.js';
+import type { CompiledTemplate, ProtocolTask } from './compiled.types.js';
 import { taskHints } from './hints.js';
-import { unsupported, type TaskJob } from './task-job.js';
+import type { TaskJob } from './task-job.js';
 import { constantTemplate } from './template.js';
 
 interface AsyncApiDefinition {
@@ -14,7 +15,7 @@ interface AsyncApiDefinition {
   server?: { name: string; variables?: unknown };
   protocol?: string;
   message?: { payload?: unknown; headers?: unknown };
-  subscription?: unknown;
+  subscription?: SubscriptionDefinition;
   authentication?: unknown;
 }
 
@@ -22,13 +23,11 @@ interface AsyncApiDefinition {
 const PROTOCOLS = ['kafka', 'http'];
 
 /** Compiles `call: asyncapi`. The document is read when the call is performed. */
-export function compileAsyncApi(job: TaskJob): CompiledTask {
+export function compileAsyncApi(job: TaskJob): ProtocolTask {
   const definition = job.definition.with as AsyncApiDefinition;
   const { compilation } = job;
   const place = inside(job.place, 'with');
-  const { protocol, subscription, message = {} } = definition;
-  if (subscription !== undefined)
-    return unsupported(job, 'Subscriptions of AsyncAPI are not supported yet: listen to events');
+  const { protocol, message } = definition;
   if (protocol !== undefined && !PROTOCOLS.includes(protocol)) {
     const { pointer } = inside(place, 'protocol');
     compilation.error('unsupported', pointer, `The protocol "${protocol}" of AsyncAPI is not supported`);
@@ -39,14 +38,23 @@ export function compileAsyncApi(job: TaskJob): CompiledTask {
     place: at,
     kind: ASYNCAPI_DOCUMENT,
   });
+  const subscription =
+    definition.subscription &&
+    compileSubscription(compilation, definition.subscription, inside(place, 'subscription'));
   const call = objectOf({
     document: objectOf({ ...document, uri: textIn(document.uri, 'The endpoint') }),
     ...namesOf(job, definition, place),
-    message: messageOf(job, message, inside(place, 'message')),
+    message: message && messageOf(job, message, inside(place, 'message')),
+    subscription: subscription?.template,
     authorization: compileAuthorization(compilation, definition, place),
   });
-  const effect = taskHints(job.definition).effect ?? 'idempotent-write';
-  return { ...job.common, type: 'call', target: { kind: 'asyncapi' }, protocol: { call, effect } };
+  const effect = taskHints(job.definition).effect ?? (subscription ? 'read' : 'idempotent-write');
+  return {
+    ...job.common,
+    type: 'call',
+    target: { kind: 'asyncapi' },
+    protocol: { call, effect, ...(subscription && { timeout: subscription.timeout }) },
+  };
 }
 
 /** What the document is asked for. */

@@ -5,7 +5,13 @@ import { describeShared, sharedPath } from '@tutti/testing';
 import { contentHash, lintWorkflow, parseWorkflow, workflowSchema } from './index.js';
 
 /** Examples that call servers of other protocols. */
-const PROTOCOLS = ['call-asyncapi-publish.yaml', 'call-grpc.yaml', 'call-mcp.yaml'];
+const PROTOCOLS = [
+  'call-asyncapi-publish.yaml',
+  'call-asyncapi-subscribe-consume-until.yaml',
+  'call-asyncapi-subscribe-consume-while.yaml',
+  'call-grpc.yaml',
+  'call-mcp.yaml',
+];
 /** Examples that start something. */
 const PROCESSES = [
   'run-container-stdin-and-arguments.yaml',

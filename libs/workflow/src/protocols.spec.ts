@@ -30,6 +30,7 @@ describe('a call over another protocol', () => {
         'message: { payload: { a: "${ .a }" }, headers: { b: c } }, server: { name: s, variables: { v: w } }',
       ),
     ],
+    [ASYNC("subscription: { filter: '${ .payload.a == $input.a }', consume: { while: '${ now < 7 }' } }")],
     [ASYNC('protocol: kafka, message: {}, authentication: { bearer: { token: "${ .t }" } }')],
   ])('is taken: %s', (task) => {
     expect(lint(task)).toEqual([]);
@@ -97,10 +98,28 @@ describe('a call over another protocol', () => {
       'The protocol "mqtt" of AsyncAPI is not supported',
     ],
     [
-      ASYNC('subscription: { consume: { amount: 1 } }'),
+      ASYNC('subscription: { consume: { amount: 1 }, foreach: { do: [] } }'),
       'unsupported',
-      '/do/0/a',
-      expect.stringContaining('Subscriptions of AsyncAPI are not supported yet'),
+      '/do/0/a/with/subscription/foreach',
+      'Tasks for each message of a subscription are not supported: use `for` on its result',
+    ],
+    [
+      ASYNC('subscription: { consume: { amount: 1, for: PT2H } }'),
+      'unsupported',
+      '/do/0/a/with/subscription/consume/for',
+      'A subscription of more than 59 minutes is not supported',
+    ],
+    [
+      ASYNC("subscription: { filter: '${ .a == $secrets }', consume: { amount: 1 } }"),
+      'unsupported',
+      '/do/0/a/with/subscription/consume',
+      'Secrets in the expressions of a subscription are not supported',
+    ],
+    [
+      ASYNC("subscription: { filter: '${ .a | }', consume: { amount: 1 } }"),
+      'expression-syntax',
+      '/do/0/a/with/subscription/filter',
+      expect.any(String),
     ],
   ])('is refused by name: %s', (...[task, code, pointer, message]) => {
     expect(lint(task)).toEqual([

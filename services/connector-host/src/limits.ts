@@ -12,6 +12,8 @@ export const LIMITS = {
   errorTextLengthMax: 4_096,
   /** How much a server that was started for a call may say about itself on its standard error. */
   processErrorBytesMax: 4 * 1024,
+  /** How long the farewell to a Kafka may take, after the answer. */
+  farewellTimeoutMs: 5_000,
   /** Redirects that one request may follow. */
   redirectsMax: 5,
   /** Sockets to one origin. */

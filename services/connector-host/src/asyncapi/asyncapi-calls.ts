@@ -1,4 +1,11 @@
-import type { AsyncApiCall, CallOutcome, CallRequest, HttpCall } from '@tutti/contracts';
+import { JqLimitError, JqRuntimeError, JqSyntaxError } from '@tutti/jq';
+import type {
+  AsyncApiCall,
+  AsyncApiSubscription,
+  CallOutcome,
+  CallRequest,
+  HttpCall,
+} from '@tutti/contracts';
 import { ATTR } from '@tutti/telemetry';
 import { failure, type Failure } from '../calls/outcomes.js';
 import type { PlainHttpCalls } from '../calls/plain-http-call.js';
@@ -8,8 +15,11 @@ import type { ProtocolAttempt, ProtocolClient } from '../protocols/protocol-clie
 import { cut } from '../protocols/protocol-outcomes.js';
 import { ASYNCAPI_DOCUMENT, channelOf, type AsyncApiDocument } from './asyncapi-document.js';
 import type { KafkaParts } from './kafka-connection.js';
+import { subscribeOverHttp } from './http-subscribe.js';
 import { publishToKafka } from './kafka-publish.js';
+import { subscribeToKafka } from './kafka-subscribe.js';
 import { routeOf, type Route } from './route.js';
+import { Collected, Patience } from './subscription.js';
 
 /** Performs `call: asyncapi` over Kafka and HTTP. */
 export class AsyncApiCalls implements ProtocolClient {
@@ -34,11 +44,33 @@ export class AsyncApiCalls implements ProtocolClient {
     if ('status' in route) return { ...route, effect: 'read' };
     record(attempt, route);
     try {
+      const { subscription } = attempt.request.input as AsyncApiCall;
+      if (subscription !== undefined) return await this.#subscribe(attempt, route, subscription);
       if (route.protocol === 'kafka') return await publishToKafka(this.#parts, attempt, route);
       return await this.#publishOverHttp(attempt, route);
     } catch (error) {
       if (error instanceof OpenApiError) return { ...notPossible(error), effect: 'read' };
       throw error;
+    }
+  }
+
+  async #subscribe(
+    attempt: ProtocolAttempt,
+    route: Route,
+    subscription: AsyncApiSubscription,
+  ): Promise<CallOutcome> {
+    const patience = new Patience(subscription.forMs);
+    try {
+      const about = { route, collected: new Collected(subscription), patience };
+      if (route.protocol === 'kafka') return await subscribeToKafka(this.#parts, attempt, about);
+      return await subscribeOverHttp(attempt, about);
+    } catch (error) {
+      if (!isExpressionError(error)) throw error;
+      const title = 'An expression of the subscription failed';
+      const detail = cut((error as Error).message);
+      return failure({ fate: 'permanent', kind: 'expression', status: 400, title, detail });
+    } finally {
+      patience.end();
     }
   }
 
@@ -79,6 +111,10 @@ export class AsyncApiCalls implements ProtocolClient {
       input,
     });
   }
+}
+
+function isExpressionError(error: unknown): boolean {
+  return [JqRuntimeError, JqLimitError, JqSyntaxError].some((kind) => error instanceof kind);
 }
 
 function record({ span, request }: ProtocolAttempt, { protocol, destination }: Route): void {

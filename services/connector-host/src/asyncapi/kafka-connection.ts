@@ -6,6 +6,7 @@ import { failure, unknownOutcome, type Failure } from '../calls/outcomes.js';
 import type { AddressGuard } from '../http/address-guard.js';
 import { ExchangeError } from '../http/exchange.js';
 import type { OriginPools } from '../http/origin-pools.js';
+import { LIMITS } from '../limits.js';
 import type { ProtocolAttempt } from '../protocols/protocol-client.js';
 import { cut, withoutReply } from '../protocols/protocol-outcomes.js';
 import { refused } from './asyncapi-document.js';
@@ -156,6 +157,20 @@ function answered(
   });
   const open = request.effect === 'write' && asked;
   return open ? unknownOutcome(outcome, 'The message may have been taken.') : outcome;
+}
+
+/** Says farewell to Kafka, which may fail; what does not end by itself in time is ended. */
+export async function leave(
+  clients: readonly { disconnect(): Promise<void> }[],
+  { connection, connected }: { connection: KafkaConnection; connected: boolean },
+): Promise<void> {
+  const left = Promise.allSettled(clients.map((client) => client.disconnect()));
+  // One that is still connecting would go on with that.
+  if (!connected) connection.close();
+  const timer = setTimeout(() => connection.close(), LIMITS.farewellTimeoutMs);
+  await left;
+  clearTimeout(timer);
+  connection.close();
 }
 
 /** The same promise, given up when the time of the attempt is over. */

@@ -1,7 +1,7 @@
 import type { AsyncApiCall, CallOutcome } from '@tutti/contracts';
 import { ATTR } from '@tutti/telemetry';
 import type { ProtocolAttempt } from '../protocols/protocol-client.js';
-import { KafkaConnection, kafkaFailure, within, type KafkaParts } from './kafka-connection.js';
+import { KafkaConnection, kafkaFailure, leave, within, type KafkaParts } from './kafka-connection.js';
 import type { Route } from './route.js';
 
 /** Sends one message, and gives the place that it got. */
@@ -31,20 +31,9 @@ export async function publishToKafka(
   } catch (error) {
     return kafkaFailure(error, { attempt, connection, where: `send ${topic}`, asked });
   } finally {
-    void leave(producer, { connection, connected: asked });
+    // The answer is there, so nobody waits for the farewell.
+    void leave([producer], { connection, connected: asked });
   }
-}
-
-/** The answer is there, so nobody waits for the farewell, and it may fail. */
-async function leave(
-  client: { disconnect(): Promise<void> },
-  { connection, connected }: { connection: KafkaConnection; connected: boolean },
-): Promise<void> {
-  const left = client.disconnect().catch(() => undefined);
-  // One that is still connecting would go on with that.
-  if (!connected) connection.close();
-  await left;
-  connection.close();
 }
 
 function messageOf(

@@ -294,6 +294,18 @@ describe('a signal', () => {
     expect(driver.state?.signals).toHaveLength(RUN_LIMITS.signals);
   });
 
+  test('that a listen takes is not there for the listen that it leads to', () => {
+    const inner = '{ m: { listen: { to: { one: { with: { type: a } } } } } }';
+    const driver = new Driver(
+      `- w: { wait: PT1S }\n- l: { listen: { to: { one: { with: { type: a } } } }, foreach: { do: [ ${inner} ] } }`,
+    ).start();
+    signal(driver, event('a', 1));
+    driver.after(1000);
+    expect(driver.status).toBe('waiting');
+    signal(driver, event('a', 2));
+    expect(driver.output).toEqual([1]);
+  });
+
   test('that waits is given to the next listen that wants it, once', () => {
     const two =
       '- l: { listen: { to: { one: { with: { type: a } } } } }\n- m: { listen: { to: { one: { with: { type: a } } } } }';

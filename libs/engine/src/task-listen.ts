@@ -4,7 +4,7 @@ import { complete, enter, fault, nodeBase, overLimit, violation } from './comple
 import { RUN_LIMITS } from './limits.js';
 import { innerVariables, scopeOf, type TaskScope } from './scope.js';
 import { continueList, runList } from './sequence.js';
-import type { ListenNode } from './state.types.js';
+import type { ListenNode, RunState } from './state.types.js';
 import { endWith, type ChildResult } from './tasks-composite.js';
 import { clear } from './tree.js';
 import { BLOCKED, type Frame, type Result, type Turn } from './turn.types.js';
@@ -36,14 +36,20 @@ function isMetByNothing({ strategy }: ListenTask): boolean {
 function takeSignals(turn: Turn, frame: Frame): Result {
   const { state } = turn;
   for (const signal of state.signals ?? []) {
+    // A listen inside its `foreach` may have taken it meanwhile, and must not find the one that is offered.
+    const kept = state.signals ?? [];
+    if (!kept.includes(signal)) continue;
+    state.signals = kept.filter((one) => one !== signal);
     const result = offerEvent(turn, frame, signal);
-    if (result === undefined) continue;
-    const left = (state.signals ?? []).filter((one) => one !== signal);
-    if (left.length === 0) clear(state, 'signals');
-    else state.signals = left;
-    if (result.kind !== 'blocked') return result;
+    if (result === undefined) state.signals = kept;
+    else if (result.kind !== 'blocked') return withoutEmpty(state, result);
   }
-  return BLOCKED;
+  return withoutEmpty(state, BLOCKED);
+}
+
+function withoutEmpty(state: RunState, result: Result): Result {
+  if (state.signals?.length === 0) clear(state, 'signals');
+  return result;
 }
 
 /**

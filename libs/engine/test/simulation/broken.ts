@@ -128,4 +128,32 @@ export const BROKEN: Readonly<Record<string, Parts>> = {
       return decide(definition, state, unknown ? { ...event, outcome } : event, now);
     },
   },
+  'consumes an event twice': {
+    guard: true,
+    decide: (...[definition, state, event, now]) => {
+      const first = decide(definition, state, event, now);
+      if (event.kind !== 'command' || event.command.kind !== 'event' || first.ignored !== undefined)
+        return first;
+      const again = decide(definition, first.state, event, now);
+      if (again.ignored !== undefined) return first;
+      return {
+        state: again.state,
+        effects: [...first.effects, ...again.effects],
+        entries: [...first.entries, ...again.entries],
+      };
+    },
+  },
+  'forgets an event that it waits for': {
+    guard: true,
+    decide: (...[definition, state, event, now]) => {
+      const lost =
+        event.kind === 'command' && event.command.kind === 'event' && event.command.event.type === 'b';
+      return decide(definition, state, lost ? { kind: 'due' } : event, now);
+    },
+  },
+  'forgets what a listen has received': breaking((made) => {
+    const state = throughJson(made.state);
+    for (const node of nodesOf(state.root)) if (node.type === 'listen') node.progress = {};
+    return { ...made, state };
+  }),
 };

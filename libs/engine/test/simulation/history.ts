@@ -13,6 +13,8 @@ export class History {
   readonly world: World;
   private readonly random: Random;
   private ticks = 0;
+  private events = 0;
+  private eventIsNext = false;
 
   constructor(
     workflow: SimulatedWorkflow,
@@ -37,6 +39,7 @@ export class History {
   private step(): void {
     const { random, world } = this;
     const { messages, requests } = world;
+    if (random.chance(world.subscribed.length > 0 ? 0.3 : 0.03)) return this.event();
     const dice = random.below(107);
     if (dice >= 100) return this.childEnds();
     if (dice < 45 && messages.length > 0) return this.deliver();
@@ -147,6 +150,21 @@ export class History {
     world.command({ kind, by: 'ann' });
   }
 
+  /** Somebody sends an event, to all or to this run, or one again. */
+  private event(): void {
+    const { random, world } = this;
+    const type = random.pick(['go', 'a', 'b', 'stop', 'other']);
+    if (!random.chance(0.15)) this.events += 1;
+    const signal = random.chance(0.15);
+    world.note(() => `the event e${this.events} ${type} is sent${signal ? ' to the run alone' : ''}`);
+    this.send(type, { signal, n: 1 + random.below(2) });
+  }
+
+  private send(type: string, { signal, n }: { signal: boolean; n: number }): void {
+    const event = { specversion: '1.0' as const, id: `e${this.events}`, source: 'test', type, data: { n } };
+    this.world.accept(event, signal);
+  }
+
   private wake(): number | null {
     const { state } = this.world;
     return state === null ? null : wakeAt(state);
@@ -186,9 +204,20 @@ export class History {
     const child = world.model.children.awaiting.find((id) => world.children.isRunning(id));
     if (child !== undefined) return world.endChild(child);
     const wake = this.wake();
+    // In turns, for a task between two events may wait for the time.
+    this.eventIsNext = world.subscribed.length > 0 && (wake === null || !this.eventIsNext);
+    if (this.eventIsNext) return this.sendWanted();
     assert.ok(wake !== null || world.model.out.size > 0, 'the run waits for nothing');
     if (world.model.out.size === 0) world.now = Math.max(world.now, wake as number);
     world.sweep();
+  }
+
+  /** What the run listens for comes, one type after the other. */
+  private sendWanted(): void {
+    const { subscribed } = this.world;
+    const types = subscribed.includes('') ? ['go', 'a', 'b', 'stop'] : subscribed;
+    this.events += 1;
+    this.send(types[this.events % types.length] as string, { signal: false, n: 1 });
   }
 
   /** Whatever comes after the end changes nothing. */

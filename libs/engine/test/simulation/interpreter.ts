@@ -1,4 +1,5 @@
 import { MISSING } from './children.js';
+import { eventsOf } from './listens.js';
 import { EXPRESSIONS, plannedOutcome, type List, type SimulatedWorkflow, type Task } from './workflows.js';
 
 /** What a steady run comes to, and how many attempts of calls it makes. */
@@ -96,6 +97,7 @@ class Interpreter {
     if ('call' in task) return { raw: this.call(task, { name, input, path }) };
     if ('run' in task) return { raw: this.run(task, { name, input, path }) };
     if ('for' in task) return { raw: this.loop(task, input, path) };
+    if ('listen' in task) return { raw: this.listen(task, input, path) };
     if ('do' in task) return { raw: this.list(task.do as List, input, path) };
     if ('fork' in task)
       return { raw: this.branches((task.fork as { branches: List }).branches, input, path) };
@@ -148,6 +150,14 @@ class Interpreter {
       value = this.list(task.do as List, value, `${path}[${turn}]`);
     }
     return value;
+  }
+
+  /** How many events came is all that the workflows of the simulation look at. */
+  private listen(task: Task, input: unknown, path: string): unknown[] {
+    const events = Array.from({ length: eventsOf(task) }, () => ({}));
+    const each = task.foreach as { do: List } | undefined;
+    if (each !== undefined) for (const turn of events.keys()) this.list(each.do, input, `${path}[${turn}]`);
+    return events;
   }
 
   private branches(branches: List, input: unknown, path: string): unknown[] {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { RUN_ENDED, type JournalEntry } from '@tutti/contracts';
 import {
   activeTasks,
+  listenedTypes,
   outstandingCalls,
   wakeAt,
   type CallEffect,
@@ -205,7 +206,8 @@ export class RunModel {
         assert.ok(wake !== null && wake <= until, `nothing wakes the run for the wait ${position}`);
     }
     if (outstanding.length > 0) assert.ok(wake !== null, 'a call is outstanding and nothing times it out');
-    const others = this.openReviews.length + this.children.awaiting.length;
+    const listens = listenedTypes(state).length;
+    const others = this.openReviews.length + this.children.awaiting.length + listens;
     assert.ok(wake !== null || others > 0, 'the run waits for nothing');
   }
 }

@@ -1,5 +1,6 @@
 import type { RunDefinition } from '../../src/index.js';
 import { connection, define } from '../driver.js';
+import { LISTEN_FOR_EACH, LISTENS } from './listens.js';
 import { numberOf, Random } from './random.js';
 
 export type Task = Record<string, unknown>;
@@ -43,6 +44,7 @@ export const EXPRESSIONS: Readonly<Record<string, Expression>> = {
     seen: (context as Bag).seen ?? null,
   }),
   '$context + { seen: true }': (_, { context }) => ({ ...(context as Bag), seen: true }),
+  '{ n: length }': (value) => ({ n: (value as unknown[]).length }),
   '[1, 2]': () => [1, 2],
   '[]': () => [],
   '[., 2]': (value) => [value, 2],
@@ -123,20 +125,7 @@ class Maker {
 
   private simple(quiet: boolean): Task {
     const { random, steady } = this;
-    const kinds = [
-      'set',
-      'call',
-      'call',
-      'call',
-      'direct',
-      'wait',
-      'emit',
-      'review',
-      'twice',
-      'switch',
-      'run',
-      'run',
-    ];
+    const kinds = 'set call call call direct wait emit review twice switch listen run run'.split(' ');
     switch (random.pick(quiet && steady ? kinds : [...kinds, 'raise'])) {
       case 'set':
         return { set: random.pick([PLUS_ONE, '${ . }']) };
@@ -153,6 +142,8 @@ class Maker {
         return this.direct();
       case 'review':
         return { call: 'human.review:1@default', with: { data: { n: 1 } }, output: { as: '{ n: .data.n }' } };
+      case 'listen':
+        return random.pick(LISTENS);
       case 'twice':
         return { call: 'twice' };
       case 'run':
@@ -204,7 +195,7 @@ class Maker {
 
   private composite(depth: number, quiet: boolean): Task {
     const inner = depth + 1;
-    const kinds = ['do', 'for', 'fork', 'fork', 'try', 'try', 'rounds'];
+    const kinds = ['do', 'for', 'fork', 'fork', 'try', 'try', 'rounds', 'each event'];
     switch (this.random.pick(this.steady ? kinds : [...kinds, 'impatient'])) {
       case 'do':
         return { do: this.list(inner, quiet) };
@@ -221,6 +212,8 @@ class Maker {
         const count = this.random.below(4);
         return { fork: { branches: Array.from({ length: count }, () => this.named1(inner, true)), compete } };
       }
+      case 'each event':
+        return { ...LISTEN_FOR_EACH, foreach: { do: this.list(inner, quiet) } };
       case 'rounds':
         return { do: this.rounds(quiet) };
       case 'impatient':

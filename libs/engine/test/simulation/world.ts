@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
-import { RUN_ENDED, type CallOutcome, type JournalEntry, type RunCommand } from '@tutti/contracts';
+import {
+  RUN_ENDED,
+  type CallOutcome,
+  type CloudEvent,
+  type JournalEntry,
+  type RunCommand,
+} from '@tutti/contracts';
 import {
   decide,
+  listenedTypes,
   outstandingCalls,
   wakeAt,
   type CallEffect,
@@ -12,9 +19,10 @@ import {
 } from '../../src/index.js';
 import { failed, RUN_ID, STARTED_AT, succeeded } from '../driver.js';
 import { Children } from './children.js';
+import { ListenModel } from './listens.js';
 import { RunModel } from './model.js';
 import { numberOf, Random } from './random.js';
-import { plannedOutcome, type SimulatedWorkflow } from './workflows.js';
+import { plannedOutcome, type SimulatedWorkflow, type Task } from './workflows.js';
 
 export const INPUT = { n: 1 };
 
@@ -43,11 +51,19 @@ interface Owner {
   skewMs: number;
   memory: Memory | undefined;
 }
+type Made = Extract<Decision, { ignored?: undefined }>;
+/** An event that was decided on, with the decision unless it was ignored. */
+interface Step {
+  event: RunEvent;
+  before: RunState | null;
+  made: Made | undefined;
+}
 interface Draft {
   state: RunState | null;
   now: number;
+  steps: Step[];
   events: RunEvent[];
-  decisions: Extract<Decision, { ignored?: undefined }>[];
+  decisions: Made[];
   commands: number[];
   /** Runs that tasks want to have started; those that the turn starts, and those that it cancels. */
   wishes: Map<string, RunStartEffect>;
@@ -78,6 +94,10 @@ export class World {
   calm = false;
   private readonly parts: Parts;
   private readonly trace: string[] | undefined;
+  readonly listens: ListenModel;
+  /** Types of events that the run listens for, as the last commit wrote them. */
+  subscribed: readonly string[] = [];
+  private readonly accepted = new Set<string>();
   private revision = 0;
   private commands: { id: number; command: RunCommand }[] = [];
   private commandsMade = 0;
@@ -93,6 +113,8 @@ export class World {
     this.children = new Children(workflow);
     this.parts = parts;
     this.trace = trace;
+    const { tasks } = workflow.definition.workflow;
+    this.listens = new ListenModel((pointer) => tasks.get(pointer)?.definition as Task);
   }
 
   get state(): RunState | null {
@@ -150,6 +172,7 @@ export class World {
     const draft: Draft = {
       state: memory.state,
       now,
+      steps: [],
       events: [],
       decisions: [],
       commands: [],
@@ -186,6 +209,8 @@ export class World {
 
   private apply(draft: Draft, event: RunEvent): boolean {
     const decision = this.parts.decide(this.workflow.definition, draft.state, event, draft.now);
+    const made = decision.ignored === undefined ? decision : undefined;
+    draft.steps.push({ event, before: draft.state, made });
     if (decision.ignored !== undefined) return false;
     const detail = decision.state.error?.detail;
     assert.ok(!detail?.startsWith('The engine failed'), detail);
@@ -205,17 +230,27 @@ export class World {
     const memory = owner.memory as Memory;
     this.revision = memory.revision + 1;
     owner.memory = { revision: this.revision, state: draft.state, fresh: false };
+    for (const step of draft.steps) this.watch(owner, step);
     if (draft.events.length === 0) return;
     this.rows.push({ at: draft.now, events: JSON.stringify(draft.events) });
     this.stateText = JSON.stringify(draft.state);
     this.status = draft.state?.status;
-    for (const decision of draft.decisions) {
-      this.note(() => `  committed by ${owner.name}: ${decision.entries.map(describeEntry).join(', ')}`);
-      this.model.observe(decision);
-      decision.entries.forEach((entry) => this.compareWithHost(entry));
-    }
+    this.subscribed = draft.state === null ? [] : listenedTypes(draft.state);
     draft.children.forEach((wish) => this.children.store(wish));
     draft.cancels.filter((id) => this.children.has(id)).forEach((id) => this.children.cancel(id));
+  }
+
+  private watch(owner: Owner, { event, before, made }: Step): void {
+    const entries = made?.entries ?? [];
+    if (event.kind === 'command' && event.command.kind === 'event') {
+      const { event: given, signal = false } = event.command;
+      this.listens.offered({ event: given, signal, before }, entries);
+    }
+    if (made === undefined) return;
+    this.note(() => `  committed by ${owner.name}: ${entries.map(describeEntry).join(', ')}`);
+    this.model.observe(made);
+    this.listens.observe(entries);
+    entries.forEach((entry) => this.compareWithHost(entry));
   }
 
   /** A run that this one started comes to its end, and tells. */
@@ -260,6 +295,18 @@ export class World {
   command(command: RunCommand): void {
     this.commands.push({ id: (this.commandsMade += 1), command });
     this.messages.push({ kind: 'command' });
+  }
+
+  /**
+   * An event is accepted: in one statement it is known, and a command is there if the run listens for its
+   * type. One that is known already does nothing.
+   */
+  accept(event: CloudEvent, signal: boolean): void {
+    if (this.accepted.has(event.id)) return;
+    this.accepted.add(event.id);
+    if (this.status !== undefined && RUN_ENDED.has(this.status)) return;
+    const wanted = signal || this.subscribed.includes('') || this.subscribed.includes(event.type);
+    if (wanted) this.command({ kind: 'event', by: 'test', event, ...(signal && { signal }) });
   }
 
   decideReview(reviewId: string, approved: boolean): void {

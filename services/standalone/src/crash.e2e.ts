@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { eventually } from '@tutti/testing';
+import { EventLoad } from './testing/event-load.js';
 import { databasePidOf, endLeftDatabase, HubProcess, temporaryFolder } from './testing/hub-process.js';
 
 /** A side effect that the stub saw: one per request, by the key that the hub sent. */
@@ -236,4 +237,17 @@ do:
     await endOf(patient, 'cancelled');
     await endOf(String(slow?.id), 'cancelled');
   });
+
+  it('gives each accepted event once to the runs that listen and to the workflow that it starts', async () => {
+    const load = new EventLoad(() => hub);
+    await load.prepare();
+    await load.send(10);
+    const sending = load.send(30);
+    const telling = load.tell();
+    await hub.end('SIGKILL');
+    hub = await HubProcess.start(folder.path);
+    await sending;
+    await telling;
+    await load.check();
+  }, 300_000);
 });

@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { eventually, testKafka } from '@tutti/testing';
 import type { Answer, CallOptions } from './testing/api-caller.js';
 import { DistributedHub } from './testing/distributed-hub.js';
+import { EventLoad } from './testing/event-load.js';
 import { databasePidOf, endLeftDatabase, HubProcess, temporaryFolder } from './testing/hub-process.js';
 
 jest.setTimeout(300_000);
@@ -103,7 +104,7 @@ describe('schedules of a hub in one process', () => {
 describe('schedules of a hub over Kafka', () => {
   let hub: DistributedHub;
   beforeAll(async () => {
-    hub = await DistributedHub.start({ kafka: await testKafka(), apis: 2 });
+    hub = await DistributedHub.start({ kafka: await testKafka(), apis: 2, orchestrators: 2 });
   });
   afterAll(() => hub?.stop());
 
@@ -117,5 +118,17 @@ describe('schedules of a hub over Kafka', () => {
     await hub.startDatabase();
     await untilFired(hub, 14);
     await expectEverySecondOnce(hub);
+  });
+
+  it('events come once to the runs that listen and to the workflow that they start, though owners die', async () => {
+    const load = new EventLoad(() => hub);
+    await load.prepare();
+    await load.send(10);
+    const sending = load.send(20);
+    const telling = load.tell();
+    await hub.kill('orchestrator', 0);
+    await sending;
+    await telling;
+    await load.check();
   });
 });

@@ -267,6 +267,21 @@ describe('tutti', () => {
     });
   });
 
+  it('sends an event to one run, and says when the run has ended', async () => {
+    const taken = { id: 'e1', source: '/v1/runs/r1', type: 'approved', repeated: false };
+    cli.replies = { 'POST /v1/runs/r1/events': { status: 202, body: taken } };
+    const sent = await cli.run(['runs', 'signal', 'r1', '--type', 'approved', '--data', '{"by":"ann"}']);
+    expect([sent.exitCode, sent.err]).toEqual([EXIT.ok, '']);
+    expect(sent.out).toContain('r1 has the event e1.');
+    expect(JSON.parse(cli.seen[0]?.body ?? '')).toEqual({ type: 'approved', data: { by: 'ann' } });
+    cli.replies = { 'POST /v1/runs/r1/events': problem('conflict', 409) };
+    const refused = await cli.run(['runs', 'signal', 'r1', '--type', 'approved']);
+    expect([refused.exitCode, refused.err]).toEqual([
+      EXIT.failed,
+      'Title of conflict (409)\n  What to do.\n',
+    ]);
+  });
+
   it('ends with 0 for help and lists every command', async () => {
     const help = await cli.run(['--help']);
     expect(help.exitCode).toBe(EXIT.ok);

@@ -32,7 +32,10 @@ const meet = (to: string, one: CloudEvent, progress: StrategyProgress = {}) =>
 describe('the types that a strategy is looked for by', () => {
   test.each([
     ['{ one: { with: { type: a.b } } }', ['a.b']],
-    ['{ all: [ { with: { type: b } }, { with: { type: a } }, { with: { type: b, subject: s } } ] }', ['a', 'b']],
+    [
+      '{ all: [ { with: { type: b } }, { with: { type: a } }, { with: { type: b, subject: s } } ] }',
+      ['a', 'b'],
+    ],
     ['{ any: [ { with: { type: a } } ], until: { one: { with: { type: stop } } } }', ['a', 'stop']],
     ['{ any: [] }', undefined],
     ['{ any: [ { with: { type: a } } ], until: { any: [] } }', undefined],
@@ -95,7 +98,8 @@ describe('an event meets', () => {
 
 describe('the events that start a workflow', () => {
   test('are those of schedule.on', () => {
-    const text = "schedule: { on: { any: [ { with: { type: a } }, { with: { type: b, data: '${ .n > 1 }' } } ] } }";
+    const text =
+      "schedule: { on: { any: [ { with: { type: a } }, { with: { type: b, data: '${ .n > 1 }' } } ] } }";
     const start = eventStart(documentOf(`${text}\ndo: []`));
     expect(start?.types).toEqual(['a', 'b']);
     expect([event('a'), event('b'), event('b', { data: { n: 2 } })].map((one) => start?.wants(one))).toEqual([

@@ -122,7 +122,13 @@ function kindOf(written: string, value: Value): string | undefined {
   if (value.text === '' || unwrapExpression(value.text) !== undefined || STAND_INS.test(value.text))
     return undefined;
   const [parent, key] = value.around.slice(-2);
-  if (parent !== undefined && key !== undefined && SLOTS[parent]?.includes(key) && inAuthentication(value)) {
+  if (
+    parent !== undefined &&
+    key !== undefined &&
+    Object.hasOwn(SLOTS, parent) &&
+    SLOTS[parent]?.includes(key) &&
+    inAuthentication(value)
+  ) {
     return `a literal ${key} of an authentication`;
   }
   return NAMES.test(value.key) && looksRandom(value) ? `a secret ("${value.key}")` : undefined;

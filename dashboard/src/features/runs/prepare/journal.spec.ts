@@ -54,6 +54,25 @@ describe('the journal in words', () => {
     });
     expect(lineOf(entry as Entry).detail).toBe('attempt 2 · policy p 3 · one passed over: It timed out.');
   });
+  it('says which events a task waits for, and what became of them', () => {
+    const event = { id: 'e1', source: '/shop', type: 'order.paid' };
+    const lines = items(
+      { kind: 'listen.started', ...task, types: ['order.paid', 'order.lost'] },
+      { kind: 'listen.started', ...task },
+      { kind: 'event.received', ...task, event, as: 'consumed' },
+      { kind: 'event.received', ...task, event, as: 'until' },
+      { kind: 'event.kept', event },
+      { kind: 'event.refused', event, because: 'Too many wait' },
+    ).map((entry) => lineOf(entry));
+    expect(lines).toEqual([
+      { title: 'read waits for events', detail: 'order.paid, order.lost', status: 'waiting' },
+      { title: 'read waits for events', detail: 'of any type', status: 'waiting' },
+      { title: 'read received order.paid', detail: 'e1 · from /shop', status: 'completed' },
+      { title: 'read ends with order.paid', detail: 'e1 · from /shop', status: 'completed' },
+      { title: 'order.paid waits for a task that listens', detail: 'e1 · from /shop', status: 'waiting' },
+      { title: 'order.paid was refused', detail: 'Too many wait · e1 · from /shop', status: 'faulted' },
+    ]);
+  });
   it('has a line for a kind it does not know', () =>
     expect(lineOf(items({ kind: 'later.kind' })[0] as Entry)).toMatchObject({ title: 'later.kind' }));
   it('sorts kinds by what they are about', () =>

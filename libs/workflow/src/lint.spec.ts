@@ -247,13 +247,6 @@ describe('lint finds', () => {
   });
 });
 
-test('more filters than a listen may have', () => {
-  const filters = Array.from({ length: 101 }, (_, i) => `{ with: { type: t${i} } }`).join(', ');
-  expect(lint(`do:\n- a: { listen: { to: { any: [ ${filters} ] } } }`).map(({ code }) => code)).toEqual([
-    'too-many-filters',
-  ]);
-});
-
 describe('compile', () => {
   test('refuses what lint finds errors in, and says all of it', () => {
     const { document } = parsed(

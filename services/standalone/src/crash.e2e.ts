@@ -238,7 +238,7 @@ do:
     await endOf(String(slow?.id), 'cancelled');
   });
 
-  it('gives each accepted event once to the runs that listen and to the workflow that it starts', async () => {
+  it('gives an accepted event once to who listens and to the workflow that it starts', async () => {
     const load = new EventLoad(() => hub);
     await load.prepare();
     await load.send(10);

@@ -120,7 +120,7 @@ describe('schedules of a hub over Kafka', () => {
     await expectEverySecondOnce(hub);
   });
 
-  it('events come once to the runs that listen and to the workflow that they start, though owners die', async () => {
+  it('events come once to who listens and to what they start, though an owner dies', async () => {
     const load = new EventLoad(() => hub);
     await load.prepare();
     await load.send(10);

@@ -1,4 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
+import { eventually } from '@tutti/testing';
 import type { Browser, Locator, Page } from 'playwright-core';
 import {
   endLeftDatabase,
@@ -6,7 +7,7 @@ import {
   temporaryFolder,
 } from '../../services/standalone/src/testing/hub-process.js';
 import { launch, openWatchedPage, settled } from './browser.js';
-import { applyWorkflow } from './hub-data.js';
+import { applyWorkflow, LOOPS, ORDERS, startRun } from './hub-data.js';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 /** Where pictures of the pages are left, for people; absent: none are taken. */
@@ -83,7 +84,13 @@ describe('the workflow editor', () => {
     await page.keyboard.insertText('  - ask:\n      call: ');
     await page.keyboard.type('human');
     const options = page.locator('.cm-tooltip-autocomplete');
-    await options.getByText('human.review:1@default').click();
+    const review = options.getByText('human.review:1@default');
+    // Asked again, because the schema may not have come yet when the word was typed.
+    await eventually(async () => {
+      await page.keyboard.press('Control+Space');
+      return review.isVisible();
+    }, 60_000);
+    await review.click();
     await options.waitFor({ state: 'detached' });
     expect(await text().textContent()).toContain('call: human.review:1@default');
   });
@@ -212,6 +219,118 @@ do:
     await section.getByRole('link', { name: 'Open in the editor' }).click();
     await page.waitForURL(/\/workflows\/checks\/calls\/edit$/);
     await findings().locator('[data-code="no-timeout"]').waitFor();
+  });
+
+  describe('a run with a loop, a wide fork and retries', () => {
+    const graph = (): Locator => page.getByRole('region', { name: 'Graph' });
+    const result = (): Locator => page.getByRole('region', { name: 'Result' });
+    async function expression(typed: string): Promise<void> {
+      await page.getByRole('textbox', { name: 'Expression' }).click();
+      await page.keyboard.press('Control+A');
+      await page.keyboard.insertText(typed);
+    }
+    let run: string;
+    beforeAll(async () => {
+      await applyWorkflow(hub, LOOPS);
+      run = (await startRun(hub, 'checks/loops', { colors: ['red'] })).id;
+      await open(`/runs/${run}`);
+    });
+
+    it('shows one turn of the loop at a time', async () => {
+      const turns = page.getByRole('group', { name: 'Turns of paint' });
+      await turns.getByText('of 30').waitFor();
+      await graph().getByText('×30').waitFor();
+      await turns.getByRole('spinbutton').fill('8');
+      await graph().getByText('×30').waitFor({ state: 'detached' });
+      await turns.getByRole('button', { name: 'The next turn' }).click();
+      expect(await turns.getByRole('spinbutton').inputValue()).toBe('9');
+    });
+
+    it('folds the branches of a wide fork and counts them', async () => {
+      await graph().getByText('12 completed').waitFor();
+      await graph().getByText('12 branches').click();
+      await graph().getByText('b11', { exact: true }).waitFor();
+      await button('Fold branches').click();
+      await graph().getByText('12 branches').waitFor();
+    });
+
+    it('says how often a task was tried again, and why', async () => {
+      await graph().getByTitle('Tried again 2 times').waitFor();
+      await graph().getByText('guarded', { exact: true }).click();
+      const retries = page.getByRole('region', { name: 'Retries' });
+      await retries.getByText('Retry 1').waitFor();
+      await retries.getByText('The shop is closed').first().waitFor();
+      await picture('run-graph');
+    });
+
+    it('tries an expression on the data of a task, as one types', async () => {
+      await graph().getByText('stroke', { exact: true }).click();
+      await page.getByRole('tab', { name: 'Expressions' }).click();
+      await expression('${ $item + 100 }');
+      await result().getByText('108').waitFor();
+      await expression('$workflow.input.colors[]');
+      await result().getByText('"red"').waitFor();
+      await expression('.n | | length');
+      await result()
+        .getByText(/at character 6/)
+        .waitFor();
+      await page.locator('.cm-lintRange-error', { hasText: /^\|$/ }).waitFor();
+      await page.getByLabel('Data of').selectOption({ label: 'guarded' });
+      await expression('$context.last');
+      await result().getByText('29').waitFor();
+      await picture('expressions');
+    });
+
+    it('tries expressions from the editor too', async () => {
+      await open('/workflows/checks/loops/edit');
+      await button('Try an expression').click();
+      await page.getByRole('dialog', { name: 'Try an expression' }).waitFor();
+      await expression('$runtime.name');
+      await result().getByText('"tutti"').waitFor();
+      await page.keyboard.press('Escape');
+    });
+
+    it.each(['light', 'dark'] as const)(
+      'axe finds nothing on the page of the run, %s',
+      async (colorScheme) => {
+        await page.emulateMedia({ colorScheme });
+        await open(`/runs/${run}?tab=expressions&task=${encodeURIComponent('/do/2/guarded')}`);
+        await graph().getByText('12 branches').waitFor();
+        await result().waitFor();
+        const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
+        const { violations } = await axe.analyze();
+        await picture(`run-expressions-${colorScheme}`);
+        expect(violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`)).toEqual([]);
+      },
+    );
+  });
+
+  it('starts a run from a form, and places what the hub refuses at its field', async () => {
+    await applyWorkflow(hub, ORDERS);
+    await open('/workflows/checks/orders');
+    await page.getByRole('button', { name: /Start a run/ }).click();
+    const form = page.getByRole('dialog', { name: 'Run orders' });
+    expect(await form.getByLabel('Priority').locator('option:checked').textContent()).toBe('normal');
+    await form.getByRole('button', { name: 'Start the run' }).click();
+    await form.getByText('At least 1 of them.').waitFor();
+    await form.getByRole('textbox', { name: 'Email' }).fill('ada@example.com');
+    await form.getByRole('button', { name: 'Add to lines' }).click();
+    await form.getByLabel('Amount of Lines 1').fill('3');
+    await form.getByRole('textbox', { name: /^Code/ }).fill('AB');
+    await form.getByRole('button', { name: 'Start the run' }).click();
+    const field = form.locator('[data-field="/customer/code"]');
+    await field.getByText(/must match/).waitFor();
+    await form.getByRole('button', { name: 'JSON' }).click();
+    const json = form.getByLabel('Input, as JSON');
+    expect(JSON.parse(await json.inputValue())).toEqual({
+      priority: 'normal',
+      customer: { email: 'ada@example.com', code: 'AB' },
+      lines: [{ amount: 3 }],
+    });
+    await form.getByRole('button', { name: 'Form' }).click();
+    await form.getByRole('textbox', { name: /^Code/ }).fill('');
+    await form.getByRole('button', { name: 'Start the run' }).click();
+    await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/);
   });
 
   describe.each([1280, 720])('at a width of %d', (width) => {

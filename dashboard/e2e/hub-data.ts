@@ -48,6 +48,50 @@ do:
       call: human.review:1@default
       with: { title: Is it true?, because: Nobody knows yet., data: { answer: perhaps } }`;
 
+const BRANCHES = Array.from({ length: 12 }, (_, index) => `{ b${index}: { set: { x: ${index} } } }`);
+
+/** A loop of 30 turns, a fork of 12 branches, and tasks that fail until nobody tries them again. */
+export const LOOPS = `
+document: { dsl: '1.0.3', namespace: checks, name: loops, version: '1.0.0' }
+do:
+  - paint:
+      for: { each: item, in: '[range(30)]' }
+      do:
+        - stroke: { set: { n: '\${ $item }' }, export: { as: '{ last: .n }' } }
+  - wide:
+      fork:
+        branches: [${BRANCHES.join(', ')}]
+  - guarded:
+      try:
+        - fail:
+            raise:
+              error: { type: 'https://example.com/errors/closed', status: 503, title: The shop is closed }
+      catch:
+        retry: { delay: { milliseconds: 5 }, limit: { attempt: { count: 2 } } }
+        do: [ { mend: { set: { mended: true } } } ]`;
+
+/** Takes an input with groups, a list, a choice and a rule that only the hub checks. */
+export const ORDERS = `
+document: { dsl: '1.0.3', namespace: checks, name: orders, version: '1.0.0' }
+input:
+  schema:
+    format: json
+    document:
+      type: object
+      required: [customer, lines]
+      properties:
+        priority: { enum: [low, normal, high], default: normal }
+        customer:
+          type: object
+          required: [email]
+          properties: { email: { type: string, format: email }, code: { type: string } }
+          dependentSchemas: { code: { properties: { code: { pattern: '^[0-9]+$' } } } }
+        lines:
+          type: array
+          minItems: 1
+          items: { type: object, required: [amount], properties: { amount: { type: number } } }
+do: [ { take: { set: { taken: true } } } ]`;
+
 /** The run once it has ended or waits for a person or a clock. */
 export function untilSettled(hub: HubProcess, id: string): Promise<Run> {
   return eventually(async () => {

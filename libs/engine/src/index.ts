@@ -15,4 +15,5 @@ export {
 export { decideOver, migrate, versionsOf, type Versions } from './migrate.js';
 export { migrationBlocks, type Block } from './migration-blocks.js';
 export { replay, restore, RestoreError, type RecordedEvent } from './restore.js';
+export { taskData, type TaskData } from './task-data.js';
 export { previewRetry, type PossibleTask, type PreviewedCall, type RetryPreview } from './retry-preview.js';

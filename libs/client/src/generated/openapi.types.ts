@@ -530,6 +530,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{id}/task-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Input, output and variables of a task of a run, as its expressions saw them; never secrets. */
+        get: operations["getTaskData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/secrets": {
         parameters: {
             query?: never;
@@ -1757,6 +1774,19 @@ export interface components {
             can: boolean;
             /** @description why not; empty when it can */
             reasons: string[];
+        };
+        TaskData: {
+            task: string;
+            name: string;
+            position: string;
+            /** @description after input.from */
+            input: unknown;
+            /** @description absent: the task has not completed */
+            output?: unknown;
+            /** @description by name without $: those of every expression, and of the loops and catches around */
+            variables: {
+                [key: string]: unknown;
+            };
         };
         SecretPage: {
             items: components["schemas"]["SecretItem"][];
@@ -3752,6 +3782,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunMigrations"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTaskData: {
+        parameters: {
+            query: {
+                /** @description position of the task, or its JSON pointer: then its last instance */
+                at: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskData"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

@@ -1,6 +1,7 @@
 export * from './runs.api.js';
 export * from './migrations.api.js';
 export * from './retry-preview.api.js';
+export * from './task-data.api.js';
 export * from './workflows.api.js';
 export * from './reviews.api.js';
 export * from './plugins.api.js';

@@ -1,19 +1,10 @@
-import {
-  PREVIEW_ITEMS_MAX,
-  PREVIEW_TURNS_MAX,
-  RUN_ENDED,
-  type RetryPreview,
-  uuidv7,
-  type WorkflowIdentity,
-} from '@tutti/contracts';
+import { PREVIEW_ITEMS_MAX, PREVIEW_TURNS_MAX, RUN_ENDED, type RetryPreview, uuidv7 } from '@tutti/contracts';
 import {
   type PreviewedCall,
   previewRetry,
   RestoreError,
   type RetryPreview as EnginePreview,
-  type RunDefinition,
   type RunEvent,
-  type Versions,
   versionsOf,
 } from '@tutti/engine';
 import { RunStore } from '@tutti/store';
@@ -24,7 +15,7 @@ import { rowsOf } from '../database/rows.js';
 import { disabledText } from '../workflows/disabled-workflow.js';
 import { WorkflowCatalog } from '../workflows/workflow.catalog.js';
 import { unknownRun } from './unknown-run.js';
-import { runDefinition } from './run-definitions.js';
+import { runDefinition, runDefinitions } from './run-definitions.js';
 import { findRun, type RunDetailRow } from './runs.queries.js';
 
 type Plan = NonNullable<RetryPreview['plan']>;
@@ -74,7 +65,7 @@ export class RetryPreviews {
     const events = await this.store.eventsOf<RunEvent>(row.id);
     if (events.length === 0)
       throw new RestoreError('What happened in the run was removed (retention): start a new run.');
-    const versions = await this.versionsIn(workspaceId, versionsOf(events));
+    const versions = await runDefinitions(this.dataSource, workspaceId, versionsOf(events));
     const nowMs = await this.store.timeMs();
     const run = { id: uuidv7(), workspaceId, startedAt: nowMs, trigger: 'retry' };
     const preview = previewRetry(definition, events, {
@@ -84,14 +75,6 @@ export class RetryPreviews {
       versions,
     });
     return planFrom(preview, await this.receiptsOf(row.id));
-  }
-
-  private async versionsIn(workspaceId: string, wanted: readonly WorkflowIdentity[]): Promise<Versions> {
-    const versions = new Map<string, RunDefinition>();
-    for (const identity of wanted)
-      if (!versions.has(identity.versionId))
-        versions.set(identity.versionId, await runDefinition(this.dataSource, workspaceId, identity));
-    return versions;
   }
 
   /** Positions of the calls of which a receipt says that they succeeded. */

@@ -1,5 +1,5 @@
 import type { PluginDescription, WorkflowIdentity } from '@tutti/contracts';
-import type { ConnectionInfo, RunDefinition } from '@tutti/engine';
+import type { ConnectionInfo, RunDefinition, Versions } from '@tutti/engine';
 import { compilePolicy, type RoutingPolicyDocument } from '@tutti/routing';
 import { compileWorkflow, type WorkflowDocument } from '@tutti/workflow';
 import { type Queryable, rowsOf } from '../database/rows.js';
@@ -18,6 +18,19 @@ export async function runDefinition(
     throw new Error(`The workflow version ${identity.versionId} is not in the database.`);
   const workflow = compileWorkflow(JSON.parse(text) as WorkflowDocument);
   return { workflow, identity, ...(await routingOf(database, workspaceId)) };
+}
+
+/** The definitions of several versions by their ids, for the replay of a run that was migrated. */
+export async function runDefinitions(
+  database: Queryable,
+  workspaceId: string,
+  identities: readonly WorkflowIdentity[],
+): Promise<Versions> {
+  const versions = new Map<string, RunDefinition>();
+  for (const identity of identities)
+    if (!versions.has(identity.versionId))
+      versions.set(identity.versionId, await runDefinition(database, workspaceId, identity));
+  return versions;
 }
 
 async function routingOf(database: Queryable, workspaceId: string): Promise<Routing> {

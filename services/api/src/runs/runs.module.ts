@@ -13,13 +13,15 @@ import { RunWaiters } from './run-waiters.js';
 import { RunsController } from './runs.controller.js';
 import { RunIntake } from './runs.intake.js';
 import { RunsService } from './runs.service.js';
+import { TaskDataController } from './task-data.controller.js';
+import { RunTaskData } from './task-data.service.js';
 import { UnstartedRuns } from './unstarted-runs.js';
 import { WaitingRuns } from './waiting-runs.js';
 import { StartController } from './start.controller.js';
 
 @Module({
   imports: [AuditModule, EventsModule, WorkflowsModule],
-  controllers: [StartController, RunsController, RunMigrationsController],
+  controllers: [StartController, RunsController, RunMigrationsController, TaskDataController],
   providers: [
     RunIntake,
     RunDoor,
@@ -30,6 +32,7 @@ import { StartController } from './start.controller.js';
     RunRetries,
     RetryPreviews,
     RunMigrator,
+    RunTaskData,
     RunWaiters,
     RunEnds,
   ],

@@ -1,7 +1,9 @@
 'use client';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import Link from 'next/link';
+import { FlaskConical } from 'lucide-react';
 import type { Applied, WorkflowDetail, WorkflowPreview } from '@tutti/contracts';
+import { TryDialog } from '@/features/expressions/components/try-dialog';
 import { useWorkflow } from '@/features/workflows/components/use-workflow';
 import { WorkflowGraph } from '@/features/workflows/components/workflow-graph';
 import { asProblem } from '@/hub/problem';
@@ -210,44 +212,77 @@ function Notes({
   );
 }
 
+interface ActionsProps {
+  draft: ReturnType<typeof useDraft>;
+  /** Absent: there are no runs to try expressions on. */
+  onTry: (() => void) | undefined;
+  onDiscard: () => void;
+  onReview: () => void;
+}
+
+function Actions({ draft, onTry, onDiscard, onReview }: ActionsProps) {
+  return (
+    <>
+      {onTry !== undefined && (
+        <Button icon={<FlaskConical size={14} aria-hidden />} onClick={onTry}>
+          Try an expression
+        </Button>
+      )}
+      <Button disabled={!draft.isDirty} onClick={onDiscard}>
+        Discard changes
+      </Button>
+      <Button
+        variant="primary"
+        keys="Ctrl S"
+        disabled={!draft.isDirty && draft.base.contentHash !== null}
+        onClick={onReview}
+      >
+        Review changes
+      </Button>
+    </>
+  );
+}
+
+const GRID =
+  'grid min-h-0 flex-1 grid-cols-[minmax(0,56fr)_minmax(0,44fr)] gap-3 ' +
+  'max-lg:grid-cols-1 max-lg:grid-rows-[480px_auto]';
+
+function stateOf({ isDirty }: { isDirty: boolean }, { contentHash }: Base): string {
+  if (isDirty) return 'Changed, not applied';
+  return contentHash === null ? 'Not applied' : 'As it is applied';
+}
+
 function Editor({ id, begin, title, latest }: EditorProps) {
   const draft = useDraft(id, begin);
-  const { text, isDirty, setText } = draft;
-  const [reviewing, setReviewing] = useState(false);
+  const { text, setText } = draft;
+  const [open, setOpen] = useState<'review' | 'try' | undefined>();
   const editor = useEditor(text);
   const editing = useApplied(draft);
-  const review = () => setReviewing(true);
+  const close = () => setOpen(undefined);
+  const review = () => setOpen('review');
   useSaveKey(review);
   const discard = () => {
     draft.rebase(begin, begin.text);
     editor.handle.current?.replace(begin.text);
   };
-  const canReview = isDirty || draft.base.contentHash === null;
+  const isNew = begin.contentHash === null;
   return (
     <PageFrame
       title={title}
-      above={
-        begin.contentHash === null ? [WORKFLOWS] : [WORKFLOWS, { href: hrefOf(begin), label: begin.name }]
-      }
-      aside={
-        <span className="text-ink-3">
-          {isDirty ? 'Changed, not applied' : begin.contentHash === null ? 'Not applied' : 'As it is applied'}
-        </span>
-      }
+      above={isNew ? [WORKFLOWS] : [WORKFLOWS, { href: hrefOf(begin), label: begin.name }]}
+      aside={<span className="text-ink-3">{stateOf(draft, draft.base)}</span>}
       actions={
-        <>
-          <Button disabled={!isDirty} onClick={discard}>
-            Discard changes
-          </Button>
-          <Button variant="primary" keys="Ctrl S" disabled={!canReview} onClick={review}>
-            Review changes
-          </Button>
-        </>
+        <Actions
+          draft={draft}
+          onTry={isNew ? undefined : () => setOpen('try')}
+          onDiscard={discard}
+          onReview={review}
+        />
       }
       fill
     >
       <Notes draft={draft} editing={editing} latest={latest} onDiscard={discard} />
-      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,56fr)_minmax(0,44fr)] gap-3 max-lg:grid-cols-1 max-lg:grid-rows-[480px_auto]">
+      <div className={GRID}>
         <Panel title="Document" note="Esc, then Tab leaves the text" bodyClassName="min-h-0">
           <CodeEditor
             ref={editor.handle}
@@ -264,16 +299,17 @@ function Editor({ id, begin, title, latest }: EditorProps) {
           <FindingsPanel editor={editor} text={text} />
         </div>
       </div>
-      {reviewing && (
+      {open === 'try' && <TryDialog {...begin} task={editor.task} onClose={close} />}
+      {open === 'review' && (
         <ReviewDialog
           text={text}
           base={draft.base}
           onText={(next) => editor.handle.current?.replace(next)}
           onApplied={(applied, preview) => {
             editing.onApplied(applied, preview);
-            setReviewing(false);
+            close();
           }}
-          onClose={() => setReviewing(false)}
+          onClose={close}
         />
       )}
     </PageFrame>

@@ -80,13 +80,23 @@ const TASKS: [string, string][] = [
   ['raise', 'raise:\n      error: { type: , status: 500, title: }'],
 ];
 
-function ofExpression(typed: string, offset: number): Suggestions | undefined {
+/** What can stand at the end of an expression; `variables` are those besides the ones of every expression. */
+export function expressionSuggestions(
+  typed: string,
+  offset: number,
+  variables: readonly string[] = [],
+): Suggestions | undefined {
   const variable = /\$\w*$/.exec(typed)?.[0];
-  if (variable !== undefined)
+  if (variable !== undefined) {
+    const known = VARIABLES.map(([label, about]): Suggestion => ({ label, about, kind: 'variable' }));
+    const more = variables
+      .map((name) => `$${name}`)
+      .filter((label) => !VARIABLES.some(([each]) => each === label));
     return {
       from: offset - variable.length,
-      items: VARIABLES.map(([label, about]) => ({ label, about, kind: 'variable' })),
+      items: [...known, ...more.map((label): Suggestion => ({ label, kind: 'variable' }))],
     };
+  }
   const name = /(?:^|[^\w.$])([a-z_]\w*)$/.exec(typed)?.[1];
   if (name === undefined) return undefined;
   return { from: offset - name.length, items: FUNCTIONS.map((label) => ({ label, kind: 'function' })) };
@@ -127,7 +137,7 @@ const isTaskList = (parts: readonly Schema[]): boolean => parts.some(({ title })
 /** What can stand at the cursor; undefined when there is nothing to say. */
 export function suggestionsAt(text: string, offset: number, knowledge: Knowledge): Suggestions | undefined {
   const expression = expressionBefore(text, offset);
-  if (expression !== undefined) return ofExpression(expression, offset);
+  if (expression !== undefined) return expressionSuggestions(expression, offset);
   const place = placeAt(text, offset);
   if (place === undefined) return undefined;
   const { path, from, document, siblings } = place;

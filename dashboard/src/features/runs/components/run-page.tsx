@@ -1,18 +1,14 @@
 'use client';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import Link from 'next/link';
 import type { RunDetail } from '@tutti/contracts';
+import { ExpressionPanel } from '@/features/expressions/components/expression-panel';
 import { Waterfall } from '@/features/traces/components/waterfall';
-import { useWorkflowVersion } from '@/features/workflows/components/use-workflow';
-import { WorkflowGraph, type TaskMark } from '@/features/workflows/components/workflow-graph';
-import { graphOf } from '@/features/workflows/prepare/graph';
-import { WHOLE_NODES_MAX } from '@/features/workflows/prepare/taken';
-import { formatCost, formatDuration, plural, taskName } from '@/format/format';
+import { formatCost, taskName } from '@/format/format';
 import { asProblem } from '@/hub/problem';
 import { JsonView } from '@/ui/json-view';
 import { Empty, ProblemNote, Skeleton, SkeletonRows } from '@/ui/notes';
 import { PageFrame, Panel } from '@/ui/page';
-import { Segments } from '@/ui/segments';
 import { ShortId } from '@/ui/short-id';
 import { Status } from '@/ui/status';
 import { Tabs } from '@/ui/tabs';
@@ -20,34 +16,13 @@ import { Elapsed, Time } from '@/ui/time';
 import { useUrlState } from '@/ui/url-state';
 import { ListTree } from 'lucide-react';
 import { hasEnded } from '../prepare/filters';
-import { latestByTask, type TaskFacts } from '../prepare/task-facts';
+import { factsOfTurns, type Turns } from '../prepare/run-marks';
+import { GraphPanel } from './graph-panel';
 import { JournalList } from './journal-list';
 import { RunActions } from './run-actions';
 import { TaskPanel } from './task-panel';
 import { Timeline } from './timeline';
 import { useJournal, useRun, useTrace } from './use-run';
-
-function marksOf(facts: readonly TaskFacts[], endedMs: number | null): Map<string, TaskMark> {
-  const marks = new Map<string, TaskMark>();
-  for (const [task, { facts: latest, times }] of latestByTask(facts)) {
-    const tries = latest.attempts.length;
-    const took = latest.endedMs === null ? null : formatDuration(latest.endedMs - latest.startedMs);
-    const connection = latest.attempts.at(-1)?.connection ?? null;
-    const note =
-      latest.state === 'waiting' && latest.reviewId !== null
-        ? 'waits for a person'
-        : [took, connection, tries > 1 ? plural(tries, 'attempt') : null].filter(Boolean).join(' · ');
-    marks.set(task, {
-      state: latest.state,
-      times,
-      note: note === '' ? null : note,
-      startedMs: latest.startedMs,
-    });
-  }
-  // The end is reached by a run that completed, and by no other.
-  if (endedMs !== null) marks.set('end', { state: 'completed', times: 1, note: null, startedMs: endedMs });
-  return marks;
-}
 
 function Summary({ run }: { run: RunDetail }) {
   const facts: [string, React.ReactNode][] = [
@@ -138,9 +113,11 @@ interface TabsOfRun {
   /** The task that is chosen, or ''. */
   task: string;
   select: (task: string) => void;
+  /** The instance of the chosen task that is looked at. */
+  position: string | undefined;
 }
 
-function tabsOf({ run, journal, task, select }: TabsOfRun) {
+function tabsOf({ run, journal, task, select, position }: TabsOfRun) {
   return [
     {
       id: 'timeline',
@@ -193,61 +170,20 @@ function tabsOf({ run, journal, task, select }: TabsOfRun) {
         </div>
       ),
     },
-  ];
-}
-
-const GRAPH_VIEWS = [
-  ['taken', 'Taken'],
-  ['all', 'All tasks'],
-] as const;
-
-interface GraphPanelProps {
-  run: RunDetail;
-  facts: readonly TaskFacts[];
-  selected: string;
-  onSelect: (task: string) => void;
-}
-
-function GraphPanel({ run, facts, selected, onSelect }: GraphPanelProps) {
-  const workflow = useWorkflowVersion(run.workflow);
-  const [view, setView] = useState('taken');
-  const marks = useMemo(
-    () => marksOf(facts, run.status === 'completed' ? Date.parse(run.endedAt ?? '') : null),
-    [facts, run.status, run.endedAt],
-  );
-  const large = useMemo(
-    () => graphOf(workflow.data?.definition).nodes.length > WHOLE_NODES_MAX,
-    [workflow.data],
-  );
-  return (
-    <Panel
-      title="Graph"
-      note={`${run.workflow.name} ${run.workflow.version}`}
-      actions={
-        large && <Segments label="Which tasks" options={GRAPH_VIEWS} value={view} onChange={setView} />
-      }
-      className="min-h-0 flex-1"
-      bodyClassName="min-h-[220px]"
-    >
-      {workflow.error !== null ? (
-        <ProblemNote error={workflow.error} className="m-3" />
-      ) : workflow.data === undefined ? (
-        <div className="p-4">
-          <Skeleton className="h-40" />
+    {
+      id: 'expressions',
+      label: 'Expressions',
+      content: (
+        <div className="h-full overflow-auto" tabIndex={0} role="region" aria-label="Expressions">
+          {journal.isPending ? (
+            <SkeletonRows />
+          ) : (
+            <ExpressionPanel key={position} runId={run.id} instances={journal.facts} task={position} />
+          )}
         </div>
-      ) : (
-        <WorkflowGraph
-          definition={workflow.data.definition}
-          marks={marks}
-          takenOnly={large && view === 'taken'}
-          selected={selected}
-          focus={run.error?.instance ?? run.active.at(-1)?.task}
-          onSelect={onSelect}
-          label={`Graph of ${run.workflow.name} with the state of this run`}
-        />
-      )}
-    </Panel>
-  );
+      ),
+    },
+  ];
 }
 
 function Body({ run }: { run: RunDetail }) {
@@ -255,8 +191,9 @@ function Body({ run }: { run: RunDetail }) {
   const journal = useJournal(run.id);
   const task = get('task');
   const select = (next: string) => change({ task: next === task ? null : next });
-  const chosen = journal.facts.filter((facts) => facts.task === task);
-  const tabs = tabsOf({ run, journal, task, select });
+  const [turns, setTurns] = useState<Turns>({});
+  const chosen = factsOfTurns(journal.facts, turns).filter((facts) => facts.task === task);
+  const tabs = tabsOf({ run, journal, task, select, position: chosen.at(-1)?.position });
   return (
     <>
       {journal.error !== null && (
@@ -264,7 +201,14 @@ function Body({ run }: { run: RunDetail }) {
       )}
       <div className="grid min-h-0 flex-1 grid-cols-[minmax(380px,38%)_minmax(0,1fr)] gap-4 max-xl:grid-cols-1">
         <div className="flex min-h-0 flex-col gap-3 max-xl:h-[520px]">
-          <GraphPanel run={run} facts={journal.facts} selected={task} onSelect={select} />
+          <GraphPanel
+            run={run}
+            facts={journal.facts}
+            selected={task}
+            onSelect={select}
+            turns={turns}
+            onTurns={setTurns}
+          />
           {chosen.length > 0 && <TaskPanel run={run} facts={chosen} onClose={() => change({ task: null })} />}
         </div>
         <Tabs

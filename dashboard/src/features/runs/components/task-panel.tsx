@@ -96,6 +96,31 @@ function factsOf(facts: readonly TaskFacts[], latest: TaskFacts): [string, React
   return items;
 }
 
+function Retries({ latest }: { latest: TaskFacts }) {
+  if (latest.retries.length === 0) return null;
+  return (
+    <section aria-label="Retries" className="mt-2 border-t border-line pt-2">
+      <p className="mb-1 text-small text-ink-3">{plural(latest.retries.length, 'retry', 'retries')}</p>
+      <ol>
+        {latest.retries.map(({ attempt, delayMs, error, atMs }) => (
+          <li key={`${attempt} ${atMs}`} className="flex gap-2 py-0.5">
+            <span className="mt-[3px]">
+              <StatusIcon status="retrying" size={13} />
+            </span>
+            <span className="min-w-0 break-words">
+              <span className="font-medium">Retry {attempt}</span>{' '}
+              <span className="text-ink-3">
+                after {formatDuration(delayMs)}, {formatExact(atMs)}
+              </span>{' '}
+              {error.detail ?? error.title}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
 function Results({ latest }: { latest: TaskFacts }) {
   return (
     <>
@@ -159,6 +184,7 @@ export function TaskPanel({
             {latest.error.detail === undefined ? '' : `: ${latest.error.detail}`}
           </p>
         )}
+        <Retries latest={latest} />
         <Results latest={latest} />
       </div>
       <RetryDialog run={run} fromTask={latest.task} open={asked} onClose={() => setAsked(false)} />

@@ -24,6 +24,14 @@ export interface Attempt {
   output: unknown;
 }
 
+/** A `try` whose tasks failed and were begun again. */
+export interface Retry {
+  attempt: number;
+  delayMs: number;
+  error: Problem;
+  atMs: number;
+}
+
 /** What the journal says of one instance of a task. */
 export interface TaskFacts {
   task: string;
@@ -34,6 +42,7 @@ export interface TaskFacts {
   startedMs: number;
   endedMs: number | null;
   attempts: Attempt[];
+  retries: Retry[];
   error: Problem | null;
   output: unknown;
   reviewId: string | null;
@@ -55,6 +64,7 @@ function begin(entry: OfTask): TaskFacts {
     startedMs: entry.atMs,
     endedMs: null,
     attempts: [],
+    retries: [],
     error: null,
     output: undefined,
     reviewId: null,
@@ -129,6 +139,12 @@ function apply(facts: TaskFacts, entry: OfTask): void {
       return end(facts, 'faulted', entry.atMs);
     case 'task.retried':
       facts.state = 'retrying';
+      facts.retries.push({
+        attempt: entry.attempt,
+        delayMs: entry.delayMs,
+        error: entry.error,
+        atMs: entry.atMs,
+      });
       facts.error = entry.error;
       return;
     case 'call.attempted': {

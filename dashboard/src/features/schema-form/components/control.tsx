@@ -136,6 +136,8 @@ function JsonControl({ value, onChange, common }: ControlProps & { common: Commo
       onChange(JSON.parse(next));
       setWrong(false);
     } catch {
+      // As text, which is refused: the value from before must not be sent in its place.
+      onChange(next);
       setWrong(true);
     }
   };

@@ -178,7 +178,8 @@ function TableList({ field, entries }: { field: Field; entries: unknown[] }) {
 }
 
 function ListField({ field }: { field: Field }) {
-  const { value, root, change, marksEdits, before, readOnly } = useForm();
+  const { value, root, change, marksEdits, before, readOnly, faults } = useForm();
+  const fault = faults.find(({ pointer }) => pointer === field.pointer);
   const own = valueAt(value, field.pointer);
   const entries = Array.isArray(own) ? own : [];
   const example = entryField(field, 0, root);
@@ -198,6 +199,7 @@ function ListField({ field }: { field: Field }) {
         </span>
       </legend>
       <div className="clear-both">
+        {fault !== undefined && <p className="mb-1 text-small text-bad">{fault.text}</p>}
         {flat && entries.length > 0 ? (
           <TableList field={field} entries={entries} />
         ) : (

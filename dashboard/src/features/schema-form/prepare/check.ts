@@ -1,5 +1,5 @@
 import { valueAt } from './pointer';
-import type { Field } from './fields';
+import { entryField, type Field, type Schema } from './fields';
 
 export interface Fault {
   pointer: string;
@@ -10,22 +10,34 @@ export interface Fault {
  * What is plainly wrong with the values, beside the field, before anything is sent. The hub checks against
  * the whole schema again; this only saves a round trip for what a person can see.
  */
-export function faultsOf(field: Field, value: unknown): Fault[] {
+export function faultsOf(field: Field, value: unknown, root: Schema = {}): Fault[] {
   if (field.kind === 'object') {
     const own = valueAt(value, field.pointer);
     if ((own === undefined || own === null) && !field.required) return [];
-    return field.children.flatMap((child) => faultsOf(child, value));
+    return field.children.flatMap((child) => faultsOf(child, value, root));
   }
   const own = valueAt(value, field.pointer);
   const text = faultOf(field, own);
-  return text === null ? [] : [{ pointer: field.pointer, text }];
+  const faults = text === null ? [] : [{ pointer: field.pointer, text }];
+  if (field.kind !== 'list' || !Array.isArray(own)) return faults;
+  return [...faults, ...own.flatMap((_, index) => faultsOf(entryField(field, index, root), value, root))];
 }
 
 function faultOf({ kind, required, nullable, schema }: Field, value: unknown): string | null {
   if (value === undefined || (value === null && !nullable)) return required ? 'This is needed.' : null;
   if (value === null) return null;
+  if (kind === 'json' && typeof value === 'string' && /^\s*[[{]/.test(value)) return 'This is not JSON yet.';
   if (kind === 'number' || kind === 'integer') return numberFault(kind, schema, value);
+  if (Array.isArray(value)) return listFault(schema, value);
   if (typeof value === 'string') return textFault(schema, value, required);
+  return null;
+}
+
+function listFault(schema: Schema, { length }: readonly unknown[]): string | null {
+  if (typeof schema['minItems'] === 'number' && length < schema['minItems'])
+    return `At least ${schema['minItems']} of them.`;
+  if (typeof schema['maxItems'] === 'number' && length > schema['maxItems'])
+    return `At most ${schema['maxItems']} of them.`;
   return null;
 }
 
@@ -36,15 +48,32 @@ function numberFault(kind: string, schema: Record<string, unknown>, value: unkno
     return `At least ${schema['minimum']}.`;
   if (typeof schema['maximum'] === 'number' && value > schema['maximum'])
     return `At most ${schema['maximum']}.`;
+  if (typeof schema['exclusiveMinimum'] === 'number' && value <= schema['exclusiveMinimum'])
+    return `More than ${schema['exclusiveMinimum']}.`;
+  if (typeof schema['exclusiveMaximum'] === 'number' && value >= schema['exclusiveMaximum'])
+    return `Less than ${schema['exclusiveMaximum']}.`;
   return null;
 }
 
+/** Formats that a person can be told about at once, with an example of each. */
+const FORMATS: Record<string, [RegExp, string]> = {
+  email: [/^[^\s@]+@[^\s@]+$/, 'This is not an address such as ada@example.com.'],
+  uuid: [/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i, 'This is not a UUID.'],
+  time: [/^\d{2}:\d{2}(:\d{2})?/, 'This is not a time such as 14:30:00Z.'],
+  'date-time': [/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/i, 'This is not a time such as 2026-01-31T14:30:00Z.'],
+};
+
 function textFault(schema: Record<string, unknown>, value: string, required: boolean): string | null {
-  if (value === '' && required && Number(schema['minLength'] ?? 0) > 0) return 'This is needed.';
+  if (value === '' && !required) return null;
+  if (value === '' && Number(schema['minLength'] ?? 0) > 0) return 'This is needed.';
   if (typeof schema['pattern'] === 'string' && !matches(schema['pattern'], value))
     return patternWords(schema['pattern']);
   if (typeof schema['maxLength'] === 'number' && value.length > schema['maxLength'])
     return `At most ${schema['maxLength']} characters.`;
+  if (typeof schema['minLength'] === 'number' && value.length < schema['minLength'])
+    return `At least ${schema['minLength']} characters.`;
+  const [format, words] = FORMATS[String(schema['format'])] ?? [];
+  if (format !== undefined && words !== undefined && !format.test(value)) return words;
   if (schema['format'] === 'uri' && !URL.canParse(value))
     return 'This is not an address such as https://example.com.';
   return null;

@@ -54,6 +54,7 @@ export function resolved(schema: Schema, root: Schema, depth = 0): { schema: Sch
     const inner = resolved(target, root, depth + 1);
     return { schema: { ...inner.schema, ...beside }, nullable: inner.nullable };
   }
+  if (Array.isArray(schema['allOf'])) return resolved(merged(schema, root), root, depth + 1);
   const branches = [schema['anyOf'], schema['oneOf']].find(Array.isArray) as unknown[] | undefined;
   if (branches !== undefined) {
     const real = branches.filter(isSchema).filter((branch) => branch['type'] !== 'null');
@@ -73,6 +74,21 @@ export function resolved(schema: Schema, root: Schema, depth = 0): { schema: Sch
   return {
     schema: { ...schema, type: real.length === 1 ? real[0] : undefined },
     nullable: real.length < types.length,
+  };
+}
+
+/** A schema with the parts of its `allOf` taken in: properties and required ones of all of them. */
+function merged(schema: Schema, root: Schema): Schema {
+  const { allOf, ...own } = schema;
+  const parts = [own, ...(allOf as unknown[]).filter(isSchema).map((part) => resolved(part, root).schema)];
+  const properties = Object.assign({}, ...parts.map((part) => part['properties'] ?? {})) as Schema;
+  const required = parts.flatMap((part) =>
+    Array.isArray(part['required']) ? (part['required'] as unknown[]) : [],
+  );
+  return {
+    ...(Object.assign({}, ...parts.toReversed()) as Schema),
+    ...(Object.keys(properties).length > 0 ? { properties } : {}),
+    ...(required.length > 0 ? { required: [...new Set(required)] } : {}),
   };
 }
 

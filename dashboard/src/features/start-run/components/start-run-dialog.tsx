@@ -1,5 +1,5 @@
 'use client';
-import { useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useRouter } from 'next/navigation';
 import { useMutation } from '@tanstack/react-query';
 import { Play } from 'lucide-react';
@@ -8,14 +8,27 @@ import { SchemaForm } from '@/features/schema-form/components/schema-form';
 import { faultsOf } from '@/features/schema-form/prepare/check';
 import { formOf, initialOf, type Schema } from '@/features/schema-form/prepare/fields';
 import { hub } from '@/hub/client';
+import { asProblem } from '@/hub/problem';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { ProblemNote } from '@/ui/notes';
+import { Segments } from '@/ui/segments';
 import { Command } from '@/ui/short-id';
+import { refusedFaults, sendable } from '../prepare/refused';
 import { parseInput, startCommand } from '../prepare/start';
 
-const isSchema = (value: unknown): value is Schema =>
-  typeof value === 'object' && value !== null && 'properties' in value;
+/** The schema, when a form can be made from it: that of an object, be it by reference or in parts. */
+function formSchema(value: unknown): Schema | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  return formOf(value as Schema).children.length > 0 && Object.keys(value).length > 0
+    ? (value as Schema)
+    : null;
+}
+
+const VIEWS = [
+  ['form', 'Form'],
+  ['json', 'JSON'],
+] as const;
 
 /**
  * One key for each opening of the dialog: a second click, or a retry after a lost answer, starts no second
@@ -69,14 +82,15 @@ function JsonInput({
 
 /** The input as it is filled in: as a form, or as text for who prefers JSON. */
 function useInput(workflow: WorkflowDetail) {
-  const schema = isSchema(workflow.inputSchema) ? workflow.inputSchema : null;
+  const schema = useMemo(() => formSchema(workflow.inputSchema), [workflow.inputSchema]);
   const field = useMemo(() => (schema === null ? null : formOf(schema)), [schema]);
   const [input, setInput] = useState<unknown>(() => (field === null ? {} : (initialOf(field) ?? {})));
   const [text, setText] = useState<string | null>(field === null ? '{}' : null);
-  const parsed = text === null ? { value: input, fault: null } : parseInput(text);
-  const faults = field === null || text !== null ? [] : faultsOf(field, input);
+  const sent = useMemo(() => (field === null ? input : sendable(field, input)), [field, input]);
+  const parsed = text === null ? { value: sent, fault: null } : parseInput(text);
+  const faults = field === null || text !== null ? [] : faultsOf(field, input, schema ?? {});
   const switchView = () => {
-    if (text === null) setText(JSON.stringify(input, null, 2));
+    if (text === null) setText(JSON.stringify(sent, null, 2));
     else if (parsed.fault === null) {
       setInput(parsed.value);
       setText(null);
@@ -85,21 +99,64 @@ function useInput(workflow: WorkflowDetail) {
   return { schema, field, input, setInput, text, setText, parsed, faults, switchView };
 }
 
-function Body({ workflow, onClose }: { workflow: WorkflowDetail; onClose: () => void }) {
+/** Sending the input: what the hub refuses is placed beside the fields. */
+function useSending(workflow: WorkflowDetail, input: ReturnType<typeof useInput>, onStarted: () => void) {
   const router = useRouter();
   const start = useStart(workflow);
-  const { schema, field, input, setInput, text, setText, parsed, faults, switchView } = useInput(workflow);
   const [tried, setTried] = useState(false);
+  const form = useRef<HTMLDivElement>(null);
+  const { field, text, parsed, faults } = input;
+  const refused = useMemo(
+    () =>
+      start.error === null || field === null || text !== null
+        ? { faults: [], rest: true }
+        : refusedFaults(field, asProblem(start.error).problem),
+    [start.error, field, text],
+  );
+  // The first field with a fault, once the faults have been drawn.
+  useEffect(() => {
+    if (tried) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [tried, refused]);
   const send = () => {
     setTried(true);
     if (parsed.fault !== null || faults.length > 0) return;
     start.mutate(parsed.value, {
       onSuccess: ({ id }) => {
-        onClose();
+        onStarted();
         router.push(`/runs/${id}`);
       },
     });
   };
+  return { start, form, send, refused, shown: tried ? [...faults, ...refused.faults] : [] };
+}
+
+function InputView({
+  input,
+  sending,
+}: {
+  input: ReturnType<typeof useInput>;
+  sending: ReturnType<typeof useSending>;
+}) {
+  const { schema, field, text, setText, setInput, parsed } = input;
+  const { start, form, shown } = sending;
+  if (text !== null || field === null)
+    return <JsonInput text={text ?? ''} fault={parsed.fault} onChange={setText} />;
+  const change = (value: unknown) => {
+    start.reset();
+    setInput(value);
+  };
+  return (
+    <div ref={form}>
+      <SchemaForm field={field} root={schema ?? {}} value={input.input} onChange={change} faults={shown} />
+    </div>
+  );
+}
+
+function Body({ workflow, onClose }: { workflow: WorkflowDetail; onClose: () => void }) {
+  const input = useInput(workflow);
+  const sending = useSending(workflow, input, onClose);
+  const { start, send, refused } = sending;
+  const { field, text, parsed, switchView } = input;
   return (
     <Dialog
       open
@@ -123,23 +180,18 @@ function Body({ workflow, onClose }: { workflow: WorkflowDetail; onClose: () => 
     >
       {field !== null && (
         <div className="mb-3 flex justify-end">
-          <Button variant="ghost" onClick={switchView}>
-            {text === null ? 'Write it as JSON' : 'Back to the form'}
-          </Button>
+          <Segments
+            label="How to give the input"
+            options={VIEWS}
+            value={text === null ? 'form' : 'json'}
+            onChange={(view) => {
+              if ((view === 'form') !== (text === null)) switchView();
+            }}
+          />
         </div>
       )}
-      {text === null && field !== null ? (
-        <SchemaForm
-          field={field}
-          root={schema ?? {}}
-          value={input}
-          onChange={setInput}
-          faults={tried ? faults : []}
-        />
-      ) : (
-        <JsonInput text={text ?? ''} fault={parsed.fault} onChange={setText} />
-      )}
-      {start.error !== null && <ProblemNote error={start.error} className="mt-3" />}
+      <InputView input={input} sending={sending} />
+      {start.error !== null && refused.rest && <ProblemNote error={start.error} className="mt-3" />}
       <div className="mt-4 mb-1 text-small text-ink-3">
         The same on the command line:
         <div className="mt-1">

@@ -22,7 +22,9 @@ import {
   Clock3,
   GitFork,
   PhoneCall,
+  Layers,
   Repeat,
+  RotateCcw,
   Shield,
   Split,
   Square,
@@ -34,15 +36,10 @@ import { classNames } from '@/ui/class-names';
 import { StatusIcon, statusLook, TONES } from '@/ui/status';
 import { graphOf, type GraphNode } from '../prepare/graph';
 import { takenEdges, takenPart } from '../prepare/taken';
+import { collapseForks, type WideFork } from '../prepare/collapse';
 import { placesOf, viewOf } from '../prepare/layout';
+import type { TaskMark } from '../prepare/task-mark';
 
-/** What is drawn on a task: its state in a run, how often it ran. */
-export interface TaskMark {
-  state: string;
-  times: number;
-  note: string | null;
-  startedMs: number;
-}
 interface Data extends Record<string, unknown> {
   node: GraphNode;
   mark: TaskMark | undefined;
@@ -62,6 +59,7 @@ const ICONS: Record<string, LucideIcon> = {
   wait: Clock3,
   emit: Bell,
   listen: Bell,
+  branches: Layers,
 };
 
 const HIDDEN_HANDLE = '!size-px !min-h-0 !min-w-0 !border-0 !bg-transparent';
@@ -98,6 +96,16 @@ function TaskNode({ data }: NodeProps<Node<Data>>) {
           </span>
         )}
       </span>
+      {mark !== undefined && mark.retries > 0 && (
+        <span
+          className="inline-flex items-center gap-0.5 rounded-full bg-wait-soft px-1.5 text-small text-wait"
+          title={`Tried again ${mark.retries} times`}
+        >
+          <RotateCcw size={11} aria-hidden />
+          {mark.retries}
+          <span className="sr-only"> retries</span>
+        </span>
+      )}
       {mark !== undefined && mark.times > 1 && <span className="text-small text-ink-3">×{mark.times}</span>}
       <Handle type="source" position={Position.Bottom} className={HIDDEN_HANDLE} isConnectable={false} />
     </div>
@@ -124,12 +132,16 @@ interface GraphProps {
   label: string;
   /** Only the tasks that the run reached. */
   takenOnly?: boolean;
+  /** Forks that are drawn with one node for all their branches; a click on it is told as any other. */
+  collapsed?: readonly WideFork[];
   /** The task to begin with when not all of them fit. */
   focus?: string | undefined;
 }
 
-function useGraph({ definition, marks, takenOnly = false }: GraphProps) {
-  const whole = useMemo(() => graphOf(definition), [definition]);
+const NONE: readonly WideFork[] = [];
+
+function useGraph({ definition, marks, takenOnly = false, collapsed = NONE }: GraphProps) {
+  const whole = useMemo(() => collapseForks(graphOf(definition), collapsed), [definition, collapsed]);
   const startedMs = useMemo(
     () => new Map([...(marks ?? [])].map(([id, mark]) => [id, mark.startedMs])),
     [marks],

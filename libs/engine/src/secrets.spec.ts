@@ -79,15 +79,18 @@ do:
     expect(callOf(driver).headers).toEqual({ authorization: 'Basic YW5uOndvcmQ=' });
   });
 
-  test.each(['basic', 'bearer', 'digest', 'oauth2', 'oidc'])('%s by the name of a secret', (scheme) => {
-    const driver = new Driver(
-      withMarks(`
+  test.each(['basic', 'bearer', 'digest', 'oauth2', 'oidc', 'certificate'])(
+    '%s by the name of a secret',
+    (scheme) => {
+      const driver = new Driver(
+        withMarks(`
 use: { secrets: [ s ] }
 do:
 - a: { call: http, with: { method: get, endpoint: { uri: 'https://x.example/', authentication: { ${scheme}: { use: s } } } } }`),
-    ).start();
-    expect(callOf(driver).authentication).toEqual({ scheme, use: 's' });
-  });
+      ).start();
+      expect(callOf(driver).authentication).toEqual({ scheme, use: 's' });
+    },
+  );
 
   test.each([
     [

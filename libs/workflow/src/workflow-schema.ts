@@ -20,10 +20,22 @@ let ajv: Ajv2020 | undefined;
 
 /** The specification's JSON Schema of a document (see NOTICE), for checks and for completion in an editor. */
 export function workflowSchema(): Record<string, unknown> {
-  schema ??= JSON.parse(
-    readFileSync(new URL('../schema/workflow-schema.json', import.meta.url), 'utf8'),
-  ) as Record<string, unknown>;
+  schema ??= withCertificates(
+    JSON.parse(readFileSync(new URL('../schema/workflow-schema.json', import.meta.url), 'utf8')) as Record<
+      string,
+      unknown
+    >,
+  );
   return schema;
+}
+
+/** The reference of the language has `certificate` among the authentications, its schema forgot it. */
+function withCertificates(written: Record<string, unknown>): Record<string, unknown> {
+  const { authenticationPolicy: policy } = written.$defs as { authenticationPolicy: { oneOf: unknown[] } };
+  const certificate = { $ref: '#/$defs/secretBasedAuthenticationPolicy' };
+  const title = 'CertificateAuthenticationPolicy';
+  policy.oneOf.push({ title, properties: { certificate }, required: ['certificate'] });
+  return written;
 }
 
 /**

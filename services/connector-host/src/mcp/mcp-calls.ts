@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { CallOutcome, CallRequest, McpCall } from '@tutti/contracts';
 import { ATTR } from '@tutti/telemetry';
 import type { Client, ClientOptions, Transport } from '@modelcontextprotocol/client';
@@ -23,7 +24,7 @@ interface Session {
   /** What is known of the failures of the transport. */
   http?: GuardedFetch;
   /** What a process said on its standard error. */
-  said?: () => string;
+  said?: () => Promise<string>;
   /** Ends the session on the server's side, as far as that has sessions. */
   farewell(): Promise<void>;
 }
@@ -79,7 +80,7 @@ export class McpCalls implements ProtocolClient {
         sdk,
         asked: state.asked,
         http: session.http,
-        said: session.said?.(),
+        said: await session.said?.(),
       });
     } finally {
       void leave(client, session);
@@ -182,7 +183,11 @@ async function local(attempt: ProtocolAttempt, { process }: McpCall): Promise<Se
   return {
     transport: transport as Transport,
     signal: attempt.signal,
-    said: () => said.trim(),
+    // What it said last may still be on its way when its end is known.
+    said: async () => {
+      await setImmediate();
+      return said.trim();
+    },
     farewell: () => Promise.resolve(),
   };
 }

@@ -1,15 +1,14 @@
 'use client';
 import { useState } from 'react';
-import { useRouter } from 'next/navigation';
 import { Ban, RotateCcw } from 'lucide-react';
 import type { RunSummary } from '@tutti/contracts';
 import { useKeys } from '@/features/keyboard/components/keyboard';
-import { taskName } from '@/format/format';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { ProblemNote } from '@/ui/notes';
 import { hasEnded } from '../prepare/filters';
-import { useCancel, useRetry } from './use-run';
+import { RetryDialog } from './retry-dialog';
+import { useCancel } from './use-run';
 
 function CancelDialog({ run, open, onClose }: { run: RunSummary; open: boolean; onClose: () => void }) {
   const cancel = useCancel(run.id);
@@ -44,59 +43,6 @@ function CancelDialog({ run, open, onClose }: { run: RunSummary; open: boolean; 
         onChange={(event) => setReason(event.target.value)}
       />
       {cancel.error !== null && <ProblemNote error={cancel.error} className="mt-3" />}
-    </Dialog>
-  );
-}
-
-/** Asks before a retry, because it calls the connections again. */
-export function RetryDialog({
-  run,
-  fromTask,
-  open,
-  onClose,
-}: {
-  run: RunSummary;
-  fromTask?: string;
-  open: boolean;
-  onClose: () => void;
-}) {
-  const retry = useRetry(run.id);
-  const router = useRouter();
-  const from = fromTask === undefined ? 'the task that faulted, or the start' : taskName(fromTask);
-  return (
-    <Dialog
-      open={open}
-      onClose={onClose}
-      title={fromTask === undefined ? 'Retry this run?' : `Retry from ${from}?`}
-      note={`A new run starts from ${from}, with the same input and the results of the tasks before it.`}
-      footer={
-        <>
-          <Button onClick={onClose}>Back</Button>
-          <Button
-            variant="primary"
-            busy={retry.isPending}
-            onClick={() =>
-              retry.mutate(fromTask, {
-                onSuccess: ({ id }) => {
-                  onClose();
-                  router.push(`/runs/${id}`);
-                },
-              })
-            }
-          >
-            Start the retry
-          </Button>
-        </>
-      }
-    >
-      <p className="text-ink-2">
-        Tasks from there on run again, side effects too. The command line does the same:
-      </p>
-      <p className="mono mt-1 break-all">
-        npx tutti retry {run.id}
-        {fromTask === undefined ? '' : ` --from ${fromTask}`}
-      </p>
-      {retry.error !== null && <ProblemNote error={retry.error} className="mt-3" />}
     </Dialog>
   );
 }

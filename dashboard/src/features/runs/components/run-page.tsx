@@ -17,6 +17,7 @@ import { useUrlState } from '@/ui/url-state';
 import { ListTree } from 'lucide-react';
 import { hasEnded } from '../prepare/filters';
 import { factsOfTurns, type Turns } from '../prepare/run-marks';
+import { triggerText, triggerTitle } from '../prepare/trigger';
 import { GraphPanel } from './graph-panel';
 import { JournalList } from './journal-list';
 import { RunActions } from './run-actions';
@@ -33,7 +34,12 @@ function Summary({ run }: { run: RunDetail }) {
       <Elapsed key="d" from={run.startedAt} until={run.endedAt} durationMs={run.durationMs} />,
     ],
     ['Cost', run.costMicros === 0 ? 'none' : formatCost(run.costMicros, run.currency)],
-    ['Trigger', run.trigger],
+    [
+      'Trigger',
+      <span key="trigger" title={triggerTitle(run.trigger)}>
+        {triggerText(run.trigger)}
+      </span>,
+    ],
     [
       'Trace',
       <Link key="t" href={`/traces/${run.traceId}`} className="mono text-accent hover:underline">

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import Link from 'next/link';
 import { useQuery } from '@tanstack/react-query';
-import { Play, SearchX } from 'lucide-react';
+import { Play, RotateCcw, SearchX } from 'lucide-react';
 import type { RunSummary, WorkflowSummary } from '@tutti/contracts';
 import { RANGES } from '@/features/metrics/prepare/range';
 import { formatCost, plural } from '@/format/format';
@@ -27,6 +27,8 @@ import {
   toggled,
   type RunFilters,
 } from '../prepare/filters';
+import { triggerText, triggerTitle } from '../prepare/trigger';
+import { BulkRetryDialog } from './bulk-retry-dialog';
 
 const COLUMNS: Columns<RunSummary> = [
   {
@@ -59,7 +61,11 @@ const COLUMNS: Columns<RunSummary> = [
   {
     id: 'trigger',
     header: 'Trigger',
-    cell: ({ row }) => <span className="text-ink-2">{row.original.trigger}</span>,
+    cell: ({ row: { original: run } }) => (
+      <span className="text-ink-2" title={triggerTitle(run.trigger)}>
+        {triggerText(run.trigger)}
+      </span>
+    ),
   },
   {
     id: 'cost',
@@ -229,6 +235,21 @@ function NoRuns({ clear }: { clear: (() => void) | undefined }) {
   );
 }
 
+/** Offered when the list shows faulted runs only: those of the filter are retried. */
+function BulkRetry({ filters }: { filters: RunFilters }) {
+  const [open, setOpen] = useState(false);
+  if (filters.statuses.join() !== 'faulted') return null;
+  const { q, workflow, from } = runQuery(filters, Date.now());
+  return (
+    <>
+      <Button icon={<RotateCcw size={14} aria-hidden />} onClick={() => setOpen(true)}>
+        Retry these
+      </Button>
+      {open && <BulkRetryDialog filter={{ q, workflow, from }} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
 export function RunsPage() {
   const { get, change } = useUrlState();
   const filters = filtersFrom(get);
@@ -243,13 +264,16 @@ export function RunsPage() {
       title="Runs"
       fill
       actions={
-        <Link
-          href="/workflows"
-          className="inline-flex h-8 items-center gap-1.5 rounded-md bg-accent-fill px-3 font-medium text-accent-ink hover:opacity-90"
-        >
-          <Play size={14} aria-hidden />
-          Start a run
-        </Link>
+        <>
+          <BulkRetry filters={filters} />
+          <Link
+            href="/workflows"
+            className="inline-flex h-8 items-center gap-1.5 rounded-md bg-accent-fill px-3 font-medium text-accent-ink hover:opacity-90"
+          >
+            <Play size={14} aria-hidden />
+            Start a run
+          </Link>
+        </>
       }
     >
       <Filters filters={filters} change={change} />

@@ -10,7 +10,7 @@ import { Facts } from '@/ui/page';
 import { Status, StatusIcon } from '@/ui/status';
 import type { Attempt, TaskFacts } from '../prepare/task-facts';
 import { hasEnded } from '../prepare/filters';
-import { RetryDialog } from './run-actions';
+import { RetryDialog } from './retry-dialog';
 
 const VERDICTS = { chosen: 'completed', skipped: 'skipped', failed: 'faulted' } as const;
 
@@ -187,7 +187,13 @@ export function TaskPanel({
         <Retries latest={latest} />
         <Results latest={latest} />
       </div>
-      <RetryDialog run={run} fromTask={latest.task} open={asked} onClose={() => setAsked(false)} />
+      <RetryDialog
+        key={latest.task}
+        run={run}
+        fromTask={latest.task}
+        open={asked}
+        onClose={() => setAsked(false)}
+      />
     </section>
   );
 }

@@ -18,6 +18,7 @@ import {
   Search,
   Server,
   Settings,
+  CalendarClock,
   Zap,
   type LucideIcon,
 } from 'lucide-react';
@@ -38,6 +39,7 @@ const ICONS: Record<Place['href'], LucideIcon> = {
   '/dead-letters': MailWarning,
   '/system': Server,
   '/triggers': Zap,
+  '/schedules': CalendarClock,
   '/connections': Plug,
   '/plugins': Activity,
   '/policies': Route,

@@ -9,6 +9,7 @@ export const PLACES = [
   { href: '/dead-letters', label: 'Dead letters', key: 'd', group: 'Observe' },
   { href: '/system', label: 'System', key: 'h', group: 'Observe' },
   { href: '/triggers', label: 'Triggers', key: 'e', group: 'Connect' },
+  { href: '/schedules', label: 'Schedules', key: 'l', group: 'Connect' },
   { href: '/connections', label: 'Connections', key: 'c', group: 'Connect' },
   { href: '/plugins', label: 'Plugins', key: 'p', group: 'Connect' },
   { href: '/policies', label: 'Routing policies', key: 'y', group: 'Connect' },

@@ -1,9 +1,9 @@
 'use client';
 import { useState } from 'react';
 import Link from 'next/link';
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { GitBranch, Pencil, Play, Power } from 'lucide-react';
-import type { WorkflowDetail, WorkflowSummary } from '@tutti/contracts';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { GitBranch, Pencil, Play } from 'lucide-react';
+import type { WorkflowDetail } from '@tutti/contracts';
 import { useKeys } from '@/features/keyboard/components/keyboard';
 import { OutcomeChart, TimeChart, CostChart } from '@/features/metrics/components/charts';
 import { RangeSelect } from '@/features/metrics/components/range-select';
@@ -12,6 +12,8 @@ import { useShownRange } from '@/features/metrics/components/use-shown-range';
 import { rangeOf, spanOf, stepWord, type Range } from '@/features/metrics/prepare/range';
 import { rowsOf, totalsOf } from '@/features/metrics/prepare/series';
 import { AppliedFindings } from '@/features/editor/components/applied-findings';
+import { SwitchWorkflow } from '@/features/versions/components/switch-workflow';
+import { VersionsPanel } from '@/features/versions/components/versions-panel';
 import { StartRunDialog } from '@/features/start-run/components/start-run-dialog';
 import { formatCost, formatCount, formatDuration, plural } from '@/format/format';
 import { hub } from '@/hub/client';
@@ -21,7 +23,6 @@ import { Button } from '@/ui/button';
 import { JsonView } from '@/ui/json-view';
 import { Empty, ProblemNote, Skeleton, SkeletonRows } from '@/ui/notes';
 import { PageFrame, Panel } from '@/ui/page';
-import { ShortId } from '@/ui/short-id';
 import { Status } from '@/ui/status';
 import { Tabs } from '@/ui/tabs';
 import { Time } from '@/ui/time';
@@ -118,55 +119,6 @@ function Metrics({ workflow, range }: { workflow: WorkflowDetail; range: Range }
   );
 }
 
-function Versions({ workflow }: { workflow: WorkflowDetail }) {
-  return (
-    <Panel label="Versions" bodyClassName="overflow-x-auto">
-      <table className="list" aria-label="Versions">
-        <thead>
-          <tr>
-            <th scope="col">Version</th>
-            <th scope="col">Content</th>
-            <th scope="col">Applied by</th>
-            <th scope="col" className="number">
-              Applied
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {workflow.versions.map(({ id, version, contentHash, createdAt, createdBy, current }) => (
-            <tr key={id}>
-              <td className="font-medium">
-                {version}
-                {current && <span className="ml-2 text-small font-normal text-ok">current</span>}
-              </td>
-              <td>
-                <ShortId id={contentHash} what="content hash" />
-              </td>
-              <td>{createdBy}</td>
-              <td className="number text-ink-2">
-                <Time at={createdAt} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Panel>
-  );
-}
-
-function useSwitch(workflow: WorkflowDetail | undefined) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (enabled: boolean) =>
-      hub<WorkflowSummary>(pathOf(workflow as WorkflowDetail), { method: 'PATCH', body: { enabled } }),
-    onSuccess: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: ['workflow'] }),
-        client.invalidateQueries({ queryKey: ['workflows'] }),
-      ]),
-  });
-}
-
 function tabsOf(workflow: WorkflowDetail, range: Range) {
   return [
     { id: 'metrics', label: 'Metrics', content: <Metrics workflow={workflow} range={range} /> },
@@ -196,7 +148,7 @@ function tabsOf(workflow: WorkflowDetail, range: Range) {
       id: 'versions',
       label: 'Versions',
       note: workflow.versions.length,
-      content: <Versions workflow={workflow} />,
+      content: <VersionsPanel of={workflow} />,
     },
     {
       id: 'input',
@@ -232,15 +184,16 @@ function Failure({ error, retry }: { error: unknown; retry: () => void }) {
   );
 }
 
-function Actions({
-  workflow,
-  toggle,
-  onStart,
-}: {
-  workflow: WorkflowDetail;
-  toggle: ReturnType<typeof useSwitch>;
-  onStart: () => void;
-}) {
+function DisabledNote({ disabled }: { disabled: NonNullable<WorkflowDetail['disabled']> }) {
+  return (
+    <p role="status" className="mb-3 rounded-md border border-line bg-held-soft px-3 py-2 text-held">
+      Switched off{disabled.by === null ? '' : ` by ${disabled.by}`} <Time at={disabled.at} />
+      {disabled.reason === null ? '' : `: ${disabled.reason}`}
+    </p>
+  );
+}
+
+function Actions({ workflow, onStart }: { workflow: WorkflowDetail; onStart: () => void }) {
   const { namespace, name, enabled } = workflow;
   return (
     <>
@@ -257,13 +210,7 @@ function Actions({
         <Pencil size={14} aria-hidden />
         Edit
       </Link>
-      <Button
-        icon={<Power size={14} aria-hidden />}
-        busy={toggle.isPending}
-        onClick={() => toggle.mutate(!enabled)}
-      >
-        {enabled ? 'Switch off' : 'Switch on'}
-      </Button>
+      <SwitchWorkflow workflow={workflow} />
       <Button
         variant="primary"
         icon={<Play size={14} aria-hidden />}
@@ -281,7 +228,6 @@ export function WorkflowPage({ namespace, name }: { namespace: string; name: str
   const { get, change } = useUrlState();
   const { data: workflow, error, refetch } = useWorkflow({ namespace, name });
   const [starting, setStarting] = useState(false);
-  const toggle = useSwitch(workflow);
   const { range } = useShownRange(get('range'), rangeOf('7d'));
   useKeys({ s: { does: 'Start a run', run: () => setStarting(workflow !== undefined) } });
   const above = [{ href: '/workflows', label: 'Workflows' }];
@@ -315,11 +261,11 @@ export function WorkflowPage({ namespace, name }: { namespace: string; name: str
       actions={
         <>
           {tab === 'metrics' && <RangeSelect value={range.id} onChange={(id) => change({ range: id })} />}
-          <Actions workflow={workflow} toggle={toggle} onStart={() => setStarting(true)} />
+          <Actions workflow={workflow} onStart={() => setStarting(true)} />
         </>
       }
     >
-      {toggle.error !== null && <ProblemNote error={toggle.error} className="mb-3" />}
+      {workflow.disabled !== null && <DisabledNote disabled={workflow.disabled} />}
       <AppliedFindings workflow={workflow} />
       <Tabs
         tabs={tabs}

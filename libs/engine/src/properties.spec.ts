@@ -15,7 +15,7 @@ const check = (property: (workflow: RandomWorkflow, moves: Move[]) => void) =>
   fc.assert(fc.property(randomWorkflow, randomMoves, property), {
     seed: SEED,
     numRuns: RUNS,
-    interruptAfterTimeLimit: 60_000,
+    interruptAfterTimeLimit: 30_000,
   });
 
 describe('any workflow under any history', () => {

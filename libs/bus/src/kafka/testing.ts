@@ -55,7 +55,7 @@ export class BusBench {
     this.prefix = prefix.replace(/\.+$/, '');
   }
 
-  open(instanceId: string, env: Readonly<Record<string, string>> = {}): KafkaBus {
+  open(instanceId: string, env: Readonly<Record<string, string>> = {}, closeLimitMs = 2_000): KafkaBus {
     const config = readKafkaConfig({
       TUTTI_KAFKA_BROKERS: this.bootstrap,
       TUTTI_KAFKA_PREFIX: this.prefix,
@@ -65,13 +65,17 @@ export class BusBench {
     });
     if (!config) throw new Error('The test names no broker.');
     const { deadLetters, payloads, state } = this.ports;
-    const bus = KafkaBus.open({ config, instanceId, deadLetters, payloads, state, closeLimitMs: 2_000 });
+    const bus = KafkaBus.open({ config, instanceId, deadLetters, payloads, state, closeLimitMs });
     this.buses.add(bus);
     return bus;
   }
 
-  async connect(instanceId: string, env: Readonly<Record<string, string>> = {}): Promise<KafkaBus> {
-    const bus = this.open(instanceId, env);
+  async connect(
+    instanceId: string,
+    env: Readonly<Record<string, string>> = {},
+    closeLimitMs?: number,
+  ): Promise<KafkaBus> {
+    const bus = this.open(instanceId, env, closeLimitMs);
     await bus.ready;
     return bus;
   }

@@ -5,7 +5,7 @@ import { RunStatusSchema } from './runs.api.js';
 
 /** Items that each list of a preview shows; `count` has all of them. */
 export const PREVIEW_ITEMS_MAX = 200;
-/** Turns that a run may have to be replayed for a preview. */
+/** Turns that a run may have to be replayed for a request: a preview, or the data of one of its tasks. */
 export const PREVIEW_TURNS_MAX = 20_000;
 
 export const RetryPreviewQuery = z.object({

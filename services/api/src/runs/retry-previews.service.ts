@@ -1,4 +1,4 @@
-import { PREVIEW_ITEMS_MAX, PREVIEW_TURNS_MAX, RUN_ENDED, type RetryPreview, uuidv7 } from '@tutti/contracts';
+import { PREVIEW_ITEMS_MAX, RUN_ENDED, type RetryPreview, uuidv7 } from '@tutti/contracts';
 import {
   type PreviewedCall,
   previewRetry,
@@ -14,6 +14,7 @@ import { isUuid } from '../database/page.js';
 import { rowsOf } from '../database/rows.js';
 import { disabledText } from '../workflows/disabled-workflow.js';
 import { WorkflowCatalog } from '../workflows/workflow.catalog.js';
+import { tooLongToReplay } from './replay-limit.js';
 import { unknownRun } from './unknown-run.js';
 import { runDefinition, runDefinitions } from './run-definitions.js';
 import { findRun, type RunDetailRow } from './runs.queries.js';
@@ -88,12 +89,11 @@ export class RetryPreviews {
   }
 }
 
-function refusalOf({ status, revision }: RunDetailRow): string | null {
-  if (!RUN_ENDED.has(status))
-    return `The run has not ended yet (${status}). Cancel it first, or wait for its end.`;
-  if (revision > PREVIEW_TURNS_MAX)
-    return `The run has ${revision} turns: a preview replays at most ${PREVIEW_TURNS_MAX}. It can be retried without one.`;
-  return null;
+function refusalOf(row: RunDetailRow): string | null {
+  if (!RUN_ENDED.has(row.status))
+    return `The run has not ended yet (${row.status}). Cancel it first, or wait for its end.`;
+  const tooLong = tooLongToReplay(row);
+  return tooLong === null ? null : `${tooLong} It can be retried without a preview.`;
 }
 
 function planFrom(preview: EnginePreview, receipts: ReadonlySet<string>): Plan {

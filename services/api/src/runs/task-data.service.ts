@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm';
 import { isUuid } from '../database/page.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { runDefinition, runDefinitions } from './run-definitions.js';
+import { tooLongToReplay } from './replay-limit.js';
 import { findRun } from './runs.queries.js';
 import { unknownRun } from './unknown-run.js';
 
@@ -21,6 +22,8 @@ export class RunTaskData {
     const { workspaceId, runId, place } = at;
     const row = isUuid(runId) ? await findRun(this.dataSource, workspaceId, runId) : undefined;
     if (row === undefined) throw unknownRun(runId);
+    const tooLong = tooLongToReplay(row);
+    if (tooLong !== null) throw new ProblemError('conflict', tooLong);
     const { namespace, name, version, versionId } = row;
     const events = await this.store.eventsOf<RunEvent>(row.id);
     if (events.length === 0)

@@ -1,4 +1,4 @@
-import { type TaskData, uuidv7 } from '@tutti/contracts';
+import { PREVIEW_TURNS_MAX, type RetryPreview, type TaskData, uuidv7 } from '@tutti/contracts';
 import { ApiHarness } from '../testing/api-harness.js';
 import { decidedRun } from '../testing/decided-run.js';
 
@@ -49,5 +49,17 @@ do:
     expect((await dataOf('nonsense', '/do/0/first')).status).toBe(404);
     expect((await dataOf(id, '/do/0/first', await api.tokenOf('elsewhere'))).status).toBe(404);
     expect((await api.call('GET', `/v1/runs/${id}/task-data`)).status).toBe(400);
+  });
+
+  it('is refused, with the limit, for a run of too many turns; so is the preview of its retry', async () => {
+    const setTurns = (turns: number) =>
+      api.query('UPDATE runs SET revision = $2, status = $3 WHERE id = $1', [id, turns, 'completed']);
+    await setTurns(PREVIEW_TURNS_MAX);
+    expect((await dataOf(id, '/do/0/first')).status).toBe(200);
+    await setTurns(PREVIEW_TURNS_MAX + 1);
+    const detail = 'The run has 20001 turns, and at most 20000 are replayed for a request.';
+    expect(await dataOf(id, '/do/0/first')).toMatchObject({ status: 409, body: { detail } });
+    const preview = await api.call<RetryPreview>('GET', `/v1/runs/${id}/retry-preview`);
+    expect(preview.body.refused).toBe(`${detail} It can be retried without a preview.`);
   });
 });

@@ -34,6 +34,8 @@ export const ApiConfig = z.object({
   tokenCacheMs: z.int().nonnegative().default(5_000),
   /** How long a function that was fetched for a document is used before it is fetched again. */
   functionCacheMs: z.int().nonnegative().default(30_000),
+  /** How long the functions of one document may take to be fetched, all together. */
+  functionsFetchMs: z.int().positive().default(20_000),
   sessionHours: z.number().positive().default(12),
   signInMinutes: z.number().positive().default(10),
   eventClientsMax: z.int().positive().default(500),

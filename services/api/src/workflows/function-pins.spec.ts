@@ -129,3 +129,37 @@ describe('functions of catalogs', () => {
     expect(asked).toEqual([at('log')]);
   });
 });
+
+describe('functions of a slow catalog', () => {
+  let hub: ApiHarness;
+  const asked: string[] = [];
+
+  beforeAll(async () => {
+    hub = await ApiHarness.start({
+      config: { functionsFetchMs: 50 },
+      functionSource: {
+        read(address, { signal }) {
+          asked.push(address);
+          return new Promise((resolve) => {
+            signal.addEventListener('abort', () => resolve({ problem: 'aborted' }));
+          });
+        },
+      },
+    });
+  });
+
+  afterAll(() => hub.close());
+
+  it('are asked for four at once, and all refused with the reason when the time of all is over', async () => {
+    const calls = Array.from({ length: 9 }, (_, i) => `- t${i}: { call: 's${i}:1.0.0@c' }`);
+    const raw = `${HEAD('slow')}do:\n${calls.join('\n')}`;
+    const { status, body } = await hub.call<Applied>('PUT', '/v1/workflows', { raw, headers: yaml });
+    expect(status).toBe(422);
+    expect(asked).toEqual([at('s0'), at('s1'), at('s2'), at('s3')]);
+    expect(body.errors).toHaveLength(9);
+    for (const { code, detail } of body.errors) {
+      expect(code).toBe('function-unavailable');
+      expect(detail).toContain('were not all fetched within 50 ms');
+    }
+  });
+});

@@ -25,6 +25,7 @@ export interface Pinned {
 }
 
 const REMEMBERED_MAX = 200;
+const FETCHES_AT_ONCE_MAX = 4;
 
 /**
  * Fetches the functions of catalogs and by address that a document calls, and what these call, and puts their
@@ -48,10 +49,11 @@ export class FunctionPins implements OnApplicationShutdown {
     const fetched = new Map<string, TaskDefinition>();
     const unread = new Map<string, string>();
     const callers = new Map<string, string>();
+    const deadline = AbortSignal.timeout(this.config.functionsFetchMs);
     let references = functionReferences(document);
     for (let depth = 1; references.length > 0; depth += 1) {
       for (const { call, pointer } of references) callers.set(call, pointer);
-      const definitions = await this.definitionsOf(references, { depth, known: fetched.size });
+      const definitions = await this.definitionsOf(references, { depth, known: fetched.size, deadline });
       references = [];
       for (const [{ call, pointer }, found] of definitions) {
         if ('problem' in found) unread.set(call, found.problem);
@@ -73,32 +75,49 @@ export class FunctionPins implements OnApplicationShutdown {
 
   private async definitionsOf(
     references: readonly FunctionReference[],
-    { depth, known }: { depth: number; known: number },
+    { depth, known, deadline }: { depth: number; known: number; deadline: AbortSignal },
   ): Promise<[FunctionReference, Definition][]> {
     const { functions, depth: depthMax } = FUNCTION_LIMITS;
-    return Promise.all(
-      references.map(async (reference, index): Promise<[FunctionReference, Definition]> => {
-        if (depth > depthMax)
-          return [reference, { problem: `functions call others more than ${depthMax} deep` }];
-        if (known + index >= functions)
-          return [reference, { problem: `a document has at most ${functions} functions of others` }];
-        return [reference, await this.definitionAt(reference.address)];
-      }),
-    );
+    return eachInTurn(references, async (reference, index): Promise<[FunctionReference, Definition]> => {
+      if (depth > depthMax)
+        return [reference, { problem: `functions call others more than ${depthMax} deep` }];
+      if (known + index >= functions)
+        return [reference, { problem: `a document has at most ${functions} functions of others` }];
+      return [reference, await this.definitionAt(reference.address, deadline)];
+    });
   }
 
-  private async definitionAt(address: string): Promise<Definition> {
+  private async definitionAt(address: string, deadline: AbortSignal): Promise<Definition> {
     const known = this.remembered.get(address);
     if (known !== undefined && Date.now() - known.atMs < this.config.functionCacheMs) return known.definition;
     if (this.source === null) return { problem: 'this hub fetches none' };
-    const read = await this.source.read(address, FUNCTION_LIMITS.bytes);
-    if ('problem' in read) return read;
+    const { functionsFetchMs } = this.config;
+    const late = {
+      problem: `the functions of the document were not all fetched within ${functionsFetchMs} ms`,
+    };
+    if (deadline.aborted) return late;
+    const read = await this.source.read(address, { bytesMax: FUNCTION_LIMITS.bytes, signal: deadline });
+    if ('problem' in read) return deadline.aborted ? late : read;
     const parsed = parseFunction(read.text);
     const definition = 'problem' in parsed ? { problem: `${address}: ${parsed.problem}` } : parsed;
     if (this.remembered.size >= REMEMBERED_MAX) this.remembered.clear();
     this.remembered.set(address, { definition, atMs: Date.now() });
     return definition;
   }
+}
+
+/** A few at once, so that one document is no burst on a catalog, and holds few replies in memory. */
+async function eachInTurn<T, R>(
+  items: readonly T[],
+  perform: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const left = items.entries();
+  const work = async () => {
+    for (const [index, item] of left) results[index] = await perform(item, index);
+  };
+  await Promise.all(Array.from({ length: FETCHES_AT_ONCE_MAX }, work));
+  return results;
 }
 
 function onlyNew(

@@ -1,7 +1,10 @@
 /** Reads the definitions of functions that lie elsewhere. */
 export interface FunctionSource {
-  /** The text at an address of http or https, or why there is none. */
-  read(address: string, bytesMax: number): Promise<{ text: string } | { problem: string }>;
+  /** The text at an address of http or https, or why there is none; it ends when the signal comes. */
+  read(
+    address: string,
+    bounds: { bytesMax: number; signal: AbortSignal },
+  ): Promise<{ text: string } | { problem: string }>;
   close?(): Promise<void>;
 }
 

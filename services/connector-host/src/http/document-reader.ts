@@ -10,6 +10,13 @@ const REDIRECTS_MAX = 5;
 const TIMEOUT_MS = 10_000;
 const ACCEPT = 'application/yaml, text/yaml, application/json, text/plain, */*;q=0.5';
 
+/** What the reading of a document may take. */
+export interface ReadBounds {
+  bytesMax: number;
+  /** Ends the reading. */
+  signal?: AbortSignal;
+}
+
 /** Reads documents from other systems under the same rules as calls: address guard and egress map. */
 export class DocumentReader {
   readonly #pools: OriginPools;
@@ -25,14 +32,14 @@ export class DocumentReader {
   }
 
   /** The text at an address, or why there is none. */
-  async read(address: string, bytesMax: number): Promise<{ text: string } | { problem: string }> {
+  async read(address: string, bounds: ReadBounds): Promise<{ text: string } | { problem: string }> {
     let url = new URL(address);
     try {
       for (let hops = 0; hops <= REDIRECTS_MAX; hops += 1) {
-        const { status, headers, body } = await this.#get(url);
+        const { status, headers, body } = await this.#get(url, bounds);
         const { location } = headers;
         if (!REDIRECTS.has(status) || location === undefined || !URL.canParse(location, url.href))
-          return told(url, { status, body, bytesMax });
+          return told(url, status, body);
         url = new URL(location, url);
       }
       return { problem: `GET ${visibleUrl(url)} redirects more than ${REDIRECTS_MAX} times` };
@@ -42,15 +49,17 @@ export class DocumentReader {
     }
   }
 
-  async #get(url: URL) {
+  async #get(url: URL, { bytesMax, signal }: ReadBounds) {
     const reply = await this.#pools.exchange(url, {
       method: 'GET',
       path: url.pathname + url.search,
       headers: { host: url.host, accept: ACCEPT, 'accept-encoding': 'gzip, deflate, br' },
       body: null,
       timeoutMs: TIMEOUT_MS,
+      replyBytesMax: bytesMax,
+      ...(signal && { signal }),
     });
-    return { ...reply, body: await decodedBody(reply) };
+    return { ...reply, body: await decodedBody(reply, bytesMax) };
   }
 
   close(): Promise<void> {
@@ -58,10 +67,7 @@ export class DocumentReader {
   }
 }
 
-function told(url: URL, of: { status: number; body: Buffer; bytesMax: number }) {
-  const where = `GET ${visibleUrl(url)}`;
-  if (of.status < 200 || of.status > 299) return { problem: `${where} answered ${of.status}` };
-  if (of.body.length > of.bytesMax)
-    return { problem: `${where} answered with ${of.body.length} bytes, and ${of.bytesMax} is the limit` };
-  return { text: of.body.toString('utf8').replace(/^\uFEFF/, '') };
+function told(url: URL, status: number, body: Buffer) {
+  if (status < 200 || status > 299) return { problem: `GET ${visibleUrl(url)} answered ${status}` };
+  return { text: body.toString('utf8').replace(/^\uFEFF/, '') };
 }

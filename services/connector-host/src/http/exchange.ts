@@ -11,6 +11,8 @@ export interface ExchangeRequest {
   body: string | Uint8Array | null;
   timeoutMs: number;
   signal?: AbortSignal;
+  /** Bytes of the reply as they are sent; without a word, the limit of all replies. */
+  replyBytesMax?: number;
   /** Whether the same request sent twice has one effect; without a word, those that only read. */
   repeatable?: boolean;
 }
@@ -85,6 +87,10 @@ class Exchange implements Dispatcher.DispatchHandler, Deadline {
     this.dueMs = performance.now() + parts.request.timeoutMs;
   }
 
+  get #bytesMax(): number {
+    return this.#parts.request.replyBytesMax ?? LIMITS.replyBytesMax;
+  }
+
   start(): void {
     const { signal } = this.#parts.request;
     if (signal?.aborted === true) return this.#onAbort();
@@ -120,12 +126,12 @@ class Exchange implements Dispatcher.DispatchHandler, Deadline {
     if (status < 200) return;
     this.#status = status;
     this.#headers = headers;
-    if (Number(headers['content-length'] ?? 0) > LIMITS.replyBytesMax) this.#tooLarge();
+    if (Number(headers['content-length'] ?? 0) > this.#bytesMax) this.#tooLarge();
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > LIMITS.replyBytesMax) this.#tooLarge();
+    if (this.#bytes > this.#bytesMax) this.#tooLarge();
     else this.#chunks.push(chunk);
   }
 
@@ -165,7 +171,7 @@ class Exchange implements Dispatcher.DispatchHandler, Deadline {
   }
 
   #tooLarge(): void {
-    const message = `The reply is larger than ${LIMITS.replyBytesMax} bytes.`;
+    const message = `The reply is larger than ${this.#bytesMax} bytes.`;
     this.#fail(new ExchangeError(message, { failure: 'too-large', sent: true }));
   }
 

@@ -15,7 +15,10 @@ const DECODERS: Record<string, (bytes: Buffer, options: { maxOutputLength: numbe
  * The bytes of the reply as they were before compression. A reply that is too large or broken rejects with
  * `ExchangeError`.
  */
-export async function decodedBody(reply: ExchangeReply): Promise<Buffer> {
+export async function decodedBody(
+  reply: ExchangeReply,
+  bytesMax: number = LIMITS.replyBytesMax,
+): Promise<Buffer> {
   const encoding = reply.headers['content-encoding']?.toLowerCase().trim();
   if (encoding === undefined || encoding === 'identity' || reply.body.length === 0) return reply.body;
   const decode = DECODERS[encoding];
@@ -26,11 +29,11 @@ export async function decodedBody(reply: ExchangeReply): Promise<Buffer> {
     });
   }
   try {
-    return await decode(reply.body, { maxOutputLength: LIMITS.replyBytesMax });
+    return await decode(reply.body, { maxOutputLength: bytesMax });
   } catch (error) {
     const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
     const message = tooLarge
-      ? `The reply is larger than ${LIMITS.replyBytesMax} bytes.`
+      ? `The reply is larger than ${bytesMax} bytes.`
       : `The ${encoding} reply is broken.`;
     throw new ExchangeError(message, {
       failure: tooLarge ? 'too-large' : 'invalid',

@@ -33,12 +33,16 @@ export class Children {
     } catch (error) {
       return { stopped: 'unstartable', detail: (error as Error).message };
     }
-    const child = new Child(specOf(folder), folder, dueMs);
-    this.#running.add(child);
+    let child: Child | undefined;
     try {
+      child = new Child(specOf(folder), folder, dueMs);
+      this.#running.add(child);
       return await child.ended;
+    } catch (error) {
+      // What no process can be given, such as a NUL or too long an argument, is thrown.
+      return { stopped: 'unstartable', detail: (error as Error).message };
     } finally {
-      this.#running.delete(child);
+      if (child !== undefined) this.#running.delete(child);
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     }
   }

@@ -1,4 +1,4 @@
-import { isDatabaseAway } from './database-away.js';
+import { isDatabaseAway, isDataRefused } from './database-away.js';
 
 describe('an error of the database', () => {
   it.each([
@@ -21,5 +21,19 @@ describe('an error of the database', () => {
     { message: 'The task "Connection terminated" is unknown' },
   ])('is about the work itself: $message', (error) => {
     expect(isDatabaseAway(error)).toBe(false);
+  });
+
+  it('says that the data is refused, also where it is too long to be sent', () => {
+    const tooLong = () => 'x'.repeat(2 ** 30);
+    expect(tooLong).toThrow(RangeError);
+    try {
+      tooLong();
+    } catch (error) {
+      expect(isDataRefused(error)).toBe(true);
+    }
+    expect(isDataRefused({ code: '22021' })).toBe(true);
+    expect(isDataRefused({ code: '54000' })).toBe(true);
+    expect(isDataRefused({ code: '57P01' })).toBe(false);
+    expect(isDataRefused(new RangeError('Maximum call stack size exceeded'))).toBe(false);
   });
 });

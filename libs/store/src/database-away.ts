@@ -8,9 +8,14 @@ const SYSTEM_CODES = /^E[A-Z]+$/;
 const AWAY_MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|Client (was closed|has encountered))/;
 
-/** Whether the database refused the values themselves (SQLSTATE classes 22 and 23), so that no try helps. */
+/**
+ * Whether the values themselves are refused, so that no try helps: by the database (SQLSTATE classes 22 and
+ * 23, or 54, its limits), or because together they are longer than a text of JavaScript can be.
+ */
 export function isDataRefused(error: unknown): boolean {
-  return /^2[23]/.test(String((error as { code?: unknown }).code ?? ''));
+  const { code, name, message } = error as { code?: unknown; name?: unknown; message?: unknown };
+  if (name === 'RangeError' && message === 'Invalid string length') return true;
+  return /^(2[23]|54)/.test(String(code ?? ''));
 }
 
 /** Whether an error says that the database is away or full, so that the same work may succeed later. */

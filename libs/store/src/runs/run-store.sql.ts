@@ -171,8 +171,10 @@ RETURNING id, run_id, command, created_at`;
 
 export const COMMANDS_OF = `
 SELECT k.id, k.run_id, k.command, e.event, c.output AS child_output, c.error AS child_error
-FROM run_commands k LEFT JOIN runs c ON c.id = k.child_run_id LEFT JOIN events e ON e.id = k.event_id
-WHERE k.run_id = ANY($1::uuid[]) ORDER BY k.created_at, k.id`;
+FROM unnest($1::uuid[]) AS asked(run_id)
+CROSS JOIN LATERAL (SELECT * FROM run_commands w WHERE w.run_id = asked.run_id ORDER BY w.created_at, w.id LIMIT $2) k
+LEFT JOIN runs c ON c.id = k.child_run_id LEFT JOIN events e ON e.id = k.event_id
+ORDER BY k.created_at, k.id`;
 
 export const OPEN_REVIEWS = `
 INSERT INTO reviews (id, workspace_id, run_id, workflow_id, task, position, title, because, status, token, form, data, context, document,

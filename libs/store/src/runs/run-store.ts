@@ -51,6 +51,8 @@ const DUE_LEASE_MS = 30_000;
  * unsent.
  */
 const LAST_TURNS_MAX = 33;
+/** Commands of a run that one turn takes; what is left is rung for again. */
+const RUN_COMMANDS_MAX = 1_000;
 
 /**
  * Who can run a statement: the pool, or a client inside a transaction (TypeORM's query runner has the same
@@ -207,12 +209,15 @@ export class RunStore {
     return result.rows.sort((a, b) => (order(a) < order(b) ? -1 : 1)).map(commandNotice);
   }
 
-  /** The commands of these runs that are not applied yet, in the order in which they were given. */
+  /**
+   * The commands of these runs that are not applied yet, in the order in which they were given; of each run
+   * the first thousand.
+   */
   async commandsOf(runIds: readonly string[]): Promise<WaitingCommand[]> {
     const result = await this.pool.query<CommandRow>({
       name: 'commands-of',
       text: COMMANDS_OF,
-      values: [runIds],
+      values: [runIds, RUN_COMMANDS_MAX],
     });
     return result.rows.map(waitingCommand);
   }

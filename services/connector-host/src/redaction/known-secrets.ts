@@ -6,6 +6,8 @@ export class KnownSecrets {
   #redactor: SecretRedactor | null = null;
 
   set(connection: string, secrets: readonly string[]): void {
+    const before = this.#byConnection.get(connection);
+    if (before?.length === secrets.length && before.every((one, i) => one === secrets[i])) return;
     this.#byConnection.set(connection, secrets);
     this.#redactor = null;
   }

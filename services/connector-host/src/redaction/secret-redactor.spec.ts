@@ -59,3 +59,21 @@ it('knows the secrets of all connections until they are gone', () => {
   known.delete('a');
   expect(known.redact('secret-one secret-two')).toBe('secret-one [redacted]');
 });
+
+it('takes out long secrets and many of them, however large a pattern of all would be', () => {
+  const long = Array.from({ length: 20 }, (_, i) => `${i}`.repeat(40) + 'k'.repeat(20_000) + i);
+  const many = Array.from({ length: 2_000 }, (_, i) => `secret-number-${i}-`);
+  const redactor = new SecretRedactor([...long, ...many]);
+  const text = [...long, 'kept', ...many].join(' | ');
+  expect(redactor.text(text).replaceAll('[redacted]', '').replaceAll(' | ', '')).toBe('kept');
+});
+
+it('leaves JSON that can be read, also where a secret is a number or stands beside an escape', () => {
+  const redactor = new SecretRedactor(['1234567', 'tok_abcdef']);
+  expect(redactor.value({ id: 1234567, near: '\tok_abcdef', n: 5, 1234567: true })).toEqual({
+    id: '[redacted]',
+    near: '\tok_abcdef',
+    n: 5,
+    '[redacted]': true,
+  });
+});

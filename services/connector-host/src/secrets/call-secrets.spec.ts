@@ -90,6 +90,15 @@ describe('secrets in calls', () => {
     }
   });
 
+  it('may be large, and stay out of other calls and their spans too', async () => {
+    const large = Buffer.alloc(40_000, CANARY).toString('base64');
+    await store('large', { bundle: large, region: 'http' });
+    const made = request(['large'], (mark) => ({ method: 'POST', body: { bundle: mark('large~bundle') } }));
+    expect(output(await perform(made))).toEqual({ ok: true });
+    expect(JSON.parse(hub.stub.last.body)).toEqual({ bundle: large });
+    expect(output(await perform(httpRequest({ uri: `${hub.stub.origin}/` })))).toEqual({ ok: true });
+  });
+
   it('are never in an artifact that a large echo becomes', async () => {
     await store('plain', CANARY);
     hub.stub.behaviour = ({ headers }, response) =>

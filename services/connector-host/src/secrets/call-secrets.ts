@@ -5,7 +5,7 @@ import type { Failure } from '../calls/outcomes.js';
 import type { ClientCertificate, WireAuthentication } from '../http/wire-authentication.js';
 import { SecretRedactor, secretsOfHeaders } from '../redaction/secret-redactor.js';
 import { MarkedValues } from './marked-values.js';
-import { type SecretDirectory, type SecretValue, textsOf } from './secret-directory.js';
+import type { SecretDirectory, SecretValue } from './secret-directory.js';
 import { SecretError } from './secret-error.js';
 import { TokenError } from '../tokens/token-error.js';
 import type { TokenSource } from '../tokens/token-source.js';
@@ -57,31 +57,34 @@ export class CallSecrets {
 
   /** The call as it is to be made, or why it cannot be. `refused`: tokens that a server did not take. */
   async prepare(request: CallRequest, refused: readonly string[] = []): Promise<PreparedCall | Failure> {
+    const used = new Set<string>();
     try {
-      return await this.#prepare(request, refused);
+      return await this.#prepare(request, refused, used);
     } catch (error) {
-      if (error instanceof SecretError || error instanceof TokenError) return error.outcome;
+      // An authority that refuses may repeat what it was sent.
+      if (error instanceof SecretError || error instanceof TokenError)
+        return new SecretRedactor(used).value(error.outcome);
       throw error;
     }
   }
 
-  async #prepare(request: CallRequest, refused: readonly string[]): Promise<PreparedCall> {
+  /** `used`: filled with every secret that goes into the call. */
+  async #prepare(request: CallRequest, refused: readonly string[], used: Set<string>): Promise<PreparedCall> {
     const marks = await this.#secretMarks();
     const secrets = await this.#secretsOf(request, marks);
     const values = new MarkedValues(marks, request, secrets);
     const input = values.fill(request.input) as Credentials;
+    for (const value of values.used) used.add(value);
     const tokens: string[] = [];
-    const used: string[] = [];
     const wire = async (authorization: Authorization | undefined) => {
       if (typeof authorization !== 'object') return authorization;
       const whole = 'use' in authorization ? withSecret(authorization, secrets) : authorization;
-      used.push(...textsOf(whole));
-      const made = await this.#wire(request, whole, { refused, tokens });
-      return made;
+      for (const text of credentialTexts(whole)) used.add(text);
+      return this.#wire(request, whole, { refused, tokens });
     };
     const filled = await withCredentials(input, wire);
     const headers = [filled.headers, { authorization: textOf(filled.authorization) }];
-    const texts = [...used, ...values.used, ...tokens, ...headers.flatMap((one) => secretsOfHeaders(one))];
+    const texts = [...used, ...tokens, ...headers.flatMap((one) => secretsOfHeaders(one))];
     const redactor = new SecretRedactor(texts);
     return { request: { ...request, input: filled, redactor }, tokens };
   }
@@ -169,26 +172,69 @@ async function withCredentials(
   return filled;
 }
 
-const TEXTS: Record<string, readonly string[]> = {
-  basic: ['username', 'password'],
-  digest: ['username', 'password'],
-  bearer: ['token'],
-  certificate: ['cert', 'key'],
-  oauth2: ['authority', 'grant'],
-  oidc: ['authority', 'grant'],
-};
+interface Shape {
+  /** Texts that must be there, and others that may be. */
+  needed: readonly string[];
+  optional?: readonly string[];
+  /** What else may be there, whose shape the use of it checks. */
+  others?: readonly string[];
+}
 
-/** The credentials that a secret holds; a bearer token may be all of it. */
+const TOKEN_SHAPE: Shape = {
+  needed: ['authority', 'grant'],
+  optional: ['username', 'password'],
+  others: ['client', 'request', 'endpoints', 'issuers', 'scopes', 'audiences'],
+};
+const SHAPES: Record<CallAuthentication['scheme'] | 'certificate', Shape> = {
+  basic: { needed: ['username', 'password'] },
+  digest: { needed: ['username', 'password'] },
+  bearer: { needed: ['token'] },
+  certificate: { needed: ['cert', 'key'], optional: ['passphrase', 'ca'] },
+  oauth2: TOKEN_SHAPE,
+  oidc: TOKEN_SHAPE,
+};
+const LISTS = ['issuers', 'scopes', 'audiences'];
+const OBJECTS = ['client', 'request', 'endpoints'];
+
+/** The credentials that a secret holds, and nothing else of it; a bearer token may be all of it. */
 function withSecret(
   { scheme, use }: Extract<CallAuthentication, { use: string }>,
   secrets: ReadonlyMap<string, SecretValue>,
 ): Exclude<CallAuthentication, { use: string }> | ClientCertificate {
   const secret = secrets.get(use);
   const value = typeof secret === 'string' && scheme === 'bearer' ? { token: secret } : secret;
-  const needed = TEXTS[scheme] ?? [];
-  const whole = typeof value === 'object' && needed.every((name) => typeof value[name] === 'string');
-  if (whole) return { ...value, scheme } as unknown as Exclude<CallAuthentication, { use: string }>;
-  throw new SecretError(`The secret "${use}" is no object with ${needed.join(' and ')}, as ${scheme} needs.`);
+  const { needed, optional = [], others = [] } = SHAPES[scheme];
+  if (typeof value !== 'object' || !needed.every((name) => typeof value[name] === 'string'))
+    throw new SecretError(
+      `The secret "${use}" is no object with ${needed.join(' and ')}, as ${scheme} needs.`,
+    );
+  const has = (name: string) => Object.hasOwn(value, name) && value[name] !== null;
+  const wrong = [...optional, ...others].find((name) => has(name) && !hasShape(name, value[name]));
+  if (wrong !== undefined)
+    throw new SecretError(`The secret "${use}" has "${wrong}" in a form that ${scheme} does not take.`);
+  const names = [...needed, ...optional, ...others].filter(has);
+  const parts = Object.fromEntries(names.map((name) => [name, value[name]]));
+  return { ...parts, scheme } as unknown as Exclude<CallAuthentication, { use: string }>;
+}
+
+function hasShape(name: string, value: unknown): boolean {
+  if (LISTS.includes(name)) return isTexts(value);
+  if (OBJECTS.includes(name))
+    return typeof value === 'object' && value !== null && isTexts(Object.values(value));
+  return typeof value === 'string';
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+/** What of credentials nobody else may see; names of schemes, scopes and addresses are none of it. */
+function credentialTexts(credentials: Exclude<CallAuthentication, { use: string }> | ClientCertificate) {
+  const { token, password, key, passphrase, client } = credentials as {
+    [name in 'token' | 'password' | 'key' | 'passphrase']?: string;
+  } & { client?: { secret?: string; assertion?: string } };
+  const texts = [token, password, key, passphrase, client?.secret, client?.assertion];
+  return texts.filter((text) => typeof text === 'string');
 }
 
 function textOf(value: unknown): string {

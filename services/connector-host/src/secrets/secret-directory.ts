@@ -12,6 +12,8 @@ export interface SecretDirectoryParts {
   knownSecrets: KnownSecrets;
 }
 
+const PROTECTED_PART_LENGTH_MIN = 8;
+
 interface Entry {
   value: SecretValue | undefined;
   readAtMs: number;
@@ -55,7 +57,7 @@ export class SecretDirectory {
       const key = keyOf(workspaceId, name);
       this.#entries.set(key, { value, readAtMs });
       if (value === undefined) this.#parts.knownSecrets.delete(key);
-      else this.#parts.knownSecrets.set(key, textsOf(value));
+      else this.#parts.knownSecrets.set(key, protectedTexts(value));
     }
   }
 
@@ -66,6 +68,16 @@ export class SecretDirectory {
 
 function keyOf(workspaceId: string, name: string): string {
   return `${workspaceId}/secret:${name}`;
+}
+
+/**
+ * What the hub's own spans and logs are redacted with. Of an object only the longer texts: it may hold a
+ * region or a scheme, which stand in the spans of everybody.
+ */
+function protectedTexts(value: SecretValue): string[] {
+  return textsOf(value).filter(
+    (text) => typeof value === 'string' || text.length >= PROTECTED_PART_LENGTH_MIN,
+  );
 }
 
 /** Every text inside of a secret. */

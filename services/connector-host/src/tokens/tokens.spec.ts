@@ -124,7 +124,7 @@ describe('OAuth 2.0', () => {
   it.each([
     [
       'refuses',
-      { status: 400, body: { error: 'invalid_client', error_description: 'no' } },
+      { status: 400, body: { error: 'invalid_client', error_description: `bad: client_secret=${SECRET}` } },
       'permanent',
       401,
     ],

@@ -140,7 +140,7 @@ describe('KafkaBus', () => {
     await eventually(() => first.seen.length === 40, WAIT);
     const two = await bench.connect('two');
     two.consume(TOPICS.runInbox, [second.handler]);
-    await eventually(() => two.status().shards.owned.length === 2, WAIT);
+    await eventually(() => [one, two].every((bus) => bus.status().shards.owned.length === 2), WAIT);
     const taken = new Set(two.status().shards.owned);
     expect(one.status().shards.owned).toEqual([0, 1, 2, 3].filter((shard) => !taken.has(shard)));
     expect(owned.at(-1)).toEqual(one.status().shards.owned);

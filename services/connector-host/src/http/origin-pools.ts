@@ -44,6 +44,13 @@ export class OriginPools {
    * Throws ExchangeError.
    */
   poolOf(url: URL, certificate?: ClientCertificate): Pool {
+    // Without TLS nobody would see it, and the call would go out without its authentication.
+    if (certificate !== undefined && url.protocol !== 'https:') {
+      throw new ExchangeError('A certificate can be shown over https only: use an https address.', {
+        failure: 'invalid',
+        sent: false,
+      });
+    }
     return this.#poolFor(this.addressOf(url), certificate);
   }
 
@@ -77,7 +84,7 @@ export class OriginPools {
       allowH2: false,
       keepAliveTimeout: 30_000,
       maxResponseSize: -1,
-      connect: { timeout: LIMITS.connectTimeoutMs, lookup: this.#guard.lookup, ...shown(certificate) },
+      connect: { ...shown(certificate), timeout: LIMITS.connectTimeoutMs, lookup: this.#guard.lookup },
     });
     this.#makeRoom();
     this.#pools.set(key, pool);
@@ -93,12 +100,20 @@ export class OriginPools {
   }
 }
 
-function shown(certificate: ClientCertificate | undefined): object {
+const SHOWN = ['cert', 'key', 'passphrase', 'ca'] as const;
+
+/**
+ * What the socket is told of a certificate. It comes out of a secret, which may hold anything: `socketPath` or
+ * `lookup` would lead past the address guard, and `rejectUnauthorized` would trust everybody.
+ */
+function shown(certificate: ClientCertificate | undefined): Partial<Record<(typeof SHOWN)[number], string>> {
   if (certificate === undefined) return {};
-  const { scheme: _scheme, ...credentials } = certificate;
-  return credentials;
+  const named = SHOWN.map((name) => [name, certificate[name]] as const);
+  return Object.fromEntries(named.filter(([, value]) => typeof value === 'string'));
 }
 
 function fingerprint(certificate: ClientCertificate): string {
-  return createHash('sha256').update(JSON.stringify(certificate)).digest('base64');
+  return createHash('sha256')
+    .update(JSON.stringify(shown(certificate)))
+    .digest('base64');
 }

@@ -1,7 +1,11 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { AddressGuard } from '../http/address-guard.js';
+import { OriginPools } from '../http/origin-pools.js';
+import type { ClientCertificate } from '../http/wire-authentication.js';
 import { TEST_CERTIFICATES } from '../testing/certificates.js';
+import { HttpStub } from '../testing/http-stub.js';
 import { failed, httpRequest, output } from '../testing/requests.js';
 import { TestHub } from '../testing/test-plugin.js';
 
@@ -32,7 +36,7 @@ afterAll(async () => {
   await new Promise((done) => server.close(done));
 });
 
-async function call(name: string, value: unknown) {
+async function call(name: string, value: unknown, uri = `${origin}/`) {
   const { host, database } = hub.host;
   const sealed = host.secretBox.seal(
     { value: JSON.stringify(value) },
@@ -42,7 +46,7 @@ async function call(name: string, value: unknown) {
     `INSERT INTO secrets (workspace_id, name, sealed, updated_by) VALUES ('default', $1, $2, 'test')`,
     [name, sealed],
   );
-  const request = httpRequest({ uri: `${origin}/`, authentication: { scheme: 'certificate', use: name } });
+  const request = httpRequest({ uri, authentication: { scheme: 'certificate', use: name } });
   return (await host.executor.execute({ ...request, secrets: { names: [name], runId: request.runId } }))
     .outcome;
 }
@@ -66,4 +70,58 @@ describe('authentication by a certificate', () => {
     const outcome = failed(await call('half-a-certificate', { cert: clientCert }));
     expect(outcome.error.detail).toContain('is no object with cert and key, as certificate needs');
   });
+
+  it('is refused for an address without TLS, to which nothing is sent', async () => {
+    const plain = await HttpStub.start();
+    const secret = { cert: clientCert, key: clientKey };
+    const { fate, error } = failed(await call('in-clear', secret, plain.origin));
+    expect(fate).toBe('permanent');
+    expect(error).toMatchObject({ type: expect.stringMatching(/configuration$/), status: 400 });
+    expect(error.detail).toContain('over https only');
+    expect(plain.seen).toEqual([]);
+    await plain.stop();
+  });
+});
+
+describe('the sockets of a certificate', () => {
+  let pools: OriginPools;
+  const request = { method: 'GET', path: '/', headers: {}, body: null, timeoutMs: 5_000 };
+  const own = { cert: clientCert, key: clientKey, ca: authority };
+  /** As a secret might hold it that nobody looked through. */
+  const ask = (parts: Record<string, unknown>, host = '127.0.0.1') => {
+    const certificate = { scheme: 'certificate', ...parts } as unknown as ClientCertificate;
+    return pools.exchange(new URL(origin.replace('127.0.0.1', host)), request, certificate);
+  };
+
+  beforeEach(() => {
+    pools = new OriginPools(new AddressGuard({ blockPrivateAddresses: false }));
+  });
+  afterEach(() => pools.close());
+
+  it.each([
+    ['socketPath', '/nowhere.sock'],
+    ['path', '/nowhere.sock'],
+    ['pfx', 'nothing'],
+    ['checkServerIdentity', null],
+    ['servername', 'another.example'],
+    ['passphrase', { not: 'text' }],
+    ['maxVersion', 'TLSv1'],
+  ])('take no %s from it that is none of the four texts', async (option, value) => {
+    const { body } = await ask({ ...own, [option]: value });
+    expect(JSON.parse(body.toString())).toEqual({ client: 'client' });
+  });
+
+  it('trust no server because it says so', async () => {
+    const { ca: _ca, ...trusting } = { ...own, rejectUnauthorized: false };
+    await expect(ask(trusting)).rejects.toMatchObject({ message: expect.stringContaining('certificate') });
+  });
+
+  it.each([{ lookup: null }, { lookup: undefined }])(
+    'look up addresses under the guard with %o',
+    async (parts) => {
+      await pools.close();
+      pools = new OriginPools(new AddressGuard({ blockPrivateAddresses: true }));
+      await expect(ask({ ...own, ...parts }, 'localhost')).rejects.toMatchObject({ failure: 'refused' });
+    },
+  );
 });

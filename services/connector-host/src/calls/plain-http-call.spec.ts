@@ -305,38 +305,6 @@ describe('a write by call: http', () => {
   });
 });
 
-describe('redirects', () => {
-  it('are followed for reads when allowed, without credentials to another origin', async () => {
-    const other = await HttpStub.start();
-    stub.behaviour = (_request, response) =>
-      response.writeHead(302, { location: `${other.origin}/there` }).end();
-    const headers = { authorization: 'Bearer canary', 'x-a': 'b' };
-    expect(output(await call({ uri: stub.origin, redirect: true, headers }))).toEqual({ ok: true });
-    expect(other.last.url).toBe('/there');
-    expect(other.last.headers['x-a']).toBe('b');
-    expect(other.last.headers.authorization).toBeUndefined();
-    await other.stop();
-  });
-
-  it('end after a bound, and are answers for writes', async () => {
-    stub.behaviour = (_request, response) =>
-      json(response, 302, { at: stub.seen.length }, { location: '/again' });
-    expect(output(await call({ uri: stub.origin, redirect: true }))).toEqual({ at: LIMITS.redirectsMax + 1 });
-    expect(output(await call({ uri: stub.origin, method: 'POST', redirect: true }))).toEqual({
-      at: LIMITS.redirectsMax + 2,
-    });
-  });
-
-  it('never lead to a refused address', async () => {
-    stub.behaviour = (_request, response) =>
-      response.writeHead(302, { location: 'http://169.254.169.254/latest' }).end();
-    expect(failed(await call({ uri: stub.origin, redirect: true }))).toMatchObject({
-      fate: 'permanent',
-      error: { status: 403 },
-    });
-  });
-});
-
 describe('the span of call: http', () => {
   it('lies under the run with the HTTP names and without secrets of the address', async () => {
     const request = httpRequest({ uri: `${stub.origin}/x?api_key=canary&page=2` });

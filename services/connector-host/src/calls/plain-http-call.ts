@@ -203,6 +203,16 @@ function firstHop(call: HttpCall, idempotencyKey: string): Hop {
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization', 'idempotency-key'];
+/** What any server may see. A header of another name may hold a key, whatever it is called. */
+const HARMLESS = [
+  'accept',
+  'accept-language',
+  'content-type',
+  'content-encoding',
+  'user-agent',
+  'traceparent',
+  'tracestate',
+];
 
 /**
  * The next hop of a reading request; a redirect of a write is an answer, because following it could make the
@@ -221,7 +231,11 @@ function redirectOf(hop: Hop, reply: ExchangeReply): Hop | null {
   if (url.origin === hop.url.origin) return { ...hop, url };
   // Credentials were meant for the first origin only.
   const { authentication: _theirs, ...next } = hop;
-  return { ...next, url, headers: withoutCredentials(hop.headers) };
+  return { ...next, url, headers: harmless(hop.headers) };
+}
+
+function harmless(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => HARMLESS.includes(name)));
 }
 
 function contentOf(body: Buffer, mediaType: string): { value: unknown } | { problem: string } {

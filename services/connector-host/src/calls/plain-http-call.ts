@@ -171,10 +171,24 @@ function redacted(body: Buffer, { request, reply }: { request: CallRequest; repl
   const { redactor } = request as { redactor?: SecretRedactor };
   if (redactor === undefined) return body;
   const mediaType = mediaTypeOf(reply.headers);
+  const json = isJson(mediaType) ? parsed(body) : undefined;
+  if (json !== undefined) {
+    const clean = redactor.value(json);
+    return clean === json ? body : Buffer.from(JSON.stringify(clean));
+  }
   const encoding = isJson(mediaType) || isText(mediaType) ? 'utf8' : 'latin1';
   const text = body.toString(encoding);
   const clean = redactor.text(text);
   return clean === text ? body : Buffer.from(clean, encoding);
+}
+
+/** Undefined: it is no JSON, whatever the server calls it. */
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 const SUCCEEDED_EMPTY: CallOutcome = { status: 'succeeded', output: null };

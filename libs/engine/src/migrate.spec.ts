@@ -186,6 +186,65 @@ describe('a run that is migrated', () => {
     expect(reasonsOf(start(before), version(after, 'b')).join()).toContain(reason);
   });
 
+  const RETRY = 'catch: { retry: { delay: PT1M, limit: { attempt: { count: 3 } } } }';
+  const POST = 'call: http, with: { method: post, endpoint: "http://c/" }, timeout: { after: PT5S }';
+  const CHARGE = `charge: { ${POST}, metadata: { tutti: { effect: write } } }`;
+  const NOTIFY = 'notify: { call: http, with: { method: get, endpoint: "http://n/" } }';
+  const trying = (names: string[], clause = RETRY) =>
+    `- t: { try: [ ${names.map((name) => `{ ${name} }`).join(', ')} ], ${clause} }`;
+  const SET = 's: { set: { n: 1 } }';
+  const INNER = (task: string) => `d: { do: [ { ${task} }, { ${NOTIFY} } ] }`;
+  const REPEATS = 'is not at the same place, or of another type, in the new version: a write that was made';
+  const inDelay = (names: string[]) =>
+    start(trying(names))
+      .answer({ paid: 1 })
+      .settle(failed('permanent', { status: 503 }));
+
+  test.each([
+    { one: 'put before them', to: [SET, CHARGE, NOTIFY], place: 'try/0/charge' },
+    { one: 'put between them', to: [CHARGE, SET, NOTIFY], place: 'try/1/notify' },
+    {
+      one: 'put before them further inside',
+      from: [INNER(CHARGE)],
+      to: [`d: { do: [ { ${SET} }, { ${CHARGE} }, { ${NOTIFY} } ] }`],
+      place: 'try/0/d/do/0/charge',
+    },
+    { one: 'taken away', to: [CHARGE], place: 'try/1/notify' },
+    { one: 'made another', to: [CHARGE.replace('charge', 'pay'), NOTIFY], place: 'try/0/charge' },
+    { one: 'given another type', to: ['charge: { set: { n: 1 } }', NOTIFY], place: 'try/0/charge' },
+  ])('stays in a try that will come to its tasks again when one was $one', ({ from, to, place }) => {
+    const [first, ...more] = reasonsOf(inDelay(from ?? [CHARGE, NOTIFY]), version(trying(to), 'b'));
+    expect(first).toContain(`/do/0/t may run its tasks again, and /do/0/t/${place} ${REPEATS}`);
+    expect(more).toEqual([]);
+  });
+
+  test('stays in a try that is at work, and that only the new version retries', () => {
+    const wait = 'w: { wait: PT1H }';
+    const clause = 'catch: { errors: { with: { status: 500 } } }';
+    const driver = start(trying([CHARGE, wait], clause)).answer({ paid: 1 });
+    expect(reasonsOf(driver, version(trying([SET, CHARGE, wait]), 'b')).join()).toContain(REPEATS);
+    expect(reasonsOf(driver, version(trying([SET, CHARGE, wait], clause), 'b'))).toEqual([]);
+  });
+
+  test('stays where a write was given up that nobody was asked about yet', () => {
+    const outer = (tasks: string) => `- o: { try: [ ${tasks} ], catch: { errors: { with: { status: 1 } } } }`;
+    const inner = `{ ${trying([CHARGE]).slice(2)} }`;
+    const driver = start(outer(inner)).after(5_000);
+    expect(JSON.stringify(driver.state)).toContain('"open"');
+    const reasons = reasonsOf(driver, version(outer(`{ ${SET} }, ${inner}`), 'b'));
+    expect(reasons.join()).toContain(`/do/0/o may run its tasks again, and /do/0/o/try/0/t ${REPEATS}`);
+  });
+
+  test('makes a call again with its key when the places in its try are the same', () => {
+    const driver = inDelay([CHARGE, NOTIFY]);
+    const next = migrated(driver, version(`- first: ${SET.slice(3)}\n${trying([CHARGE, NOTIFY, SET])}`, 'b'));
+    next.after(60_000);
+    const keys = next.calls
+      .filter(({ taskName }) => taskName === 'charge')
+      .map((call) => call.idempotencyKey);
+    expect(keys).toEqual(Array(2).fill(`${RUN_ID}:/do/0/t/try/0/charge`));
+  });
+
   test('has its refusal in the journal, and goes on as before', () => {
     const driver = start('- w: { wait: PT1H }\n- s: { set: { n: 1 } }');
     const from = driver.definition;

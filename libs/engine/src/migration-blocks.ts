@@ -1,5 +1,6 @@
 import { RUN_ENDED } from '@tutti/contracts';
 import { canonicalJson, type CompiledTask } from '@tutti/workflow';
+import { displacedTask } from './displaced-task.js';
 import type { RunDefinition } from './engine.types.js';
 import { counterpart, listIn } from './migrated-tree.js';
 import type { RunState, TaskNode } from './state.types.js';
@@ -86,9 +87,16 @@ function ofTry(node: Extract<TaskNode, { type: 'try' }>, { from, to }: Pair): st
   if (from.type !== 'try' || to.type !== 'try') return 'is no try in the new version';
   if (node.phase === 'catch' && (listIn(node, to) === undefined || from.catch.as !== to.catch.as))
     return 'handles an error, and does so in another way in the new version';
-  return node.phase === 'delay' && to.catch.retry === undefined
-    ? 'waits for a retry that the new version does not make'
-    : undefined;
+  if (node.phase === 'delay' && to.catch.retry === undefined)
+    return 'waits for a retry that the new version does not make';
+  // A retry comes to all of its tasks again. Writes, and those that were given up, are known by their
+  // positions: at another one a write that was made would be made again, with a new key.
+  const isRepeated = node.phase !== 'catch' && to.catch.retry !== undefined;
+  const displaced = isRepeated || node.open !== undefined ? displacedTask(from.list, to.list) : undefined;
+  return displaced === undefined
+    ? undefined
+    : `may run its tasks again, and ${displaced.pointer} is not at the same place, or of another type, in the ` +
+        'new version: a write that was made could be made again';
 }
 
 function ofCall(node: Extract<TaskNode, { type: 'call' }>, { from, to }: Pair): string | undefined {

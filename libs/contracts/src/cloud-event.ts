@@ -38,6 +38,8 @@ const TEXTS = ['subject', 'datacontenttype', 'dataschema', 'time'] as const;
 const DATA = new Set(['data', 'data_base64']);
 const NAME = /^[a-z0-9]+$/;
 const TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+/** Control characters, and halves of surrogate pairs (CloudEvents 1.0.2, section "Type System"). */
+const FORBIDDEN = /[\p{Cc}\p{Cs}]/u;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
@@ -80,8 +82,18 @@ function attributesFault(event: Record<string, unknown>): string | undefined {
     const value = event[name];
     if (typeof value === 'string' ? value.length > EVENT_ATTRIBUTE_LENGTH_MAX : !isScalar(value))
       return `The attribute ${name} is a text of at most ${EVENT_ATTRIBUTE_LENGTH_MAX} characters, a whole number or a boolean.`;
+    const [forbidden] = (typeof value === 'string' && FORBIDDEN.exec(value)) || [];
+    if (forbidden !== undefined)
+      return (
+        `The attribute ${name} of a CloudEvent has the character ${codePoint(forbidden)}: ` +
+        'control characters and halves of surrogate pairs are not allowed in an attribute.'
+      );
   }
   return undefined;
+}
+
+function codePoint(character: string): string {
+  return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 /** CloudEvents has booleans and integers of 32 bits beside texts. */

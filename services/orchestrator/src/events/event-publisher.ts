@@ -107,7 +107,9 @@ export class EventPublisher implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async deliver(rows: readonly OutboxEvent[]): Promise<void> {
-    await this.outbox.postpone(await this.hub.deliver(rows));
+    const { left, refused } = await this.hub.deliver(rows);
+    this.counters.add('events.refused', refused);
+    await this.outbox.postpone(left);
   }
 
   private async send(sink: EventSink, rows: readonly OutboxEvent[]): Promise<void> {

@@ -6,6 +6,7 @@ import {
   EventStore,
   HOT_POOL,
   inTransaction,
+  isDataRefused,
   type OutboxEvent,
   type TakenEvent,
 } from '@tutti/store';
@@ -13,6 +14,12 @@ import type { Pool } from 'pg';
 
 /** Name of the sink that is the hub itself. */
 export const HUB_SINK = 'hub';
+
+/** What became of rows that did not go: the ids of those that stay, and how many were given up. */
+export interface Undelivered {
+  left: string[];
+  refused: number;
+}
 
 /** Hands the events that runs emit to those who listen for them in the hub. */
 @Injectable()
@@ -27,14 +34,17 @@ export class HubEvents {
   ) {}
 
   /**
-   * Each row goes in the transaction in which those who listen get its event, so that they get it once. The
-   * ids of the rows that stay are the answer.
+   * Each row goes in the transaction in which those who listen get its event, so that they get it once. A row
+   * that the database refuses would be refused for ever: it is given up, and holds up no other.
    */
-  async deliver(rows: readonly OutboxEvent[]): Promise<string[]> {
+  async deliver(rows: readonly OutboxEvent[]): Promise<Undelivered> {
     const left: string[] = [];
+    let refused = 0;
     for (const row of rows) {
-      const taken = await this.take(row);
-      if (taken.kind === 'too-many') {
+      const taken = await this.takeUnlessRefused(row);
+      if (taken === 'refused') {
+        refused += 1;
+      } else if (taken.kind === 'too-many') {
         this.logger.error(
           `The event ${row.id} of run ${row.runId} would go to ${taken.listeners} runs and workflows, over the ` +
             `limit eventFanOut of ${this.events.fanOutMax}. It is tried again for 7 days.`,
@@ -44,12 +54,26 @@ export class HubEvents {
         await this.ring(taken);
       }
     }
-    return left;
+    return { left, refused };
   }
 
   /** Forgets old events that everybody has who is to get them. */
   async expire(): Promise<void> {
     await this.events.expire();
+  }
+
+  private async takeUnlessRefused(row: OutboxEvent): Promise<TakenEvent | 'refused'> {
+    try {
+      return await this.take(row);
+    } catch (error) {
+      if (!isDataRefused(error)) throw error;
+      await this.outbox.done([row.id]);
+      this.logger.error(
+        `The database refuses the event ${row.id} of run ${row.runId}, which is given up: ` +
+          `${(error as Error).message}. It is in the run's journal.`,
+      );
+      return 'refused';
+    }
   }
 
   private take({ id, workspaceId, runId, event }: OutboxEvent): Promise<TakenEvent> {

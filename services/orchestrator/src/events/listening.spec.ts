@@ -127,6 +127,22 @@ describe('a run that listens', () => {
     expect(await database.dataSource.query(`SELECT 1 FROM events WHERE type = 'told'`)).toHaveLength(1);
   });
 
+  it('gets what comes behind an event that the database refuses, which is given up and counted', async () => {
+    const one = await orchestrator();
+    const listener = await start(one, await apply(listen('{ one: { with: { type: behind } } }')));
+    await waiting(listener);
+    for (const each of [event('a\u0000b', 1), event('behind', { text: 'a\u0000b' })])
+      await database.dataSource.query(
+        `INSERT INTO event_outbox (id, workspace_id, run_id, sink, event) VALUES ($1, 'default', $2, 'hub', $3)`,
+        [uuidv7(), listener, JSON.stringify(each)],
+      );
+    one.events.wake();
+    expect(await output(listener)).toEqual([{ text: 'a\u0000b' }]);
+    const left = () => database.dataSource.query('SELECT 1 FROM event_outbox') as Promise<unknown[]>;
+    await eventually(async () => ((await left()).length === 0 ? true : undefined), TIMEOUT_MS);
+    expect(one.counters.read()['events.refused']).toBe(1);
+  });
+
   it('an event that is for more than the limit is refused whole', async () => {
     const one = await orchestrator();
     const workflow = await apply(listen('{ any: [ { with: { type: wide } } ] }'));

@@ -19,6 +19,7 @@ const COUNTERS: Record<string, string> = {
   'events.sent': 'events of workflows published',
   'events.retried': 'events that were tried again',
   'events.expired': 'events given up as too old',
+  'events.refused': 'events given up because the database refuses them',
   'limits.throttled': 'calls that waited for a rate limit',
   'calls.performed': 'calls made',
   'calls.repeated': 'calls that came twice and were recognised',

@@ -103,8 +103,8 @@ export class OriginPools {
 const SHOWN = ['cert', 'key', 'passphrase', 'ca'] as const;
 
 /**
- * What the socket is told of a certificate. It comes out of a secret, which may hold anything: `socketPath` or
- * `lookup` would lead past the address guard, and `rejectUnauthorized` would trust everybody.
+ * What the socket is told of a certificate. It comes out of a secret, which may hold anything: `socketPath`
+ * or `lookup` would lead past the address guard, and `rejectUnauthorized` would trust everybody.
  */
 function shown(certificate: ClientCertificate | undefined): Partial<Record<(typeof SHOWN)[number], string>> {
   if (certificate === undefined) return {};

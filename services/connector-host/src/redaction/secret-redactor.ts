@@ -3,8 +3,8 @@ const REPLACEMENT = '[redacted]';
 const SECRET_LENGTH_MIN = 4;
 
 /**
- * Spellings up to this length are looked for in one pass, with a pattern; longer ones (certificates, keys) one
- * by one. The engine refuses a pattern that is too large, with a message that holds all of it.
+ * Spellings up to this length are looked for in one pass, with a pattern; longer ones (certificates, keys)
+ * one by one. The engine refuses a pattern that is too large, with a message that holds all of it.
  */
 const PATTERN_PART_LENGTH_MAX = 256;
 /** Length of one pattern; with more secrets there are several. */

@@ -13,8 +13,8 @@ import { runChild } from './setup/run-child.mjs';
 import { SetupError, explainFileError, printError } from './setup/setup-error.mjs';
 
 /**
- * Suites that kill processes on a machine that others use too are run a second time when they fail. More
- * failing files than this are no accident.
+ * Tests on real servers, which kill processes on a machine that others use too, are run a second time when
+ * they fail. More failing files than this in a stage are no accident.
  */
 const FILES_RUN_AGAIN_MAX = 2;
 /** Files that failed once and then passed: listed at the end, since that is a defect of test or hub. */
@@ -44,16 +44,10 @@ async function stage(label, work) {
 }
 
 /**
- * Jest in its own process. True when its counts could be read: a failed test is counted, not a failed stage.
+ * Jest in its own process. Files that failed are run again once, alone, and that counts. True when the counts
+ * could be read: a failed test is counted, not a failed stage.
  */
 async function jest(config, options = {}) {
-  const { counts, ok } = await countTests(config, options);
-  if (counts) add(counts);
-  return ok;
-}
-
-/** The same for suites that kill processes: files that failed are run again once, alone, and that counts. */
-async function jestWithSecondRun(config, options) {
   const { counts, ok } = await countTests(config, options);
   if (!counts) return false;
   add(counts);
@@ -162,7 +156,7 @@ async function endToEnd(chromium, serverEnv) {
   if (!path) console.error(`No Chromium was found: the browser tests will fail.\nWhat to do: ${remedy}`);
   // Without a browser the tests are run all the same, and fail with their own message: never skipped in
   // silence.
-  return jestWithSecondRun('jest.e2e.config.mjs', {
+  return jest('jest.e2e.config.mjs', {
     flags: ['--runInBand'],
     env: path ? { ...serverEnv, CHROMIUM_PATH: path } : serverEnv,
   });

@@ -6,7 +6,7 @@ import { BusClosedError } from './bus-closed.error.js';
 import type { KafkaBus } from './kafka.bus.js';
 import { BusBench } from './testing.js';
 
-const WAIT = 20_000;
+const WAIT = 50_000;
 const due = (runId: string) => ({ kind: 'run.due' as const, runId });
 const commanded = (runId: string, n: number): RunCommanded => ({
   kind: 'run.commanded',

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { TOPICS, uuidv7 } from '@tutti/contracts';
+import { type Topic, TOPICS, uuidv7 } from '@tutti/contracts';
 import { eventually, testKafka } from '@tutti/testing';
 import { KafkaConfigError } from './kafka-config.js';
 import { BusBench } from './testing.js';
 
-const WAIT = 20_000;
+const WAIT = 60_000;
 const CHECK = { TUTTI_KAFKA_MANAGE_TOPICS: 'check' };
 
 describe('the topics of the bus', () => {
@@ -30,6 +30,15 @@ describe('the topics of the bus', () => {
     return (error as Error).message;
   };
 
+  const configOf = (topic: string, entry: string): Promise<string | undefined> =>
+    bench.admin(async (admin) => {
+      const { resources } = await admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: 2, name: topic, configNames: [entry] }],
+      });
+      return resources[0]?.configEntries[0]?.configValue;
+    });
+
   it('are named with the command that makes them when they are missing and may only be checked', async () => {
     const message = await refusal(CHECK);
     expect(message).toMatch(
@@ -42,17 +51,8 @@ describe('the topics of the bus', () => {
 
   it('of the spans keeps no more than its bytes, which those of runs never lose', async () => {
     await bench.connect('a', { TUTTI_KAFKA_SPAN_BYTES_MAX: '2097152' });
-    const names = [bench.name(TOPICS.spans), bench.name(TOPICS.calls)];
-    const kept = await bench.admin(async (admin) => {
-      const { resources } = await admin.describeConfigs({
-        includeSynonyms: false,
-        resources: names.map((name) => ({ type: 2, name, configNames: ['retention.bytes'] })),
-      });
-      return names.map(
-        (name) => resources.find((one) => one.resourceName === name)?.configEntries[0]?.configValue,
-      );
-    });
-    expect(kept).toEqual(['2097152', '-1']);
+    const keptOf = (topic: Topic) => configOf(bench.name(topic), 'retention.bytes');
+    expect([await keptOf(TOPICS.spans), await keptOf(TOPICS.calls)]).toEqual(['2097152', '-1']);
   });
 
   it('may have more partitions than configured, and are given more when they have fewer', async () => {
@@ -73,7 +73,7 @@ describe('the topics of the bus', () => {
       Array.from({ length: 60 }, () => ({ kind: 'run.due' as const, runId: uuidv7() })),
     );
     await eventually(() => seen.length === 60, WAIT);
-  });
+  }, 300_000);
 
   it('are refused with the difference and the command that mends it', async () => {
     await bench.connect('a');
@@ -94,6 +94,8 @@ describe('the topics of the bus', () => {
         ],
       }),
     );
+    // The broker answers with the old ones for a moment.
+    await eventually(async () => (await configOf(name, 'max.message.bytes')) === '1000', WAIT);
     const message = await refusal({});
     expect(message.split('\n')).toEqual([
       "Kafka's topics are not as the hub needs them:",
@@ -136,5 +138,5 @@ describe('the topics of the bus', () => {
     await publish(last);
     await eventually(() => seen.includes(last) && fed.includes(last), WAIT);
     await eventually(() => bus.status().connected && bus.status().handling === 0, WAIT);
-  }, 60_000);
+  }, 300_000);
 });

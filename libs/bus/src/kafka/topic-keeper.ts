@@ -6,7 +6,7 @@ import { type BrokerTopic, brokerTopics, insyncOf, replicationOf } from './kafka
 /** Asked again a moment later, the brokers know of the topics. */
 export class TopicsNotKnownYet extends Error {
   constructor() {
-    super('The brokers do not know the topics yet that were made a moment ago.');
+    super('The brokers do not know the topics and partitions yet that were made a moment ago.');
   }
 }
 
@@ -30,7 +30,8 @@ export async function keepTopics(client: Kafka, config: KafkaConfig): Promise<Br
       await createMissing(admin, topics, replicationOf(config, brokers.length));
     const found = await findTopics(admin, topics);
     // What was made a moment ago, here or elsewhere, is not known to every broker at once.
-    if (config.manageTopics === 'create' && found.size < topics.length) throw new TopicsNotKnownYet();
+    const known = topics.every(({ name, partitions }) => (found.get(name)?.partitions ?? 0) >= partitions);
+    if (config.manageTopics === 'create' && !known) throw new TopicsNotKnownYet();
     const faults = topics.flatMap((topic) => faultsOf(topic, found.get(topic.name), config));
     if (faults.length > 0)
       throw new KafkaConfigError(

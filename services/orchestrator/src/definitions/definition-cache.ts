@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { PluginDescription, WorkflowIdentity } from '@tutti/contracts';
-import type { ConnectionInfo, RunDefinition } from '@tutti/engine';
-import { SecretMarks } from '@tutti/store';
-import { type CompiledPolicy, compilePolicy, type RoutingPolicyDocument } from '@tutti/routing';
+import type { WorkflowIdentity } from '@tutti/contracts';
+import type { RunDefinition } from '@tutti/engine';
+import { readRouting, SecretMarks } from '@tutti/store';
+import { compileRouting, type Routing } from '@tutti/routing';
 import { type CompiledWorkflow, compileWorkflow, type WorkflowDocument } from '@tutti/workflow';
 import { DataSource } from 'typeorm';
 
@@ -19,11 +19,6 @@ SELECT concat_ws(';',
   (SELECT string_agg(id::text, ',' ORDER BY id) FROM routing_policies WHERE active),
   (SELECT string_agg(concat_ws(' ', workspace_id, name, plugin), ',' ORDER BY workspace_id, name) FROM connections WHERE enabled),
   (SELECT string_agg(concat_ws(' ', name, version, xmin), ',' ORDER BY name, version) FROM plugins WHERE state = 'loaded')) AS mark`;
-
-interface Routing {
-  policies: ReadonlyMap<string, CompiledPolicy>;
-  connections: readonly ConnectionInfo[];
-}
 
 /**
  * What `decide` needs beside the state: the compiled workflow version, and the workspace's active policies
@@ -128,38 +123,6 @@ export class DefinitionCache {
   }
 
   private async readRouting(workspaceId: string): Promise<Routing> {
-    const policies = (await this.dataSource.query(
-      'SELECT capability, definition FROM routing_policies WHERE workspace_id = $1 AND active',
-      [workspaceId],
-    )) as { capability: string; definition: string }[];
-    const connections = (await this.dataSource.query(
-      `
-      SELECT c.name, c.plugin, p.version, p.description FROM connections c JOIN plugins p ON p.name = c.plugin AND p.state = 'loaded'
-      WHERE c.workspace_id = $1 AND c.enabled ORDER BY c.name, p.registered_at`,
-      [workspaceId],
-    )) as { name: string; plugin: string; version: string; description: string }[];
-    return {
-      policies: new Map(
-        policies.map((row) => [
-          row.capability,
-          compilePolicy(JSON.parse(row.definition) as RoutingPolicyDocument),
-        ]),
-      ),
-      // Several versions of one plugin may be registered; the one registered last serves.
-      connections: [...new Map(connections.map((row) => [row.name, connectionInfo(row)])).values()],
-    };
+    return compileRouting(await readRouting(this.dataSource, workspaceId));
   }
-}
-
-function connectionInfo(row: {
-  name: string;
-  plugin: string;
-  version: string;
-  description: string;
-}): ConnectionInfo {
-  const description = JSON.parse(row.description) as PluginDescription;
-  const capabilities = Object.fromEntries(
-    description.capabilities.map(({ name, effect, reconciles }) => [name, { effect, reconciles }]),
-  );
-  return { name: row.name, plugin: row.plugin, pluginVersion: row.version, capabilities };
 }

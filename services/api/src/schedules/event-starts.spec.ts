@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
 import type { EventsTaken } from '@tutti/contracts';
 import { eventually } from '@tutti/testing';
 import { RunDoor } from '../runs/run-door.js';
 import { ApiHarness } from '../testing/api-harness.js';
+import { shopEvent } from '../testing/fixtures.js';
 import { applySchedule as apply, runsOf } from '../testing/schedules.js';
 
 type Json = Record<string, unknown>;
@@ -22,14 +22,6 @@ describe('a workflow that events start', () => {
   });
   afterEach(() => jest.restoreAllMocks());
 
-  const event = (type: string, more: Json = {}) => ({
-    specversion: '1.0',
-    id: randomUUID(),
-    source: '/shop',
-    type,
-    data: { n: 1 },
-    ...more,
-  });
   async function send(one: Json, to = api): Promise<EventsTaken['events'][number] | undefined> {
     const headers = { 'content-type': 'application/cloudevents+json' };
     const answer = await to.call<EventsTaken>('POST', '/v1/events', { raw: JSON.stringify(one), headers });
@@ -44,9 +36,9 @@ describe('a workflow that events start', () => {
 
   it('starts one run for an event, with it in an array, however often and wherever it comes', async () => {
     const name = await apply(api, '{ on: { one: { with: { type: one.1 } } } }');
-    const sent = event('one.1');
+    const sent = shopEvent('one.1');
     await Promise.all([send(sent), send(sent, other), send(sent)]);
-    await send(event('one.2'));
+    await send(shopEvent('one.2'));
     await settled();
     expect(await inputs(name)).toEqual([[sent]]);
     expect((await runsOf(api, name))[0]?.trigger).toBe('event:one.1');
@@ -57,8 +49,8 @@ describe('a workflow that events start', () => {
       api,
       "{ on: { any: [ { with: { type: big, data: '${ .n > 5 }' } }, { with: { type: 'small.*' } } ] } }",
     );
-    const wanted = [event('big', { data: { n: 6 } }), event('small.x')];
-    for (const one of [event('big'), ...wanted, event('xsmall')]) await send(one);
+    const wanted = [shopEvent('big', { data: { n: 6 } }), shopEvent('small.x')];
+    for (const one of [shopEvent('big'), ...wanted, shopEvent('xsmall')]) await send(one);
     await settled();
     const found = (await inputs(name)) as [{ id: string }][];
     expect(found.map(([{ id }]) => id).sort()).toEqual(wanted.map(({ id }) => id).sort());
@@ -66,7 +58,7 @@ describe('a workflow that events start', () => {
 
   it('starts each of many events once, with several processes that look', async () => {
     const name = await apply(api, '{ on: { one: { with: { type: many } } } }');
-    await Promise.all(Array.from({ length: 60 }, (_, n) => send(event('many'), n % 2 ? api : other)));
+    await Promise.all(Array.from({ length: 60 }, (_, n) => send(shopEvent('many'), n % 2 ? api : other)));
     await settled();
     const found = (await inputs(name)) as [{ id: string }][];
     expect(new Set(found.map(([{ id }]) => id)).size).toBe(60);
@@ -76,17 +68,17 @@ describe('a workflow that events start', () => {
   it('starts none while it is disabled, and goes by its current version', async () => {
     const name = await apply(api, '{ on: { one: { with: { type: first } } } }');
     await api.call('POST', `/v1/workflows/test/${name}/disable`, { body: { reason: 'for the test' } });
-    await send(event('first'));
+    await send(shopEvent('first'));
     await settled();
     expect(await runsOf(api, name)).toEqual([]);
     await api.call('POST', `/v1/workflows/test/${name}/enable`);
     await apply(api, '{ on: { one: { with: { type: second } } } }', { name, version: '1.1.0' });
-    await send(event('first'));
-    await send(event('second'));
+    await send(shopEvent('first'));
+    await send(shopEvent('second'));
     await settled();
     expect(await inputs(name)).toMatchObject([[{ type: 'second' }]]);
     await apply(api, null, { name, version: '1.2.0' });
-    await send(event('second'));
+    await send(shopEvent('second'));
     await settled();
     expect(await runsOf(api, name)).toHaveLength(1);
   });
@@ -103,7 +95,7 @@ describe('a workflow that events start', () => {
         throw new Error('died');
       });
     }
-    await send(event('late'));
+    await send(shopEvent('late'));
     await eventually(() => died > 0, 60_000);
     expect(await runsOf(api, name)).toEqual([]);
     jest.restoreAllMocks();

@@ -6,53 +6,32 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { EventStarts } from './event.starts.js';
-
-/** How often events are looked for that this process was not told of: so late a run may begin. */
-const LOOK_MS = 500;
+import { SweepLoop } from './sweep-loop.js';
 
 /** Looks for events that start workflows. Every process of the API does, whoever is first takes them. */
 @Injectable()
 export class EventStarter implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(EventStarter.name);
-  private timer: NodeJS.Timeout | undefined;
-  private sweeping: Promise<void> | null = null;
-  private again = false;
-  private stopped = false;
-  private failing = false;
+  private readonly loop: SweepLoop;
 
-  constructor(@Inject(EventStarts) private readonly starts: EventStarts) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.look(), LOOK_MS).unref();
+  constructor(@Inject(EventStarts) starts: EventStarts) {
+    this.loop = new SweepLoop({
+      sweep: () => starts.sweep(),
+      logger: new Logger(EventStarter.name),
+      failed: 'Events that start workflows cannot be looked for yet',
+      works: 'Events that start workflows are looked for again.',
+    });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    await this.sweeping;
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
   }
 
   /** Looks at once, or again when it looks just now. */
   look(): void {
-    this.again = true;
-    this.sweeping ??= this.sweep().finally(() => {
-      this.sweeping = null;
-    });
-  }
-
-  /** A sweep that fails (the database restarts) changed nothing and comes again by itself. */
-  private async sweep(): Promise<void> {
-    try {
-      while (this.again && !this.stopped) {
-        this.again = false;
-        if (await this.starts.sweep()) this.again = true;
-      }
-      if (this.failing) this.logger.log('Events that start workflows are looked for again.');
-      this.failing = false;
-    } catch (error) {
-      if (!this.failing && !this.stopped)
-        this.logger.warn(`Events that start workflows cannot be looked for yet: ${(error as Error).message}`);
-      this.failing = true;
-    }
+    this.loop.look();
   }
 }

@@ -71,21 +71,12 @@ export class EventStarts {
   }
 
   private async outcomeOf(start: WaitingStart): Promise<Outcome> {
-    const workflow = await this.workflowOf(start);
+    const workflow = await this.catalog.findVersion(start);
     if (workflow === null) return { start, done: false };
     const event = JSON.parse(start.event) as CloudEvent;
     if (!this.wants(start, { workflow, event })) return { start, done: true };
     const run = runOf(start, { workflow, event });
     return (await this.firing.place(run)) === null ? { start, run } : { start, done: false };
-  }
-
-  /** The current version; null when this process cannot see it yet. */
-  private async workflowOf(start: WaitingStart): Promise<StartableWorkflow | null> {
-    const known = this.catalog.recall(start);
-    if (known?.identity.versionId === start.versionId) return known;
-    this.catalog.forget(start);
-    const found = await this.catalog.find(start);
-    return found?.identity.versionId === start.versionId ? found : null;
   }
 
   private wants(

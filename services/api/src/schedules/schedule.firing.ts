@@ -65,7 +65,8 @@ export class ScheduleFiring {
     );
     const works: Work[] = [];
     for (const due of locked) {
-      const workflow = await this.workflowOf(due);
+      const workflow = await this.catalog.findVersion(due);
+      // Not seen by this process yet: it stays due.
       if (workflow === null) continue;
       works.push(await this.prepare(due, workflow, active.has(due.workflowId)));
     }
@@ -74,15 +75,6 @@ export class ScheduleFiring {
     const settled = works.filter(({ entries }) => entries.every(({ reason }) => reason !== 'disabled'));
     await keepOutcomes(database, settled.map(outcomeOf));
     return { taken: locked.length, started };
-  }
-
-  /** The version that the schedule is of; null when this process cannot see it yet: it stays due. */
-  private async workflowOf(due: LockedSchedule): Promise<StartableWorkflow | null> {
-    const known = this.catalog.recall(due);
-    if (known?.identity.versionId === due.versionId) return known;
-    this.catalog.forget(due);
-    const found = await this.catalog.find(due);
-    return found?.identity.versionId === due.versionId ? found : null;
   }
 
   private async prepare(due: LockedSchedule, workflow: StartableWorkflow, active: boolean): Promise<Work> {

@@ -88,6 +88,15 @@ export class WorkflowCatalog implements OnApplicationShutdown {
     return load;
   }
 
+  /** The workflow when this version is the current one; null when this process cannot see that yet. */
+  async findVersion(key: WorkflowKey & { versionId: string }): Promise<StartableWorkflow | null> {
+    const known = this.recall(key);
+    if (known?.identity.versionId === key.versionId) return known;
+    this.forget(key);
+    const found = await this.find(key);
+    return found?.identity.versionId === key.versionId ? found : null;
+  }
+
   /** Forgets a workflow that was changed in this process. */
   forget(key: WorkflowKey): void {
     this.forgotten += 1;

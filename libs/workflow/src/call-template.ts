@@ -16,7 +16,7 @@ export function objectOf(parts: Parts): CompiledTemplate {
 }
 
 /** The same template, whose value must be a text. `what` begins the sentence of the error. */
-export function textIn(template: CompiledTemplate, what: string): CompiledTemplate {
+export function textIn<T extends CompiledTemplate | undefined>(template: T, what: string): T {
   return checked(template, (value) => {
     if (typeof value !== 'string') throw new EvaluationError('expression', `${what} must be a text`);
     return value;
@@ -24,12 +24,12 @@ export function textIn(template: CompiledTemplate, what: string): CompiledTempla
 }
 
 /** The same template, whose value must be an object; null is none. */
-export function recordIn(template: CompiledTemplate, what: string): CompiledTemplate {
+export function recordIn<T extends CompiledTemplate | undefined>(template: T, what: string): T {
   return checked(template, (value) => (value === null ? undefined : record(value, what)));
 }
 
 /** The same template, whose value must be an object of texts; other values in it become their JSON text. */
-export function textsIn(template: CompiledTemplate, what: string): CompiledTemplate {
+export function textsIn<T extends CompiledTemplate | undefined>(template: T, what: string): T {
   return checked(template, (value) => {
     if (value === null) return undefined;
     const entries = Object.entries(record(value, what)).filter(([, item]) => item !== null);
@@ -45,11 +45,14 @@ export function textListIn(template: CompiledTemplate, what: string): CompiledTe
   });
 }
 
-function checked(template: CompiledTemplate, check: (value: unknown) => unknown): CompiledTemplate {
-  return {
+/** A template that is not there stays so. */
+function checked<T extends CompiledTemplate | undefined>(template: T, check: (value: unknown) => unknown): T {
+  if (template === undefined) return template;
+  const checking: CompiledTemplate = {
     constant: false,
     evaluate: (input, variables) => check(template.evaluate(input, variables)),
   };
+  return checking as T;
 }
 
 function record(value: unknown, what: string): Record<string, unknown> {

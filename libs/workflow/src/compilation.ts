@@ -114,6 +114,11 @@ export class Compilation {
     return compileTemplate(value, place.pointer, this.parser(place.scope));
   }
 
+  /** The template of what need not be written. */
+  optional(value: unknown, place: Place): CompiledTemplate | undefined {
+    return value === undefined ? undefined : this.template(value, place);
+  }
+
   duration(value: unknown, place: Place): CompiledDuration {
     return compileDuration(value, place.pointer, {
       parse: this.parser(place.scope),

@@ -37,10 +37,7 @@ export function compileA2a(job: TaskJob): ProtocolTask {
   }
   const call = objectOf({
     method: constantTemplate(method),
-    parameters:
-      parameters === undefined
-        ? undefined
-        : recordIn(compilation.template(parameters, inside(place, 'parameters')), 'The parameters'),
+    parameters: recordIn(compilation.optional(parameters, inside(place, 'parameters')), 'The parameters'),
     ...agentOf(job, { agentCard, server }, place),
   });
   const effect = taskHints(job.definition).effect ?? EFFECTS[method] ?? 'read';

@@ -64,9 +64,7 @@ function namesOf(
   place: Place,
 ): Record<string, CompiledTemplate | undefined> {
   const text = (path: string, value: string | undefined) =>
-    value === undefined
-      ? undefined
-      : textIn(compilation.template(value, inside(place, path)), `The ${path.replace('/', ' ')}`);
+    textIn(compilation.optional(value, inside(place, path)), `The ${path.replace('/', ' ')}`);
   const variables = server?.variables;
   return {
     channel: text('channel', channel),
@@ -75,10 +73,10 @@ function namesOf(
       server &&
       objectOf({
         name: text('server/name', server.name),
-        variables:
-          variables === undefined
-            ? undefined
-            : textsIn(compilation.template(variables, inside(place, 'server/variables')), 'The variables'),
+        variables: textsIn(
+          compilation.optional(variables, inside(place, 'server/variables')),
+          'The variables',
+        ),
       }),
     protocol: protocol === undefined ? undefined : constantTemplate(protocol),
   };
@@ -90,13 +88,7 @@ function messageOf(
   place: Place,
 ): CompiledTemplate {
   return objectOf({
-    payload:
-      payload === undefined
-        ? undefined
-        : recordIn(compilation.template(payload, inside(place, 'payload')), 'The payload'),
-    headers:
-      headers === undefined
-        ? undefined
-        : textsIn(compilation.template(headers, inside(place, 'headers')), 'The headers'),
+    payload: recordIn(compilation.optional(payload, inside(place, 'payload')), 'The payload'),
+    headers: textsIn(compilation.optional(headers, inside(place, 'headers')), 'The headers'),
   });
 }

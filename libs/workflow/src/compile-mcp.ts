@@ -38,15 +38,9 @@ export function compileMcp(job: TaskJob): ProtocolTask {
   checkVersion(job, protocolVersion, place);
   const call = objectOf({
     method: constantTemplate(method),
-    parameters:
-      parameters === undefined
-        ? undefined
-        : recordIn(compilation.template(parameters, inside(place, 'parameters')), 'The parameters'),
+    parameters: recordIn(compilation.optional(parameters, inside(place, 'parameters')), 'The parameters'),
     protocolVersion: constantTemplate(protocolVersion),
-    client:
-      client === undefined
-        ? undefined
-        : recordIn(compilation.template(client, inside(place, 'client')), 'The client'),
+    client: recordIn(compilation.optional(client, inside(place, 'client')), 'The client'),
     ...transportOf(job, definition, inside(place, 'transport')),
   });
   const effect = taskHints(job.definition).effect ?? (method === 'tools/call' ? 'idempotent-write' : 'read');

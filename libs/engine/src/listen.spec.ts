@@ -1,21 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CloudEvent } from '@tutti/contracts';
 import { Driver, failed, throughJson } from '../test/driver.js';
+import { event } from '../test/events.js';
 import { activeTasks, listenedTypes, restore, wakeAt, type RunState } from './index.js';
 import { RUN_LIMITS } from './limits.js';
-
-let made = 0;
-function event(type: string, data?: unknown, more: Partial<CloudEvent> = {}): CloudEvent {
-  made += 1;
-  return {
-    specversion: '1.0',
-    id: `e${made}`,
-    source: 'https://s/',
-    type,
-    ...(data !== undefined && { data }),
-    ...more,
-  };
-}
 
 /** A run that listens; `more` is what stands beside `listen`. */
 function listening(to: string, { more = '', read = '' } = {}): Driver {

@@ -1,19 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CloudEvent } from '@tutti/contracts';
 import { Driver } from '../test/driver.js';
+import { event } from '../test/events.js';
 import { RUN_LIMITS } from './limits.js';
-
-let made = 0;
-function event(type: string, data?: unknown): CloudEvent {
-  made += 1;
-  return {
-    specversion: '1.0',
-    id: `e${made}`,
-    source: 'https://s/',
-    type,
-    ...(data !== undefined && { data }),
-  };
-}
 
 describe('a signal', () => {
   const signal = (driver: Driver, one: CloudEvent) =>

@@ -10,7 +10,7 @@ import {
 import { EventStore } from '@tutti/store';
 import { eventually } from '@tutti/testing';
 import { ApiHarness } from '../testing/api-harness.js';
-import { applyWorkflow } from '../testing/fixtures.js';
+import { applyWorkflow, shopEvent } from '../testing/fixtures.js';
 
 type Json = Record<string, unknown>;
 
@@ -45,14 +45,6 @@ describe('events for runs that listen', () => {
       type,
       workspaceId,
     ]);
-  const event = (type: string, more: Json = {}) => ({
-    specversion: '1.0',
-    id: randomUUID(),
-    source: '/shop',
-    type,
-    data: { n: 1 },
-    ...more,
-  });
   const send = (body: unknown, type = 'application/cloudevents+json', token?: string) =>
     api.call<EventsTaken>('POST', '/v1/events', {
       raw: JSON.stringify(body),
@@ -77,7 +69,7 @@ describe('events for runs that listen', () => {
     await listens(one, 'a.1');
     await listens(any, '');
     await listens(other, 'a.2');
-    const sent = event('a.1');
+    const sent = shopEvent('a.1');
     const { status, body } = await send(sent);
     expect(status).toBe(202);
     expect(body.events).toMatchObject([{ repeated: false, listeners: 2 }]);
@@ -91,7 +83,7 @@ describe('events for runs that listen', () => {
   it('come once, however often and by however many they are sent at the same time', async () => {
     const runId = await run();
     await listens(runId, 'b.1');
-    const sent = event('b.1');
+    const sent = shopEvent('b.1');
     const answers = await Promise.all(Array.from({ length: 8 }, () => send(sent)));
     expect(answers.filter(({ body }) => body.events[0]?.repeated === false)).toHaveLength(1);
     await send({ ...sent, source: '/another' });
@@ -101,7 +93,7 @@ describe('events for runs that listen', () => {
   it('of a batch all come, in their order', async () => {
     const runId = await run();
     await listens(runId, 'c.1');
-    const batch = [1, 2, 3].map((n) => event('c.1', { data: n }));
+    const batch = [1, 2, 3].map((n) => shopEvent('c.1', { data: n }));
     await send(batch, 'application/cloudevents-batch+json');
     expect((await commandsOf(runId)).map((row) => row.event.data)).toEqual([1, 2, 3]);
   });
@@ -110,9 +102,9 @@ describe('events for runs that listen', () => {
     const token = await api.tokenOf('other');
     const runId = await run('waiting', token);
     await listens(runId, 'd.1', 'other');
-    expect((await send(event('d.1'))).body.events[0]?.listeners).toBe(0);
+    expect((await send(shopEvent('d.1'))).body.events[0]?.listeners).toBe(0);
     expect((await signal(runId, { type: 'd.1' })).status).toBe(404);
-    expect((await send(event('d.1'), undefined, token)).body.events[0]?.listeners).toBe(1);
+    expect((await send(shopEvent('d.1'), undefined, token)).body.events[0]?.listeners).toBe(1);
   });
 
   it('for more than the limit are refused, and nobody gets them', async () => {
@@ -120,7 +112,7 @@ describe('events for runs that listen', () => {
     const runs = [await run(), await run()];
     for (const runId of runs) await listens(runId, 'e.1');
     store.fanOutMax = 1;
-    const sent = event('e.1');
+    const sent = shopEvent('e.1');
     const refused = await send(sent);
     expect([refused.status, refused.body.detail]).toEqual([409, expect.stringContaining('eventFanOut')]);
     store.fanOutMax = 10;
@@ -155,7 +147,7 @@ describe('events for runs that listen', () => {
 
     it('may be whole CloudEvents', async () => {
       const runId = await run();
-      const whole = event('go', { subject: 's' });
+      const whole = shopEvent('go', { subject: 's' });
       const headers = { 'content-type': 'application/cloudevents+json' };
       expect((await signal(runId, whole, { headers })).status).toBe(202);
       expect(await commandsOf(runId)).toMatchObject([{ event: whole }]);

@@ -94,3 +94,8 @@ export const FORM = {
   },
 };
 export const DATA = { number: 'A-1', total: '12.00', lines: [{ text: 'bolts' }, { text: 'nuts' }] };
+
+/** A CloudEvent of a shop, new each time. */
+export function shopEvent(type: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+  return { specversion: '1.0', id: randomUUID(), source: '/shop', type, data: { n: 1 }, ...more };
+}

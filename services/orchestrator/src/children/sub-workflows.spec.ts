@@ -1,13 +1,9 @@
 import { jest } from '@jest/globals';
 import { type RunAccepted, type RunInboxMessage, TOPICS } from '@tutti/contracts';
 import { eventually } from '@tutti/testing';
-import { type Answerer, type RunRow, TestHubDatabase, TestOrchestrator } from '../testing.js';
+import type { RunRow, TestOrchestrator } from '../testing.js';
+import { echo, silent, TestOrchestrators } from '../testing/orchestrators.js';
 
-const echo: Answerer = ({ input }) => ({
-  status: 'succeeded',
-  output: { saw: (input as { uri: string }).uri },
-});
-const silent: Answerer = () => undefined;
 const WAIT_MS = 30_000;
 
 let named = 0;
@@ -31,26 +27,10 @@ interface Child {
 }
 
 describe('sub-workflows', () => {
-  let database: TestHubDatabase;
-  const started: TestOrchestrator[] = [];
-
-  beforeAll(async () => {
-    database = await TestHubDatabase.open();
-  });
-  afterEach(async () => {
-    for (const orchestrator of started.splice(0)) await orchestrator.stop();
-  });
-  afterAll(() => database.close());
-
-  async function orchestrator(answer: Answerer): Promise<TestOrchestrator> {
-    const one = new TestOrchestrator(database, answer);
-    started.push(one);
-    await one.start();
-    return one;
-  }
+  const hubs = TestOrchestrators.use();
 
   async function accept(tasks: string, input: unknown = { n: 1 }): Promise<RunAccepted> {
-    return database.accept(await database.apply(document(name('parent'), tasks)), input);
+    return hubs.database.accept(await hubs.database.apply(document(name('parent'), tasks)), input);
   }
 
   async function run(hub: TestOrchestrator, tasks: string, input?: unknown): Promise<string> {
@@ -59,10 +39,10 @@ describe('sub-workflows', () => {
     return accepted.runId;
   }
 
-  const ended = (id: string): Promise<RunRow> => eventually(() => database.ended(id), WAIT_MS);
+  const ended = (id: string): Promise<RunRow> => eventually(() => hubs.database.ended(id), WAIT_MS);
 
   const childrenOf = async (id: string) =>
-    (await database.dataSource.query(
+    (await hubs.database.dataSource.query(
       `SELECT p.run_id, p.position, p.is_told, p.depth, r.status, r.trigger, r.trace_id = o.trace_id AS same_trace,
          r.parent_span_id = o.root_span_id AS under_parent
          FROM run_parents p JOIN runs r ON r.id = p.run_id JOIN runs o ON o.id = p.parent_run_id
@@ -71,17 +51,19 @@ describe('sub-workflows', () => {
     )) as Child[];
 
   const commandsFor = async (id: string) =>
-    (await database.dataSource.query('SELECT command FROM run_commands WHERE run_id = $1', [id])) as object[];
+    (await hubs.database.dataSource.query('SELECT command FROM run_commands WHERE run_id = $1', [
+      id,
+    ])) as object[];
 
   const child = async (tasks: string, metadata = '') => {
     const called = name('child');
-    await database.apply(document(called, tasks, metadata));
+    await hubs.database.apply(document(called, tasks, metadata));
     return called;
   };
 
   it('runs another workflow, and takes its output', async () => {
     const called = await child(`  - a: { set: { doubled: '\${ .n * 2 }' } }`);
-    const hub = await orchestrator(echo);
+    const hub = await hubs.start(echo);
     const id = await run(hub, `  - sub: { ${runs(called)} }`, { n: 21 });
     expect(await ended(id)).toMatchObject({ status: 'completed', output: '{"doubled":42}' });
     expect(await childrenOf(id)).toEqual([
@@ -102,7 +84,7 @@ describe('sub-workflows', () => {
     const called = await child(
       `  - a: { raise: { error: { type: 'https://x.y/bad', status: 409, title: Bad, detail: so it is } } }`,
     );
-    const hub = await orchestrator(echo);
+    const hub = await hubs.start(echo);
     const faulted = await run(hub, `  - sub: { ${runs(called)} }`);
     const row = await ended(faulted);
     expect(row.status).toBe('faulted');
@@ -125,26 +107,29 @@ describe('sub-workflows', () => {
 
   it('goes on at once when it does not wait, and the child lives on by itself', async () => {
     const called = await child(`  - a: { wait: PT1H }`);
-    const hub = await orchestrator(echo);
+    const hub = await hubs.start(echo);
     const id = await run(hub, `  - sub: { ${runs(called, ', await: false')} }`, { n: 7 });
     expect(await ended(id)).toMatchObject({ status: 'completed', output: '{"n":7}' });
     expect(await childrenOf(id)).toEqual([expect.objectContaining({ is_told: false })]);
     const [started_] = await childrenOf(id);
-    await eventually(async () => (await database.run(started_?.run_id ?? ''))?.status === 'waiting', WAIT_MS);
+    await eventually(
+      async () => (await hubs.database.run(started_?.run_id ?? ''))?.status === 'waiting',
+      WAIT_MS,
+    );
   });
 
   it('faults with what is wrong when the workflow cannot be run, and others of the turn go on', async () => {
     const known = await child(`  - a: { set: { ok: true } }`);
     const disabled = await child(`  - a: { set: { ok: true } }`);
     const unpublished = await child(`  - a: { set: { ok: true } }`);
-    await database.dataSource.query(
+    await hubs.database.dataSource.query(
       `UPDATE workflows SET enabled = false, disabled_reason = 'too dear' WHERE name = $1`,
       [disabled],
     );
-    await database.dataSource.query('UPDATE workflows SET current_version_id = NULL WHERE name = $1', [
+    await hubs.database.dataSource.query('UPDATE workflows SET current_version_id = NULL WHERE name = $1', [
       unpublished,
     ]);
-    const hub = await orchestrator(echo);
+    const hub = await hubs.start(echo);
     const cases: [string, string][] = [
       [runs('nobody'), 'There is no workflow test/nobody. Apply it, then retry this run'],
       [runs(known).replace('latest', "'9.9.9'"), `The workflow test/${known} has no version 9.9.9`],
@@ -172,15 +157,17 @@ describe('sub-workflows', () => {
 
   it('decides anew when the workflow is disabled just before the commit', async () => {
     const called = await child(`  - a: { set: { ok: true } }`);
-    const ask = database.pool.query.bind(database.pool) as (...given: unknown[]) => Promise<unknown>;
-    const asked = jest.spyOn(database.pool, 'query').mockImplementation((async (...given: unknown[]) => {
+    const ask = hubs.database.pool.query.bind(hubs.database.pool) as (
+      ...given: unknown[]
+    ) => Promise<unknown>;
+    const asked = jest.spyOn(hubs.database.pool, 'query').mockImplementation((async (...given: unknown[]) => {
       const answer = await ask(...given);
       if ((given[0] as { name?: string }).name === 'startable')
         await ask('UPDATE workflows SET enabled = false WHERE name = $1', [called]);
       return answer;
     }) as never);
     try {
-      const hub = await orchestrator(echo);
+      const hub = await hubs.start(echo);
       const id = await run(hub, `  - sub: { ${runs(called)} }`);
       const row = await ended(id);
       expect(row.error).toContain(`The workflow test/${called} is disabled`);
@@ -192,14 +179,14 @@ describe('sub-workflows', () => {
 
   it('ends a workflow that runs itself for ever, and names the limit', async () => {
     const called = name('self');
-    const workflow = await database.apply(document(called, `  - again: { ${runs(called)} }`));
-    const hub = await orchestrator(echo);
-    const accepted = await database.accept(workflow, { n: 1 });
+    const workflow = await hubs.database.apply(document(called, `  - again: { ${runs(called)} }`));
+    const hub = await hubs.start(echo);
+    const accepted = await hubs.database.accept(workflow, { n: 1 });
     await hub.bus.publish(TOPICS.runInbox, [accepted]);
     const { status, error } = await ended(accepted.runId);
     expect(status).toBe('faulted');
     expect(error).toContain('the limit subWorkflowDepth: at most 16 runs inside one another');
-    const [deepest] = (await database.dataSource.query(
+    const [deepest] = (await hubs.database.dataSource.query(
       'SELECT max(depth)::int AS depth, count(*)::int AS runs FROM run_parents p JOIN runs r ON r.id = p.run_id WHERE r.workflow_id = $1',
       [workflow.workflowId],
     )) as { depth: number; runs: number }[];
@@ -207,7 +194,7 @@ describe('sub-workflows', () => {
   });
 
   describe('when the run that started them ends or gives them up', () => {
-    const statusOf = async (id: string) => (await database.run(id))?.status;
+    const statusOf = async (id: string) => (await hubs.database.run(id))?.status;
     const waitsFor = (id: string, count: number) =>
       eventually(async () => {
         const children = await childrenOf(id);
@@ -216,7 +203,7 @@ describe('sub-workflows', () => {
 
     async function cancel(hub: TestOrchestrator, runId: string): Promise<void> {
       const command = { kind: 'cancel' as const, by: 'ann' };
-      const commandId = await database.store.submitCommand({ workspaceId: 'default', runId }, command);
+      const commandId = await hubs.database.store.submitCommand({ workspaceId: 'default', runId }, command);
       await hub.bus.publish(TOPICS.runInbox, [{ kind: 'run.commanded', runId, commandId, command }]);
     }
 
@@ -225,7 +212,7 @@ describe('sub-workflows', () => {
       const middle = await child(`  - b: { ${runs(innermost)} }`);
       const follower = `${runs(innermost, ', await: false')}, metadata: { tutti: { run: { cascade: cancel } } }`;
       const left = `${runs(innermost)}, metadata: { tutti: { run: { cascade: leave } } }`;
-      const hub = await orchestrator(echo);
+      const hub = await hubs.start(echo);
       const id = await run(
         hub,
         `  - alone: { ${runs(innermost, ', await: false')} }
@@ -244,7 +231,7 @@ describe('sub-workflows', () => {
         expect(await ended(gone)).toMatchObject({ status: 'cancelled' });
       for (const living of [of['/do/0/alone'] ?? '', of['/do/2/both/fork/branches/1/left'] ?? ''])
         await eventually(async () => (await statusOf(living)) === 'waiting', WAIT_MS);
-      const [row] = (await database.dataSource.query(
+      const [row] = (await hubs.database.dataSource.query(
         'SELECT entries FROM journal WHERE run_id = $1 AND sequence = 2',
         [middleId],
       )) as { entries: string }[];
@@ -253,7 +240,7 @@ describe('sub-workflows', () => {
 
     it('cancels one whose task timed out, or whose branch lost', async () => {
       const slow = await child(`  - a: { wait: PT1H }`);
-      const hub = await orchestrator(silent);
+      const hub = await hubs.start(silent);
       const timed = await run(hub, `  - sub: { ${runs(slow)}, timeout: { after: PT0.2S } }`);
       expect((await ended(timed)).error).toContain('errors/timeout');
       const raced = await run(
@@ -270,7 +257,7 @@ describe('sub-workflows', () => {
 
     it('never starts one whose branch lost in the same turn', async () => {
       const slow = await child(`  - a: { wait: PT1H }`);
-      const hub = await orchestrator(silent);
+      const hub = await hubs.start(silent);
       const raced = await run(
         hub,
         `  - race:
@@ -282,7 +269,7 @@ describe('sub-workflows', () => {
 
     it('tells of one that a person cancelled', async () => {
       const slow = await child(`  - a: { wait: PT1H }`);
-      const hub = await orchestrator(silent);
+      const hub = await hubs.start(silent);
       const id = await run(hub, `  - sub: { ${runs(slow)} }`);
       await waitsFor(id, 1);
       const [one] = await childrenOf(id);
@@ -295,7 +282,7 @@ describe('sub-workflows', () => {
         `  - a: { set: { ok: true } }`,
         ', metadata: { tutti: { concurrency: 1 } }',
       );
-      const hub = await orchestrator(silent);
+      const hub = await hubs.start(silent);
       const id = await run(hub, `  - sub: { ${runs(limited)} }`);
       await eventually(async () => (await childrenOf(id))[0]?.status === 'pending', WAIT_MS);
       await cancel(hub, id);
@@ -308,8 +295,7 @@ describe('sub-workflows', () => {
   describe('after a crash', () => {
     /** An orchestrator that dies before it sends messages of one kind that follow from its turns. */
     async function dying(kind: 'run.accepted' | 'run.commanded'): Promise<TestOrchestrator> {
-      const hub = new TestOrchestrator(database, echo);
-      started.push(hub);
+      const hub = hubs.make(echo);
       const publish = hub.bus.publish.bind(hub.bus);
       jest.spyOn(hub.bus, 'publish').mockImplementation((topic, messages) => {
         const sent = (messages as readonly RunInboxMessage[]).filter(
@@ -328,8 +314,8 @@ describe('sub-workflows', () => {
       const id = await run(dead, `  - sub: { ${runs(called)} }`);
       await eventually(async () => (await childrenOf(id)).length === 1, WAIT_MS);
       await dead.stop();
-      expect(await database.ended(id)).toBeUndefined();
-      await orchestrator(echo);
+      expect(await hubs.database.ended(id)).toBeUndefined();
+      await hubs.start(echo);
       expect(await ended(id)).toMatchObject({ status: 'completed', output: '{"ok":true}' });
       expect(await childrenOf(id)).toHaveLength(1);
     });
@@ -340,8 +326,8 @@ describe('sub-workflows', () => {
       const id = await run(dead, `  - sub: { ${runs(called)} }`);
       await eventually(async () => (await childrenOf(id))[0]?.status === 'completed', WAIT_MS);
       await dead.stop();
-      expect(await database.ended(id)).toBeUndefined();
-      await orchestrator(echo);
+      expect(await hubs.database.ended(id)).toBeUndefined();
+      await hubs.start(echo);
       expect(await ended(id)).toMatchObject({ status: 'completed', output: '{"ok":true}' });
     });
   });
@@ -350,12 +336,12 @@ describe('sub-workflows', () => {
     const called = await child(
       `  - a: { raise: { error: { type: 'https://x.y/bad', status: 409, title: Bad } } }`,
     );
-    const hub = await orchestrator(echo);
-    const workflow = await database.apply(document(name('parent'), `  - sub: { ${runs(called)} }`));
-    const first = await database.accept(workflow, { n: 1 });
+    const hub = await hubs.start(echo);
+    const workflow = await hubs.database.apply(document(name('parent'), `  - sub: { ${runs(called)} }`));
+    const first = await hubs.database.accept(workflow, { n: 1 });
     await hub.bus.publish(TOPICS.runInbox, [first]);
     await ended(first.runId);
-    const again = await database.accept(workflow, { n: 1 }, { of: first.runId, fromTask: null });
+    const again = await hubs.database.accept(workflow, { n: 1 }, { of: first.runId, fromTask: null });
     await hub.bus.publish(TOPICS.runInbox, [again]);
     await ended(again.runId);
     const ids = [...(await childrenOf(first.runId)), ...(await childrenOf(again.runId))].map(

@@ -2,30 +2,11 @@ import { type JournalEntry, type RunAccepted, type RunCommand, TOPICS, uuidv7 } 
 import { openReviews, type RunState } from '@tutti/engine';
 import { eventually } from '@tutti/testing';
 import { contentHash, parseWorkflow } from '@tutti/workflow';
-import { type Answerer, TestHubDatabase, TestOrchestrator } from '../testing.js';
-
-const echo: Answerer = ({ input }) => ({
-  status: 'succeeded',
-  output: { saw: (input as { uri: string }).uri },
-});
+import type { TestOrchestrator } from '../testing.js';
+import { TestOrchestrators } from '../testing/orchestrators.js';
 
 describe('a run that is migrated while it waits', () => {
-  let database: TestHubDatabase;
-  const started: TestOrchestrator[] = [];
-  beforeAll(async () => {
-    database = await TestHubDatabase.open();
-  });
-  afterEach(async () => {
-    for (const orchestrator of started.splice(0)) await orchestrator.stop();
-  });
-  afterAll(() => database.close());
-
-  async function orchestrator(answer = echo): Promise<TestOrchestrator> {
-    const one = new TestOrchestrator(database, answer);
-    started.push(one);
-    await one.start();
-    return one;
-  }
+  const hubs = TestOrchestrators.use();
   const soon = eventually;
 
   const document = (name: string, number: number, tasks: string) => `
@@ -45,25 +26,25 @@ ${tasks}`;
   /** A run that waits for a person on version 1, beside a version 2 with other tasks behind the question. */
   async function waiting(hub: TestOrchestrator, second: string): Promise<Case> {
     const name = `w${uuidv7().slice(24)}`;
-    const workflow = await database.apply(document(name, 1, call('first')));
+    const workflow = await hubs.database.apply(document(name, 1, call('first')));
     const { document: parsed } = parseWorkflow(second.replaceAll('NAME', name));
     if (parsed === undefined) throw new Error('The second version is no workflow.');
     const versionId = uuidv7();
-    await database.dataSource.query(
+    await hubs.database.dataSource.query(
       `INSERT INTO workflow_versions (id, workspace_id, workflow_id, version, number, content_hash, source, definition, created_by)
        VALUES ($1, 'default', $2, '2.0.0', 2, $3, '', $4, 'test')`,
       [versionId, workflow.workflowId, contentHash(parsed), JSON.stringify(parsed)],
     );
-    const accepted = await database.accept(workflow, {});
+    const accepted = await hubs.database.accept(workflow, {});
     await hub.bus.publish(TOPICS.runInbox, [accepted]);
-    await soon(async () => (await database.run(accepted.runId))?.status === 'waiting');
+    await soon(async () => (await hubs.database.run(accepted.runId))?.status === 'waiting');
     return { accepted, name, to: { versionId, version: '2.0.0' } };
   }
 
   async function command(hub: TestOrchestrator, runId: string, of: RunCommand): Promise<void> {
-    const commandId = await database.store.submitCommand({ workspaceId: 'default', runId }, of);
+    const commandId = await hubs.database.store.submitCommand({ workspaceId: 'default', runId }, of);
     await hub.bus.publish(TOPICS.runInbox, [{ kind: 'run.commanded', runId, commandId, command: of }]);
-    await soon(async () => (await database.store.commandsOf([runId])).length === 0);
+    await soon(async () => (await hubs.database.store.commandsOf([runId])).length === 0);
   }
   const migrate = (hub: TestOrchestrator, { accepted, name, to }: Case) =>
     command(hub, accepted.runId, {
@@ -73,14 +54,15 @@ ${tasks}`;
       to: { namespace: 'test', name, ...to },
     });
   const approve = async (hub: TestOrchestrator, runId: string) => {
-    const [run] = await database.store.loadRuns([runId]);
+    const [run] = await hubs.database.store.loadRuns([runId]);
     const [reviewId] = openReviews(JSON.parse(run?.state ?? '{}') as RunState);
     const decision = { approved: true, data: 1, edits: [], by: 'ann', at: new Date().toISOString() };
     await command(hub, runId, { kind: 'review.decided', by: 'ann', reviewId: reviewId ?? '', decision });
   };
-  const versionOf = async (runId: string) => (await database.store.loadRuns([runId]))[0]?.workflow.version;
+  const versionOf = async (runId: string) =>
+    (await hubs.database.store.loadRuns([runId]))[0]?.workflow.version;
   const entriesOf = async (runId: string) => {
-    const rows = (await database.dataSource.query(
+    const rows = (await hubs.database.dataSource.query(
       'SELECT entries FROM journal WHERE run_id = $1 ORDER BY sequence',
       [runId],
     )) as { entries: string }[];
@@ -88,13 +70,13 @@ ${tasks}`;
   };
 
   it('goes on with the new version, in its row, its calls and its journal', async () => {
-    const hub = await orchestrator();
+    const hub = await hubs.start();
     const one = await waiting(hub, document('NAME', 2, call('second')));
     await migrate(hub, one);
     const { runId } = one.accepted;
     expect(await versionOf(runId)).toBe('2.0.0');
     await approve(hub, runId);
-    expect(await soon(() => database.ended(runId))).toMatchObject({
+    expect(await soon(() => hubs.database.ended(runId))).toMatchObject({
       status: 'completed',
       output: '{"saw":"http://stub/second"}',
     });
@@ -105,19 +87,19 @@ ${tasks}`;
   });
 
   it('goes on with it when its owner dies right after, and when another one takes it over', async () => {
-    const first = await orchestrator();
+    const first = await hubs.start();
     const one = await waiting(first, document('NAME', 2, call('second')));
     await migrate(first, one);
-    await started.splice(0)[0]?.stop();
-    const second = await orchestrator();
+    await hubs.stopAll();
+    const second = await hubs.start();
     await approve(second, one.accepted.runId);
-    expect(await soon(() => database.ended(one.accepted.runId))).toMatchObject({
+    expect(await soon(() => hubs.database.ended(one.accepted.runId))).toMatchObject({
       output: '{"saw":"http://stub/second"}',
     });
   });
 
   it('stays on its version when the new one has nothing that waits, and says so in its journal', async () => {
-    const hub = await orchestrator();
+    const hub = await hubs.start();
     const second = document('NAME', 2, call('second')).replace('- ask:', '- inquire:');
     const one = await waiting(hub, second);
     await migrate(hub, one);
@@ -130,7 +112,9 @@ ${tasks}`;
       }),
     );
     await approve(hub, runId);
-    expect(await soon(() => database.ended(runId))).toMatchObject({ output: '{"saw":"http://stub/first"}' });
+    expect(await soon(() => hubs.database.ended(runId))).toMatchObject({
+      output: '{"saw":"http://stub/first"}',
+    });
   });
 
   it('is retried after it faulted, from before and from after the migration', async () => {
@@ -139,31 +123,31 @@ ${tasks}`;
       fate: 'permanent',
       error: { type: 'https://example.org/e', title: 'No', status: 422 },
     });
-    const hub = await orchestrator(broken);
+    const hub = await hubs.start(broken);
     const one = await waiting(hub, document('NAME', 2, call('second')));
     await migrate(hub, one);
     const { runId } = one.accepted;
     await approve(hub, runId);
-    expect(await soon(() => database.ended(runId))).toMatchObject({ status: 'faulted' });
-    await started.splice(0)[0]?.stop();
-    const next = await orchestrator();
-    const [row] = await database.store.loadRuns([runId]);
+    expect(await soon(() => hubs.database.ended(runId))).toMatchObject({ status: 'faulted' });
+    await hubs.stopAll();
+    const next = await hubs.start();
+    const [row] = await hubs.database.store.loadRuns([runId]);
     const workflow = {
       workflowId: one.accepted.workflowId,
       versionId: row?.workflow.versionId ?? '',
       namespace: 'test',
       name: one.name,
     };
-    const after = await database.accept(workflow, {}, { of: runId, fromTask: null });
+    const after = await hubs.database.accept(workflow, {}, { of: runId, fromTask: null });
     await next.bus.publish(TOPICS.runInbox, [after]);
-    expect(await soon(() => database.ended(after.runId))).toMatchObject({
+    expect(await soon(() => hubs.database.ended(after.runId))).toMatchObject({
       output: '{"saw":"http://stub/second"}',
     });
-    const before = await database.accept(workflow, {}, { of: runId, fromTask: '/do/0/ask' });
+    const before = await hubs.database.accept(workflow, {}, { of: runId, fromTask: '/do/0/ask' });
     await next.bus.publish(TOPICS.runInbox, [before]);
-    await soon(async () => (await database.run(before.runId))?.status === 'waiting');
+    await soon(async () => (await hubs.database.run(before.runId))?.status === 'waiting');
     await approve(next, before.runId);
-    expect(await soon(() => database.ended(before.runId))).toMatchObject({
+    expect(await soon(() => hubs.database.ended(before.runId))).toMatchObject({
       output: '{"saw":"http://stub/second"}',
     });
   });

@@ -1,6 +1,7 @@
 import type { CallAuthentication, CallSecrets } from './call-authentication.js';
 import type { CallOutcome, Effect } from './capability.js';
 import type { Problem } from './problem.js';
+import type { DocumentSource } from './protocol-calls.js';
 import type { CloudEvent } from './cloud-event.js';
 
 /** The topics of the bus; key is always the run id but for spans. */
@@ -179,7 +180,7 @@ export interface HttpCall {
  * attempt begins.
  */
 export interface OpenApiCall {
-  document: { uri: string; authorization?: string | CallAuthentication };
+  document: DocumentSource;
   operationId: string;
   /** By the names of the operation's parameters; `body` is the body where no parameter is called so. */
   parameters: Record<string, unknown>;
@@ -210,7 +211,8 @@ export type CallTarget =
   | { kind: ProcessKind };
 
 /** Protocols that `call` speaks beside HTTP. */
-export type ProtocolKind = 'mcp' | 'grpc' | 'a2a' | 'asyncapi';
+export const PROTOCOL_KINDS = ['mcp', 'grpc', 'a2a', 'asyncapi'] as const;
+export type ProtocolKind = (typeof PROTOCOL_KINDS)[number];
 
 /** What `run` starts beside workflows; what each is given stands in `process.ts`. */
 export const PROCESS_KINDS = ['script', 'shell', 'container'] as const;

@@ -1,4 +1,4 @@
-import type { CallAuthentication } from './call-authentication.js';
+import type { DocumentSource } from './protocol-calls.js';
 
 /** Which part of what a process leaves is the output of its task. */
 export type ProcessReturn = 'stdout' | 'stderr' | 'code' | 'all' | 'none';
@@ -18,14 +18,13 @@ interface ProcessCall {
   return: ProcessReturn;
 }
 
-export const SCRIPT_LANGUAGES = ['javascript', 'python'] as const;
-export type ScriptLanguage = (typeof SCRIPT_LANGUAGES)[number];
+export type ScriptLanguage = 'javascript';
 
 /** `run: script` after its expressions were evaluated: one of `code` and `source` is there. */
 export interface ScriptCall extends ProcessCall {
   language: ScriptLanguage;
   code?: string;
-  source?: { uri: string; authorization?: string | CallAuthentication };
+  source?: DocumentSource;
 }
 
 /** `run: shell` after its expressions were evaluated. */
@@ -43,7 +42,6 @@ export interface ContainerCall extends ProcessCall {
   /** Folder or volume to path in the container. */
   volumes: Record<string, string>;
   pullPolicy: 'ifNotPresent' | 'always' | 'never';
-  /** When the container that has ended is removed; `afterMs` belongs to `eventually`. */
-  cleanup: 'always' | 'never' | 'eventually';
-  afterMs?: number;
+  /** Whether the container that has ended is removed. */
+  cleanup: 'always' | 'never';
 }

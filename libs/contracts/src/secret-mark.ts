@@ -6,10 +6,13 @@
  */
 export const SECRET_MARK = /~secret~([A-Za-z0-9._-]{1,64}(?:~[A-Za-z0-9._-]{1,64})?)~([0-9a-f]{32})~/g;
 
+/** What every mark begins with: a text without it has none. */
+export const SECRET_MARK_BEGIN = '~secret~';
+
 /** A name of a secret, or of a part of one. */
 export const SECRET_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** The mark of a secret (`NAME`) or of a part of it (`NAME~FIELD`). */
 export function secretMark(reference: string, mac: string): string {
-  return `~secret~${reference}~${mac}~`;
+  return `${SECRET_MARK_BEGIN}${reference}~${mac}~`;
 }

@@ -1,4 +1,5 @@
 import type { CompiledList, CompiledTask } from '@tutti/workflow';
+import { listsOf } from './extended.js';
 
 /**
  * The first task of a list, those inside them included, that has not the same place, name and type in
@@ -28,18 +29,4 @@ function displacedOf(from: CompiledTask, to: CompiledTask | undefined): Compiled
     if (displaced !== undefined) return displaced;
   }
   return undefined;
-}
-
-/** All lists of a task, whichever of them it is at. */
-function listsOf(task: CompiledTask): Record<string, CompiledList | undefined> {
-  switch (task.type) {
-    case 'try':
-      return { try: task.list, catch: task.catch.list };
-    case 'extension':
-      return { before: task.extension.before, after: task.extension.after };
-    case 'listen':
-      return { foreach: task.foreach?.list };
-    default:
-      return 'list' in task ? { list: task.list } : {};
-  }
 }

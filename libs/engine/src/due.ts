@@ -1,11 +1,11 @@
 import { bubble } from './bubble.js';
 import { expireCallReview, timeOutCall } from './call-settle.js';
 import { send, tryNextCandidate } from './call-send.js';
-import { cancelTree, openReviewOf } from './cancel.js';
+import { openReviewOf } from './cancel.js';
 import { complete, fault, guarded } from './complete.js';
 import { faultRun } from './finish.js';
 import { TURN_ACTIVATIONS } from './limits.js';
-import { noteOpenWrites } from './open-writes.js';
+import { giveUp } from './open-writes.js';
 import { workflowError } from './problems.js';
 import { scopeOf } from './scope.js';
 import type { RunState, TaskNode } from './state.types.js';
@@ -55,8 +55,7 @@ function timeOut(turn: Turn, frame: Frame): Result {
   const scope = scopeOf(turn, frame);
   const reviewId = openReviewOf(frame.node);
   if (reviewId !== undefined) turn.entries.push({ kind: 'review.expired', ...scope.of, reviewId });
-  noteOpenWrites(frame);
-  cancelTree(turn, frame.node, reviewId === undefined ? 'withdrawn' : 'expired');
+  giveUp(turn, frame, reviewId === undefined ? 'withdrawn' : 'expired');
   return fault(scope, workflowError('timeout', 'The task did not end in time', frame.task.pointer));
 }
 

@@ -1,5 +1,24 @@
 import type { CompiledList, CompiledTask } from '@tutti/workflow';
 
+/** All lists of tasks in a task, by what they are for. */
+export function listsOf(task: CompiledTask): Record<string, CompiledList | undefined> {
+  switch (task.type) {
+    case 'try':
+      return { try: task.list, catch: task.catch.list };
+    case 'extension':
+      return { before: task.extension.before, after: task.extension.after };
+    case 'listen':
+      return { foreach: task.foreach?.list };
+    default:
+      return 'list' in task ? { list: task.list } : {};
+  }
+}
+
+/** The tasks of all lists in a task. */
+export function tasksIn(task: CompiledTask): CompiledTask[] {
+  return Object.values(listsOf(task)).flatMap((list) => list?.tasks ?? []);
+}
+
 /** A task of a list with what it extends, outermost first: without extensions only itself. */
 export function layersOf(task: CompiledTask): CompiledTask[] {
   return task.type === 'extension' ? [task, ...layersOf(task.task)] : [task];

@@ -1,5 +1,5 @@
 import type { CompiledList, CompiledTask, CompiledWorkflow } from '@tutti/workflow';
-import { layersOf, ownName, placeIn } from './extended.js';
+import { layersOf, ownName, placeIn, tasksIn } from './extended.js';
 import type { TaskNode } from './state.types.js';
 import { positionOf } from './tree.js';
 
@@ -13,7 +13,7 @@ export function counterpart(
   if (node.type === 'fork') return listIn(node, to)?.tasks[child.slot];
   if (to.type === 'function') return to.task;
   if (to.type === 'extension')
-    return insideExtension(to).find(({ pointer }) => pointer === child.task.pointer);
+    return [to.task, ...tasksIn(to)].find(({ pointer }) => pointer === child.task.pointer);
   const before = listIn(node, from);
   const after = listIn(node, to);
   if (before === undefined || after === undefined) return undefined;
@@ -29,13 +29,6 @@ export function counterpart(
   return child.task.type === 'extension'
     ? layers.find(({ pointer }) => pointer === child.task.pointer)
     : layers.at(-1);
-}
-
-function insideExtension({
-  task,
-  extension: { before, after },
-}: Extract<CompiledTask, { type: 'extension' }>) {
-  return [task, ...(before?.tasks ?? []), ...(after?.tasks ?? [])];
 }
 
 /** The list of a task in which its active child stands. */

@@ -1,10 +1,12 @@
+import type { ReviewStatus } from '@tutti/contracts';
 import { askWhetherItHappened } from './call-review.js';
+import { cancelTree } from './cancel.js';
 import { enter, nodeBase } from './complete.js';
 import { attemptBase, noteAttempt } from './identifiers.js';
 import type { TaskScope } from './scope.js';
 import type { CallNode, OpenWrite, TryNode } from './state.types.js';
 import { nodesOf, positionOf } from './tree.js';
-import type { Frame, Result } from './turn.types.js';
+import type { Frame, Result, Turn } from './turn.types.js';
 
 /**
  * Remembers the writes at and below a task that is given up while nobody knows whether they happened: a `try`
@@ -17,6 +19,16 @@ export function noteOpenWrites(frame: Frame): void {
     node.type === 'call' && isOpen(node) ? [openWrite(node)] : [],
   );
   if (writes.length > 0) keeper.open = [...(keeper.open ?? []), ...writes];
+}
+
+/** Gives up a task and everything inside it, which a `try` around it may come to again. */
+export function giveUp(
+  turn: Turn,
+  frame: Frame,
+  reviews?: Extract<ReviewStatus, 'expired' | 'withdrawn'>,
+): void {
+  noteOpenWrites(frame);
+  cancelTree(turn, frame.node, reviews);
 }
 
 function isOpen({ effect, phase, review }: CallNode): boolean {

@@ -1,6 +1,6 @@
 import type { CompiledList, CompiledTask, CompiledThen } from '@tutti/workflow';
 import type { RunDefinition } from './engine.types.js';
-import { placeIn } from './extended.js';
+import { listsOf, placeIn, tasksIn } from './extended.js';
 import type { RunState, TaskNode } from './state.types.js';
 import { childrenOf } from './tree.js';
 
@@ -34,9 +34,9 @@ function fromNode(node: TaskNode, task: CompiledTask, search: Search): void {
     fromNode(child, childTask, search);
     // The branches of a fork do not follow one another.
     if (node.type === 'fork') continue;
-    for (const list of listsOf(task)) {
-      const place = placeIn(list, childTask);
-      if (place !== undefined) addAfter(list, place, search);
+    for (const list of Object.values(listsOf(task))) {
+      const place = list && placeIn(list, childTask);
+      if (list !== undefined && place !== undefined) addAfter(list, place, search);
     }
   }
 }
@@ -47,7 +47,7 @@ function addUnstarted(
   search: Search,
 ): void {
   branches.forEach((branch, i) => {
-    const first = listsOf(task)[0]?.tasks[i];
+    const first = tasksIn(task)[i];
     const untouched = branch.node === undefined && branch.error === undefined && !('output' in branch);
     if (first !== undefined && untouched) addWhole(first, search);
   });
@@ -88,16 +88,6 @@ function addWhole(task: CompiledTask, search: Search): void {
 }
 
 function addInside(task: CompiledTask, search: Search): void {
-  for (const list of listsOf(task)) for (const inner of list.tasks) addWhole(inner, search);
+  for (const inner of tasksIn(task)) addWhole(inner, search);
   if (task.type === 'function' || task.type === 'extension') addWhole(task.task, search);
-}
-
-/** The lists of tasks in a task. */
-function listsOf(task: CompiledTask): CompiledList[] {
-  const lists = 'list' in task ? [task.list] : [];
-  if (task.type === 'try' && task.catch.list !== undefined) lists.push(task.catch.list);
-  if (task.type === 'listen' && task.foreach?.list !== undefined) lists.push(task.foreach.list);
-  if (task.type === 'extension')
-    lists.push(...[task.extension.before, task.extension.after].filter((list) => list !== undefined));
-  return lists;
 }

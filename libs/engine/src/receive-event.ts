@@ -4,7 +4,7 @@ import { guarded } from './complete.js';
 import { RUN_LIMITS } from './limits.js';
 import { scopeOf } from './scope.js';
 import { offerEvent } from './task-listen.js';
-import { locate, nodesOf } from './tree.js';
+import { locateAt, nodesOf, positionOf } from './tree.js';
 import type { Turn } from './turn.types.js';
 
 /**
@@ -17,17 +17,24 @@ export function receiveEvent(
 ): string | undefined {
   let taken = false;
   // Those that listen now, and not those that begin to because this event ended another one.
-  for (const serial of listening(turn)) taken = offerTo(turn, serial, event) || taken;
+  for (const listen of listening(turn)) taken = offerTo(turn, listen, event) || taken;
   if (taken) return undefined;
   return signal ? keepSignal(turn, event) : 'Nothing in the run waits for this event';
 }
 
-function listening(turn: Turn): number[] {
-  return [...nodesOf(turn.state.root)].flatMap((node) => (node.type === 'listen' ? [node.serial] : []));
+interface Listen {
+  position: string;
+  serial: number;
 }
 
-function offerTo(turn: Turn, serial: number, event: CloudEvent): boolean {
-  const frame = locate(turn, (node) => node.type === 'listen' && node.serial === serial);
+function listening(turn: Turn): Listen[] {
+  return [...nodesOf(turn.state.root)].flatMap((node) =>
+    node.type === 'listen' && !node.over ? [{ position: positionOf(node), serial: node.serial }] : [],
+  );
+}
+
+function offerTo(turn: Turn, { position, serial }: Listen, event: CloudEvent): boolean {
+  const frame = locateAt(turn, position, (node) => node.type === 'listen' && node.serial === serial);
   if (frame === undefined) return false;
   let taken = true;
   const result = guarded(scopeOf(turn, frame), () => {

@@ -170,6 +170,13 @@ function ownVariable(frame: Frame, name: string, turn: Turn): { value: unknown }
   return undefined;
 }
 
+/** Names of the variables that a task gives to what is inside of it: those that `ownVariable` knows. */
+export function ownNames({ task, node }: Frame): string[] {
+  if (task.type === 'for') return [task.each, task.at];
+  if (task.type === 'listen' && task.foreach !== undefined) return [task.foreach.item, task.foreach.at];
+  return task.type === 'try' && node.type === 'try' && node.phase === 'catch' ? [task.catch.as] : [];
+}
+
 /**
  * Collections by the input they came from: a loop that blocks in every turn would read its collection again
  * each time.

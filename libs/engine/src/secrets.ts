@@ -1,4 +1,4 @@
-import { secretMark, type CallSecrets } from '@tutti/contracts';
+import { SECRET_MARK_BEGIN, secretMark, type CallSecrets } from '@tutti/contracts';
 import type { CompiledSecret } from '@tutti/workflow';
 import type { RunDefinition } from './engine.types.js';
 import type { RunState } from './state.types.js';
@@ -45,10 +45,11 @@ export function callSecrets(
 
 /** Whether a value holds the mark of a secret of this run. */
 export function holdsSecret(definition: RunDefinition, state: RunState, value: unknown): boolean {
-  const secrets = Object.values(describeSecrets(definition, state));
-  if (secrets.length === 0) return false;
+  if (definition.workflow.secrets.length === 0) return false;
   const text = JSON.stringify(value) ?? '';
-  return secrets
+  // Most values hold none, and the marks of all secrets are made with a MAC each.
+  if (!text.includes(SECRET_MARK_BEGIN)) return false;
+  return Object.values(describeSecrets(definition, state))
     .flatMap((secret) => (typeof secret === 'string' ? [secret] : Object.values(secret)))
     .some((one) => text.includes(one));
 }

@@ -3,10 +3,10 @@ import type { RunDefinition } from './engine.types.js';
 import type { Versions } from './migrate.js';
 import { thrownProblem } from './problems.js';
 import { type RecordedEvent, restorePoint, RestoreError } from './restore.js';
-import { scopeOf, type TaskScope } from './scope.js';
+import { ownNames, scopeOf, type TaskScope } from './scope.js';
 import { startTask } from './start.js';
 import type { RunState } from './state.types.js';
-import { locate, positionOf } from './tree.js';
+import { locateAt } from './tree.js';
 import type { Frame, Turn } from './turn.types.js';
 
 /** The data of an instance of a task, as its expressions saw it when it started the last time. */
@@ -42,7 +42,7 @@ export function taskData(
     ...(versions !== undefined && { versions }),
   });
   const turn = lookingTurn(definition, state);
-  const frame = locate(turn, (node) => node.type === 'parked' && positionOf(node) === start.position);
+  const frame = locateAt(turn, start.position, (node) => node.type === 'parked');
   if (frame === undefined) throw new RestoreError(`The data of the task ${place} could not be found again.`);
   const scope = scopeOf(turn, frame);
   scope.input = transformedInput(scope);
@@ -87,10 +87,6 @@ function outputOf(entries: readonly JournalEntry[], position: string): unknown {
 /** Names of the variables of the loops and catches around a task. */
 function namesAround(frame: Frame): string[] {
   const names: string[] = [];
-  for (let at = frame.parent; at !== null; at = at.parent) {
-    if (at.task.type === 'for') names.push(at.task.each, at.task.at);
-    if (at.task.type === 'try' && at.node.type === 'try' && at.node.phase === 'catch')
-      names.push(at.task.catch.as);
-  }
+  for (let at = frame.parent; at !== null; at = at.parent) names.push(...ownNames(at));
   return [...new Set(names)];
 }

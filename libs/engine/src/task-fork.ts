@@ -1,7 +1,6 @@
 import type { ForkTask } from '@tutti/workflow';
-import { cancelTree } from './cancel.js';
 import { enter, nodeBase } from './complete.js';
-import { noteOpenWrites } from './open-writes.js';
+import { giveUp } from './open-writes.js';
 import type { ForkNode } from './state.types.js';
 import { endWith, type ChildResult } from './tasks-composite.js';
 import { BLOCKED, type Frame, type Result, type Turn } from './turn.types.js';
@@ -33,10 +32,11 @@ function record(turn: Turn, frame: Frame, { slot, result }: ChildResult): Result
   const { compete } = frame.task as ForkTask;
   if (result.kind === 'blocked') return result;
   node.branches[slot] = {};
-  if (result.kind === 'end') return giveUp(turn, frame, result);
-  if (result.kind === 'fault') return compete ? lose(node, slot, result) : giveUp(turn, frame, result);
-  if (result.then === 'end') return giveUp(turn, frame, { kind: 'end', output: result.output });
-  if (compete) return giveUp(turn, frame, { ...result, then: 'continue' });
+  if (result.kind === 'end') return giveUpBranches(turn, frame, result);
+  if (result.kind === 'fault')
+    return compete ? lose(node, slot, result) : giveUpBranches(turn, frame, result);
+  if (result.then === 'end') return giveUpBranches(turn, frame, { kind: 'end', output: result.output });
+  if (compete) return giveUpBranches(turn, frame, { ...result, then: 'continue' });
   node.branches[slot] = { output: result.output };
   node.left -= 1;
   if (node.left > 0) return BLOCKED;
@@ -50,10 +50,9 @@ function lose(node: ForkNode, slot: number, result: Extract<Result, { kind: 'fau
   return node.left > 0 ? BLOCKED : result;
 }
 
-function giveUp(turn: Turn, frame: Frame, result: Result): Result {
+function giveUpBranches(turn: Turn, frame: Frame, result: Result): Result {
   const node = frame.node as ForkNode;
-  noteOpenWrites(frame);
-  cancelTree(turn, node);
+  giveUp(turn, frame);
   node.branches = [];
   return result;
 }

@@ -51,8 +51,6 @@ export const ATTR = {
   messagingOperation: 'messaging.operation.name',
   messagingOperationType: 'messaging.operation.type',
   messagingDestination: 'messaging.destination.name',
-  messagingKey: 'kafka.message.key',
-  messagingOffset: 'kafka.offset',
   messagingPartition: 'messaging.destination.partition.id',
   messagingConsumerGroup: 'messaging.consumer.group.name',
   messagingBatchCount: 'messaging.batch.message_count',

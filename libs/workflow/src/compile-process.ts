@@ -29,7 +29,7 @@ interface ContainerDefinition extends ProcessDefinition {
   ports?: Record<string, unknown>;
   volumes?: Record<string, unknown>;
   pullPolicy?: ContainerCall['pullPolicy'];
-  lifetime?: { cleanup: ContainerCall['cleanup'] };
+  lifetime?: { cleanup: ContainerCall['cleanup'] | 'eventually' };
 }
 interface RunDefinition {
   script?: ScriptDefinition;
@@ -115,7 +115,7 @@ function codeOf(
   { language, place }: { language: ScriptLanguage; place: Place },
 ): Part {
   if (code !== undefined) {
-    const problem = scriptProblem(language, code);
+    const problem = scriptProblem(code);
     if (problem !== undefined) compilation.error('script-syntax', `${place.pointer}/code`, problem);
     return () => ({ language, code });
   }

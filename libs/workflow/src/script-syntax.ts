@@ -1,17 +1,15 @@
 import type { ScriptLanguage } from '@tutti/contracts';
 import { parse, type Options } from 'acorn';
 
-const LANGUAGES: Readonly<Record<string, ScriptLanguage>> = { javascript: 'javascript', js: 'javascript' };
+const JAVASCRIPT = ['javascript', 'js'];
 
 /** The language that a document names; undefined for one that is not run. */
 export function scriptLanguage(name: string): ScriptLanguage | undefined {
-  const known = name.toLowerCase();
-  return Object.hasOwn(LANGUAGES, known) ? LANGUAGES[known] : undefined;
+  return JAVASCRIPT.includes(name.toLowerCase()) ? 'javascript' : undefined;
 }
 
 /** Why code cannot be read, with the place in it; undefined when it can. */
-export function scriptProblem(language: ScriptLanguage, code: string): string | undefined {
-  if (language !== 'javascript') return undefined;
+export function scriptProblem(code: string): string | undefined {
   const asScript = syntaxError(code, 'script');
   if (asScript === undefined) return undefined;
   const asModule = syntaxError(code, 'module');

@@ -1,4 +1,4 @@
-import type { Effect, Finding } from '@tutti/contracts';
+import { type Effect, type Finding, PROTOCOL_KINDS } from '@tutti/contracts';
 import { taskHints } from '../hints.js';
 import { isObject, property, warning, type LintedDocument, type LintTask } from './walk.js';
 
@@ -20,7 +20,7 @@ export interface CapabilityFacts {
 export type CapabilityKnowledge = ReadonlyMap<string, CapabilityFacts>;
 
 const DEFAULT_CATALOG = /^([A-Za-z0-9][\w.-]*):[\d.]+@default$/;
-const PROTOCOLS = new Set(['http', 'asyncapi', 'grpc', 'openapi', 'a2a', 'mcp']);
+const PROTOCOLS = new Set<string>(['http', 'openapi', ...PROTOCOL_KINDS]);
 const DEPTH_MAX = 8;
 const NAMES_MAX = 4;
 

@@ -99,7 +99,7 @@ export class ConnectorHost {
       allowProcesses,
       allowContainers,
       engine,
-      redact: knownSecrets.redact,
+      redact: knownSecrets.redactValue,
     });
     this.executor = new CallExecutor({
       http,

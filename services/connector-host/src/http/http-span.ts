@@ -21,6 +21,7 @@ export class HttpSpan {
   readonly #startMs = nowMs();
   readonly #method: string;
   readonly #attributes: Attributes;
+  #written = false;
 
   constructor(
     sink: SpanSink,
@@ -45,12 +46,15 @@ export class HttpSpan {
     this.#write(status >= 400 ? 'error' : 'unset');
   }
 
+  /** No reply came. One that came has told of itself, even when it cannot be read then. */
   failed(errorType: string, message: string): void {
+    if (this.#written) return;
     this.#attributes[ATTR.errorType] = errorType;
     this.#write('error', message);
   }
 
   #write(status: FinishedSpan['status'], statusMessage?: string): void {
+    this.#written = true;
     this.#sink.write({
       traceId: this.#parent.traceId,
       spanId: this.#spanId,

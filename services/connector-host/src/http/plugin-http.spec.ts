@@ -39,6 +39,13 @@ describe('the HTTP port', () => {
     await other.stop();
   });
 
+  it('records a reply that cannot be read as one exchange', async () => {
+    hub.stub.behaviour = (_request, response) => json(response, 200, {}, { 'content-encoding': 'gzip' });
+    const { error } = failed(await hub.host.call('util.fetch', { path: '/' }));
+    expect(error.title).toContain('The gzip reply is broken.');
+    expect(hub.host.spans.map(({ name }) => name)).toEqual(['GET', 'call util.fetch']);
+  });
+
   it.each([
     [400, 'permanent', 'rejected'],
     [401, 'permanent', 'rejected'],

@@ -182,6 +182,17 @@ describe('run: shell', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
+  test('has no known secret in its error, also after a line break, and nothing else is cut', async () => {
+    const { SECRET, SECRET_WITH_N } = ProcessHost;
+    const said = `first\n${SECRET_WITH_N}\n${SECRET_WITH_N.slice(1)}\n${SECRET}`;
+    const outcome = failed(await host.shell({ command: 'cat >&2; exit 3', stdin: said }));
+    const stderr = 'first\n[redacted]\named-canary\n[redacted]';
+    expect(outcome).toMatchObject({
+      fate: 'permanent',
+      error: { detail: `It ended with status 3: ${stderr}`, reply: { code: 3, stdout: '', stderr } },
+    });
+  });
+
   test('that fails tells its last words', async () => {
     const outcome = failed(await host.shell({ command: 'echo first; echo last words >&2; exit 7' }));
     expect(outcome).toMatchObject({

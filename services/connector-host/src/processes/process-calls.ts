@@ -26,7 +26,7 @@ export interface ProcessCallsParts {
   allowContainers: boolean;
   engine: EngineEnvironment;
   /** Takes the secrets that are known out of errors. */
-  redact: (text: string) => string;
+  redact: <T>(value: T) => T;
 }
 
 /** Performs `run: script`, `run: shell` and `run: container`, as many at once as their limits say. */
@@ -118,8 +118,7 @@ export class ProcessCalls {
 
   #redacted(outcome: CallOutcome): CallOutcome {
     if (outcome.status === 'succeeded') return outcome;
-    const { error } = outcome;
-    return { ...outcome, error: JSON.parse(this.#parts.redact(JSON.stringify(error))) as typeof error };
+    return { ...outcome, error: this.#parts.redact(outcome.error) };
   }
 }
 

@@ -1,24 +1,33 @@
 import { SecretRedactor } from './secret-redactor.js';
 
-/** The secrets of all connections of this process: what the hub's own spans and logs are redacted with. */
+/**
+ * The secrets that this process knows, those of all connections and those of workspaces that calls asked for:
+ * what the hub's own spans and logs are redacted with.
+ */
 export class KnownSecrets {
-  readonly #byConnection = new Map<string, readonly string[]>();
+  /** By a name for the connection, or for the secret of a workspace. */
+  readonly #byOwner = new Map<string, readonly string[]>();
   #redactor: SecretRedactor | null = null;
 
-  set(connection: string, secrets: readonly string[]): void {
-    const before = this.#byConnection.get(connection);
+  set(owner: string, secrets: readonly string[]): void {
+    const before = this.#byOwner.get(owner);
     if (before?.length === secrets.length && before.every((one, i) => one === secrets[i])) return;
-    this.#byConnection.set(connection, secrets);
+    this.#byOwner.set(owner, secrets);
     this.#redactor = null;
   }
 
-  delete(connection: string): void {
-    if (this.#byConnection.delete(connection)) this.#redactor = null;
+  delete(owner: string): void {
+    if (this.#byOwner.delete(owner)) this.#redactor = null;
   }
 
   /** Hand this to `startTelemetry({ redact })`. */
-  readonly redact = (text: string): string => {
-    this.#redactor ??= new SecretRedactor([...this.#byConnection.values()].flat());
-    return this.#redactor.text(text);
-  };
+  readonly redact = (text: string): string => this.#current.text(text);
+
+  /** A value of JSON without secrets in any of its texts. Its spelling as JSON is never cut into. */
+  readonly redactValue = <T>(value: T): T => this.#current.value(value);
+
+  get #current(): SecretRedactor {
+    this.#redactor ??= new SecretRedactor([...this.#byOwner.values()].flat());
+    return this.#redactor;
+  }
 }

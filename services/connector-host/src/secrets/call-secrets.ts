@@ -71,32 +71,33 @@ export class CallSecrets {
   /** `used`: filled with every secret that goes into the call. */
   async #prepare(request: CallRequest, refused: readonly string[], used: Set<string>): Promise<PreparedCall> {
     const marks = await this.#secretMarks();
-    const secrets = await this.#secretsOf(request, marks);
+    const marked = marksIn(request, marks);
+    const secrets = await this.#secretsOf(request, marked);
     const values = new MarkedValues(marks, request, secrets);
-    const input = values.fill(request.input) as Credentials;
+    const input = (marked.length === 0 ? request.input : values.fill(request.input)) as Credentials;
     for (const value of values.used) used.add(value);
     const tokens: string[] = [];
     const wire = async (authorization: Authorization | undefined) => {
-      if (typeof authorization !== 'object') return authorization;
-      const whole = 'use' in authorization ? withSecret(authorization, secrets) : authorization;
-      for (const text of credentialTexts(whole)) used.add(text);
-      return this.#wire(request, whole, { refused, tokens });
+      let written: Authorization | WireAuthentication | undefined = authorization;
+      if (typeof authorization === 'object') {
+        const whole = 'use' in authorization ? withSecret(authorization, secrets) : authorization;
+        for (const text of credentialTexts(whole)) used.add(text);
+        written = await this.#wire(request, whole, { refused, tokens });
+      }
+      for (const text of headerTexts(written)) used.add(text);
+      return written;
     };
-    const filled = await withCredentials(input, wire);
-    const headers = [filled.headers, { authorization: textOf(filled.authorization) }];
-    const texts = [...used, ...tokens, ...headers.flatMap((one) => secretsOfHeaders(one))];
-    const redactor = new SecretRedactor(texts);
-    return { request: { ...request, input: filled, redactor }, tokens };
+    const filled = { ...request, input: await withCredentials(input, wire) };
+    const texts = [...used, ...tokens, ...secretsOfHeaders(input.headers)];
+    if (texts.length === 0) return { request: filled, tokens };
+    return { request: { ...filled, redactor: new SecretRedactor(texts) }, tokens };
   }
 
-  async #secretsOf(request: CallRequest, marks: SecretMarks): Promise<Map<string, SecretValue>> {
-    const { workspaceId, runId, secrets } = request;
-    const text = JSON.stringify(request.input ?? null);
-    const of = { workspaceId, runId: secrets?.runId ?? runId };
-    const marked = text.includes('~secret~') ? marks.referencesIn(text, of) : [];
-    const used = credentialsOf(request.input as Credentials).flatMap((one) =>
-      'use' in one ? [one.use] : [],
-    );
+  async #secretsOf(
+    { workspaceId, input, secrets }: CallRequest,
+    marked: readonly string[],
+  ): Promise<Map<string, SecretValue>> {
+    const used = credentialsOf(input as Credentials).flatMap((one) => ('use' in one ? [one.use] : []));
     const names = [...new Set([...marked.map((reference) => reference.split('~')[0] as string), ...used])];
     const foreign = names.find((name) => !(secrets?.names ?? []).includes(name));
     if (foreign !== undefined)
@@ -143,6 +144,13 @@ export class CallSecrets {
   }
 }
 
+/** The references of all marks in a call. */
+function marksIn({ workspaceId, runId, secrets, input }: CallRequest, marks: SecretMarks): string[] {
+  const text = JSON.stringify(input ?? null);
+  if (!text.includes('~secret~')) return [];
+  return marks.referencesIn(text, { workspaceId, runId: secrets?.runId ?? runId });
+}
+
 function credentialsOf(input: Credentials): CallAuthentication[] {
   const { authentication, authorization, document, source } = input;
   return [authentication, authorization, document?.authorization, source?.authorization].filter(
@@ -153,7 +161,7 @@ function credentialsOf(input: Credentials): CallAuthentication[] {
 /** The call's input with credentials that go on the wire; those of `call: http` become its header. */
 async function withCredentials(
   input: Credentials,
-  wire: (authorization: Authorization | undefined) => Promise<string | WireAuthentication | undefined>,
+  wire: (authorization: Authorization | undefined) => Promise<Authorization | WireAuthentication | undefined>,
 ): Promise<Credentials> {
   const { authentication, ...rest } = input;
   const filled = { ...rest } as Credentials;
@@ -237,6 +245,6 @@ function credentialTexts(credentials: Exclude<CallAuthentication, { use: string 
   return texts.filter((text) => typeof text === 'string');
 }
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+function headerTexts(authorization: unknown): string[] {
+  return typeof authorization === 'string' ? secretsOfHeaders({ authorization }) : [];
 }

@@ -8,12 +8,18 @@ export interface TokenAsked {
   contentType: string | undefined;
 }
 
+interface AuthorityAnswer {
+  status: number;
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
 /** A small authority of OAuth 2.0 and OpenID Connect, which gives a new token each time. */
 export class Authority {
   readonly asked: TokenAsked[] = [];
   discovered = 0;
   /** What it answers to the next requests for a token, in the place of a token. */
-  readonly refusals: { status: number; body: unknown }[] = [];
+  readonly refusals: AuthorityAnswer[] = [];
   /** Merged into the answer. */
   extra: Record<string, unknown> = { expires_in: 3_600 };
   /** In the place of its own. */
@@ -27,13 +33,15 @@ export class Authority {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        const { status, body } = this.#answer(request.url ?? '', {
+        const { status, body, headers } = this.#answer(request.url ?? '', {
           authorization: request.headers.authorization,
           contentType: request.headers['content-type'],
           text: Buffer.concat(chunks).toString('utf8'),
         });
         void this.gate.then(() =>
-          response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
+          response
+            .writeHead(status, { 'content-type': 'application/json', ...headers })
+            .end(JSON.stringify(body)),
         );
       });
     });
@@ -52,7 +60,7 @@ export class Authority {
   #answer(
     path: string,
     of: { authorization: string | undefined; contentType: string | undefined; text: string },
-  ): { status: number; body: unknown } {
+  ): AuthorityAnswer {
     if (path === '/realm/.well-known/openid-configuration') {
       this.discovered += 1;
       const issuer = this.issuer ?? `${this.origin}/realm`;

@@ -13,14 +13,16 @@ import { AddressGuard } from '../http/address-guard.js';
 import { OriginPools } from '../http/origin-pools.js';
 import { LIMITS } from '../limits.js';
 import { ProcessCalls, type ProcessCallsParts } from '../processes/process-calls.js';
+import { KnownSecrets } from '../redaction/known-secrets.js';
 import { callRequest } from './requests.js';
 
 const COMMON = { arguments: [], environment: {}, return: 'stdout' } as const;
 
 /** Takes a call of a process as it comes over the bus, but for what a test does not care about. */
 export class ProcessHost {
-  /** Taken out of errors. */
+  /** Both are taken out of errors. In JSON a line break before `amed-canary` is spelt like the second. */
   static readonly SECRET = 'canary-secret-value';
+  static readonly SECRET_WITH_N = 'named-canary';
   readonly spans: FinishedSpan[] = [];
   readonly #pools = new OriginPools(new AddressGuard({ blockPrivateAddresses: false }));
   readonly #calls: ProcessCalls;
@@ -30,6 +32,8 @@ export class ProcessHost {
   ) {
     const spans = { write: (span: FinishedSpan) => void this.spans.push(span) };
     const database = { query: () => Promise.resolve([]) };
+    const secrets = new KnownSecrets();
+    secrets.set('test', [ProcessHost.SECRET, ProcessHost.SECRET_WITH_N]);
     this.#calls = new ProcessCalls({
       http: new PlainHttpCalls({ pools: this.#pools, spans, database }),
       spans,
@@ -37,7 +41,7 @@ export class ProcessHost {
       allowProcesses: true,
       allowContainers: true,
       engine: {},
-      redact: (text) => text.replaceAll(ProcessHost.SECRET, '[redacted]'),
+      redact: secrets.redactValue,
       ...settings,
     });
   }

@@ -140,6 +140,18 @@ describe('OAuth 2.0', () => {
     expect(output(await perform(asked(oauth2())))).toEqual({ ok: true });
   });
 
+  it('records a reply that cannot be read as one exchange', async () => {
+    authority.refusals.push({ status: 200, body: {}, headers: { 'content-encoding': 'gzip' } });
+    const outcome = failed(await perform(asked(oauth2())));
+    expect(outcome.error.detail).toContain('The gzip reply is broken.');
+    expect(hub.host.spans).toEqual([
+      expect.objectContaining({
+        name: 'POST',
+        attributes: expect.objectContaining({ 'http.response.status_code': 200 }),
+      }),
+    ]);
+  });
+
   it('makes no call when the authority cannot be reached', async () => {
     const request = asked(oauth2());
     await authority.stop();

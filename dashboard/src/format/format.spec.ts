@@ -2,6 +2,7 @@ import {
   formatCompact,
   formatCost,
   formatDuration,
+  formatMinute,
   formatRelative,
   formatShare,
   MISSING,
@@ -47,6 +48,8 @@ describe('times and ids', () => {
   ])('%d ms back is %s', (back, text) => {
     expect(formatRelative(1e12 - back, 1e12)).toBe(text);
   });
+  it('begins a day with the hour 00', () =>
+    expect(formatMinute(new Date(2026, 10, 22, 0, 5).getTime())).toBe('Nov 22, 00:05'));
   it('shortens an id to the part that differs', () =>
     expect(shortId('0199f3a2-1111-7222-8333-4444abcd1234')).toBe('abcd1234'));
   it('names a task by the last part of its pointer', () =>

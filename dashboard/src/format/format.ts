@@ -1,3 +1,5 @@
+import { unescapeToken } from './pointer';
+
 const COUNT = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const EXACT = new Intl.DateTimeFormat('en', {
@@ -8,6 +10,13 @@ const EXACT = new Intl.DateTimeFormat('en', {
   minute: '2-digit',
   second: '2-digit',
   fractionalSecondDigits: 3,
+  hourCycle: 'h23',
+});
+const MINUTE = new Intl.DateTimeFormat('en', {
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
   hourCycle: 'h23',
 });
 const SECOND_MS = 1000;
@@ -103,6 +112,11 @@ export function formatExact(atMs: number): string {
   return EXACT.format(atMs);
 }
 
+/** Day and minute, where the seconds say nothing: "Nov 22, 17:00". */
+export function formatMinute(atMs: number): string {
+  return MINUTE.format(atMs);
+}
+
 /** The end of an id: the start of a UUIDv7 is its time, which neighbours share. */
 export function shortId(id: string): string {
   return id.length <= 10 ? id : id.slice(-8);
@@ -110,9 +124,7 @@ export function shortId(id: string): string {
 
 /** `/do/2/extractFields` to `extractFields`. */
 export function taskName(pointer: string): string {
-  return decodeURIComponent(pointer.split('/').at(-1) ?? pointer)
-    .replaceAll('~1', '/')
-    .replaceAll('~0', '~');
+  return unescapeToken(decodeURIComponent(pointer.split('/').at(-1) ?? pointer));
 }
 
 /** Milliseconds of an instant of the API or of the journal, which has numbers. */

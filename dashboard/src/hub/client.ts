@@ -1,5 +1,8 @@
 import { problemOf } from './problem';
 
+/** Headers of a request whose body is a document. */
+export const YAML = { 'content-type': 'application/yaml' };
+
 type Query = Record<string, string | number | boolean | undefined | null>;
 export interface HubRequest {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -21,7 +21,7 @@ export function isArtifact(value: unknown): value is Ref {
 
 /** A JSON value as a tree that folds; stored documents are links. */
 export function JsonView({ value, label }: { value: unknown; label: string }) {
-  const { copied, copy } = useCopy(JSON.stringify(value, null, 2) ?? 'null');
+  const { copied, copy } = useCopy(() => JSON.stringify(value, null, 2) ?? 'null');
   if (value === undefined) return <p className="text-ink-3">Nothing yet.</p>;
   return (
     <div className="relative" role="group" aria-label={label}>

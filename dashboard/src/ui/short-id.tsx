@@ -15,11 +15,11 @@ async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** Says for a moment that something was copied. */
-export function useCopy(text: string) {
+/** Says for a moment that something was copied. A text that costs something is made when it is wanted. */
+export function useCopy(text: string | (() => string)) {
   const [copied, setCopied] = useState(false);
   const run = async () => {
-    if (!(await copy(text))) return;
+    if (!(await copy(typeof text === 'string' ? text : text()))) return;
     setCopied(true);
     setTimeout(() => setCopied(false), 1500);
   };

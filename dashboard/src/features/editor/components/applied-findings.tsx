@@ -3,7 +3,8 @@ import { useState } from 'react';
 import Link from 'next/link';
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import type { WorkflowDetail } from '@tutti/contracts';
-import { countFindings } from '../prepare/findings';
+import { workflowHref } from '@/features/workflows/prepare/workflow-path';
+import { countFindings } from '../prepare/count-findings';
 import { FindingsList } from './findings-list';
 import { useLint } from './use-lint';
 
@@ -15,7 +16,6 @@ export function AppliedFindings({ workflow }: { workflow: WorkflowDetail }) {
   if (findings.length === 0) return null;
   const Fold = open ? ChevronDown : ChevronRight;
   const worst = findings.some(({ severity }) => severity === 'error');
-  const { namespace, name } = workflow;
   return (
     <section aria-label="Findings of the static check" className="panel mb-3 overflow-hidden">
       <div className="flex items-center justify-between gap-3 py-1 pr-4 pl-2">
@@ -31,10 +31,7 @@ export function AppliedFindings({ workflow }: { workflow: WorkflowDetail }) {
             {worst ? 'as the hub is today' : 'of the static check'}
           </span>
         </button>
-        <Link
-          href={`/workflows/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/edit`}
-          className="text-accent hover:underline"
-        >
+        <Link href={`${workflowHref(workflow)}/edit`} className="text-accent hover:underline">
           Open in the editor
         </Link>
       </div>

@@ -1,5 +1,5 @@
 'use client';
-import { useEffect, useImperativeHandle, useRef, type Ref } from 'react';
+import { useEffect, useImperativeHandle, type Ref, type RefObject } from 'react';
 import {
   acceptCompletion,
   autocompletion,
@@ -13,6 +13,7 @@ import { EditorState } from '@codemirror/state';
 import { keymap } from '@codemirror/view';
 import { basicSetup, EditorView } from 'codemirror';
 import { EDITOR_LOOK } from '@/ui/editor-look';
+import { useEditorView } from '@/ui/use-editor-view';
 import type { TextRange } from '../prepare/document';
 import type { PlacedFinding } from '../prepare/findings';
 import { suggestionsAt, type Knowledge, type Suggestion } from '../prepare/suggest';
@@ -20,7 +21,7 @@ import { suggestionsAt, type Knowledge, type Suggestion } from '../prepare/sugge
 /** What others may do with the editor. */
 export interface EditorHandle {
   /** Puts the cursor there, in view, and the focus into the editor. */
-  goTo: (place: TextRange | number) => void;
+  goTo: (place: TextRange) => void;
   replace: (text: string) => void;
 }
 
@@ -62,7 +63,7 @@ function diagnosticOf({ range, severity, code, message, fix }: PlacedFinding): D
 
 function extensionsOf(
   label: string,
-  calls: { current: Pick<CodeEditorProps, 'knowledge' | 'onChange' | 'onCursor'> },
+  calls: RefObject<Pick<CodeEditorProps, 'knowledge' | 'onChange' | 'onCursor'>>,
 ) {
   const complete = (context: CompletionContext) => {
     const { knowledge } = calls.current;
@@ -91,35 +92,18 @@ function extensionsOf(
 /** A YAML editor with completion, squiggles and a gutter for findings. */
 export function CodeEditor(props: CodeEditorProps) {
   const { ref, initial, label, findings } = props;
-  const host = useRef<HTMLDivElement>(null);
-  const view = useRef<EditorView | null>(null);
-  const calls = useRef(props);
-  useEffect(() => {
-    calls.current = props;
-  });
-  useEffect(() => {
-    if (host.current === null) return undefined;
-    const made = new EditorView({
-      parent: host.current,
-      state: EditorState.create({ doc: initial, extensions: extensionsOf(label, calls) }),
-    });
-    view.current = made;
-    return () => {
-      view.current = null;
-      made.destroy();
-    };
-    // The editor keeps its own text: a new one is made for another document only.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [label]);
+  const { host, view } = useEditorView(props, label, (latest) => ({
+    doc: initial,
+    extensions: extensionsOf(label, latest),
+  }));
   useEffect(() => {
     if (view.current === null || findings === undefined) return;
     const end = view.current.state.doc.length;
     const within = findings.filter(({ range }) => range.to <= end);
     view.current.dispatch(setDiagnostics(view.current.state, within.map(diagnosticOf)));
-  }, [findings]);
+  }, [view, findings]);
   useImperativeHandle(ref, () => ({
-    goTo(place) {
-      const { from } = typeof place === 'number' ? { from: place } : place;
+    goTo({ from }) {
       const at = Math.min(from, view.current?.state.doc.length ?? 0);
       view.current?.dispatch({
         selection: { anchor: at },

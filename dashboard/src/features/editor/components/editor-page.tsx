@@ -6,11 +6,12 @@ import type { Applied, WorkflowDetail, WorkflowPreview } from '@tutti/contracts'
 import { TryDialog } from '@/features/expressions/components/try-dialog';
 import { useWorkflow } from '@/features/workflows/components/use-workflow';
 import { WorkflowGraph } from '@/features/workflows/components/workflow-graph';
+import { workflowHref } from '@/features/workflows/prepare/workflow-path';
 import { asProblem } from '@/hub/problem';
 import { Button } from '@/ui/button';
 import { ProblemNote, SkeletonRows } from '@/ui/notes';
 import { PageFrame, Panel } from '@/ui/page';
-import { countFindings, positionOf } from '../prepare/findings';
+import { countFindings } from '../prepare/count-findings';
 import { CodeEditor } from './code-editor';
 import { FindingsList } from './findings-list';
 import { ReviewDialog } from './review-dialog';
@@ -31,8 +32,6 @@ do:
 `;
 const NEW: Base = { namespace: '', name: '', text: TEMPLATE, contentHash: null };
 const WORKFLOWS = { href: '/workflows', label: 'Workflows' };
-const hrefOf = ({ namespace, name }: { namespace: string; name: string }) =>
-  `/workflows/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
 
 type EditorState = ReturnType<typeof useEditor>;
 
@@ -59,9 +58,8 @@ function GraphPanel({ editor, label }: { editor: EditorState; label: string }) {
   );
 }
 
-function FindingsPanel({ editor, text }: { editor: EditorState; text: string }) {
+function FindingsPanel({ editor }: { editor: EditorState }) {
   const { shown, isChecking, lintError, handle } = editor;
-  const placed = shown.map((finding) => ({ ...finding, ...positionOf(text, finding.range.from) }));
   return (
     <Panel
       title="Findings"
@@ -74,13 +72,13 @@ function FindingsPanel({ editor, text }: { editor: EditorState; text: string }) 
       bodyClassName="overflow-y-auto"
     >
       {lintError !== null && <ProblemNote error={lintError} className="m-3" />}
-      {placed.length === 0 && lintError === null ? (
+      {shown.length === 0 && lintError === null ? (
         <p className="px-4 py-2 text-ink-3">
           {isChecking ? 'The hub looks at the text.' : 'The static check has nothing to say.'}
         </p>
       ) : (
         <div tabIndex={0} role="group" aria-label="List of findings">
-          <FindingsList findings={placed} onSelect={({ range }) => handle.current?.goTo(range)} />
+          <FindingsList findings={shown} onSelect={({ range }) => handle.current?.goTo(range)} />
         </div>
       )}
     </Panel>
@@ -114,7 +112,7 @@ function AppliedNote({
           </Button>
         )}
         <Link
-          href={hrefOf({ namespace: applied.namespace ?? '', name: applied.name })}
+          href={workflowHref({ namespace: applied.namespace ?? '', name: applied.name })}
           className="text-accent hover:underline"
         >
           Open the workflow
@@ -269,7 +267,7 @@ function Editor({ id, begin, title, latest }: EditorProps) {
   return (
     <PageFrame
       title={title}
-      above={isNew ? [WORKFLOWS] : [WORKFLOWS, { href: hrefOf(begin), label: begin.name }]}
+      above={isNew ? [WORKFLOWS] : [WORKFLOWS, { href: workflowHref(begin), label: begin.name }]}
       aside={<span className="text-ink-3">{stateOf(draft, draft.base)}</span>}
       actions={
         <Actions
@@ -296,7 +294,7 @@ function Editor({ id, begin, title, latest }: EditorProps) {
         </Panel>
         <div className="flex min-h-0 flex-col gap-3">
           <GraphPanel editor={editor} label={`Graph, ${title}`} />
-          <FindingsPanel editor={editor} text={text} />
+          <FindingsPanel editor={editor} />
         </div>
       </div>
       {open === 'try' && <TryDialog {...begin} task={editor.task} onClose={close} />}

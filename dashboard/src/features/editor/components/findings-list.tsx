@@ -58,7 +58,7 @@ export function FindingsList<T extends FindingItem>({
               {finding.fix !== undefined && <p className="break-words text-ink-2">{finding.fix}</p>}
               <p className="flex flex-wrap gap-x-3 text-small">
                 <Place {...finding} />
-                <FindingLink {...finding} />
+                <Code {...finding} />
               </p>
             </div>
           </li>
@@ -68,8 +68,7 @@ export function FindingsList<T extends FindingItem>({
   );
 }
 
-function FindingLink({ code, docs }: FindingItem) {
-  if (docs === undefined) return <code className="mono text-ink-3">{code}</code>;
+function Code({ code, docs }: FindingItem) {
   return (
     <code className="mono text-ink-3" title={docs}>
       {code}

@@ -135,7 +135,12 @@ function Loaded({
       )}
       <VersionOffer preview={preview} text={text} onText={onText} />
       {current.error !== null && <ProblemNote error={current.error} />}
-      {current.text !== undefined && <TextDiff before={current.text} after={text} />}
+      {current.text !== undefined && (
+        <TextDiff
+          before={{ text: current.text, label: 'The current version' }}
+          after={{ text, label: 'Your version' }}
+        />
+      )}
     </div>
   );
 }

@@ -48,24 +48,30 @@ function extensionsOf(label: string): Extension[] {
   ];
 }
 
-function splitView(parent: HTMLElement, before: string, after: string): () => void {
+/** A text, and what it is called. */
+interface Side {
+  text: string;
+  label: string;
+}
+
+function splitView(parent: HTMLElement, before: Side, after: Side): () => void {
   const view = new MergeView({
     parent,
-    a: { doc: before, extensions: extensionsOf('The current version') },
-    b: { doc: after, extensions: extensionsOf('Your version') },
+    a: { doc: before.text, extensions: extensionsOf(before.label) },
+    b: { doc: after.text, extensions: extensionsOf(after.label) },
     collapseUnchanged: COLLAPSE,
   });
   return () => view.destroy();
 }
 
-function unifiedView(parent: HTMLElement, before: string, after: string): () => void {
+function unifiedView(parent: HTMLElement, before: Side, after: Side): () => void {
   const view = new EditorView({
     parent,
     state: EditorState.create({
-      doc: after,
+      doc: after.text,
       extensions: [
-        ...extensionsOf('Your version, with what it takes away'),
-        unifiedMergeView({ original: before, mergeControls: false, collapseUnchanged: COLLAPSE }),
+        ...extensionsOf(`${after.label}, with what it takes away`),
+        unifiedMergeView({ original: before.text, mergeControls: false, collapseUnchanged: COLLAPSE }),
       ],
     }),
   });
@@ -79,7 +85,7 @@ function subscribeWide(changed: () => void): () => void {
 }
 
 /** Two texts and what differs, side by side where there is room. */
-export function TextDiff({ before, after }: { before: string; after: string }) {
+export function TextDiff({ before, after }: { before: Side; after: Side }) {
   const host = useRef<HTMLDivElement>(null);
   const wide = useSyncExternalStore(
     subscribeWide,
@@ -91,7 +97,9 @@ export function TextDiff({ before, after }: { before: string; after: string }) {
   useEffect(() => {
     if (host.current === null) return undefined;
     return (view === 'split' ? splitView : unifiedView)(host.current, before, after);
-  }, [view, before, after]);
+    // The sides are made anew each time they are drawn; what they say is not.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [view, before.text, before.label, after.text, after.label]);
   return (
     <section aria-label="Difference of the texts" className="rounded-md border border-line">
       <div className="flex flex-wrap items-center justify-between gap-2 border-b border-line px-3 py-1.5">

@@ -8,7 +8,7 @@ export interface Base {
   text: string;
   contentHash: string | null;
 }
-export interface Draft {
+interface Draft {
   text: string;
   base: Base;
 }

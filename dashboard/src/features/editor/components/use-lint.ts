@@ -1,24 +1,13 @@
 'use client';
-import { useEffect, useState } from 'react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { Finding } from '@tutti/contracts';
-import { hub } from '@/hub/client';
+import { hub, YAML } from '@/hub/client';
 import type { CapabilityItem } from '@/hub/types';
+import { useSettled } from '@/ui/use-settled';
 import type { Schema } from '../prepare/schema-walk';
 import type { Knowledge } from '../prepare/suggest';
 
 const SETTLED_MS = 350;
-const YAML = { 'content-type': 'application/yaml' };
-
-/** A value that follows once it has not changed for a moment. */
-function useSettled<T>(value: T, ms: number): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), ms);
-    return () => clearTimeout(timer);
-  }, [value, ms]);
-  return settled;
-}
 
 /** What the hub finds in a text. `of` is the text that the findings are about. */
 export function useLint(text: string) {

@@ -1,12 +1,9 @@
 'use client';
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { Applied, WorkflowDetail, WorkflowPreview, WorkflowPublished } from '@tutti/contracts';
-import { hub } from '@/hub/client';
-
-const YAML = { 'content-type': 'application/yaml' };
-
-export const workflowPath = (namespace: string, name: string): string =>
-  `/v1/workflows/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import type { Applied, WorkflowPreview, WorkflowPublished } from '@tutti/contracts';
+import { askPreview, useRefresh, useWorkflow } from '@/features/workflows/components/use-workflow';
+import { workflowPath } from '@/features/workflows/prepare/workflow-path';
+import { hub, YAML } from '@/hub/client';
 
 /** What an apply of the text would change and break, asked anew each time the review opens. */
 export function usePreview(text: string) {
@@ -16,34 +13,15 @@ export function usePreview(text: string) {
     gcTime: 0,
     placeholderData: keepPreviousData,
     retry: false,
-    queryFn: ({ signal }) =>
-      hub<WorkflowPreview>('/v1/workflows/preview', { method: 'POST', body: text, headers: YAML, signal }),
+    queryFn: ({ signal }) => askPreview(text, signal),
   });
 }
 
 /** The text of the version that the preview compares with; '' when there is none. */
 export function useCurrentText(preview: WorkflowPreview | undefined) {
   const hash = preview?.current?.contentHash;
-  const query = useQuery({
-    queryKey: ['workflow', preview?.namespace, preview?.name, hash],
-    enabled: preview !== undefined && hash !== undefined,
-    queryFn: ({ signal }) =>
-      hub<WorkflowDetail>(workflowPath(preview?.namespace ?? '', preview?.name ?? ''), {
-        query: { version: hash },
-        signal,
-      }),
-  });
+  const query = useWorkflow(hash === undefined ? undefined : preview, hash);
   return hash === undefined ? { text: '', error: null } : { text: query.data?.source, error: query.error };
-}
-
-function useRefresh() {
-  const client = useQueryClient();
-  return () =>
-    Promise.all([
-      client.invalidateQueries({ queryKey: ['workflow'] }),
-      client.invalidateQueries({ queryKey: ['workflows'] }),
-      client.invalidateQueries({ queryKey: ['preview'] }),
-    ]);
 }
 
 export interface Apply {
@@ -84,7 +62,7 @@ export function useUndo() {
   const refresh = useRefresh();
   return useMutation({
     mutationFn: ({ namespace, name, to, from }: Undo) =>
-      hub<WorkflowPublished>(`${workflowPath(namespace, name)}/versions/${to}/publish`, {
+      hub<WorkflowPublished>(`${workflowPath({ namespace, name })}/versions/${to}/publish`, {
         method: 'POST',
         body: { note: 'Undone in the editor' },
         headers: { 'if-match': `"${from}"` },

@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, parseDocument, type Node, type Pair } from 'yaml';
+import { ALIASES_MAX } from './document';
 
 /** Where the cursor stands in the document, and what is typed there. */
 export interface CursorPlace {
@@ -15,7 +16,6 @@ export interface CursorPlace {
 
 const MARK = 'tutti-cursor-is-here';
 const WORD = /[\w$@:./-]*$/;
-const ALIASES_MAX = 100;
 
 /**
  * The place of the cursor, found by reading the text with a mark in the place of what is being typed: that

@@ -1,5 +1,6 @@
 import { readDocument, taskAround } from './document';
-import { countFindings, placeFindings, positionOf } from './findings';
+import { countFindings } from './count-findings';
+import { placeFindings, positionOf } from './findings';
 import { nextVersions, withVersion } from './version';
 
 const TEXT = `document:
@@ -74,6 +75,12 @@ describe('the document in the editor', () => {
       readDocument(text),
     );
     expect(placed.map(({ range }) => text.slice(range.from, range.to))).toEqual(['$nowhere', '', 'c', 'b']);
+    expect(placed.map(({ line, column }) => [line, column])).toEqual([
+      [1, 8],
+      [3, 1],
+      [2, 4],
+      [2, 1],
+    ]);
     expect(countFindings(placed)).toBe('2 errors, 1 warning, 1 note');
     expect(countFindings([])).toBe('No findings');
   });

@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type Pair } from 'yaml';
+import { escapeToken, unescapeToken } from '@/format/pointer';
 
 /** A part of the text, as offsets in UTF-16 units; `to` is the first one behind it. */
 export interface TextRange {
@@ -18,9 +19,8 @@ export interface EditedDocument {
   pointerAt: (offset: number) => string;
 }
 
-const ALIASES_MAX = 100;
-const unescaped = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~');
-const escaped = (key: unknown): string => String(key).replaceAll('~', '~0').replaceAll('/', '~1');
+/** Aliases that are resolved: a short text may otherwise stand for gigabytes. */
+export const ALIASES_MAX = 100;
 
 type Step = { token: string; key: TextRange; node: Node | null };
 
@@ -49,7 +49,7 @@ function placeIn(root: Node | null, pointer: string): { key: TextRange; value: T
   let at: { key: TextRange; value: TextRange } = { key: { from: whole.from, to: whole.from }, value: whole };
   let node = root;
   for (const token of pointer.split('/').slice(1)) {
-    const step = stepsOf(node).find((each) => each.token === unescaped(token));
+    const step = stepsOf(node).find((each) => each.token === unescapeToken(token));
     if (step === undefined) return undefined;
     at = { key: step.key, value: rangeOf(step.node, { from: step.key.to, to: step.key.to }) };
     node = isAlias(step.node) ? null : step.node;
@@ -67,7 +67,7 @@ function pointerIn(root: Node | null, offset: number): string {
       return from <= offset;
     });
     if (step === undefined) return pointer;
-    pointer += `/${escaped(step.token)}`;
+    pointer += `/${escapeToken(step.token)}`;
     node = step.node;
   }
 }

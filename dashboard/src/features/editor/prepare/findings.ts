@@ -2,9 +2,11 @@ import { compile, JqSyntaxError } from '@tutti/jq';
 import type { Finding } from '@tutti/contracts';
 import type { EditedDocument, TextRange } from './document';
 
-/** A finding with its place in the text. */
+/** A finding with its place in the text that was checked. */
 export interface PlacedFinding extends Finding {
   range: TextRange;
+  line: number;
+  column: number;
 }
 
 /** Variables that an expression names; of unknown ones the hub tells, which knows where it stands. */
@@ -66,9 +68,10 @@ export function placeFindings(
 ): PlacedFinding[] {
   return findings
     .map((finding) => {
-      const { from, to } = rangeOf(finding, text, document);
-      const end = Math.min(to, text.length);
-      return { ...finding, range: { from: Math.min(from, text.length), to: Math.max(end, from) } };
+      const place = rangeOf(finding, text, document);
+      const from = Math.min(place.from, text.length);
+      const to = Math.max(Math.min(place.to, text.length), from);
+      return { ...finding, range: { from, to }, ...positionOf(text, from) };
     })
     .sort((a, b) => ORDER[a.severity] - ORDER[b.severity] || a.range.from - b.range.from);
 }
@@ -78,14 +81,4 @@ export function positionOf(text: string, offset: number): { line: number; column
   const before = text.slice(0, offset);
   const line = before.split('\n').length;
   return { line, column: offset - before.lastIndexOf('\n') };
-}
-
-/** `2 errors, 1 warning`. */
-export function countFindings(findings: readonly Finding[]): string {
-  const counts = (['error', 'warning', 'info'] as const).flatMap((severity) => {
-    const count = findings.filter((each) => each.severity === severity).length;
-    const noun = severity === 'info' ? 'note' : severity;
-    return count === 0 ? [] : [`${count} ${noun}${count === 1 ? '' : 's'}`];
-  });
-  return counts.length === 0 ? 'No findings' : counts.join(', ');
 }

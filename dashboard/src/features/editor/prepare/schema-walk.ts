@@ -17,7 +17,7 @@ function referred(root: Schema, reference: string): unknown {
  * A schema and all that it is made of: what it refers to, and each of its alternatives. Alternatives that the
  * text rules out are left out: those with a `const` or `required` keyword that the value contradicts.
  */
-export function partsOf(at: { root: Schema; depth: number }, schema: unknown, value: unknown): Schema[] {
+function partsOf(at: { root: Schema; depth: number }, schema: unknown, value: unknown): Schema[] {
   const { root, depth } = at;
   const inner = { root, depth: depth + 1 };
   if (!isSchema(schema) || depth > DEPTH_MAX) return [];
@@ -74,7 +74,7 @@ function stepInto(part: Schema, token: string): unknown[] {
 }
 
 /** A keyword that a map may have. */
-export interface Keyword {
+interface Keyword {
   name: string;
   about: string;
   required: boolean;

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import type { RunSummary } from '@tutti/contracts';
 import { useJournal } from '@/features/runs/components/use-run';
-import { formatExact } from '@/format/format';
+import { formatExact, shortId } from '@/format/format';
 import { hub, type Page } from '@/hub/client';
 import { Dialog } from '@/ui/dialog';
 import { ProblemNote, SkeletonRows } from '@/ui/notes';
@@ -60,7 +60,7 @@ export function TryDialog({
             <select className="field" value={runId} onChange={(event) => setChosen(event.target.value)}>
               {runs.map(({ id, status, startedAt }) => (
                 <option key={id} value={id}>
-                  {formatExact(Date.parse(startedAt))}, {status} ({id.slice(-8)})
+                  {formatExact(Date.parse(startedAt))}, {status} ({shortId(id)})
                 </option>
               ))}
             </select>

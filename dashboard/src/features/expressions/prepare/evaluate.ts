@@ -1,4 +1,5 @@
 import { compile, JqLimitError, JqRuntimeError, JqSyntaxError, type JqLimits } from '@tutti/jq';
+import { turnsOf } from '@/features/runs/prepare/run-marks';
 
 /**
  * An expression is evaluated while one types, in the page itself: it may take a fraction of what the engine
@@ -74,7 +75,7 @@ export function instanceLabel({
   position: string;
   state: string;
 }): string {
-  const turns = [...position.matchAll(/\[(\d+)\]/g)].map(([, turn]) => Number(turn) + 1);
+  const turns = turnsOf(position).map(({ turn }) => turn + 1);
   const branch = /\/fork\/branches\/(\d+)\//.exec(position)?.[1];
   const visit = /#(\d+)$/.exec(position)?.[1];
   const which = [

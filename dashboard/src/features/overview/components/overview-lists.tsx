@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import Link from 'next/link';
 import { useQuery } from '@tanstack/react-query';
 import type { ReviewSummary, RunSummary, WorkflowSummary } from '@tutti/contracts';
+import { workflowHref } from '@/features/workflows/prepare/workflow-path';
 import { formatCount, formatDuration, formatShare, plural } from '@/format/format';
 import { hub, type Page } from '@/hub/client';
 import { ProblemNote, SkeletonRows } from '@/ui/notes';
@@ -138,7 +139,7 @@ export function WorkflowHealth() {
         return (
           <Line
             key={`${namespace}/${name}`}
-            href={`/workflows/${namespace}/${name}`}
+            href={workflowHref({ namespace, name })}
             icon={<StatusIcon status={state} />}
             title={title ?? name}
             note={[

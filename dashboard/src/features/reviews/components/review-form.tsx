@@ -8,7 +8,7 @@ import { SchemaForm } from '@/features/schema-form/components/schema-form';
 import { faultsOf } from '@/features/schema-form/prepare/check';
 import { formOf, schemaOf, type Schema } from '@/features/schema-form/prepare/fields';
 import { editsOf } from '@/features/schema-form/prepare/pointer';
-import { plural } from '@/format/format';
+import { plural, shortId } from '@/format/format';
 import { Button } from '@/ui/button';
 import { JsonView } from '@/ui/json-view';
 import { ProblemNote } from '@/ui/notes';
@@ -212,7 +212,7 @@ function Origin({ review }: { review: ReviewDetail }) {
     <p className="mt-2 text-small text-ink-3">
       Task {review.task.split('/').at(-1)} of{' '}
       <Link href={`/runs/${review.runId}`} className="text-accent underline">
-        run {review.runId.slice(-8)}
+        run {shortId(review.runId)}
       </Link>
       {review.dueAt !== null && review.status === 'open' && (
         <>

@@ -71,7 +71,8 @@ function Done({ done }: { done: BulkRetried }) {
 export function BulkRetryDialog({ filter, onClose }: { filter: BulkFilter; onClose: () => void }) {
   const client = useQueryClient();
   const found = useQuery({
-    queryKey: ['runs', 'bulk-retry', filter],
+    // Not below `runs`: a run that changes anywhere would have the whole count made anew.
+    queryKey: ['bulk-retry', filter],
     gcTime: 0,
     queryFn: ({ signal }) => retryMany(filter, true, signal),
   });

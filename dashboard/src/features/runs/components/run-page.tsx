@@ -1,10 +1,11 @@
 'use client';
 import { useState } from 'react';
+import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import type { RunDetail } from '@tutti/contracts';
-import { ExpressionPanel } from '@/features/expressions/components/expression-panel';
 import { Waterfall } from '@/features/traces/components/waterfall';
-import { formatCost, taskName } from '@/format/format';
+import { workflowHref } from '@/features/workflows/prepare/workflow-path';
+import { formatCost, shortId, taskName } from '@/format/format';
 import { asProblem } from '@/hub/problem';
 import { JsonView } from '@/ui/json-view';
 import { Empty, ProblemNote, Skeleton, SkeletonRows } from '@/ui/notes';
@@ -24,6 +25,12 @@ import { RunActions } from './run-actions';
 import { TaskPanel } from './task-panel';
 import { Timeline } from './timeline';
 import { useJournal, useRun, useTrace } from './use-run';
+
+/** Brings an editor and jq along, which no other view of a run needs. */
+const ExpressionPanel = dynamic(
+  () => import('@/features/expressions/components/expression-panel').then((module) => module.ExpressionPanel),
+  { ssr: false, loading: () => <SkeletonRows /> },
+);
 
 function Summary({ run }: { run: RunDetail }) {
   const facts: [string, React.ReactNode][] = [
@@ -51,7 +58,7 @@ function Summary({ run }: { run: RunDetail }) {
     facts.push([
       'Retry of',
       <Link key="r" href={`/runs/${run.retryOf}`} className="mono text-accent hover:underline">
-        {run.retryOf.slice(-8)}
+        {shortId(run.retryOf)}
       </Link>,
     ]);
   if (run.parent !== null)
@@ -277,7 +284,7 @@ export function RunPage({ id }: { id: string }) {
   return (
     <PageFrame
       title={
-        <Link href={`/workflows/${run.workflow.namespace}/${run.workflow.name}`} className="hover:underline">
+        <Link href={workflowHref(run.workflow)} className="hover:underline">
           {run.workflow.name}
         </Link>
       }

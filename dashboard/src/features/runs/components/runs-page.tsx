@@ -236,10 +236,9 @@ function NoRuns({ clear }: { clear: (() => void) | undefined }) {
 }
 
 /** Offered when the list shows faulted runs only: those of the filter are retried. */
-function BulkRetry({ filters }: { filters: RunFilters }) {
+function BulkRetry({ query: { status, q, workflow, from } }: { query: ReturnType<typeof runQuery> }) {
   const [open, setOpen] = useState(false);
-  if (filters.statuses.join() !== 'faulted') return null;
-  const { q, workflow, from } = runQuery(filters, Date.now());
+  if (status !== 'faulted') return null;
   return (
     <>
       <Button icon={<RotateCcw size={14} aria-hidden />} onClick={() => setOpen(true)}>
@@ -265,7 +264,7 @@ export function RunsPage() {
       fill
       actions={
         <>
-          <BulkRetry filters={filters} />
+          <BulkRetry query={query} />
           <Link
             href="/workflows"
             className="inline-flex h-8 items-center gap-1.5 rounded-md bg-accent-fill px-3 font-medium text-accent-ink hover:opacity-90"

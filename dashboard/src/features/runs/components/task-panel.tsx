@@ -3,7 +3,7 @@ import { useState } from 'react';
 import Link from 'next/link';
 import { RotateCcw, X } from 'lucide-react';
 import type { RunSummary } from '@tutti/contracts';
-import { formatCost, formatDuration, formatExact, MISSING, plural } from '@/format/format';
+import { formatCost, formatDuration, formatExact, MISSING, plural, shortId } from '@/format/format';
 import { Button, IconButton } from '@/ui/button';
 import { JsonView } from '@/ui/json-view';
 import { Facts } from '@/ui/page';
@@ -90,7 +90,7 @@ function factsOf(facts: readonly TaskFacts[], latest: TaskFacts): [string, React
     items.push([
       'Run',
       <Link key="c" href={`/runs/${childRunId}`} className="mono text-accent hover:underline">
-        {childRunId.slice(-8)}
+        {shortId(childRunId)}
       </Link>,
     ]);
   return items;

@@ -1,6 +1,6 @@
 import type { JournalEntry } from '@tutti/contracts';
 import type { JournalItem } from '@/hub/types';
-import { formatCost, formatDuration, plural, taskName, toMs } from '@/format/format';
+import { formatCost, formatDuration, plural, shortId, taskName, toMs } from '@/format/format';
 
 type Of<K extends JournalEntry['kind']> = Extract<JournalEntry, { kind: K }>;
 
@@ -93,7 +93,7 @@ function settled({ capability, connection, attempt, outcome, startedAt, at }: Of
 
 /** What became of a run that a task started. */
 function child(entry: Of<'child.started' | 'child.ended'>): Line {
-  const id = entry.runId.slice(-8);
+  const id = shortId(entry.runId);
   if (entry.kind === 'child.ended') {
     const was = entry.status === 'cancelled' ? 'was ' : '';
     return { title: `The run of ${entry.name} ${was}${entry.status}`, detail: id, status: entry.status };

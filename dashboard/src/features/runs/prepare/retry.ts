@@ -5,13 +5,13 @@ import type { Entry } from './journal';
 type Plan = NonNullable<RetryPreview['plan']>;
 
 /** Tasks that a retry may begin with, as a person chooses among them. */
-export interface RetryTask {
+interface RetryTask {
   position: string;
   name: string;
 }
 
 /** Tasks that the choice shows; a loop may have started thousands. */
-export const RETRY_TASKS_MAX = 500;
+const RETRY_TASKS_MAX = 500;
 
 /** The tasks to which a run came, in the order in which they first started. */
 export function retryTasks(entries: readonly Entry[]): RetryTask[] {

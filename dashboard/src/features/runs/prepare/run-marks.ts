@@ -1,6 +1,7 @@
 import type { TaskMark } from '@/features/workflows/prepare/task-mark';
 import type { WideFork } from '@/features/workflows/prepare/collapse';
 import { formatDuration, plural } from '@/format/format';
+import { unescapeToken } from '@/format/pointer';
 import { latestByTask, type TaskFacts, type TaskState } from './task-facts';
 
 /** The turns of the loops around an instance of a task, outermost first. */
@@ -38,7 +39,7 @@ export function loopsOf(facts: readonly TaskFacts[]): Loop[] {
     .filter(([, { last }]) => last > 0)
     .map(([loop, { last, faulted }]) => ({
       loop,
-      name: (loop.split('/').at(-1) ?? '').replaceAll('~1', '/').replaceAll('~0', '~'),
+      name: unescapeToken(loop.split('/').at(-1) ?? ''),
       turns: last + 1,
       faulted: [...faulted].sort((a, b) => a - b),
     }));

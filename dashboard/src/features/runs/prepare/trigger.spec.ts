@@ -8,6 +8,11 @@ describe('what started a run', () => {
     expect(triggerText('schedule:nonsense')).toBe('Schedule');
   });
 
+  it('is planned for 00:05 just after midnight', () => {
+    const midnight = new Date(2026, 10, 22, 0, 5).toISOString();
+    expect(triggerText(`schedule:${midnight}`)).toBe('Schedule, Nov 22, 00:05');
+  });
+
   it('is a word with the name of what it is', () => {
     expect(triggerText('api')).toBe('API');
     expect(triggerText('kafka:orders')).toBe('Kafka orders');

@@ -1,4 +1,4 @@
-import { formatExact, toMs } from '@/format/format';
+import { formatExact, formatMinute, toMs } from '@/format/format';
 
 const SCHEDULE = 'schedule:';
 const NAMES: Record<string, string> = {
@@ -13,7 +13,7 @@ const NAMES: Record<string, string> = {
 export function triggerText(trigger: string): string {
   if (trigger.startsWith(SCHEDULE)) {
     const planned = Date.parse(trigger.slice(SCHEDULE.length));
-    return Number.isNaN(planned) ? 'Schedule' : `Schedule, ${plannedText(planned)}`;
+    return Number.isNaN(planned) ? 'Schedule' : `Schedule, ${formatMinute(planned)}`;
   }
   const [kind = '', ...name] = trigger.split(':');
   if (name.length > 0) return `${NAMES[kind] ?? capitalized(kind)} ${name.join(':')}`;
@@ -25,18 +25,6 @@ export function triggerTitle(trigger: string): string {
   if (!trigger.startsWith(SCHEDULE)) return trigger;
   const at = trigger.slice(SCHEDULE.length);
   return Number.isNaN(Date.parse(at)) ? trigger : `Planned for ${formatExact(toMs(at))}`;
-}
-
-const DAY = new Intl.DateTimeFormat('en', {
-  day: 'numeric',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-  hour12: false,
-});
-
-function plannedText(ms: number): string {
-  return DAY.format(ms);
 }
 
 function capitalized(word: string): string {

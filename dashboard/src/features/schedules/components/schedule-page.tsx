@@ -3,7 +3,8 @@ import { useState, type ReactNode } from 'react';
 import Link from 'next/link';
 import { CalendarClock, Pause, Play } from 'lucide-react';
 import type { ScheduleDetail, ScheduleFire } from '@tutti/contracts';
-import { formatCount, formatExact, plural, toMs } from '@/format/format';
+import { workflowHref, type WorkflowName } from '@/features/workflows/prepare/workflow-path';
+import { formatCount, formatExact, plural, shortId, toMs } from '@/format/format';
 import { asProblem } from '@/hub/problem';
 import { Button } from '@/ui/button';
 import { Empty, ProblemNote, Skeleton, SkeletonRows } from '@/ui/notes';
@@ -12,17 +13,16 @@ import { Status } from '@/ui/status';
 import { Time } from '@/ui/time';
 import { useToasts } from '@/ui/toasts';
 import { fireText, noNextText, ruleText, stateLook } from '../prepare/schedule';
-import { type ScheduleName, useFire, usePause, useSchedule } from './use-schedules';
+import { useFire, usePause, useSchedule } from './use-schedules';
 
 const ABOVE = [{ href: '/schedules', label: 'Schedules' }];
 
 function factsOf(schedule: ScheduleDetail): [string, ReactNode][] {
   const { workflow, overlap, catchUp, catchUpMax, fired, skipped, waitsForRun, heldAt } = schedule;
-  const path = `${encodeURIComponent(workflow.namespace)}/${encodeURIComponent(workflow.name)}`;
   const facts: [string, ReactNode][] = [
     [
       'Workflow',
-      <Link key="workflow" className="text-accent underline" href={`/workflows/${path}`}>
+      <Link key="workflow" className="text-accent underline" href={workflowHref(workflow)}>
         {workflow.namespace}/{workflow.name}
       </Link>,
     ],
@@ -78,7 +78,7 @@ function Fire({ fire }: { fire: ScheduleFire }) {
       <td>
         {fire.run !== null && (
           <Link href={`/runs/${fire.run.id}`} className="mono text-accent underline">
-            {fire.run.id.slice(-8)}
+            {shortId(fire.run.id)}
           </Link>
         )}
       </td>
@@ -120,7 +120,7 @@ function History({ fires }: { fires: readonly ScheduleFire[] }) {
   );
 }
 
-function Actions({ of, schedule }: { of: ScheduleName; schedule: ScheduleDetail }) {
+function Actions({ of, schedule }: { of: WorkflowName; schedule: ScheduleDetail }) {
   const pause = usePause(of);
   const fire = useFire(of);
   const toasts = useToasts();
@@ -130,7 +130,7 @@ function Actions({ of, schedule }: { of: ScheduleName; schedule: ScheduleDetail 
     fire.mutate(key, {
       onSuccess: ({ id }) => {
         setKey(crypto.randomUUID());
-        toasts.show(`Run ${id.slice(-8)} is started`);
+        toasts.show(`Run ${shortId(id)} is started`);
       },
     });
   const error = pause.error ?? fire.error;
@@ -169,7 +169,7 @@ function Failure({ error, retry }: { error: unknown; retry: () => void }) {
 }
 
 /** One schedule: its next times, what became of the last ones, pause, resume, and a run now. */
-export function SchedulePage({ namespace, name }: ScheduleName) {
+export function SchedulePage({ namespace, name }: WorkflowName) {
   const of = { namespace, name };
   const { data: schedule, error, refetch } = useSchedule(of);
   if (schedule === undefined)

@@ -10,16 +10,14 @@ import { PageFrame, Panel } from '@/ui/page';
 import { Status } from '@/ui/status';
 import { Time } from '@/ui/time';
 import { noNextText, ruleText, stateLook } from '../prepare/schedule';
-
-const hrefOf = ({ workflow: { namespace, name } }: ScheduleItem) =>
-  `/schedules/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+import { scheduleHref } from '../prepare/schedule-path';
 
 const COLUMNS: Columns<ScheduleItem> = [
   {
     id: 'workflow',
     header: 'Workflow',
     cell: ({ row: { original: item } }) => (
-      <Link href={hrefOf(item)} className="font-medium hover:underline">
+      <Link href={scheduleHref(item.workflow)} className="font-medium hover:underline">
         {item.workflow.namespace}/{item.workflow.name}
       </Link>
     ),
@@ -90,7 +88,7 @@ export function SchedulesPage() {
             columns={COLUMNS}
             items={pages.items}
             id={({ workflow }) => `${workflow.namespace}/${workflow.name}`}
-            href={hrefOf}
+            href={({ workflow }) => scheduleHref(workflow)}
             hasMore={pages.hasNextPage}
             loadingMore={pages.isFetchingNextPage}
             onMore={() => void pages.fetchNextPage()}

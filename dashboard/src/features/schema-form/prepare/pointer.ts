@@ -1,14 +1,13 @@
+import { escapeToken, unescapeToken } from '@/format/pointer';
+
 type Json = Record<string, unknown>;
 
 export function pointerTo(parent: string, key: string | number): string {
-  return `${parent}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return `${parent}/${escapeToken(String(key))}`;
 }
 
 function parts(pointer: string): string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return pointer.split('/').slice(1).map(unescapeToken);
 }
 
 /** The value at a JSON pointer; undefined when there is none. */

@@ -1,29 +1,22 @@
 'use client';
-import { useEffect, useState, type KeyboardEvent } from 'react';
+import { useState, type KeyboardEvent } from 'react';
 import { useRouter } from 'next/navigation';
 import { useQuery } from '@tanstack/react-query';
 import { Dialog as Radix } from 'radix-ui';
 import { Search } from 'lucide-react';
 import type { ConnectionItem, RunSummary, WorkflowSummary } from '@tutti/contracts';
+import { workflowHref } from '@/features/workflows/prepare/workflow-path';
 import { hub, type Page } from '@/hub/client';
 import { shortId } from '@/format/format';
 import { classNames } from '@/ui/class-names';
+import { useSettled } from '@/ui/use-settled';
 import { jumpsFor, type Jump } from '../prepare/places';
 
 const SETTLE_MS = 200;
 
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), SETTLE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
-}
-
 /** What the hub knows by that text: runs, workflows, connections. */
 function useFound(text: string): Jump[] {
-  const wanted = useSettled(text.trim());
+  const wanted = useSettled(text.trim(), SETTLE_MS);
   const { data } = useQuery({
     queryKey: ['palette', wanted],
     enabled: wanted.length > 1,
@@ -36,7 +29,7 @@ function useFound(text: string): Jump[] {
       return [
         ...workflows.items.map(({ namespace, name, title }) => ({
           label: title ?? name,
-          href: `/workflows/${namespace}/${name}`,
+          href: workflowHref({ namespace, name }),
           note: 'workflow',
         })),
         ...connections.items

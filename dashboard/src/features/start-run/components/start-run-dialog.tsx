@@ -6,7 +6,8 @@ import { Play } from 'lucide-react';
 import type { RunStarted, WorkflowDetail } from '@tutti/contracts';
 import { SchemaForm } from '@/features/schema-form/components/schema-form';
 import { faultsOf } from '@/features/schema-form/prepare/check';
-import { formOf, initialOf, type Schema } from '@/features/schema-form/prepare/fields';
+import { formOf, initialOf, type Field, type Schema } from '@/features/schema-form/prepare/fields';
+import { workflowPath } from '@/features/workflows/prepare/workflow-path';
 import { hub } from '@/hub/client';
 import { asProblem } from '@/hub/problem';
 import { Button } from '@/ui/button';
@@ -17,12 +18,12 @@ import { Command } from '@/ui/short-id';
 import { refusedFaults, sendable } from '../prepare/refused';
 import { parseInput, startCommand } from '../prepare/start';
 
-/** The schema, when a form can be made from it: that of an object, be it by reference or in parts. */
-function formSchema(value: unknown): Schema | null {
+/** The schema and its form, when one can be made: from that of an object, be it by reference or in parts. */
+function formFrom(value: unknown): { schema: Schema; field: Field } | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  return formOf(value as Schema).children.length > 0 && Object.keys(value).length > 0
-    ? (value as Schema)
-    : null;
+  const schema = value as Schema;
+  const field = formOf(schema);
+  return field.children.length > 0 ? { schema, field } : null;
 }
 
 const VIEWS = [
@@ -38,14 +39,11 @@ function useStart(workflow: WorkflowDetail) {
   const key = useRef(crypto.randomUUID());
   return useMutation({
     mutationFn: (input: unknown) =>
-      hub<RunStarted>(
-        `/v1/workflows/${encodeURIComponent(workflow.namespace)}/${encodeURIComponent(workflow.name)}/runs`,
-        {
-          method: 'POST',
-          body: JSON.stringify(input ?? {}),
-          headers: { 'content-type': 'application/json', 'idempotency-key': key.current },
-        },
-      ),
+      hub<RunStarted>(`${workflowPath(workflow)}/runs`, {
+        method: 'POST',
+        body: JSON.stringify(input ?? {}),
+        headers: { 'content-type': 'application/json', 'idempotency-key': key.current },
+      }),
     // Another input after a refusal is another request.
     onError: () => {
       key.current = crypto.randomUUID();
@@ -82,8 +80,8 @@ function JsonInput({
 
 /** The input as it is filled in: as a form, or as text for who prefers JSON. */
 function useInput(workflow: WorkflowDetail) {
-  const schema = useMemo(() => formSchema(workflow.inputSchema), [workflow.inputSchema]);
-  const field = useMemo(() => (schema === null ? null : formOf(schema)), [schema]);
+  const form = useMemo(() => formFrom(workflow.inputSchema), [workflow.inputSchema]);
+  const { schema, field } = form ?? { schema: null, field: null };
   const [input, setInput] = useState<unknown>(() => (field === null ? {} : (initialOf(field) ?? {})));
   const [text, setText] = useState<string | null>(field === null ? '{}' : null);
   const sent = useMemo(() => (field === null ? input : sendable(field, input)), [field, input]);

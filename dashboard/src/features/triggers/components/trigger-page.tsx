@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation';
 import { Pause, Play, Trash2, Zap } from 'lucide-react';
 import type { TriggerDetail } from '@tutti/contracts';
 import { Tile } from '@/features/metrics/components/tile';
+import { workflowHref } from '@/features/workflows/prepare/workflow-path';
 import { formatCount, plural } from '@/format/format';
 import { asProblem } from '@/hub/problem';
 import { Button } from '@/ui/button';
@@ -109,11 +110,7 @@ function Figures({ trigger }: { trigger: TriggerDetail }) {
   const facts: [string, React.ReactNode][] = [
     [
       'Workflow',
-      <Link
-        key="workflow"
-        className="text-accent hover:underline"
-        href={`/workflows/${encodeURIComponent(workflow.namespace)}/${encodeURIComponent(workflow.name)}`}
-      >
+      <Link key="workflow" className="text-accent hover:underline" href={workflowHref(workflow)}>
         {workflow.namespace}/{workflow.name}
       </Link>,
     ],

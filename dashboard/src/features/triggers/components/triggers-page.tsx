@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { Plus, Zap } from 'lucide-react';
 import type { TriggerItem } from '@tutti/contracts';
 import { useKeys } from '@/features/keyboard/components/keyboard';
+import { workflowHref } from '@/features/workflows/prepare/workflow-path';
 import { formatCount, plural } from '@/format/format';
 import { usePages } from '@/hub/use-pages';
 import { Button } from '@/ui/button';
@@ -49,10 +50,7 @@ const COLUMNS: Columns<TriggerItem> = [
         original: { workflow },
       },
     }) => (
-      <Link
-        href={`/workflows/${encodeURIComponent(workflow.namespace)}/${encodeURIComponent(workflow.name)}`}
-        className="text-ink-2 hover:underline"
-      >
+      <Link href={workflowHref(workflow)} className="text-ink-2 hover:underline">
         {workflow.namespace}/{workflow.name}
       </Link>
     ),

@@ -1,7 +1,7 @@
 'use client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Applied, TriggerDetail } from '@tutti/contracts';
-import { hub } from '@/hub/client';
+import { hub, YAML } from '@/hub/client';
 
 /** What a trigger does is counted every two seconds; nothing tells of it, so it is asked. */
 const ASK_MS = 3_000;
@@ -19,12 +19,7 @@ export function useTrigger(name: string) {
 export function useApplyTrigger() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (text: string) =>
-      hub<Applied>('/v1/triggers', {
-        method: 'PUT',
-        body: text,
-        headers: { 'content-type': 'application/yaml' },
-      }),
+    mutationFn: (text: string) => hub<Applied>('/v1/triggers', { method: 'PUT', body: text, headers: YAML }),
     onSuccess: ({ name }) =>
       Promise.all([
         client.invalidateQueries({ queryKey: ['trigger', name] }),

@@ -1,12 +1,13 @@
 'use client';
 import type { WorkflowCanary } from '@tutti/contracts';
+import type { WorkflowName } from '@/features/workflows/prepare/workflow-path';
 import { Button } from '@/ui/button';
 import { classNames } from '@/ui/class-names';
 import { ProblemNote } from '@/ui/notes';
 import { Panel } from '@/ui/page';
 import { Time } from '@/ui/time';
 import { figureRows, RUNS_TO_COMPARE } from '../prepare/versions';
-import { useCanary, useStopCanary, type WorkflowName } from './use-versions';
+import { useCanary, useStopCanary } from './use-versions';
 
 function Figures({ canary }: { canary: WorkflowCanary }) {
   const { current, canary: other } = canary;

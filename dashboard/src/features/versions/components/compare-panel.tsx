@@ -2,10 +2,12 @@
 import { useState } from 'react';
 import type { WorkflowVersion } from '@tutti/contracts';
 import { TextDiff } from '@/features/editor/components/text-diff';
+import { useWorkflow } from '@/features/workflows/components/use-workflow';
+import type { WorkflowName } from '@/features/workflows/prepare/workflow-path';
 import { ProblemNote, SkeletonRows } from '@/ui/notes';
 import { Panel } from '@/ui/page';
 import { Difference } from './publish-dialog';
-import { useDifference, useSource, type WorkflowName } from './use-versions';
+import { useDifference } from './use-versions';
 
 function Choice({
   label,
@@ -41,9 +43,11 @@ export function ComparePanel({ of, versions }: { of: WorkflowName; versions: rea
   const other = versions.find((version) => version !== current) ?? current;
   const [left, setLeft] = useState(current.contentHash);
   const [right, setRight] = useState(other.contentHash);
-  const [before, after] = [useSource(of, left), useSource(of, right)];
+  const [before, after] = [useWorkflow(of, left), useWorkflow(of, right)];
   const difference = useDifference(left === current.contentHash ? after.data?.source : undefined);
   const error = before.error ?? after.error;
+  const labelOf = (contentHash: string) =>
+    `Version #${versions.find((version) => version.contentHash === contentHash)?.number}`;
   return (
     <Panel
       title="Compare"
@@ -63,7 +67,10 @@ export function ComparePanel({ of, versions }: { of: WorkflowName; versions: rea
         <SkeletonRows rows={6} />
       ) : (
         <div className="mt-3">
-          <TextDiff before={before.data.source} after={after.data.source} />
+          <TextDiff
+            before={{ text: before.data.source, label: labelOf(left) }}
+            after={{ text: after.data.source, label: labelOf(right) }}
+          />
         </div>
       )}
     </Panel>

@@ -1,12 +1,14 @@
 'use client';
 import { useState } from 'react';
 import type { WorkflowPreview, WorkflowVersion } from '@tutti/contracts';
+import { useWorkflow } from '@/features/workflows/components/use-workflow';
+import type { WorkflowName } from '@/features/workflows/prepare/workflow-path';
 import { plural } from '@/format/format';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { ProblemNote, SkeletonRows } from '@/ui/notes';
 import { useToasts } from '@/ui/toasts';
-import { useDifference, usePublish, usePublishCheck, useSource, type WorkflowName } from './use-versions';
+import { useDifference, usePublish, usePublishCheck } from './use-versions';
 
 /** What would change for those who start runs, and what would not work any more. */
 export function Difference({ difference }: { difference: WorkflowPreview }) {
@@ -34,7 +36,7 @@ export function Difference({ difference }: { difference: WorkflowPreview }) {
 }
 
 function Findings({ of, version }: { of: WorkflowName; version: WorkflowVersion }) {
-  const source = useSource(of, version.contentHash);
+  const source = useWorkflow(of, version.contentHash);
   const difference = useDifference(source.data?.source);
   const check = usePublishCheck(of, version.number);
   const findings = check.data?.findings ?? [];
@@ -46,8 +48,8 @@ function Findings({ of, version }: { of: WorkflowName; version: WorkflowVersion 
       {check.error !== null && <ProblemNote error={check.error} />}
       {findings.length > 0 && (
         <ul className="mt-2 text-small" aria-label="Findings">
-          {findings.map(({ severity, code, message, pointer }) => (
-            <li key={`${code} ${pointer}`} className={severity === 'error' ? 'text-bad' : 'text-ink-2'}>
+          {findings.map(({ severity, code, message }, index) => (
+            <li key={`${index} ${code}`} className={severity === 'error' ? 'text-bad' : 'text-ink-2'}>
               {severity}: {message}
             </li>
           ))}
@@ -83,7 +85,7 @@ export function PublishDialog({
   version: WorkflowVersion;
   onClose: () => void;
 }) {
-  const [percent, setPercent] = useState(version.canaryPercent === null ? 100 : version.canaryPercent);
+  const [percent, setPercent] = useState(version.canaryPercent ?? 100);
   const [note, setNote] = useState('');
   const [force, setForce] = useState(false);
   const publish = usePublish(of);

@@ -54,6 +54,7 @@ export function SwitchWorkflow({ workflow }: { workflow: WorkflowDetail }) {
   const switchOn = () => enable.mutate(undefined, { onSuccess: () => toasts.show(`${workflow.name} is on`) });
   return (
     <>
+      {enable.error !== null && <ProblemNote error={enable.error} />}
       <Button
         icon={<Power size={14} aria-hidden />}
         busy={enable.isPending}

@@ -1,50 +1,18 @@
 'use client';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type {
-  WorkflowCanaryAnswer,
-  WorkflowDetail,
-  WorkflowPreview,
-  WorkflowPublished,
-  WorkflowSummary,
-} from '@tutti/contracts';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import type { WorkflowCanaryAnswer, WorkflowPublished, WorkflowSummary } from '@tutti/contracts';
+import { askPreview, useRefresh } from '@/features/workflows/components/use-workflow';
+import { workflowPath, type WorkflowName } from '@/features/workflows/prepare/workflow-path';
 import { hub } from '@/hub/client';
-
-export interface WorkflowName {
-  namespace: string;
-  name: string;
-}
-
-export const pathOf = ({ namespace, name }: WorkflowName) =>
-  `/v1/workflows/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
 
 /** Figures of a canary grow with every run, and nothing tells of them. */
 const ASK_MS = 10_000;
 
-function useRefresh() {
-  const client = useQueryClient();
-  return () =>
-    Promise.all([
-      client.invalidateQueries({ queryKey: ['workflow'] }),
-      client.invalidateQueries({ queryKey: ['workflows'] }),
-      client.invalidateQueries({ queryKey: ['versions'] }),
-    ]);
-}
-
 export function useCanary(of: WorkflowName) {
   return useQuery({
     queryKey: ['versions', 'canary', of.namespace, of.name],
-    queryFn: ({ signal }) => hub<WorkflowCanaryAnswer>(`${pathOf(of)}/canary`, { signal }),
+    queryFn: ({ signal }) => hub<WorkflowCanaryAnswer>(`${workflowPath(of)}/canary`, { signal }),
     refetchInterval: ASK_MS,
-  });
-}
-
-/** The text of a version, by its content hash. */
-export function useSource(of: WorkflowName, contentHash: string | undefined) {
-  return useQuery({
-    queryKey: ['versions', 'source', of.namespace, of.name, contentHash],
-    enabled: contentHash !== undefined,
-    staleTime: Infinity,
-    queryFn: ({ signal }) => hub<WorkflowDetail>(pathOf(of), { query: { version: contentHash }, signal }),
   });
 }
 
@@ -54,13 +22,7 @@ export function useDifference(source: string | undefined) {
     queryKey: ['versions', 'preview', source],
     enabled: source !== undefined,
     retry: false,
-    queryFn: ({ signal }) =>
-      hub<WorkflowPreview>('/v1/workflows/preview', {
-        method: 'POST',
-        body: source,
-        headers: { 'content-type': 'application/yaml' },
-        signal,
-      }),
+    queryFn: ({ signal }) => askPreview(source ?? '', signal),
   });
 }
 
@@ -70,7 +32,7 @@ export function usePublishCheck(of: WorkflowName, version: number) {
     queryKey: ['versions', 'check', of.namespace, of.name, version],
     gcTime: 0,
     queryFn: ({ signal }) =>
-      hub<WorkflowPublished>(`${pathOf(of)}/versions/${version}/publish`, {
+      hub<WorkflowPublished>(`${workflowPath(of)}/versions/${version}/publish`, {
         method: 'POST',
         body: { dryRun: true },
         signal,
@@ -89,7 +51,7 @@ export function usePublish(of: WorkflowName) {
   const refresh = useRefresh();
   return useMutation({
     mutationFn: ({ version, percent, note, force }: Publish) =>
-      hub<WorkflowPublished>(`${pathOf(of)}/versions/${version}/publish`, {
+      hub<WorkflowPublished>(`${workflowPath(of)}/versions/${version}/publish`, {
         method: 'POST',
         body: { percent, force, ...(note === '' ? {} : { note }) },
       }),
@@ -100,7 +62,7 @@ export function usePublish(of: WorkflowName) {
 export function useStopCanary(of: WorkflowName) {
   const refresh = useRefresh();
   return useMutation({
-    mutationFn: () => hub<WorkflowCanaryAnswer>(`${pathOf(of)}/canary`, { method: 'DELETE' }),
+    mutationFn: () => hub<WorkflowCanaryAnswer>(`${workflowPath(of)}/canary`, { method: 'DELETE' }),
     onSuccess: refresh,
   });
 }
@@ -109,7 +71,7 @@ export function useDisable(of: WorkflowName) {
   const refresh = useRefresh();
   return useMutation({
     mutationFn: (reason: string) =>
-      hub<WorkflowSummary>(`${pathOf(of)}/disable`, { method: 'POST', body: { reason } }),
+      hub<WorkflowSummary>(`${workflowPath(of)}/disable`, { method: 'POST', body: { reason } }),
     onSuccess: refresh,
   });
 }
@@ -117,7 +79,7 @@ export function useDisable(of: WorkflowName) {
 export function useEnable(of: WorkflowName) {
   const refresh = useRefresh();
   return useMutation({
-    mutationFn: () => hub<WorkflowSummary>(`${pathOf(of)}/enable`, { method: 'POST' }),
+    mutationFn: () => hub<WorkflowSummary>(`${workflowPath(of)}/enable`, { method: 'POST' }),
     onSuccess: refresh,
   });
 }

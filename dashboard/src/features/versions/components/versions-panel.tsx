@@ -1,6 +1,7 @@
 'use client';
 import { useState } from 'react';
 import type { WorkflowVersion } from '@tutti/contracts';
+import { workflowPath, type WorkflowName } from '@/features/workflows/prepare/workflow-path';
 import { formatCount, plural } from '@/format/format';
 import { usePages } from '@/hub/use-pages';
 import { Button } from '@/ui/button';
@@ -13,7 +14,6 @@ import { roleOf } from '../prepare/versions';
 import { CanaryPanel } from './canary-panel';
 import { ComparePanel } from './compare-panel';
 import { PublishDialog } from './publish-dialog';
-import { pathOf, type WorkflowName } from './use-versions';
 
 function columnsOf(onPublish: (number: number) => void): Columns<WorkflowVersion> {
   return [
@@ -88,7 +88,7 @@ export function VersionsPanel({ of }: { of: WorkflowName }) {
   const [publishing, setPublishing] = useState<number>();
   const pages = usePages<WorkflowVersion>(
     ['versions', 'list', of.namespace, of.name],
-    `${pathOf(of)}/versions`,
+    `${workflowPath(of)}/versions`,
   );
   const version = pages.items.find(({ number }) => number === publishing);
   if (pages.error !== null) return <ProblemNote error={pages.error} retry={() => void pages.refetch()} />;

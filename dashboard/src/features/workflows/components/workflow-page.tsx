@@ -29,11 +29,9 @@ import { Time } from '@/ui/time';
 import { useUrlState } from '@/ui/url-state';
 import { YamlView } from '@/ui/yaml-view';
 import { baselineForChart, workflowTiles } from '../prepare/facts';
+import { workflowHref, workflowPath, type WorkflowName } from '../prepare/workflow-path';
 import { useWorkflow } from './use-workflow';
 import { WorkflowGraph } from './workflow-graph';
-
-const pathOf = ({ namespace, name }: { namespace: string; name: string }) =>
-  `/v1/workflows/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
 
 function BaselineNote({ baseline }: { baseline: NonNullable<WorkflowDetail['baseline']> }) {
   const { cycleTimeMs, costMicros, currency, note } = baseline;
@@ -54,7 +52,7 @@ function Metrics({ workflow, range }: { workflow: WorkflowDetail; range: Range }
     queryKey: ['workflows', workflow.namespace, workflow.name, 'metrics', range.id],
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) =>
-      hub<MetricSeries>(`${pathOf(workflow)}/metrics`, { query: spanOf(range, Date.now()), signal }),
+      hub<MetricSeries>(`${workflowPath(workflow)}/metrics`, { query: spanOf(range, Date.now()), signal }),
   });
   if (error !== null && data === undefined) return <ProblemNote error={error} retry={() => void refetch()} />;
   const points = data?.points ?? [];
@@ -204,7 +202,7 @@ function Actions({ workflow, onStart }: { workflow: WorkflowDetail; onStart: () 
         Runs
       </Link>
       <Link
-        href={`/workflows/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/edit`}
+        href={`${workflowHref(workflow)}/edit`}
         className="inline-flex h-8 items-center gap-1.5 rounded-md border border-line-strong bg-surface px-3 font-medium hover:bg-hover"
       >
         <Pencil size={14} aria-hidden />
@@ -224,7 +222,7 @@ function Actions({ workflow, onStart }: { workflow: WorkflowDetail; onStart: () 
   );
 }
 
-export function WorkflowPage({ namespace, name }: { namespace: string; name: string }) {
+export function WorkflowPage({ namespace, name }: WorkflowName) {
   const { get, change } = useUrlState();
   const { data: workflow, error, refetch } = useWorkflow({ namespace, name });
   const [starting, setStarting] = useState(false);

@@ -13,9 +13,8 @@ import { SearchField } from '@/ui/search-field';
 import { Status } from '@/ui/status';
 import { Time } from '@/ui/time';
 import { useUrlState } from '@/ui/url-state';
+import { workflowHref } from '../prepare/workflow-path';
 
-const hrefOf = ({ namespace, name }: WorkflowSummary) =>
-  `/workflows/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
 const successOf = ({ recent: { completed, faulted } }: WorkflowSummary) =>
   completed + faulted === 0 ? null : completed / (completed + faulted);
 
@@ -26,7 +25,7 @@ const COLUMNS: Columns<WorkflowSummary> = [
     meta: { className: 'w-[40%] max-w-0' },
     cell: ({ row: { original: workflow } }) => (
       <span className="flex min-w-0 flex-col py-1.5">
-        <Link href={hrefOf(workflow)} className="truncate font-medium hover:underline">
+        <Link href={workflowHref(workflow)} className="truncate font-medium hover:underline">
           {workflow.title ?? workflow.name}
           <span className="ml-1.5 font-normal text-ink-3">
             {workflow.namespace}/{workflow.name} {workflow.version}
@@ -123,7 +122,7 @@ export function WorkflowsPage() {
             columns={COLUMNS}
             items={pages.items}
             id={({ namespace, name }) => `${namespace}/${name}`}
-            href={hrefOf}
+            href={workflowHref}
             hasMore={pages.hasNextPage}
             loadingMore={pages.isFetchingNextPage}
             onMore={() => void pages.fetchNextPage()}

@@ -1,7 +1,7 @@
 import type { Graph, GraphEdge } from './graph';
 
 /** A fork with more branches is drawn as one node until somebody opens it. */
-export const WIDE_BRANCHES_MIN = 7;
+const WIDE_BRANCHES_MIN = 7;
 
 /** The branches of a wide fork as one node. */
 export interface WideFork {

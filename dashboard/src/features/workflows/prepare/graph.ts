@@ -1,3 +1,5 @@
+import { escapeToken } from '@/format/pointer';
+
 /** A task (or the start or end) as the graph draws it. `id` is the JSON pointer of the task. */
 export interface GraphNode {
   id: string;
@@ -56,7 +58,6 @@ export function taskType(task: Json): string {
   return TYPES.find((type) => type in task) ?? 'task';
 }
 
-/** What stands in small under the name: what is called, how long is waited. */
 /** A duration as the document has it: `{ hours: 2, minutes: 30 }` is "2 hours 30 minutes". */
 function durationOf(value: Json): string {
   return Object.entries(value)
@@ -77,6 +78,7 @@ function listenDetail(to: unknown): string | null {
   return types.length === 0 ? `${strategy} event` : `${strategy}: ${types.join(', ')}`;
 }
 
+/** What stands in small under the name: what is called, how long is waited. */
 function detailOf(type: string, task: Json): string | null {
   const value = task[type];
   if (type === 'call') {
@@ -114,12 +116,12 @@ class Builder {
       .filter(isObject)
       .map((each, index) => ({ name: Object.keys(each)[0] ?? '', index, task: Object.values(each)[0] }));
     const scope: Scope = {
-      names: new Map(named.map(({ name, index }) => [name, `${pointer}/${index}/${escape(name)}`])),
+      names: new Map(named.map(({ name, index }) => [name, `${pointer}/${index}/${escapeToken(name)}`])),
     };
     let open = entry;
     for (const { name, index, task } of named) {
       if (!isObject(task) || this.nodes.length >= NODES_MAX) continue;
-      open = this.task({ name, task, id: `${pointer}/${index}/${escape(name)}`, scope }, open);
+      open = this.task({ name, task, id: `${pointer}/${index}/${escapeToken(name)}`, scope }, open);
     }
     return open;
   }
@@ -166,7 +168,7 @@ class Builder {
                 {
                   name,
                   task: inner,
-                  id: `${id}/fork/branches/${index}/${escape(name)}`,
+                  id: `${id}/fork/branches/${index}/${escapeToken(name)}`,
                   scope: { names: new Map() },
                 },
                 [self],
@@ -223,10 +225,6 @@ class Builder {
     for (const { loose, to } of this.jumps)
       if (order.has(to)) this.connect([loose], to, (order.get(to) ?? 0) <= (order.get(loose.from) ?? 0));
   }
-}
-
-function escape(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 /** The graph of a Serverless Workflow document. A document that cannot be read gives an empty graph. */

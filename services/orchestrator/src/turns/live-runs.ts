@@ -4,6 +4,7 @@ import { RUN_ENDED, type RunAccepted } from '@tutti/contracts';
 import { RunStore } from '@tutti/store';
 import { type LiveRun, liveRunOf } from './live-run.js';
 import { firstAcceptance, type RunWork, type TurnTask } from './run-work.js';
+import { SentRuns } from './sent-runs.js';
 
 /**
  * Runs kept in memory at most, and characters of their states. All of it is in the database as well, so what
@@ -22,6 +23,8 @@ export class LiveRuns {
   /** Counts the changes of owners. */
   private ownership = 0;
 
+  /** What was sent of them, also of those that are not in memory any more. */
+  readonly sent = new SentRuns();
   /** What fits; tests make it small. */
   limits = { runs: LIVE_RUNS_MAX, characters: LIVE_CHARACTERS_MAX };
 
@@ -97,6 +100,7 @@ export class LiveRuns {
   private forgetAll(): void {
     this.ownership += 1;
     this.runs.clear();
+    this.sent.clear();
     this.characters = 0;
   }
 

@@ -51,6 +51,7 @@ export class TurnMaker {
 
   /** Does what is left of a turn. After a failure it is called again with the same task. */
   async make(task: TurnTask): Promise<void> {
+    this.dropLateBells(task);
     while (task.work.size > 0) await this.pass(task);
     if (task.tellAgain.size > 0) {
       const lasts = await this.store.lastTurnsOf([...task.tellAgain]);
@@ -64,6 +65,18 @@ export class TurnMaker {
       task.acceptAgain.clear();
     }
     this.runs.trim();
+  }
+
+  /** What rings for a command that this process applied before has nothing to say, nor to ask for. */
+  private dropLateBells(task: TurnTask): void {
+    for (const work of task.work.values()) {
+      const left = work.messages.filter(
+        (message) => message.kind !== 'run.commanded' || !this.runs.sent.hasApplied(message.commandId),
+      );
+      this.counters.add('inbox.repeated', work.messages.length - left.length);
+      work.messages = left;
+      if (left.length === 0) task.work.delete(work.runId);
+    }
   }
 
   /**
@@ -146,8 +159,10 @@ export class TurnMaker {
     task.work.delete(work.runId);
   }
 
-  /** Sends what a turn that was committed before may have left unsent. */
+  /** Sends what a turn that was committed before may have left unsent, unless this process has sent it. */
   private sendAgain(task: TurnTask, run: LiveRun, sentNow: PreparedTurn['calls'] = []): void {
+    if (this.runs.sent.isSent(run.id, run.revision)) return;
+    this.runs.sent.sent(run.id, run.revision);
     task.tellAgain.add(run.id);
     if (!run.state) return;
     for (const id of awaitedRuns(run.state)) task.acceptAgain.add(id);
@@ -219,6 +234,8 @@ export class TurnMaker {
     if (one.emitted.length > 0) this.events.wake();
     this.counters.add('results.ignored', resultsIgnored);
     this.counters.add('inbox.repeated', repeated);
+    this.runs.sent.applied(one.commandsApplied.map(({ id }) => id));
+    this.runs.sent.committed(run.id, turn.revision);
     if (repeated > 0) this.sendAgain(task, run, one.calls);
     this.runs.settled(run, turn.state?.length ?? 0);
     task.work.delete(run.id);

@@ -7,6 +7,7 @@ import { SubWorkflows1763770003410 } from './1763770003410-sub-workflows.migrati
 import { Secrets1763770003440 } from './1763770003440-secrets.migration.js';
 import { Telemetry1763770001000 } from './1763770001000-telemetry.migration.js';
 import { Versions1763770003100 } from './1763770003100-versions.migration.js';
+import { WaitingPlaces1763770004010 } from './1763770004010-waiting-places.migration.js';
 
 /**
  * All migrations in their order. A name that the database has and this list has not means that the data is
@@ -22,4 +23,5 @@ export const MIGRATIONS = [
   Canary1763770003460,
   Events1763770003420,
   Secrets1763770003440,
+  WaitingPlaces1763770004010,
 ];

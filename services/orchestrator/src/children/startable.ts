@@ -33,10 +33,12 @@ interface Row {
  * The version that is meant: of several that call themselves the same, the current one, else the newest. The
  * limit is that of the current version, as for all runs of a workflow.
  */
-const FIND = `
+export const FIND_STARTABLE = `
 SELECT w.id AS workflow_id, w.enabled, w.disabled_reason, w.current_version_id, v.id AS version_id, v.version,
   c.definition::jsonb #>> '{document,metadata,tutti,concurrency}' AS concurrency,
-  (SELECT count(*)::int FROM run_places p WHERE p.workflow_id = w.id AND p.state <> 'admitted') AS waiting
+  (SELECT count(*)::int FROM (
+    SELECT FROM run_places p WHERE p.workflow_id = w.id AND p.state <> 'admitted'
+    LIMIT ${WAITING_RUNS_OF_WORKFLOW_MAX}) waiting) AS waiting
 FROM workflows w LEFT JOIN workflow_versions c ON c.id = w.current_version_id
 LEFT JOIN LATERAL (
   SELECT id, version FROM workflow_versions o
@@ -52,7 +54,7 @@ export async function findStartable(
 ): Promise<Startable | { refused: Problem }> {
   const { namespace, name, version } = wanted;
   const values = [workspaceId, namespace, name, version];
-  const { rows } = await pool.query<Row>({ name: 'startable', text: FIND, values });
+  const { rows } = await pool.query<Row>({ name: 'startable', text: FIND_STARTABLE, values });
   const called = `${namespace}/${name}`;
   const [row] = rows;
   if (row === undefined) return refused(`There is no workflow ${called}. Apply it, then retry this run`);

@@ -54,14 +54,15 @@ export class RunRetries {
 
   /**
    * One more than the limit, if there are so many: the newest that were not retried in this way before. A
-   * sub-workflow whose parent faulted with it is repeated by the retry of the parent, and must not be twice.
+   * sub-workflow that a retry of its parent repeats, or that its parent itself repeated, must not be twice;
+   * one whose parent faulted and is retried by nobody is found.
    */
   private find({ caller, request }: BulkRetry) {
     const { errorType, dryRun: _, ...query } = request;
     const filter = runFilterOf(caller.workspaceId, { ...query, status: 'faulted' });
     return this.dataSource.transaction(async (manager) => {
       await manager.query(`SET LOCAL statement_timeout = ${SEARCH_MS_MAX}`);
-      const only = { errorType: errorType ?? null, withoutKeyIn: SCOPE, withoutAwaited: true };
+      const only = { errorType: errorType ?? null, withoutKeyIn: SCOPE, withoutRepeated: true };
       return listRuns(manager, { ...filter, ...only });
     });
   }

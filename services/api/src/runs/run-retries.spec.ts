@@ -70,18 +70,70 @@ describe('retrying many runs', () => {
     expect((await retriesOf(ids)).map(({ of }) => of).sort()).toEqual(ids.toSorted());
   });
 
-  it('leaves out runs that faulted with the one that waited for them', async () => {
-    const { workflow, ids } = await faulted(4);
-    const [parent, awaited, alone, ofAnother] = ids;
-    const { ids: survivors } = await faulted(1);
-    await api.query(`UPDATE runs SET status = 'completed' WHERE id = $1`, [survivors[0]]);
-    await api.query(
-      `INSERT INTO run_parents (run_id, parent_run_id, position, is_told, depth)
-       VALUES ($1, $4, '/do/0/a', true, 1), ($2, $4, '/do/1/b', false, 1), ($3, $5, '/do/0/a', true, 1)`,
-      [awaited, alone, ofAnother, parent, survivors[0]],
-    );
-    const { body } = await retry({ workflow });
-    expect(body.retried.map(({ id }) => id)).toEqual([ofAnother, alone, parent]);
+  describe('of sub-workflows', () => {
+    /** Runs of one workflow, which the filter finds, and of another one, which it does not. */
+    async function family(found: number, others: number) {
+      const [inside, outside] = [await faulted(found), await faulted(others)];
+      const retried = async () =>
+        (await retry({ workflow: inside.workflow })).body.retried.map(({ id }) => id).sort();
+      return { inside: inside.ids, outside: outside.ids, retried };
+    }
+    const starts = (
+      parent: string | undefined,
+      child: string | undefined,
+      told = true,
+      position = '/do/0/a',
+    ) =>
+      api.query(
+        `INSERT INTO run_parents (run_id, parent_run_id, position, is_told, depth) VALUES ($1, $2, $3, $4, 1)`,
+        [child, parent, position, told],
+      );
+    const retriedAlready = (of: string | undefined, by: string | undefined) =>
+      api.query('UPDATE runs SET retry_of = $1 WHERE id = $2', [of, by]);
+
+    it('leaves out what the retry of a parent repeats that the filter finds too', async () => {
+      const { inside, retried } = await family(4, 0);
+      const [parent, awaited, inner, alone] = inside;
+      await starts(parent, awaited);
+      await starts(awaited, inner);
+      await starts(parent, alone, false, '/do/1/b');
+      expect(await retried()).toEqual([parent, alone]);
+    });
+
+    it('leaves it out also when the runs between them are not of the filter', async () => {
+      const { inside, outside, retried } = await family(2, 1);
+      const [parent, innermost] = inside;
+      await starts(parent, outside[0]);
+      await starts(outside[0], innermost);
+      expect(await retried()).toEqual([parent]);
+    });
+
+    it('retries those whose parents nobody retries, and those of which a parent made something', async () => {
+      const { inside, outside, retried } = await family(2, 2);
+      await starts(outside[0], inside[0]);
+      await api.query(`UPDATE runs SET status = 'completed', error = NULL WHERE id = $1`, [outside[1]]);
+      await starts(outside[1], inside[1]);
+      expect(await retried()).toEqual(inside.toSorted());
+    });
+
+    it('leaves out those whose parents were retried', async () => {
+      const { inside, outside, retried } = await family(2, 5);
+      await starts(outside[0], inside[0]);
+      await retriedAlready(outside[0], outside[1]);
+      await starts(outside[3], outside[2]);
+      await starts(outside[2], inside[1]);
+      await retriedAlready(outside[3], outside[4]);
+      expect(await retried()).toEqual([]);
+    });
+
+    it('leaves out those that a try of the parent repeated', async () => {
+      const { inside, outside, retried } = await family(3, 1);
+      const [first, second, elsewhere] = inside;
+      await starts(outside[0], first);
+      await starts(outside[0], second);
+      await starts(outside[0], elsewhere, true, '/do/1/b');
+      expect(await retried()).toEqual([second, elsewhere]);
+    });
   });
 
   it('says why a run could not be retried, and finds it again later', async () => {

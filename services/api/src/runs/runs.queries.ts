@@ -50,8 +50,8 @@ export interface RunFilter {
   /** Ids of workflow versions. */
   onVersion?: string | null;
   notOnVersion?: string | null;
-  /** Leaves out runs that another one waited for and that faulted with it. */
-  withoutAwaited?: boolean;
+  /** Leaves out runs that their parents repeated, or repeat when what the filter finds is retried. */
+  withoutRepeated?: boolean;
 }
 
 /**
@@ -100,9 +100,6 @@ export function conditionsOf(filter: RunFilter): { conditions: string[]; paramet
     conditions.push(`NOT EXISTS (SELECT FROM idempotency_keys k WHERE k.workspace_id = $1
       AND k.scope = ${add(filter.withoutKeyIn)} AND k.key = r.id::text)`);
   }
-  if (filter.withoutAwaited)
-    conditions.push(`NOT EXISTS (SELECT FROM run_parents p JOIN runs o ON o.id = p.parent_run_id
-      WHERE p.run_id = r.id AND p.is_told AND o.status = 'faulted')`);
   if (filter.q?.lowId) {
     conditions.push(`r.id BETWEEN ${add(filter.q.lowId)}::uuid AND ${add(filter.q.highId)}::uuid`);
   } else if (filter.q) {
@@ -110,8 +107,29 @@ export function conditionsOf(filter: RunFilter): { conditions: string[]; paramet
     conditions.push(`(position(lower(${text}) IN lower(r.input)) > 0 OR position(lower(${text}) IN lower(r.output)) > 0
       OR position(lower(${text}) IN lower(r.error)) > 0)`);
   }
+  if (filter.withoutRepeated) conditions.push(repeatedByNoRetry(conditions), repeatedByNoParent);
   return { conditions, parameters };
 }
+
+/**
+ * None of the runs that faulted with a run because they waited for it was retried, nor is found by the same
+ * conditions: the retry of one of them begins the task anew that had started this run.
+ */
+const repeatedByNoRetry = (conditions: readonly string[]) => `NOT EXISTS (
+  WITH RECURSIVE waited AS (${waitedFor('r.id')}
+    UNION ALL SELECT o.id FROM waited, LATERAL (${waitedFor('waited.id')}) o)
+  SELECT FROM waited JOIN runs r ON r.id = waited.id
+  WHERE ${conditions.join(' AND ')} OR EXISTS (SELECT FROM runs again WHERE again.retry_of = r.id))`;
+
+const waitedFor = (run: string) => `
+  SELECT p.parent_run_id AS id FROM run_parents p JOIN runs parent ON parent.id = p.parent_run_id
+  WHERE p.run_id = ${run} AND p.is_told AND parent.status = 'faulted'`;
+
+/** A `try` of the run that had started it has not started another one in its place. */
+const repeatedByNoParent = `NOT EXISTS (
+  SELECT FROM run_parents p JOIN run_parents later
+    ON later.parent_run_id = p.parent_run_id AND later.position = p.position AND later.run_id > p.run_id
+  WHERE p.run_id = r.id)`;
 
 export interface RunDetailRow extends RunRow {
   input: string;

@@ -3,9 +3,9 @@ const RUNS_MAX = 50_000;
 const COMMANDS_MAX = 50_000;
 
 /**
- * What this process is known to have sent. Of a run with a thousand sub-workflows a thousand commands come in,
- * many in one turn, and the messages that ring for them later find nothing to do: were each of them taken for
- * one that a dead owner decided, all that the run waits for would be sent again a thousand times.
+ * What this process is known to have sent. For a run with a thousand sub-workflows a thousand commands come
+ * in, many in one turn, and the messages that ring for them later find nothing to do: were each of them taken
+ * for one that a dead owner decided, all that the run waits for would be sent again a thousand times.
  */
 export class SentRuns {
   /** By run: the revision up to which this process has sent all that was outstanding. */

@@ -1,4 +1,4 @@
-import type { CallOutcome, CallRequest, CallSettled, ProcessKind } from '@tutti/contracts';
+import type { CallOutcome, CallRequest, CallSettled, ProcessKind, ScriptCall } from '@tutti/contracts';
 import { Gate, type WaitingRoom } from '../gates/gate.js';
 import { LIMITS } from '../limits.js';
 import { type BeginCall, waiterOf } from './begin-call.js';
@@ -7,6 +7,7 @@ import { overflow } from './outcomes.js';
 import type { OpenApiCalls } from './openapi-call.js';
 import type { ProtocolCalls } from '../protocols/protocol-calls.js';
 import type { PlainHttpCalls } from './plain-http-call.js';
+import { notConfigured } from '../processes/process-outcome.js';
 import type { ProcessCalls } from '../processes/process-calls.js';
 import type { CallSecrets, PreparedCall } from '../secrets/call-secrets.js';
 
@@ -85,6 +86,10 @@ export class CallExecutor {
   /** Only what fetches the source of a script has credentials. */
   async #process(request: CallRequest, kind: ProcessKind, begin: BeginCall): Promise<CallOutcome | null> {
     const { secrets, processes } = this.#parts;
+    const { source: _fetched, ...given } = request.input as Partial<ScriptCall>;
+    // The engine refuses them too, but whoever gets a process to run could read what is in it.
+    const held = await secrets.heldIn(request, given);
+    if (held.length > 0) return notConfigured(kind, takesNone(held));
     if (!secrets.concern(request)) return processes.perform(request, kind, begin);
     const prepared = await secrets.prepare(request);
     if ('fate' in prepared) return prepared;
@@ -106,6 +111,11 @@ export class CallExecutor {
     const again = await secrets.prepare(request, prepared.tokens);
     return 'fate' in again ? again : redactedOutcome(again, calls);
   }
+}
+
+function takesNone(names: string[]): string {
+  const list = names.map((name) => `"${name}"`).join(', ');
+  return `A process takes no secret, and it was given ${list}: let a call of the workflow use it instead.`;
 }
 
 async function redactedOutcome({ request }: PreparedCall, calls: Calls): Promise<CallOutcome> {

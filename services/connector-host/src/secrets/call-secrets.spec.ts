@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { secretMark, type CallRequest, type HttpCall } from '@tutti/contracts';
+import { secretMark, type CallRequest, type HttpCall, type ProcessKind } from '@tutti/contracts';
 import { SecretMarks } from '@tutti/store';
 import { failed, httpRequest, output } from '../testing/requests.js';
 import { json } from '../testing/http-stub.js';
@@ -131,6 +131,23 @@ describe('secrets in calls', () => {
     const before = hub.stub.seen.length;
     expect(failed(await perform(undeclared)).error).toMatchObject({ status: 403 });
     expect(hub.stub.seen).toHaveLength(before);
+  });
+
+  it.each<[ProcessKind, unknown]>([
+    ['shell', { command: 'true', arguments: [], return: 'stdout', environment: 'key' }],
+    ['container', { image: 'alpine', arguments: 'key' }],
+    ['script', { language: 'javascript', code: '1', stdin: 'key' }],
+  ])('are refused by name in a process (%s), which is not started', async (kind, given) => {
+    await store('parts', { key: CANARY });
+    const made = request(['parts'], (mark) =>
+      JSON.parse(JSON.stringify(given).replace('"key"', JSON.stringify(`a ${mark('parts~key')}`))),
+    );
+    const { error, fate } = failed(await perform({ ...made, target: { kind } }));
+    expect({ fate, type: error.type }).toEqual({
+      fate: 'permanent',
+      type: expect.stringMatching(/configuration$/),
+    });
+    expect(error.detail).toMatch(/takes no secret, and it was given "parts"/);
   });
 
   it('without declared secrets nothing is resolved at all', async () => {

@@ -1,4 +1,4 @@
-import type { CallAuthentication, CallRequest } from '@tutti/contracts';
+import { SECRET_MARK_BEGIN, type CallAuthentication, type CallRequest } from '@tutti/contracts';
 import { SecretMarks } from '@tutti/store';
 import type { DataSource } from 'typeorm';
 import type { Failure } from '../calls/outcomes.js';
@@ -55,6 +55,13 @@ export class CallSecrets {
     return credentialsOf(input as Credentials).some(({ scheme }) => scheme !== 'digest');
   }
 
+  /** The names of the secrets whose marks an input holds, of those that a process is given. */
+  async heldIn(request: CallRequest, input: unknown): Promise<string[]> {
+    if (textOfMarks(input) === null) return [];
+    const references = marksIn({ ...request, input }, await this.#secretMarks());
+    return [...new Set(references.map(nameIn))];
+  }
+
   /** The call as it is to be made, or why it cannot be. `refused`: tokens that a server did not take. */
   async prepare(request: CallRequest, refused: readonly string[] = []): Promise<PreparedCall | Failure> {
     const used = new Set<string>();
@@ -98,7 +105,7 @@ export class CallSecrets {
     marked: readonly string[],
   ): Promise<Map<string, SecretValue>> {
     const used = credentialsOf(input as Credentials).flatMap((one) => ('use' in one ? [one.use] : []));
-    const names = [...new Set([...marked.map((reference) => reference.split('~')[0] as string), ...used])];
+    const names = [...new Set([...marked.map(nameIn), ...used])];
     const foreign = names.find((name) => !(secrets?.names ?? []).includes(name));
     if (foreign !== undefined)
       throw new SecretError(
@@ -146,9 +153,20 @@ export class CallSecrets {
 
 /** The references of all marks in a call. */
 function marksIn({ workspaceId, runId, secrets, input }: CallRequest, marks: SecretMarks): string[] {
-  const text = JSON.stringify(input ?? null);
-  if (!text.includes('~secret~')) return [];
+  const text = textOfMarks(input);
+  if (text === null) return [];
   return marks.referencesIn(text, { workspaceId, runId: secrets?.runId ?? runId });
+}
+
+/** An input as JSON; null when it can hold no mark, as most inputs. */
+function textOfMarks(input: unknown): string | null {
+  const text = JSON.stringify(input ?? null);
+  return text.includes(SECRET_MARK_BEGIN) ? text : null;
+}
+
+/** A reference names a secret, or a part of one. */
+function nameIn(reference: string): string {
+  return reference.split('~')[0] as string;
 }
 
 function credentialsOf(input: Credentials): CallAuthentication[] {

@@ -6,6 +6,11 @@ export default {
   // The monorepo's root: the standalone server then sits in .next/standalone/dashboard with its traced
   // node_modules beside it.
   outputFileTracingRoot: join(import.meta.dirname, '..'),
+  // The pages below /docs are read when they are asked for.
+  outputFileTracingIncludes: {
+    '/docs/**': ['../docs/**/*.md'],
+    '/api/docs/**': ['../docs/screenshots/*.png'],
+  },
   turbopack: { root: join(import.meta.dirname, '..') },
   poweredByHeader: false,
   reactStrictMode: true,

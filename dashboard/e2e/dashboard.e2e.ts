@@ -314,7 +314,17 @@ describe('the dashboard', () => {
       const of = `/workflows/${workflow?.namespace}/${workflow?.name}`;
       // Pages, one run, one workflow, lists: a line each.
       return [
-        ['/', '/runs', '/runs?q=nothing-has-this-text', '/sign-in', '/settings', '/policies', '/plugins'],
+        [
+          '/',
+          '/runs',
+          '/runs?q=nothing-has-this-text',
+          '/sign-in',
+          '/settings',
+          '/policies',
+          '/plugins',
+          '/docs',
+          '/docs/limits',
+        ],
         [run, `${run}?tab=trace`, `${run}?tab=journal`, `${run}?tab=data`, `/traces/${paid.traceId}`],
         ['/workflows', of, `${of}?tab=graph`, `${of}?tab=yaml`, `${of}?tab=versions`],
         ['/reviews', '/reviews?status=decided', '/inventory', '/traces', '/connections', '/connections/erp'],

@@ -10,6 +10,10 @@ document: { dsl: '1.0.3', namespace: checks, name: counts, version: '${value}.0.
 ${schedule}
 do: [ { count: { set: { value: ${value} } } } ]`;
 
+const waits = (version: number, first: string) => `
+document: { dsl: '1.0.3', namespace: checks, name: waits, version: '${version}.0.0' }
+do: [ { ${first}: { wait: { hours: 1 } } }, { end: { set: { version: ${version} } } } ]`;
+
 /** A hub and a page that are there already; `picture` leaves one of the page for people. */
 export interface Place {
   hub: HubProcess;
@@ -42,6 +46,7 @@ function toolsOf(at: () => Place) {
 /** Checks of the pages for versions, schedules and retries. */
 export function checkLivingWithWorkflows(at: () => Place): void {
   checkVersions(at);
+  checkMigration(at);
   checkSchedules(at);
   checkRetries(at);
 }
@@ -83,6 +88,39 @@ function checkVersions(at: () => Place): void {
     await page()
       .getByText(/it counts twice/)
       .waitFor({ state: 'detached' });
+  });
+}
+
+function checkMigration(at: () => Place): void {
+  const { page, button, open, look, start } = toolsOf(at);
+  it('moves runs that wait to another version, and names those that stay', async () => {
+    const { hub } = at();
+    await applyWorkflow(hub, waits(1, 'pause'));
+    const before = await start('waits');
+    await applyWorkflow(hub, waits(2, 'rest'));
+    const stays = await start('waits');
+    await applyWorkflow(hub, waits(3, 'pause'));
+    for (const [id, task] of [
+      [before, 'pause'],
+      [stays, 'rest'],
+    ] as const)
+      await eventually(async () => {
+        const { body } = await hub.call('GET', `/v1/runs/${id}/journal`);
+        return JSON.stringify(body).includes(`/${task}`);
+      });
+    await open('/workflows/checks/waits?tab=versions');
+    await button('Move runs to #3').click();
+    const dialog = page().getByRole('dialog', { name: 'Move runs to version #3?' });
+    await dialog.getByText(/2 runs are under way\. 1 can go on/).waitFor();
+    await dialog.getByRole('region', { name: 'Runs that stay' }).getByText('#2').waitFor();
+    await look('migrate');
+    await dialog.getByRole('button', { name: 'Move the runs that can' }).click();
+    await dialog.getByText(/^1 run asked to go on/).waitFor();
+    await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+    await eventually(async () => {
+      const { body } = await hub.call('GET', `/v1/runs/${before}`);
+      return (body as unknown as { workflow: { version: string } }).workflow.version === '3.0.0';
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 'use client';
 import { CircleAlert, Info, TriangleAlert } from 'lucide-react';
 import type { Finding } from '@tutti/contracts';
+import { docsHref } from '@/features/docs/prepare/docs-href';
 
 const LOOKS = {
   error: { icon: CircleAlert, tone: 'text-bad', word: 'Error' },
@@ -68,10 +69,12 @@ export function FindingsList<T extends FindingItem>({
   );
 }
 
+/** The code, and what is written about it: in a tab of its own, because here a text may be under work. */
 function Code({ code, docs }: FindingItem) {
+  if (docs === undefined) return <code className="mono text-ink-3">{code}</code>;
   return (
-    <code className="mono text-ink-3" title={docs}>
+    <a href={docsHref(docs)} target="_blank" className="mono text-accent hover:underline">
       {code}
-    </code>
+    </a>
   );
 }

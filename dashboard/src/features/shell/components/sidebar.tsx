@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Overview } from '@tutti/contracts';
 import {
   Activity,
+  BookOpen,
   Boxes,
   CircleHelp,
   Gauge,
@@ -43,6 +44,7 @@ const ICONS: Record<Place['href'], LucideIcon> = {
   '/connections': Plug,
   '/plugins': Activity,
   '/policies': Route,
+  '/docs': BookOpen,
   '/settings': Settings,
 };
 

@@ -13,6 +13,7 @@ export const PLACES = [
   { href: '/connections', label: 'Connections', key: 'c', group: 'Connect' },
   { href: '/plugins', label: 'Plugins', key: 'p', group: 'Connect' },
   { href: '/policies', label: 'Routing policies', key: 'y', group: 'Connect' },
+  { href: '/docs', label: 'Documentation', key: 'm', group: '' },
   { href: '/settings', label: 'Settings and help', key: 's', group: '' },
 ] as const;
 export type Place = (typeof PLACES)[number];

@@ -13,9 +13,34 @@ import { Time } from '@/ui/time';
 import { roleOf } from '../prepare/versions';
 import { CanaryPanel } from './canary-panel';
 import { ComparePanel } from './compare-panel';
+import { MigrateDialog } from './migrate-dialog';
 import { PublishDialog } from './publish-dialog';
 
-function columnsOf(onPublish: (number: number) => void): Columns<WorkflowVersion> {
+interface Actions {
+  onPublish: (number: number) => void;
+  /** Null: runs are under way on this version at the most. */
+  onMove: (to: WorkflowVersion) => (() => void) | null;
+}
+
+function RowActions({ version, onPublish, onMove }: Actions & { version: WorkflowVersion }) {
+  const move = onMove(version);
+  return (
+    <span className="inline-flex gap-2">
+      {move !== null && (
+        <Button onClick={move} aria-label={`Move runs to #${version.number}`}>
+          Move runs here
+        </Button>
+      )}
+      {!version.current && (
+        <Button onClick={() => onPublish(version.number)} aria-label={`Publish #${version.number}`}>
+          Publish
+        </Button>
+      )}
+    </span>
+  );
+}
+
+function columnsOf(actions: Actions): Columns<WorkflowVersion> {
   return [
     {
       id: 'version',
@@ -71,14 +96,9 @@ function columnsOf(onPublish: (number: number) => void): Columns<WorkflowVersion
     },
     {
       id: 'actions',
-      header: () => <span className="sr-only">Publish</span>,
+      header: () => <span className="sr-only">Actions</span>,
       meta: { number: true },
-      cell: ({ row: { original: version } }) =>
-        version.current ? null : (
-          <Button onClick={() => onPublish(version.number)} aria-label={`Publish #${version.number}`}>
-            Publish
-          </Button>
-        ),
+      cell: ({ row }) => <RowActions version={row.original} {...actions} />,
     },
   ];
 }
@@ -86,10 +106,15 @@ function columnsOf(onPublish: (number: number) => void): Columns<WorkflowVersion
 /** The versions of a workflow, the canary, and two of them compared. */
 export function VersionsPanel({ of }: { of: WorkflowName }) {
   const [publishing, setPublishing] = useState<number>();
+  const [moving, setMoving] = useState<WorkflowVersion>();
   const pages = usePages<WorkflowVersion>(
     ['versions', 'list', of.namespace, of.name],
     `${workflowPath(of)}/versions`,
   );
+  const onMove = (to: WorkflowVersion) =>
+    pages.items.some(({ number, runsUnderWay }) => number !== to.number && runsUnderWay > 0)
+      ? () => setMoving(to)
+      : null;
   const version = pages.items.find(({ number }) => number === publishing);
   if (pages.error !== null) return <ProblemNote error={pages.error} retry={() => void pages.refetch()} />;
   if (pages.isPending) return <SkeletonRows rows={5} />;
@@ -99,7 +124,7 @@ export function VersionsPanel({ of }: { of: WorkflowName }) {
       <Panel label="Versions">
         <DataTable
           label="Versions"
-          columns={columnsOf(setPublishing)}
+          columns={columnsOf({ onPublish: setPublishing, onMove })}
           items={pages.items}
           id={({ id }) => id}
           hasMore={pages.hasNextPage}
@@ -109,6 +134,9 @@ export function VersionsPanel({ of }: { of: WorkflowName }) {
         />
       </Panel>
       {pages.items.length > 1 && <ComparePanel of={of} versions={pages.items} />}
+      {moving !== undefined && (
+        <MigrateDialog of={of} to={moving} versions={pages.items} onClose={() => setMoving(undefined)} />
+      )}
       {version !== undefined && (
         <PublishDialog of={of} version={version} onClose={() => setPublishing(undefined)} />
       )}

@@ -17,7 +17,7 @@ export {
   LIFECYCLE_LEVELS,
   type LifecycleLevel,
 } from './cloud-events/lifecycle.codec.js';
-export type { EventSink, OutgoingEvent } from './cloud-events/event-sink.js';
+export { type EventSink, type OutgoingEvent, SinkAway } from './cloud-events/event-sink.js';
 export { eventSinks, readEventTarget } from './cloud-events/event-sinks.js';
 export { HttpEventSink, type HttpEventSinkOptions } from './cloud-events/http-event-sink.js';
 export { eventsTopicName, KafkaEventSink } from './cloud-events/kafka-event-sink.js';

@@ -6,6 +6,7 @@ export {
 } from './embedded/embedded-postgres.js';
 export { openDatabase, openHotPool, surviveLostConnections, type DatabaseConnection } from './database.js';
 export { inTransaction } from './in-transaction.js';
+export { type Sweep, SweepLoop } from './sweep-loop.js';
 export { dayOf, dayOfId, ensurePartition, ensurePartitions } from './partitions.js';
 export { MIGRATIONS } from './migrations/index.js';
 export * from './entities/index.js';
@@ -40,7 +41,7 @@ export {
   type Subscription,
   type TakenEvent,
 } from './events/event-store.js';
-export { EventOutbox, type OutboxEvent } from './events/event-outbox.js';
+export { EventOutbox, OUTBOX_BOUND, type OutboxBound, type OutboxEvent } from './events/event-outbox.js';
 export { Counters } from './bus/counters.js';
 export { BusStateStore, type BusState } from './bus/bus-state-store.js';
 export { DeadLetterStore, type DeadLetterRow } from './bus/dead-letter-store.js';

@@ -59,6 +59,7 @@ export function orchestratorOf(
   clock: Clock;
   definitions: DefinitionCache;
   events: EventPublisher;
+  outbox: EventOutbox;
   runs: LiveRuns;
   turns: TurnLoop;
   alarms: Alarms;
@@ -72,7 +73,7 @@ export function orchestratorOf(
   const definitions = new DefinitionCache(at.dataSource);
   const runs = new LiveRuns(store, bus);
   const outbox = new EventOutbox(at.pool);
-  const hub = new HubEvents(at.pool, outbox, new EventStore(at.pool), bus);
+  const hub = new HubEvents(at.pool, outbox, new EventStore(at.pool), bus, counters);
   const events = new EventPublisher(outbox, counters, hub, at.sinks ?? null);
   const decider = new Decider(store, definitions, new Children(at.pool));
   const maker = new TurnMaker(store, decider, runs, clock, counters, events);
@@ -82,7 +83,7 @@ export function orchestratorOf(
   const orphans = new Orphans(store, bus, recovery, counters);
   const upkeep = new Upkeep(at.dataSource, new PayloadStore(at.pool), definitions, clock);
   const sweeper = new Sweeper(bus, turns, alarms, recovery, orphans, upkeep);
-  return { counters, clock, definitions, events, runs, turns, alarms, orphans, recovery, sweeper };
+  return { counters, clock, definitions, events, outbox, runs, turns, alarms, orphans, recovery, sweeper };
 }
 
 /** One orchestrator with its own memory, as a process would have it; several share a database. */
@@ -93,12 +94,14 @@ export class TestOrchestrator {
   readonly sweeper: Sweeper;
   readonly counters: Counters;
   readonly events: EventPublisher;
+  readonly outbox: EventOutbox;
 
   constructor(database: TestHubDatabase, answer: Answerer, sinks?: readonly EventSink[]) {
     const { dataSource, pool, store } = database;
     const parts = orchestratorOf({ dataSource, pool, store, sinks }, this.bus);
     const { turns, sweeper, counters } = parts;
     this.events = parts.events;
+    this.outbox = parts.outbox;
     this.turns = turns;
     this.sweeper = sweeper;
     this.counters = counters;

@@ -7,6 +7,9 @@ export interface OutgoingEvent {
   topic: string | null;
 }
 
+/** It is not the event that cannot be sent: the sink takes none for the moment. */
+export class SinkAway extends Error {}
+
 /** Where the events that runs emit go. */
 export interface EventSink {
   /** Stands in the rows of events that wait for it, so it never changes. */

@@ -1,4 +1,4 @@
-import type { EventSink, OutgoingEvent } from './event-sink.js';
+import { type EventSink, type OutgoingEvent, SinkAway } from './event-sink.js';
 import { toHttp } from './http-binding.js';
 
 const REQUESTS_MAX = 8;
@@ -7,7 +7,7 @@ const TIMEOUT_MS = 10_000;
 const BATCH_MS_MAX = 40_000;
 
 /** Nobody answered, so that the next event would wait for nothing. */
-class NoAnswer extends Error {}
+class NoAnswer extends SinkAway {}
 
 export interface HttpEventSinkOptions {
   url: string;
@@ -57,7 +57,10 @@ export class HttpEventSink implements EventSink {
         signal: AbortSignal.any([this.closing.signal, AbortSignal.timeout(TIMEOUT_MS)]),
       });
       await response.body?.cancel();
-      return response.ok ? null : new Error(`The event sink answered ${response.status}.`);
+      if (response.ok) return null;
+      const { status } = response;
+      const Refusal = status >= 500 || status === 429 ? SinkAway : Error;
+      return new Refusal(`The event sink answered ${status}.`);
     } catch (error) {
       const { message, cause } = error as Error;
       return new NoAnswer(

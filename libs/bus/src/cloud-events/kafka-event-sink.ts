@@ -3,7 +3,7 @@ import type { Kafka, Producer } from 'kafkajs';
 import { createKafkaClient } from '../kafka/kafka-client.js';
 import type { KafkaConfig } from '../kafka/kafka-config.js';
 import { replicationOf } from '../kafka/kafka-topics.js';
-import type { EventSink, OutgoingEvent } from './event-sink.js';
+import { type EventSink, type OutgoingEvent, SinkAway } from './event-sink.js';
 import { toKafka } from './kafka-binding.js';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
@@ -51,16 +51,20 @@ export class KafkaEventSink implements EventSink {
   }
 
   private async sendTo(topic: string, events: readonly OutgoingEvent[]): Promise<Error | null> {
+    let connected = false;
     try {
       this.producer ??= this.connect();
       const producer = await this.producer;
+      connected = true;
       await producer.send({ topic, acks: -1, messages: events.map(({ event }) => toKafka(event)) });
       return null;
     } catch (error) {
       const broken = this.producer;
       this.producer = undefined;
       void broken?.then((producer) => producer.disconnect()).catch(() => undefined);
-      return new Error(`Kafka did not take events for ${topic}: ${(error as Error).message}`);
+      // One topic that does not exist is no reason to leave the others alone.
+      const Failure = connected ? Error : SinkAway;
+      return new Failure(`Kafka did not take events for ${topic}: ${(error as Error).message}`);
     }
   }
 

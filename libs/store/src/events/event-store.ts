@@ -38,28 +38,53 @@ export type TakenEvent =
 
 /**
  * One statement, so that an event is stored if and only if everyone who listens has it. Who began to listen
- * in a transaction that was committed before this statement began, gets it.
+ * in a transaction that was committed before this statement began, gets it. All events of a statement
+ * together go to no more than one may go to; those that do not fit any more are for the next one.
  */
 const TAKE = `
-WITH listening AS MATERIALIZED (
-  SELECT $5::uuid AS run_id WHERE $5::uuid IS NOT NULL
-  UNION SELECT run_id FROM event_subscriptions WHERE $5::uuid IS NULL AND workspace_id = $2 AND type IN ($4, '')),
+WITH given AS MATERIALIZED (
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::boolean[])
+    WITH ORDINALITY AS g(id, workspace_id, run_id, name, type, event, command, keep, place)),
+listening AS MATERIALIZED (
+  SELECT id, run_id FROM given WHERE run_id IS NOT NULL
+  UNION SELECT g.id, s.run_id FROM given g JOIN event_subscriptions s ON s.workspace_id = g.workspace_id AND s.type = g.type
+    WHERE g.run_id IS NULL
+  UNION SELECT g.id, s.run_id FROM given g JOIN event_subscriptions s ON s.workspace_id = g.workspace_id AND s.type = ''
+    WHERE g.run_id IS NULL),
 scheduled AS MATERIALIZED (
-  SELECT DISTINCT workflow_id FROM event_schedules WHERE $5::uuid IS NULL AND workspace_id = $2 AND type IN ($4, '')),
-wanted AS MATERIALIZED (SELECT (SELECT count(*) FROM listening) + (SELECT count(*) FROM scheduled) AS n),
+  SELECT g.id, s.workflow_id FROM given g JOIN event_schedules s ON s.workspace_id = g.workspace_id AND s.type = g.type
+    WHERE g.run_id IS NULL
+  UNION SELECT g.id, s.workflow_id FROM given g JOIN event_schedules s ON s.workspace_id = g.workspace_id AND s.type = ''
+    WHERE g.run_id IS NULL),
+wanted AS MATERIALIZED (
+  SELECT g.*, (SELECT count(*) FROM listening l WHERE l.id = g.id) + (SELECT count(*) FROM scheduled s WHERE s.id = g.id) AS wanted
+  FROM given g),
+fitting AS MATERIALIZED (
+  SELECT *, wanted <= $9 AND sum(CASE WHEN wanted <= $9 THEN wanted ELSE 0 END) OVER (ORDER BY place) <= $9 AS fits
+  FROM wanted),
 taken AS (
   INSERT INTO events (id, workspace_id, run_id, name, type, event)
-  SELECT $1::uuid, $2, $5::uuid, $3::bytea, $4, $6 FROM wanted WHERE n <= $9 AND (n > 0 OR $8)
-  ON CONFLICT DO NOTHING RETURNING id),
+  SELECT id, workspace_id, run_id, name, type, event FROM fitting WHERE fits AND (wanted > 0 OR keep) ORDER BY place
+  ON CONFLICT DO NOTHING RETURNING id, workspace_id),
 rung AS (
   INSERT INTO run_commands (id, workspace_id, run_id, command, event_id)
-  SELECT gen_random_uuid(), $2, l.run_id, $7, t.id FROM taken t, listening l RETURNING id, run_id),
+  SELECT gen_random_uuid(), g.workspace_id, l.run_id, g.command, t.id
+  FROM taken t JOIN listening l ON l.id = t.id JOIN given g ON g.id = t.id RETURNING id, run_id, event_id),
 starts AS (
   INSERT INTO event_starts (event_id, workflow_id, workspace_id)
-  SELECT t.id, s.workflow_id, $2 FROM taken t, scheduled s RETURNING 1)
-SELECT (SELECT n FROM wanted)::int AS wanted, (SELECT count(*) FROM taken)::int AS taken,
-  (SELECT count(*) FROM starts)::int AS starts,
-  (SELECT coalesce(json_agg(json_build_object('runId', run_id, 'commandId', id)), '[]') FROM rung) AS bells`;
+  SELECT t.id, s.workflow_id, t.workspace_id FROM taken t JOIN scheduled s ON s.id = t.id RETURNING event_id)
+SELECT f.wanted::int, f.fits, EXISTS (SELECT 1 FROM taken t WHERE t.id = f.id) AS taken,
+  (SELECT count(*) FROM starts s WHERE s.event_id = f.id)::int AS starts,
+  (SELECT coalesce(json_agg(json_build_object('runId', run_id, 'commandId', id)), '[]') FROM rung WHERE event_id = f.id) AS bells
+FROM fitting f ORDER BY f.place`;
+
+interface TakeRow {
+  wanted: number;
+  fits: boolean;
+  taken: boolean;
+  starts: number;
+  bells: EventBell[];
+}
 
 const EXPIRE = `
 DELETE FROM events WHERE id IN (
@@ -102,34 +127,38 @@ export class EventStore {
   constructor(private readonly pool: Pool) {}
 
   /** With a client it happens in the caller's transaction. Publish `run.commanded` for the bells after it. */
-  async take(of: EventToTake, client: Pool | PoolClient = this.pool): Promise<TakenEvent> {
-    const { workspaceId, event, by, runId = null, keep } = of;
-    const command = { kind: 'event', by, ...(runId !== null && { signal: true }) };
-    const { rows } = await client.query<{
-      wanted: number;
-      taken: number;
-      starts: number;
-      bells: EventBell[];
-    }>({
-      name: 'take-event',
-      text: TAKE,
-      values: [
-        uuidv7(),
-        workspaceId,
-        nameOf(event),
-        event.type,
-        runId,
-        JSON.stringify(event),
-        JSON.stringify(command),
-        keep,
-        this.fanOutMax,
-      ],
-    });
-    const { wanted, taken, starts, bells } = rows[0] as (typeof rows)[number];
+  async take(of: EventToTake, client?: Pool | PoolClient): Promise<TakenEvent> {
+    // A single one always fits or is for too many.
+    return (await this.takeAll([of], client))[0] as TakenEvent;
+  }
+
+  /** Takes them in one statement; null: it did not fit in beside those before, and is to be taken again. */
+  async takeAll(
+    all: readonly EventToTake[],
+    client: Pool | PoolClient = this.pool,
+  ): Promise<(TakenEvent | null)[]> {
+    const values = [
+      all.map(() => uuidv7()),
+      all.map(({ workspaceId }) => workspaceId),
+      all.map(({ runId }) => runId ?? null),
+      all.map(({ event }) => nameOf(event)),
+      all.map(({ event }) => event.type),
+      all.map(({ event }) => JSON.stringify(event)),
+      all.map(({ by, runId }) =>
+        JSON.stringify({ kind: 'event', by, ...(runId !== undefined && { signal: true }) }),
+      ),
+      all.map(({ keep }) => keep),
+      this.fanOutMax,
+    ];
+    const { rows } = await client.query<TakeRow>({ name: 'take-events', text: TAKE, values });
+    return rows.map((row, i) => this.takenOf(row, all[i] as EventToTake));
+  }
+
+  private takenOf({ wanted, fits, taken, starts, bells }: TakeRow, { keep }: EventToTake): TakenEvent | null {
     if (wanted > this.fanOutMax) return { kind: 'too-many', listeners: wanted };
-    if (taken === 0)
-      return wanted > 0 || keep ? { kind: 'repeated' } : { kind: 'taken', bells: [], starts: 0 };
-    return { kind: 'taken', bells, starts };
+    if (!fits) return null;
+    if (taken) return { kind: 'taken', bells, starts };
+    return wanted > 0 || keep ? { kind: 'repeated' } : { kind: 'taken', bells: [], starts: 0 };
   }
 
   /** Deletes old events that nobody is yet to get; answers how many. */

@@ -5,8 +5,11 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { SweepLoop } from '@tutti/store';
 import { EventStarts } from './event.starts.js';
-import { SweepLoop } from './sweep-loop.js';
+
+/** How often is looked for what this process was not told of: so late a run may begin. */
+const LOOK_MS = 500;
 
 /** Looks for events that start workflows. Every process of the API does, whoever is first takes them. */
 @Injectable()
@@ -15,7 +18,7 @@ export class EventStarter implements OnApplicationBootstrap, BeforeApplicationSh
 
   constructor(@Inject(EventStarts) starts: EventStarts) {
     this.loop = new SweepLoop({
-      sweep: () => starts.sweep(),
+      sweep: async () => ((await starts.sweep()) ? 0 : LOOK_MS),
       logger: new Logger(EventStarter.name),
       failed: 'Events that start workflows cannot be looked for yet',
       works: 'Events that start workflows are looked for again.',

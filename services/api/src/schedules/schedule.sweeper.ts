@@ -5,8 +5,11 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { SweepLoop } from '@tutti/store';
 import { ScheduleFiring } from './schedule.firing.js';
-import { SweepLoop } from './sweep-loop.js';
+
+/** How often is looked for what this process was not told of: so late a run may begin. */
+const LOOK_MS = 500;
 
 /** Looks for planned times that have come. Every process of the API does, whoever is first takes them. */
 @Injectable()
@@ -15,7 +18,7 @@ export class ScheduleSweeper implements OnApplicationBootstrap, BeforeApplicatio
 
   constructor(@Inject(ScheduleFiring) firing: ScheduleFiring) {
     this.loop = new SweepLoop({
-      sweep: () => firing.sweep(),
+      sweep: async () => ((await firing.sweep()) ? 0 : LOOK_MS),
       logger: new Logger(ScheduleSweeper.name),
       failed: 'Schedules cannot be looked at, which is tried again',
       works: 'Schedules are looked at again.',

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fromHttp, HttpEventSink } from '@tutti/bus';
-import { type CloudEvent, TOPICS } from '@tutti/contracts';
+import { type EventSink, fromHttp, HttpEventSink } from '@tutti/bus';
+import { type CloudEvent, TOPICS, uuidv7 } from '@tutti/contracts';
 import { eventually } from '@tutti/testing';
 import { TestHubDatabase, TestOrchestrator } from '../testing.js';
 
@@ -33,10 +33,33 @@ class Receiver {
   }
 }
 
+/** A sink that takes events and does not say whether it has them until it is told to. */
+class SilentSink implements EventSink {
+  readonly name = 'silent';
+  batches = 0;
+  answer: () => void = () => undefined;
+
+  async send(events: readonly unknown[]): Promise<(Error | null)[]> {
+    this.batches += 1;
+    await new Promise<void>((done) => (this.answer = done));
+    return events.map(() => new Error('No.'));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** A workflow that ends with so many events of a type. */
+const listener = (type: string, count: number) => `
+document: { dsl: '1.0.3', namespace: events, name: hear-${type}, version: '1.0.0' }
+do:
+  - hear: { listen: { to: { any: [ { with: { type: ${type} } } ], until: 'length == ${count}' } } }
+`;
 const WORKFLOW = `
 document: { dsl: '1.0.3', namespace: events, name: tell, version: '1.0.0' }
 do:
-  - tell: { emit: { event: { with: { source: 'https://x.y', type: order.placed, data: '\${ . }' } } } }
+  - tell: { emit: { event: { with: { source: 'https://x.y', type: placed, data: '\${ . }' } } } }
 `;
 
 describe('an event that a run emits', () => {
@@ -64,7 +87,7 @@ describe('an event that a run emits', () => {
   });
   afterAll(() => database.close());
 
-  async function orchestrator(sinks?: HttpEventSink[]): Promise<TestOrchestrator> {
+  async function orchestrator(sinks?: EventSink[]): Promise<TestOrchestrator> {
     const one = new TestOrchestrator(database, () => undefined, sinks);
     orchestrators.push(one);
     await one.start();
@@ -74,6 +97,16 @@ describe('an event that a run emits', () => {
     const accepted = await database.accept(workflow, input);
     await on.bus.publish(TOPICS.runInbox, [accepted]);
     await eventually(() => database.ended(accepted.runId));
+    return accepted.runId;
+  }
+  /** A run that waits for events. */
+  async function listening(
+    on: TestOrchestrator,
+    { type, count }: { type: string; count: number },
+  ): Promise<string> {
+    const accepted = await database.accept(await database.apply(listener(type, count)), {});
+    await on.bus.publish(TOPICS.runInbox, [accepted]);
+    await eventually(async () => (await database.run(accepted.runId))?.status === 'waiting', 60_000);
     return accepted.runId;
   }
   const rows = async () =>
@@ -140,6 +173,57 @@ describe('an event that a run emits', () => {
     await eventually(none);
     expect(receiver.events).toHaveLength(20);
     expect(new Set(receiver.events.map(({ id }) => id)).size).toBe(20);
+  });
+
+  it('reaches who listens, and other sinks, while a sink does not answer', async () => {
+    const silent = new SilentSink();
+    const one = await orchestrator([silent, new HttpEventSink({ url })]);
+    const runId = await listening(one, { type: 'placed', count: 2 });
+    await run(one, { n: 1 });
+    await eventually(() => silent.batches === 1, 60_000);
+    await run(one, { n: 2 });
+    const { output } = await eventually(() => database.ended(runId), 60_000);
+    expect(JSON.parse(output ?? '')).toEqual([{ n: 1 }, { n: 2 }]);
+    await eventually(() => receiver.events.length === 2, 60_000);
+    expect(silent.batches).toBe(1);
+    await one.stop();
+    const stopped = one.events.onApplicationShutdown();
+    silent.answer();
+    await stopped;
+  });
+
+  it('goes to who listens in one transaction with others', async () => {
+    const one = await orchestrator();
+    const runId = await listening(one, { type: 'many', count: 100 });
+    const event = (n: number) =>
+      JSON.stringify({ specversion: '1.0', id: `${n}`, source: '/x', type: 'many', data: n });
+    await database.dataSource.query(
+      `INSERT INTO event_outbox (id, workspace_id, run_id, sink, event)
+       SELECT unnest($1::uuid[]), 'default', $2, 'hub', unnest($3::text[])`,
+      [Array.from({ length: 100 }, uuidv7), runId, Array.from({ length: 100 }, (_, n) => event(n))],
+    );
+    one.events.wake();
+    const { output } = await eventually(() => database.ended(runId), 60_000);
+    expect(JSON.parse(output ?? '')).toHaveLength(100);
+    const taken = await database.dataSource.query(
+      `SELECT count(*)::int AS events, count(DISTINCT xmin::text)::int AS transactions FROM events WHERE type = 'many'`,
+    );
+    expect(taken).toEqual([{ events: 100, transactions: 1 }]);
+  });
+
+  it('is given up and counted when too many wait for a sink, the oldest first', async () => {
+    receiver.status = 503;
+    const one = await orchestrator([new HttpEventSink({ url })]);
+    one.outbox.bound = { ...one.outbox.bound, events: 2 };
+    for (const n of [1, 2, 3]) await run(one, { n });
+    await one.events.trim();
+    const left = (await rows()).map(({ event }) => (JSON.parse(event) as CloudEvent).data);
+    expect(left).toEqual(expect.arrayContaining([{ n: 2 }, { n: 3 }]));
+    expect(left).toHaveLength(2);
+    expect(one.counters.read()['events.dropped']).toBe(1);
+    one.outbox.bound = { events: 10, bytes: 1 };
+    await one.events.trim();
+    expect(await rows()).toEqual([]);
   });
 
   it('waits with a sink that is away without losing its place', async () => {

@@ -2,59 +2,65 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
 import { type CloudEvent, TOPICS } from '@tutti/contracts';
 import {
+  Counters,
+  type EventBell,
   EventOutbox,
   EventStore,
+  type EventToTake,
   HOT_POOL,
   inTransaction,
   isDataRefused,
   type OutboxEvent,
-  type TakenEvent,
+  SweepLoop,
 } from '@tutti/store';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 
 /** Name of the sink that is the hub itself. */
 export const HUB_SINK = 'hub';
 
-/** What became of rows that did not go: the ids of those that stay, and how many were given up. */
-export interface Undelivered {
-  left: string[];
-  refused: number;
+/** Events in one transaction. */
+const BATCH_MAX = 200;
+/** What nobody here was woken for: events of a process that died, and those that are tried again. */
+const LOOK_MS = 1_000;
+
+/** What one transaction handed over. */
+interface Delivered {
+  /** Events that were looked at. */
+  rows: number;
+  /** Whether some of them did not fit in, and are for the next one. */
+  isFull: boolean;
+  bells: EventBell[];
 }
 
-/** Hands the events that runs emit to those who listen for them in the hub. */
+/** Hands the events that runs emit to those who listen for them in the hub, whatever other sinks do. */
 @Injectable()
 export class HubEvents {
   private readonly logger = new Logger(HubEvents.name);
+  private readonly loop = new SweepLoop({
+    sweep: () => this.sweep(),
+    logger: this.logger,
+    failed: 'Events of runs cannot be handed to those who listen, which is tried again',
+    works: 'Events of runs are handed to those who listen again.',
+  });
 
   constructor(
     @Inject(HOT_POOL) private readonly pool: Pool,
     private readonly outbox: EventOutbox,
     private readonly events: EventStore,
     private readonly bus: Bus,
+    private readonly counters: Counters,
   ) {}
 
-  /**
-   * Each row goes in the transaction in which those who listen get its event, so that they get it once. A row
-   * that the database refuses would be refused for ever: it is given up, and holds up no other.
-   */
-  async deliver(rows: readonly OutboxEvent[]): Promise<Undelivered> {
-    const left: string[] = [];
-    let refused = 0;
-    for (const row of rows) {
-      const taken = await this.takeUnlessRefused(row);
-      if (taken === 'refused') {
-        refused += 1;
-      } else if (taken.kind === 'too-many') {
-        this.logger.error(
-          `The event ${row.id} of run ${row.runId} would go to ${taken.listeners} runs and workflows, over the ` +
-            `limit eventFanOut of ${this.events.fanOutMax}. It is tried again for 7 days.`,
-        );
-        left.push(row.id);
-      } else if (taken.kind === 'taken') {
-        await this.ring(taken);
-      }
-    }
-    return { left, refused };
+  start(): void {
+    this.loop.start();
+  }
+
+  stop(): Promise<void> {
+    return this.loop.stop();
+  }
+
+  wake(): void {
+    this.loop.look();
   }
 
   /** Forgets old events that everybody has who is to get them. */
@@ -62,31 +68,68 @@ export class HubEvents {
     await this.events.expire();
   }
 
-  private async takeUnlessRefused(row: OutboxEvent): Promise<TakenEvent | 'refused'> {
+  private async sweep(): Promise<number> {
     try {
-      return await this.take(row);
+      const { rows, isFull } = await this.deliver(BATCH_MAX);
+      return isFull || rows === BATCH_MAX ? 0 : LOOK_MS;
     } catch (error) {
       if (!isDataRefused(error)) throw error;
-      await this.outbox.done([row.id]);
+    }
+    for (let n = 0; n < BATCH_MAX; n += 1) if (!(await this.deliverOne())) return LOOK_MS;
+    return 0;
+  }
+
+  /**
+   * Answers whether there was one. A row that the database refuses would be refused for ever: it is given up,
+   * and holds up no other.
+   */
+  private async deliverOne(): Promise<boolean> {
+    let first: OutboxEvent | undefined;
+    try {
+      return (await this.deliver(1, (row) => (first = row))).rows > 0;
+    } catch (error) {
+      if (!isDataRefused(error) || first === undefined) throw error;
+      await this.outbox.done([first.id]);
+      this.counters.add('events.refused', 1);
       this.logger.error(
-        `The database refuses the event ${row.id} of run ${row.runId}, which is given up: ` +
+        `The database refuses the event ${first.id} of run ${first.runId}, which is given up: ` +
           `${(error as Error).message}. It is in the run's journal.`,
       );
-      return 'refused';
+      return true;
     }
   }
 
-  private take({ id, workspaceId, runId, event }: OutboxEvent): Promise<TakenEvent> {
-    return inTransaction(this.pool, async (client) => {
-      if (!(await this.outbox.hold(id, client))) return { kind: 'repeated' };
-      const of = { workspaceId, event: JSON.parse(event) as CloudEvent, by: `run:${runId}`, keep: false };
-      const taken = await this.events.take(of, client);
-      if (taken.kind !== 'too-many') await this.outbox.done([id], client);
-      return taken;
+  /** In one transaction the rows go and those who listen get their events, so that they get them once. */
+  private async deliver(limit: number, first?: (row: OutboxEvent | undefined) => void): Promise<Delivered> {
+    const delivered = await inTransaction(this.pool, async (client) => {
+      const rows = await this.outbox.lock(HUB_SINK, limit, client);
+      first?.(rows[0]);
+      return rows.length === 0 ? { rows: 0, isFull: false, bells: [] } : this.handOver(rows, client);
     });
+    await this.ring(delivered.bells);
+    return delivered;
   }
 
-  private async ring({ bells }: Extract<TakenEvent, { kind: 'taken' }>): Promise<void> {
+  private async handOver(rows: readonly OutboxEvent[], client: PoolClient): Promise<Delivered> {
+    const results = await this.events.takeAll(rows.map(toTake), client);
+    const done = rows.filter((_row, i) => ['taken', 'repeated'].includes(results[i]?.kind ?? ''));
+    const tooWide = rows.filter((_row, i) => results[i]?.kind === 'too-many');
+    await this.outbox.done(idsOf(done), client);
+    await this.outbox.postpone(idsOf(tooWide), client);
+    for (const row of tooWide) this.tellTooWide(row);
+    const bells = results.flatMap((one) => (one?.kind === 'taken' ? one.bells : []));
+    return { rows: rows.length, isFull: results.includes(null), bells };
+  }
+
+  private tellTooWide({ id, runId }: OutboxEvent): void {
+    this.logger.error(
+      `The event ${id} of run ${runId} would go to more than ${this.events.fanOutMax} runs and workflows, the ` +
+        'limit eventFanOut. It is tried again for 7 days.',
+    );
+  }
+
+  /** Whom the bus does not reach, the sweep of commands does. */
+  private async ring(bells: readonly EventBell[]): Promise<void> {
     if (bells.length === 0) return;
     const command = { kind: 'event' as const, by: 'hub' };
     await this.bus.publish(
@@ -95,3 +138,9 @@ export class HubEvents {
     );
   }
 }
+
+function toTake({ workspaceId, runId, event }: OutboxEvent): EventToTake {
+  return { workspaceId, event: JSON.parse(event) as CloudEvent, by: `run:${runId}`, keep: false };
+}
+
+const idsOf = (rows: readonly OutboxEvent[]) => rows.map(({ id }) => id);

@@ -18,6 +18,7 @@ const COUNTERS: Record<string, string> = {
   'dead-letters': 'messages that became dead letters',
   'events.sent': 'events of workflows published',
   'events.retried': 'events that were tried again',
+  'events.dropped': 'events given up because too many waited for their sink',
   'events.expired': 'events given up as too old',
   'events.refused': 'events given up because the database refuses them',
   'limits.throttled': 'calls that waited for a rate limit',

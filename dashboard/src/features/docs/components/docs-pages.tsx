@@ -10,8 +10,13 @@ function groupName(group: string): string {
   return GROUPS[group] ?? `${group.charAt(0).toUpperCase()}${group.slice(1)}`;
 }
 
+/** How the hub came to be as it is comes last. */
+function rank(group: string): number {
+  return group === '' ? 0 : group === 'decisions' ? 2 : 1;
+}
+
 function Entries({ entries, here }: { entries: readonly DocsEntry[]; here?: string }) {
-  const groups = [...new Set(entries.map(({ group }) => group))];
+  const groups = [...new Set(entries.map(({ group }) => group))].sort((a, b) => rank(a) - rank(b));
   return groups.map((group) => (
     <section key={group} aria-label={groupName(group)} className="mb-4">
       <h2 className="mb-1 text-small font-medium text-ink-3">{groupName(group)}</h2>
@@ -41,7 +46,7 @@ function Entries({ entries, here }: { entries: readonly DocsEntry[]; here?: stri
 export function DocsList({ entries }: { entries: readonly DocsEntry[] }) {
   return (
     <PageFrame title="Documentation" summary="Of this release. Nothing is fetched from elsewhere.">
-      <div className="columns-1 gap-10 md:columns-2 xl:columns-3">
+      <div className="grid gap-x-10 md:grid-cols-2 xl:grid-cols-4">
         <Entries entries={entries} />
       </div>
     </PageFrame>

@@ -14,17 +14,20 @@ export interface DocsEntry {
   group: string;
 }
 
-/** All pages, those without a folder first, by title. */
+/** All pages, folder by folder, by title. */
 export async function listDocs(): Promise<DocsEntry[]> {
   const files = (await readdir(FOLDER, { recursive: true })).filter((file) => file.endsWith('.md'));
   const entries = await Promise.all(
     files.map(async (file) => {
       const page = file.replace(/\.md$/, '').replaceAll('\\', '/');
       const [, title = page] = /^# (.*)$/m.exec(await readFile(join(FOLDER, file), 'utf8')) ?? [];
-      return { page, title, group: posix.dirname(page).replace(/^\.$/, '') };
+      return { page, title: title.replaceAll('`', ''), group: posix.dirname(page).replace(/^\.$/, '') };
     }),
   );
-  return entries.sort((a, b) => a.group.localeCompare(b.group) || a.title.localeCompare(b.title));
+  return entries.sort(
+    (a, b) =>
+      a.group.localeCompare(b.group) || a.title.localeCompare(b.title, undefined, { numeric: true }),
+  );
 }
 
 /** A page by its path below /docs; undefined: there is none. */

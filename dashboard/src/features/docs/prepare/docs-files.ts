@@ -25,8 +25,7 @@ export async function listDocs(): Promise<DocsEntry[]> {
     }),
   );
   return entries.sort(
-    (a, b) =>
-      a.group.localeCompare(b.group) || a.title.localeCompare(b.title, undefined, { numeric: true }),
+    (a, b) => a.group.localeCompare(b.group) || a.title.localeCompare(b.title, undefined, { numeric: true }),
   );
 }
 

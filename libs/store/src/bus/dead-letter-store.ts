@@ -1,5 +1,5 @@
 import { type DeadLetter, uuidv7 } from '@tutti/contracts';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 
 /** A dead letter, and whose it is. */
 export interface DeadLetterRow extends DeadLetter {
@@ -23,9 +23,10 @@ function runOf({ key, triggerId }: DeadLetterRow): string | null {
 export class DeadLetterStore {
   constructor(private readonly pool: Pool) {}
 
-  async write(letters: readonly DeadLetterRow[]): Promise<void> {
+  /** With a client it happens in the caller's transaction. */
+  async write(letters: readonly DeadLetterRow[], client: Pool | PoolClient = this.pool): Promise<void> {
     if (letters.length === 0) return;
-    await this.pool.query(
+    await client.query(
       `INSERT INTO dead_letters (id, workspace_id, trigger_id, topic, partition, record_offset, key, headers, payload, reason, detail)
        SELECT i.id, coalesce(i.workspace_id, r.workspace_id, 'default'), i.trigger_id, i.topic, i.partition, i.record_offset, i.key,
          i.headers, i.payload, i.reason, i.detail

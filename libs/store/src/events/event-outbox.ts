@@ -35,7 +35,8 @@ const FREE = '(leased_until IS NULL OR leased_until <= clock_timestamp())';
 const TAKE = `
 WITH taken AS (
   UPDATE event_outbox SET leased_until = clock_timestamp() + $3::float8 * interval '1 millisecond' WHERE id IN (
-    SELECT id FROM event_outbox WHERE sink = $1 AND ${FREE} ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
+    SELECT id FROM event_outbox WHERE sink = $1 AND ${FREE}
+    ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
   RETURNING id, workspace_id, run_id, sink, topic, event)
 SELECT ${COLUMNS} FROM taken ORDER BY id`;
 

@@ -2,6 +2,7 @@ import { Canary1763770003460 } from './1763770003460-canary.migration.js';
 import { Core1763770000000 } from './1763770000000-core.migration.js';
 import { Distributed1763770002000 } from './1763770002000-distributed.migration.js';
 import { EventSinks1763770004000 } from './1763770004000-event-sinks.migration.js';
+import { EventStarts1763770004001 } from './1763770004001-event-starts.migration.js';
 import { Events1763770003420 } from './1763770003420-events.migration.js';
 import { Retries1763770004011 } from './1763770004011-retries.migration.js';
 import { Schedules1763770003300 } from './1763770003300-schedules.migration.js';
@@ -26,6 +27,7 @@ export const MIGRATIONS = [
   Events1763770003420,
   Secrets1763770003440,
   EventSinks1763770004000,
+  EventStarts1763770004001,
   WaitingPlaces1763770004010,
   Retries1763770004011,
 ];

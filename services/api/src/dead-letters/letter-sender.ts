@@ -23,12 +23,14 @@ import {
   referredPayload,
   runsOfLetters,
 } from './dead-letters.queries.js';
+import { NOT_STARTED, putStartBack, readStartLetter, type StartAgain, STARTS_TOPIC } from './start-letter.js';
 
 /** Longer than a broker takes to elect another leader, shorter than anybody waits for a page. */
 const ACK_MS_MAX = 10_000;
 const REFERENCE_HEADER = 'tutti-payload';
 
-type Prepared = { bus: BusMessage } | { trigger: RedrivableLetter } | { refusal: Unreadable };
+type Prepared =
+  { bus: BusMessage } | { trigger: RedrivableLetter } | { start: StartAgain } | { refusal: Unreadable };
 
 /** What became of the letters of one batch. */
 export interface Sent {
@@ -69,6 +71,7 @@ export class LetterSender {
     for (const [{ id }, prepared] of await this.prepareAll(database, rows)) {
       if ('refusal' in prepared) sent.refused.push({ id, detail: sentenceOf(prepared.refusal) });
       else if ('bus' in prepared) toBus.push({ id, bus: prepared.bus });
+      else if ('start' in prepared) await this.startAgain(database, prepared.start, sent);
       else await this.sendToTrigger(prepared.trigger, sent);
     }
     await this.publish(toBus.map(({ bus }) => bus));
@@ -80,6 +83,12 @@ export class LetterSender {
     const outcome = await (this.redriver as DeadLetterRedriver).redrive(letter);
     if (outcome.status === 'accepted') sent.done.push({ id: letter.id, hash: null });
     else sent.failed.push({ id: letter.id, reason: outcome.reason, detail: outcome.detail });
+  }
+
+  private async startAgain(database: Queryable, start: StartAgain, sent: Sent): Promise<void> {
+    const wrong = await putStartBack(database, start);
+    if (wrong === null) sent.done.push({ id: start.letterId, hash: null });
+    else sent.failed.push({ id: start.letterId, reason: NOT_STARTED, detail: wrong });
   }
 
   private async publish(messages: readonly BusMessage[]): Promise<void> {
@@ -116,6 +125,10 @@ export class LetterSender {
   private async prepare(database: Queryable, row: LetterDetailRow): Promise<Prepared> {
     const headers = JSON.parse(row.headers) as Record<string, string>;
     const payload = row.editedPayload ?? (await originalPayload(database, row));
+    if (row.triggerId === null && row.topic === STARTS_TOPIC) {
+      const start = readStartLetter(row, payload);
+      return typeof start === 'string' ? refused(start) : { start };
+    }
     if (row.triggerId === null) {
       const topic = hubTopicOf(row.topic);
       if (topic === undefined) return refused(`"${row.topic}" is not a topic of this hub.`);

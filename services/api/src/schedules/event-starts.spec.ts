@@ -1,8 +1,10 @@
 import { jest } from '@jest/globals';
-import type { EventsTaken } from '@tutti/contracts';
+import type { DeadLetterItem, EventsTaken } from '@tutti/contracts';
+import { Counters } from '@tutti/store';
 import { eventually } from '@tutti/testing';
 import { RunDoor } from '../runs/run-door.js';
 import { ApiHarness } from '../testing/api-harness.js';
+import { ScheduleFiring } from './schedule.firing.js';
 import { shopEvent } from '../testing/fixtures.js';
 import { applySchedule as apply, runsOf } from '../testing/schedules.js';
 
@@ -101,6 +103,72 @@ describe('a workflow that events start', () => {
     jest.restoreAllMocks();
     await settled();
     expect(await runsOf(api, name)).toHaveLength(1);
+  });
+
+  describe('without room', () => {
+    /** No process has room. */
+    function full(): void {
+      for (const one of [api, other])
+        jest.spyOn(one.app.get(ScheduleFiring, { strict: false }), 'place').mockResolvedValue('It is full.');
+    }
+    const starts = (name: string) =>
+      api.query<{ attempts: number; reason: string | null; later: boolean }>(
+        `SELECT s.attempts, s.reason, s.due_at > clock_timestamp() + interval '1 minute' AS later
+         FROM event_starts s JOIN workflows w ON w.id = s.workflow_id WHERE w.name = $1`,
+        [name],
+      );
+    /** As if the start had waited for so long already. */
+    const age = (name: string, attempts: number, hours: number) =>
+      api.query(
+        `UPDATE event_starts SET attempts = $2, due_at = clock_timestamp(), created_at = created_at - make_interval(hours => $3)
+         WHERE workflow_id = (SELECT id FROM workflows WHERE name = $1)`,
+        [name, attempts, hours],
+      );
+
+    it('waits longer each time', async () => {
+      full();
+      const name = await apply(api, '{ on: { one: { with: { type: patient } } } }');
+      await send(shopEvent('patient'));
+      await eventually(async () => ((await starts(name))[0]?.attempts ?? 0) > 0, 60_000);
+      await age(name, 6, 0);
+      await eventually(async () => (await starts(name))[0]?.attempts === 7, 60_000);
+      expect(await starts(name)).toEqual([{ attempts: 7, reason: 'It is full.', later: true }]);
+      jest.restoreAllMocks();
+      await age(name, 0, 0);
+      await settled();
+      expect(await runsOf(api, name)).toHaveLength(1);
+    });
+
+    it('becomes a dead letter after the limit, which starts the run when it is sent again', async () => {
+      full();
+      const name = await apply(api, '{ on: { one: { with: { type: late.2 } } } }');
+      const sent = shopEvent('late.2');
+      await send(sent);
+      await eventually(async () => ((await starts(name))[0]?.attempts ?? 0) > 0, 60_000);
+      await age(name, 0, 25);
+      await settled();
+      const { body } = await api.call<{ items: DeadLetterItem[] }>(
+        'GET',
+        '/v1/dead-letters?reason=not-started',
+      );
+      expect(body.items).toMatchObject([
+        {
+          topic: 'schedule.on',
+          key: `test/${name}`,
+          detail: expect.stringMatching(/eventStartAge.*It is full/),
+        },
+      ]);
+      const counted = [api, other].map(
+        (one) => one.app.get(Counters, { strict: false }).read()['events.not-started'] ?? 0,
+      );
+      expect((counted[0] as number) + (counted[1] as number)).toBe(1);
+      expect(await runsOf(api, name)).toEqual([]);
+      jest.restoreAllMocks();
+      const again = await api.call('POST', `/v1/dead-letters/${body.items[0]?.id}/redrive`);
+      expect(again.status).toBe(200);
+      await settled();
+      expect(await inputs(name)).toEqual([[sent]]);
+    });
   });
 
   it.each([

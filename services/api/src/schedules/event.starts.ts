@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto';
 import { type CloudEvent, newSpanId, newTraceId, uuidv7 } from '@tutti/contracts';
-import { HOT_POOL, inTransaction } from '@tutti/store';
+import { Counters, DeadLetterStore, HOT_POOL, inTransaction } from '@tutti/store';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { type Queryable, queryable, rowsOf } from '../database/rows.js';
+import { startLetter } from '../dead-letters/start-letter.js';
 import { type RunAtDoor, RunDoor } from '../runs/run-door.js';
 import { type StartableWorkflow, WorkflowCatalog } from '../workflows/workflow.catalog.js';
 import { ScheduleFiring } from './schedule.firing.js';
 
 /** Starts in one transaction. */
 const BATCH_MAX = 50;
-/** When a start is tried again that had no room, or whose workflow this process does not see yet. */
-const AGAIN_MS = 2_000;
+/** When a start that had no room is tried again, doubled each time up to the longer one. */
+const AGAIN_MS_MIN = 2_000;
+const AGAIN_MS_MAX = 300_000;
+/** A start that had no room for so long is given up: the limit `eventStartAge`. */
+export const EVENT_START_AGE_MS_MAX = 24 * 3_600_000;
 const TRIGGER_LENGTH_MAX = 200;
 
 /** An event that may start a run of a workflow. */
@@ -23,10 +27,14 @@ interface WaitingStart {
   name: string;
   versionId: string;
   event: string;
+  /** Decimal text; names the start among the dead letters. */
+  number: string;
+  /** Whether it waits for longer than the limit. */
+  isOld: boolean;
 }
 
-/** What a waiting start came to; `again`: it stays. */
-type Outcome = { start: WaitingStart; run: RunAtDoor } | { start: WaitingStart; done: boolean };
+/** What a waiting start came to: a run, nothing, or the reason why it has to wait. */
+type Outcome = { start: WaitingStart } & ({ run: RunAtDoor } | { unwanted: true } | { waitsFor: string });
 
 /**
  * Makes runs of the events that start workflows (`schedule.on`). A run and the end of its row are one
@@ -42,6 +50,8 @@ export class EventStarts {
     @Inject(RunDoor) private readonly door: RunDoor,
     @Inject(ScheduleFiring) private readonly firing: ScheduleFiring,
     @Inject(WorkflowCatalog) private readonly catalog: WorkflowCatalog,
+    @Inject(DeadLetterStore) private readonly letters: DeadLetterStore,
+    @Inject(Counters) private readonly counters: Counters,
   ) {}
 
   /** Takes what waits; answers whether there may be more. */
@@ -59,24 +69,36 @@ export class EventStarts {
     const runs = outcomes.flatMap((one) => ('run' in one ? [one.run] : []));
     // A run of a disabled workflow is not stored, and the event is over for it.
     const answers = runs.length === 0 ? [] : await this.door.storeIn(client, runs);
+    const kept = outcomes.flatMap((one) => ('waitsFor' in one && !one.start.isOld ? [one] : []));
+    const old = outcomes.flatMap((one) => ('waitsFor' in one && one.start.isOld ? [one] : []));
+    await this.giveUp(client, old);
+    await postpone(database, kept);
     await forget(
       database,
-      outcomes.filter((one) => 'run' in one || one.done).map(({ start }) => start),
-    );
-    await postpone(
-      database,
-      outcomes.filter((one) => 'done' in one && !one.done).map(({ start }) => start),
+      outcomes.filter((one) => !('waitsFor' in one) || one.start.isOld).map(({ start }) => start),
     );
     return { taken: waiting.length, started: runs.filter((_, i) => answers[i]?.accepted === true) };
   }
 
+  private async giveUp(client: PoolClient, old: readonly WaitingFor[]): Promise<void> {
+    if (old.length === 0) return;
+    const letters = old.map(({ start, waitsFor }) => startLetter({ ...start, waitsFor }));
+    await this.letters.write(letters, client);
+    this.counters.add('events.not-started', old.length);
+    this.logger.error(
+      `${old.length} events found no room in the workflows that they start for longer than the limit eventStartAge ` +
+        'of 24 hours. They are dead letters: npx tutti dead-letters list --reason not-started.',
+    );
+  }
+
   private async outcomeOf(start: WaitingStart): Promise<Outcome> {
     const workflow = await this.catalog.findVersion(start);
-    if (workflow === null) return { start, done: false };
+    if (workflow === null) return { start, waitsFor: 'Its current version cannot be seen yet.' };
     const event = JSON.parse(start.event) as CloudEvent;
-    if (!this.wants(start, { workflow, event })) return { start, done: true };
+    if (!this.wants(start, { workflow, event })) return { start, unwanted: true };
     const run = runOf(start, { workflow, event });
-    return (await this.firing.place(run)) === null ? { start, run } : { start, done: false };
+    const full = await this.firing.place(run);
+    return full === null ? { start, run } : { start, waitsFor: full };
   }
 
   private wants(
@@ -92,6 +114,8 @@ export class EventStarts {
     }
   }
 }
+
+type WaitingFor = Extract<Outcome, { waitsFor: string }>;
 
 /** The input is an array of the events (DSL, "Input of event-driven scheduled workflows"). */
 function runOf(
@@ -126,10 +150,11 @@ function lockWaiting(database: Queryable, limit: number): Promise<WaitingStart[]
   return rowsOf<WaitingStart>(
     database,
     `SELECT s.event_id AS "eventId", s.workflow_id AS "workflowId", s.workspace_id AS "workspaceId", w.namespace, w.name,
-       w.current_version_id AS "versionId", e.event
+       w.current_version_id AS "versionId", e.event, s.number::text,
+       s.created_at < clock_timestamp() - $2::float8 * interval '1 millisecond' AS "isOld"
      FROM event_starts s JOIN events e ON e.id = s.event_id JOIN workflows w ON w.id = s.workflow_id
      WHERE s.due_at <= clock_timestamp() ORDER BY s.due_at LIMIT $1 FOR UPDATE OF s SKIP LOCKED`,
-    [limit],
+    [limit, EVENT_START_AGE_MS_MAX],
   );
 }
 
@@ -146,12 +171,18 @@ async function forget(database: Queryable, starts: readonly WaitingStart[]): Pro
   );
 }
 
-async function postpone(database: Queryable, starts: readonly WaitingStart[]): Promise<void> {
-  if (starts.length === 0) return;
+async function postpone(database: Queryable, all: readonly WaitingFor[]): Promise<void> {
+  if (all.length === 0) return;
   await database.query(
-    `UPDATE event_starts s SET due_at = clock_timestamp() + $3::float8 * interval '1 millisecond'
-     FROM unnest($1::uuid[], $2::uuid[]) AS d(event_id, workflow_id)
+    `UPDATE event_starts s SET attempts = s.attempts + 1, reason = d.reason, due_at = clock_timestamp()
+       + least($4::float8 * power(2, least(s.attempts, 20)), $5::float8) * interval '1 millisecond'
+     FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS d(event_id, workflow_id, reason)
      WHERE s.event_id = d.event_id AND s.workflow_id = d.workflow_id`,
-    [...columns(starts), AGAIN_MS],
+    [
+      ...columns(all.map(({ start }) => start)),
+      all.map(({ waitsFor }) => waitsFor),
+      AGAIN_MS_MIN,
+      AGAIN_MS_MAX,
+    ],
   );
 }

@@ -21,6 +21,7 @@ const COUNTERS: Record<string, string> = {
   'events.dropped': 'events given up because too many waited for their sink',
   'events.expired': 'events given up as too old',
   'events.refused': 'events given up because the database refuses them',
+  'events.not-started': 'events that found no room in the workflow they start, now dead letters',
   'limits.throttled': 'calls that waited for a rate limit',
   'calls.performed': 'calls made',
   'calls.repeated': 'calls that came twice and were recognised',

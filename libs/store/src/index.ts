@@ -34,9 +34,10 @@ export { packTurn, unpackEntries, type JournaledEvent } from './runs/journal-cod
 export { isDatabaseAway, isDataRefused } from './database-away.js';
 export {
   EVENT_FAN_OUT_MAX,
-  EVENTS_KEPT_MS,
+  EVENT_RETENTION,
   EventStore,
   type EventBell,
+  type EventRetention,
   type EventToTake,
   type Subscription,
   type TakenEvent,

@@ -7,6 +7,7 @@ export const PARTITIONED_TABLES = [
   'spans',
   'span_minutes',
   'bus_payloads',
+  'events',
 ] as const;
 /** Partitions are made this many days ahead, so that a hub whose maintenance fails for a while goes on. */
 const DAYS_AHEAD = 3;

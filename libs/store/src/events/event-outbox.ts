@@ -58,7 +58,8 @@ UPDATE event_outbox SET leased_until = clock_timestamp()
 WHERE id = ANY($1::uuid[])`;
 
 const EXPIRE = `
-DELETE FROM event_outbox WHERE created_at < clock_timestamp() - $1::float8 * interval '1 millisecond' AND ${FREE}`;
+DELETE FROM event_outbox WHERE created_at < clock_timestamp() - $1::float8 * interval '1 millisecond'
+  AND ${FREE}`;
 
 /** Events that runs have emitted and that their sinks have not acknowledged. */
 export class EventOutbox {

@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto';
 import { type CloudEvent, uuidv7 } from '@tutti/contracts';
 import type { Pool, PoolClient } from 'pg';
+import { dayPartitions, dropPartition, partitionsToDrop } from '../telemetry/span-retention.js';
 
 /** Runs and workflows that one event may be handed to; beyond, it is refused and nobody gets it. */
 export const EVENT_FAN_OUT_MAX = 10_000;
-/** How long a taken event is kept, and so is known when it comes again. */
-export const EVENTS_KEPT_MS = 7 * 24 * 3_600_000;
-/** Old events that one statement deletes. */
-const EVENTS_DELETED_MAX = 5_000;
+/** How long taken events are kept, and so are known when they come again. */
+export interface EventRetention {
+  eventDaysMax: number;
+  /** Of all days together, indexes included; today's always stay. */
+  eventBytesMax: number;
+}
+
+export const EVENT_RETENTION: EventRetention = { eventDaysMax: 7, eventBytesMax: 10 * 1024 ** 3 };
 
 /** An event on its way in. */
 export interface EventToTake {
@@ -39,7 +44,8 @@ export type TakenEvent =
 /**
  * One statement, so that an event is stored if and only if everyone who listens has it. Who began to listen
  * in a transaction that was committed before this statement began, gets it. All events of a statement
- * together go to no more than one may go to; those that do not fit any more are for the next one.
+ * together go to no more than one may go to; those that do not fit any more are for the next one. That an
+ * event came before is known by the index of today's partition or by a look at those of other days.
  */
 const TAKE = `
 WITH given AS MATERIALIZED (
@@ -64,7 +70,10 @@ fitting AS MATERIALIZED (
   FROM wanted),
 taken AS (
   INSERT INTO events (id, workspace_id, run_id, name, type, event)
-  SELECT id, workspace_id, run_id, name, type, event FROM fitting WHERE fits AND (wanted > 0 OR keep) ORDER BY place
+  SELECT id, workspace_id, run_id, name, type, event FROM fitting f WHERE fits AND (wanted > 0 OR keep)
+    AND NOT EXISTS (SELECT 1 FROM events e
+      WHERE e.workspace_id = f.workspace_id AND e.name = f.name AND e.run_id IS NOT DISTINCT FROM f.run_id)
+  ORDER BY place
   ON CONFLICT DO NOTHING RETURNING id, workspace_id),
 rung AS (
   INSERT INTO run_commands (id, workspace_id, run_id, command, event_id)
@@ -86,12 +95,11 @@ interface TakeRow {
   bells: EventBell[];
 }
 
-const EXPIRE = `
-DELETE FROM events WHERE id IN (
-  SELECT id FROM events e WHERE received_at < clock_timestamp() - $1::float8 * interval '1 millisecond'
-    AND NOT EXISTS (SELECT 1 FROM run_commands c WHERE c.event_id = e.id)
-    AND NOT EXISTS (SELECT 1 FROM event_starts s WHERE s.event_id = e.id)
-  ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED)`;
+/** Who waits for an event for longer than it would be kept, keeps it. */
+const MOVE_WANTED = `
+UPDATE events e SET day = (clock_timestamp() AT TIME ZONE 'UTC')::date WHERE e.day = to_date($1, 'YYYYMMDD') AND (
+  EXISTS (SELECT 1 FROM run_commands c WHERE c.event_id = e.id)
+  OR EXISTS (SELECT 1 FROM event_starts s WHERE s.event_id = e.id))`;
 
 /** The runs that a turn made to listen for other types of events; `''` is any type, no types: none. */
 export interface Subscription {
@@ -161,12 +169,17 @@ export class EventStore {
     return wanted > 0 || keep ? { kind: 'repeated' } : { kind: 'taken', bells: [], starts: 0 };
   }
 
-  /** Deletes old events that nobody is yet to get; answers how many. */
-  async expire(ageMs = EVENTS_KEPT_MS): Promise<number> {
-    let deleted = 0;
-    for (let found = EVENTS_DELETED_MAX; found === EVENTS_DELETED_MAX; deleted += found)
-      found = (await this.pool.query(EXPIRE, [ageMs, EVENTS_DELETED_MAX])).rowCount ?? 0;
-    return deleted;
+  /** Drops days that are too old or too large; answers the names of the dropped partitions. */
+  async applyRetention(retention = EVENT_RETENTION, nowMs = Date.now()): Promise<string[]> {
+    const limits = { daysMax: retention.eventDaysMax, bytesMax: retention.eventBytesMax };
+    const drops = partitionsToDrop(await dayPartitions(this.pool, 'events'), limits, nowMs);
+    for (const name of drops)
+      await dropPartition(this.pool, name, async (client) => {
+        // Nobody takes an event of the day, or one for it, from here on.
+        await client.query('LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
+        await client.query(MOVE_WANTED, [name.slice(-8)]);
+      });
+    return drops;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 
 /** How much telemetry is kept. The byte ceiling counts tables and indexes of `spans`. */
 export interface SpanRetention {
@@ -79,13 +79,18 @@ export async function applySpanRetention(
   return [...spans, ...rollups];
 }
 
-/** Drops one partition, unless it is in use for longer than a moment. */
-export async function dropPartition(pool: Pool, name: string): Promise<void> {
+/** Drops one partition, unless it is in use for longer than a moment; first `before`, in its transaction. */
+export async function dropPartition(
+  pool: Pool,
+  name: string,
+  before?: (client: PoolClient) => Promise<void>,
+): Promise<void> {
   const client = await pool.connect();
   let broken = false;
   try {
     await client.query('BEGIN');
     await client.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+    await before?.(client);
     await client.query(`DROP TABLE IF EXISTS ${name}`);
     await client.query('COMMIT');
   } catch (error) {

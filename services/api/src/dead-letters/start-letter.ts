@@ -29,7 +29,9 @@ export function startLetter(of: {
     headers: {},
     payload: Buffer.from(of.event),
     reason: NOT_STARTED,
-    detail: `The event started no run of ${workflow} for longer than the limit eventStartAge of 24 hours: ${of.waitsFor}`,
+    detail:
+      `The event started no run of ${workflow} for longer than the limit eventStartAge of 24 hours: ` +
+      of.waitsFor,
   };
 }
 

@@ -63,9 +63,10 @@ export class HubEvents {
     this.loop.look();
   }
 
-  /** Forgets old events that everybody has who is to get them. */
+  /** Forgets old events; who is yet to get one keeps it. */
   async expire(): Promise<void> {
-    await this.events.expire();
+    const dropped = await this.events.applyRetention();
+    if (dropped.length > 0) this.logger.log(`Retention dropped ${dropped.join(', ')}.`);
   }
 
   private async sweep(): Promise<number> {

@@ -1,5 +1,5 @@
 import { type CloudEvent, TOPICS, uuidv7 } from '@tutti/contracts';
-import { EventStore, type TakenEvent } from '@tutti/store';
+import { ensurePartition, EVENT_RETENTION, EventStore, type TakenEvent } from '@tutti/store';
 import { eventually } from '@tutti/testing';
 import { TestHubDatabase, TestOrchestrator } from '../testing.js';
 
@@ -182,18 +182,43 @@ describe('a run that listens', () => {
     expect(await subscriptions(runId)).toEqual([]);
   });
 
-  it('old events are forgotten, but not one that somebody is yet to get', async () => {
-    const runId = uuidv7();
-    await take(event('old', 1));
-    await take(event('old', 2), runId);
-    await database.dataSource.query(
-      `UPDATE events SET received_at = received_at - interval '8 days' WHERE type = 'old'`,
-    );
-    await events.expire();
-    const left = (await database.dataSource.query(
-      `SELECT run_id FROM events WHERE type = 'old'`,
-    )) as unknown[];
-    expect(left).toEqual([{ run_id: runId }]);
-    await database.dataSource.query('DELETE FROM run_commands');
+  describe('old events', () => {
+    const dayMs = 24 * 3_600_000;
+    const left = (type: string) =>
+      database.dataSource.query(
+        "SELECT run_id, day < (clock_timestamp() AT TIME ZONE 'UTC')::date - 1 AS old FROM events WHERE type = $1",
+        [type],
+      ) as Promise<{ run_id: string | null; old: boolean }[]>;
+    /** As if they had come so many days ago. */
+    async function age(type: string, days: number): Promise<void> {
+      await ensurePartition(database.dataSource, 'events', Date.now() - days * dayMs);
+      await database.dataSource.query(
+        `UPDATE events SET day = (clock_timestamp() AT TIME ZONE 'UTC')::date - $2::int WHERE type = $1`,
+        [type, days],
+      );
+    }
+
+    it('are forgotten, but not one that somebody is yet to get', async () => {
+      const runId = uuidv7();
+      const one = event('old', 1);
+      await take(one);
+      await take(event('old', 2), runId);
+      await age('old', 9);
+      expect(await take(one)).toEqual({ kind: 'repeated' });
+      expect(await events.applyRetention()).toHaveLength(1);
+      expect(await left('old')).toEqual([{ run_id: runId, old: false }]);
+      expect(await events.applyRetention()).toEqual([]);
+      await database.dataSource.query('DELETE FROM run_commands');
+    });
+
+    it('make room for new ones when all take too many bytes', async () => {
+      await take(event('large', 'x'.repeat(100_000)));
+      await age('large', 2);
+      await take(event('large', 'y'));
+      const few = { ...EVENT_RETENTION, eventBytesMax: 1 };
+      expect(await events.applyRetention({ ...few, eventBytesMax: 1024 ** 4 })).toEqual([]);
+      expect((await events.applyRetention(few)).length).toBeGreaterThan(0);
+      expect(await left('large')).toEqual([{ run_id: null, old: false }]);
+    });
   });
 });

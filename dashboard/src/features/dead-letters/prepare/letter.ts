@@ -12,6 +12,8 @@ const REASONS: Record<string, string> = {
   schema: 'The value breaks the schema of the trigger. Edit it, or change the schema and redrive it.',
   filter: 'The filter of the trigger failed on this record. Mend the filter, then redrive it.',
   mapping: 'The mapping of the trigger failed on this record. Mend the mapping, then redrive it.',
+  'not-started':
+    'The event found no room in the workflow that it starts for too long. Make room, then redrive it.',
   input:
     'The input that the trigger made breaks the schema of the workflow. Edit the record or mend the mapping.',
 };

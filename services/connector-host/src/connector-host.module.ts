@@ -35,6 +35,7 @@ import { OriginPools } from './http/origin-pools.js';
 import { LIMITS } from './limits.js';
 import { PluginRegistry } from './plugins/plugin-registry.service.js';
 import { ProcessCalls } from './processes/process-calls.js';
+import { Processes } from './processes/processes.js';
 import { protocolCalls } from './protocols/all-protocols.js';
 import { KnownSecrets } from './redaction/known-secrets.js';
 import { CallSecrets } from './secrets/call-secrets.js';
@@ -92,10 +93,12 @@ export class ConnectorHost {
     this.tester = new ConnectionTester({ ...parts, directory: this.directory, registry });
     const http = new PlainHttpCalls(parts);
     const { allowProcesses = false, allowContainers = false, engine = {} } = config;
+    const processes = new Processes(room);
     this.#processes = new ProcessCalls({
       http,
       spans: parts.spans,
       room,
+      processes,
       allowProcesses,
       allowContainers,
       engine,
@@ -104,7 +107,7 @@ export class ConnectorHost {
     this.executor = new CallExecutor({
       http,
       openApi: new OpenApiCalls(http),
-      protocols: protocolCalls({ ...parts, guard, http }, config),
+      protocols: protocolCalls({ ...parts, guard, http, processes }, config),
       capabilities: this.#capabilities,
       processes: this.#processes,
       secrets: callSecrets(parts, { secretBox, knownSecrets }),

@@ -12,6 +12,8 @@ export const LIMITS = {
   errorTextLengthMax: 4_096,
   /** How much a server that was started for a call may say about itself on its standard error. */
   processErrorBytesMax: 4 * 1024,
+  /** How long such a server may take to end when it has answered, before it is killed. */
+  processFarewellMs: 2_000,
   /** How long the farewell to a Kafka may take, after the answer. */
   farewellTimeoutMs: 5_000,
   /** Redirects that one request may follow. */
@@ -51,7 +53,7 @@ export const LIMITS = {
   /** Scripts that a worker thread runs before another one takes its place; how long it waits for one. */
   scriptsPerWorkerMax: 100,
   scriptWorkerIdleMs: 60_000,
-  /** Commands and containers that run at once. */
+  /** Commands, containers and servers that were started for a call, at once. */
   processesAtOnceMax: 16,
   /** One file that a command writes, and the processor time of each of its processes. */
   processFileBytesMax: 1024 * 1024 * 1024,

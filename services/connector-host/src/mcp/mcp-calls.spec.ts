@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { WORKFLOW_ERROR_BASE, type CallOutcome, type CallRequest, type McpCall } from '@tutti/contracts';
 import { eventually } from '@tutti/testing';
+import { LIMITS } from '../limits.js';
+import { alive } from '../testing/alive.js';
 import { HttpStub, json } from '../testing/http-stub.js';
 import { TestMcpServer } from '../testing/mcp-server.js';
 import { ProtocolBench } from '../testing/protocol-bench.js';
@@ -32,6 +34,7 @@ const tool = (name: string, args?: unknown): Partial<McpCall> => ({
   parameters: { name, ...(args === undefined ? {} : { arguments: args }) },
 });
 const ADD = tool('add', { a: 2, b: 3 });
+const error = (kind: string, status: number) => ({ type: WORKFLOW_ERROR_BASE + kind, status });
 const FIVE = { content: [{ type: 'text', text: '5' }] };
 
 describe('call: mcp over HTTP', () => {
@@ -138,8 +141,6 @@ describe('call: mcp over HTTP', () => {
 });
 
 describe('a call: mcp that fails', () => {
-  const error = (kind: string, status: number) => ({ type: WORKFLOW_ERROR_BASE + kind, status });
-
   it('has the text of the tool that failed', async () => {
     const outcome = failed(await perform(tool('fail')));
     expect(outcome).toMatchObject({
@@ -267,6 +268,42 @@ describe('call: mcp over standard input and output', () => {
       delete process.env.TUTTI_SECRET;
     }
     expect(bench.span.attributes['network.transport']).toBe('pipe');
+  });
+
+  it('speaks the stateless revision too', async () => {
+    bench = new ProtocolBench({ allowProcesses: true });
+    const call = { ...started({ TEST_MCP_GREETING: 'Hi' }), protocolVersion: '2026-07-28' };
+    expect(output(await perform(call))).toMatchObject({ content: [{ text: 'Hi nothing else' }] });
+  });
+
+  it('ends the server with everything that it started', async () => {
+    bench = new ProtocolBench({ allowProcesses: true });
+    const result = output(await perform({ ...started({}), ...tool('child') })) as {
+      content: { text: string }[];
+    };
+    await eventually(() => !alive(Number(result.content[0]?.text)), 60_000);
+  });
+
+  it('waits for a place among the processes of the host', async () => {
+    bench = new ProtocolBench({ allowProcesses: true });
+    const { gate } = bench.processes;
+    for (let i = 0; i < LIMITS.processesAtOnceMax; i += 1) expect(gate.tryEnter()).toBe(true);
+    const late = failed(await perform(started({}), { timeoutMs: 100 }));
+    expect(late).toMatchObject({ fate: 'transient', error: { ...error('timeout', 408) } });
+    expect(late.error.detail).toContain('for its turn');
+    const waits = perform(started({ TEST_MCP_GREETING: 'Hi' }));
+    await eventually(() => gate.waiting === 1);
+    gate.leave();
+    expect(output(await waits)).toMatchObject({ content: [{ text: 'Hi nothing else' }] });
+    await eventually(() => gate.running === LIMITS.processesAtOnceMax - 1, 60_000);
+  });
+
+  it('is ended with the host', async () => {
+    bench = new ProtocolBench({ allowProcesses: true });
+    const hangs = perform({ ...started({}), ...tool('hang') }, { timeoutMs: 120_000 });
+    await eventually(() => bench.processes.gate.running === 1);
+    await bench.processes.children.close();
+    expect(failed(await hangs)).toMatchObject({ error: { status: 503 } });
   });
 
   it('tells what a server said that ended', async () => {

@@ -1,13 +1,17 @@
-import { setImmediate } from 'node:timers/promises';
 import type { CallOutcome, CallRequest, McpCall } from '@tutti/contracts';
 import { ATTR } from '@tutti/telemetry';
 import type { Client, ClientOptions, Transport } from '@modelcontextprotocol/client';
 import { z } from 'zod';
+import type { Failure } from '../calls/outcomes.js';
 import type { GuardedFetch } from '../http/guarded-fetch.js';
-import { LIMITS } from '../limits.js';
+import type { ProgramSpec } from '../processes/process-group.js';
+import { placeAt, type Processes } from '../processes/processes.js';
 import type { ProtocolAttempt, ProtocolClient } from '../protocols/protocol-client.js';
 import { notPossible } from '../protocols/protocol-outcomes.js';
 import { mcpFailure, toolOutcome } from './mcp-outcomes.js';
+import { ProcessTransport } from './process-transport.js';
+
+type Sdk = typeof import('@modelcontextprotocol/client');
 
 /** Key of `_meta` under which a server finds what all attempts of one call share. */
 const IDEMPOTENCY_KEY = 'tutti/idempotency-key';
@@ -35,10 +39,12 @@ interface Session {
  */
 export class McpCalls implements ProtocolClient {
   readonly name = 'MCP';
+  readonly #processes: Processes;
   readonly #allowProcesses: boolean;
 
-  constructor({ allowProcesses }: { allowProcesses: boolean }) {
-    this.#allowProcesses = allowProcesses;
+  constructor(parts: { processes: Processes; allowProcesses: boolean }) {
+    this.#processes = parts.processes;
+    this.#allowProcesses = parts.allowProcesses;
   }
 
   spanOf({ input }: CallRequest): { name: string; attributes: Record<string, string | number> } {
@@ -66,7 +72,8 @@ export class McpCalls implements ProtocolClient {
     const refused = this.#refusalOf(call);
     if (refused !== null) return notPossible('The MCP server cannot be called', refused);
     const sdk = await import('@modelcontextprotocol/client');
-    const session = call.process === undefined ? await remote(attempt, call) : await local(attempt, call);
+    const session = await this.#sessionOf(attempt, { call, sdk });
+    if ('fate' in session) return session;
     const client = new sdk.Client(call.client ?? { name: 'tutti', version: '1' }, optionsOf(call, sdk));
     const state = { asked: false };
     try {
@@ -85,6 +92,25 @@ export class McpCalls implements ProtocolClient {
     } finally {
       void leave(client, session);
     }
+  }
+
+  /** A process needs a place first, which it has until it has ended. */
+  async #sessionOf(
+    attempt: ProtocolAttempt,
+    { call, sdk }: { call: McpCall; sdk: Sdk },
+  ): Promise<Session | Failure> {
+    if (call.process === undefined) return remote(attempt, call);
+    const { children, gate } = this.#processes;
+    const kept = await placeAt(gate, attempt.request, performance.now() + attempt.remainingMs());
+    if (kept !== null) return kept;
+    const spec = await programOf(call.process);
+    const transport = new ProcessTransport(sdk, () => children.open(spec));
+    return {
+      transport,
+      signal: attempt.signal,
+      said: () => transport.said(),
+      farewell: () => transport.close().finally(() => gate.leave()),
+    };
   }
 
   #refusalOf({ process, uri }: McpCall): string | null {
@@ -165,31 +191,10 @@ function withoutListening(fetch: GuardedFetch['fetch']): GuardedFetch['fetch'] {
   };
 }
 
-async function local(attempt: ProtocolAttempt, { process }: McpCall): Promise<Session> {
-  const { StdioClientTransport } = await import('@modelcontextprotocol/client/stdio');
-  const { command, arguments: args, environment } = process as NonNullable<McpCall['process']>;
-  const maxBufferSize = LIMITS.replyBytesMax;
-  const transport = new StdioClientTransport({
-    command,
-    args,
-    env: environment,
-    stderr: 'pipe',
-    maxBufferSize,
-  });
-  let said = '';
-  transport.stderr?.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString('utf8')).slice(-LIMITS.processErrorBytesMax);
-  });
-  return {
-    transport: transport as Transport,
-    signal: attempt.signal,
-    // What it said last may still be on its way when its end is known.
-    said: async () => {
-      await setImmediate();
-      return said.trim();
-    },
-    farewell: () => Promise.resolve(),
-  };
+async function programOf(of: NonNullable<McpCall['process']>): Promise<ProgramSpec> {
+  const { getDefaultEnvironment } = await import('@modelcontextprotocol/client/stdio');
+  const { command, arguments: given, environment } = of;
+  return { file: command, arguments: given, environment: { ...getDefaultEnvironment(), ...environment } };
 }
 
 /** The tool, prompt or resource that is asked for. */

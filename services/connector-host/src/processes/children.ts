@@ -1,15 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProcessResult } from '@tutti/contracts';
 import { LIMITS } from '../limits.js';
+import { ProcessGroup, type ProgramSpec } from './process-group.js';
 
-/** A program with everything that it is given: the process sees nothing else of the hub. */
-export interface ChildSpec {
-  file: string;
-  arguments: readonly string[];
-  environment: Readonly<Record<string, string>>;
+/** A program, and what it reads from its standard input. */
+export interface ChildSpec extends ProgramSpec {
   stdin: string;
 }
 
@@ -19,12 +16,16 @@ export interface ChildStopped {
   detail: string;
 }
 
-/** Processes that the hub starts, each in a group and a folder of its own. None outlives its call. */
+/** Processes that the hub starts, each in a group of its own. None outlives its call, or the hub. */
 export class Children {
   readonly #running = new Set<Child>();
+  readonly #open = new Set<ProcessGroup>();
   #closed = false;
 
-  /** Never rejects. The folder is gone when it resolves, and so is everything in the process's group. */
+  /**
+   * Runs a program to its end, in a folder of its own. Never rejects. The folder is gone when it resolves, and
+   * so is everything in the process's group.
+   */
   async run(specOf: (folder: string) => ChildSpec, dueMs: number): Promise<ProcessResult | ChildStopped> {
     if (this.#closed) return { stopped: 'closed', detail: 'The hub is ending.' };
     let folder: string;
@@ -47,8 +48,18 @@ export class Children {
     }
   }
 
+  /** Starts a program that the caller speaks with and ends. Throws when that is not possible. */
+  open(spec: ProgramSpec): ProcessGroup {
+    if (this.#closed) throw new Error('The hub is ending.');
+    const group = new ProcessGroup(spec);
+    this.#open.add(group);
+    for (const end of ['close', 'error']) group.process.once(end, () => this.#open.delete(group));
+    return group;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    for (const group of this.#open) group.kill();
     const running = [...this.#running];
     for (const child of running) child.stop({ stopped: 'closed', detail: 'The hub ended.' });
     await Promise.all(running.map(({ ended }) => ended));
@@ -57,38 +68,31 @@ export class Children {
 
 class Child {
   readonly ended: Promise<ProcessResult | ChildStopped>;
-  readonly #process: ChildProcess;
+  readonly #group: ProcessGroup;
   readonly #deadline: NodeJS.Timeout;
   readonly #texts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   #bytes = 0;
   #stopped: ChildStopped | undefined;
 
   constructor(spec: ChildSpec, folder: string, dueMs: number) {
-    // Detached: a group of its own, so that it can be ended with everything that it started.
-    this.#process = spawn(spec.file, spec.arguments, {
-      cwd: folder,
-      env: spec.environment,
-      detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    this.#group = new ProcessGroup(spec, folder);
     this.#deadline = setTimeout(
       () => this.stop({ stopped: 'deadline', detail: 'It did not end in time.' }),
       Math.max(1, dueMs - performance.now()),
     );
     this.#read('stdout');
     this.#read('stderr');
-    // A process need not read what it is given.
-    this.#process.stdin?.on('error', () => undefined).end(spec.stdin);
+    this.#group.process.stdin?.end(spec.stdin);
     this.ended = this.#end();
   }
 
   stop(why: ChildStopped): void {
     this.#stopped ??= why;
-    this.#killGroup();
+    this.#group.kill();
   }
 
   #read(name: 'stdout' | 'stderr'): void {
-    this.#process[name]?.on('data', (chunk: Buffer) => {
+    this.#group.process[name]?.on('data', (chunk: Buffer) => {
       this.#bytes += chunk.length;
       if (this.#bytes <= LIMITS.processOutputBytesMax) this.#texts[name].push(chunk);
       else this.stop({ stopped: 'output', detail: 'It wrote too much.' });
@@ -101,10 +105,9 @@ class Child {
         clearTimeout(this.#deadline);
         resolve(this.#stopped ?? result);
       };
-      this.#process.once('error', (error) => settle({ stopped: 'unstartable', detail: error.message }));
-      // What it left running would hold its output open.
-      this.#process.once('exit', () => this.#killGroup());
-      this.#process.once('close', (code, signal) => {
+      const { process: started } = this.#group;
+      started.once('error', (error) => settle({ stopped: 'unstartable', detail: error.message }));
+      started.once('close', (code, signal) => {
         const status = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
         settle({ code: status, stdout: this.#text('stdout'), stderr: this.#text('stderr') });
       });
@@ -113,15 +116,5 @@ class Child {
 
   #text(name: 'stdout' | 'stderr'): string {
     return Buffer.concat(this.#texts[name]).toString('utf8');
-  }
-
-  #killGroup(): void {
-    const { pid } = this.#process;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch {
-      // Nobody is left in the group.
-    }
   }
 }

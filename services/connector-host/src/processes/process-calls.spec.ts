@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ShellCall } from '@tutti/contracts';
 import { LIMITS } from '../limits.js';
+import { alive } from '../testing/alive.js';
 import { HttpStub } from '../testing/http-stub.js';
 import { ProcessHost } from '../testing/process-host.js';
 import { failed, output } from '../testing/requests.js';
@@ -258,12 +259,3 @@ describe('run: shell', () => {
     });
   });
 });
-
-function alive(pid: number): boolean {
-  try {
-    // A killed child that nobody has waited for is still listed, as a zombie.
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}

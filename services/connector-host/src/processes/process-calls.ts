@@ -6,15 +6,15 @@ import {
   type ScriptCall,
 } from '@tutti/contracts';
 import { defect, type PlainHttpCalls } from '../calls/plain-http-call.js';
-import { type BeginCall, waiterOf } from '../calls/begin-call.js';
-import { overflow, timedOut } from '../calls/outcomes.js';
+import type { BeginCall } from '../calls/begin-call.js';
+import { timedOut } from '../calls/outcomes.js';
 import { processSpan } from '../calls/call-span.js';
 import { Gate, type WaitingRoom } from '../gates/gate.js';
 import { nowMs, type SpanSink } from '../http/http-span.js';
 import { LIMITS } from '../limits.js';
-import { Children } from './children.js';
 import { type EngineEnvironment, runContainer } from './container-runner.js';
 import { notConfigured, startedBefore } from './process-outcome.js';
+import { placeAt, type Processes } from './processes.js';
 import { ScriptRunner } from './script-runner.js';
 import { runShell } from './shell-runner.js';
 
@@ -22,6 +22,8 @@ export interface ProcessCallsParts {
   http: PlainHttpCalls;
   spans: SpanSink;
   room: WaitingRoom;
+  /** Where commands and containers are started. */
+  processes: Processes;
   allowProcesses: boolean;
   allowContainers: boolean;
   engine: EngineEnvironment;
@@ -33,15 +35,12 @@ export interface ProcessCallsParts {
 export class ProcessCalls {
   readonly #parts: ProcessCallsParts;
   readonly #scripts: ScriptRunner;
-  readonly #children = new Children();
   readonly #scriptGate: Gate;
-  readonly #processGate: Gate;
 
   constructor(parts: ProcessCallsParts) {
     this.#parts = parts;
     this.#scripts = new ScriptRunner(parts.http);
     this.#scriptGate = new Gate(LIMITS.scriptsAtOnceMax, parts.room);
-    this.#processGate = new Gate(LIMITS.processesAtOnceMax, parts.room);
   }
 
   /** Never rejects: whatever goes wrong is a failed outcome. Null when the call may not begin here. */
@@ -69,22 +68,18 @@ export class ProcessCalls {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#scripts.close(), this.#children.close()]);
+    await Promise.all([this.#scripts.close(), this.#parts.processes.children.close()]);
   }
 
   async #perform(request: CallRequest, kind: ProcessKind, begin: BeginCall): Promise<CallOutcome | null> {
     const refused = this.#refused(kind);
     if (refused !== null) return notConfigured(kind, refused);
     if (request.redelivered && request.effect === 'write') return startedBefore(request, kind);
-    const gate = kind === 'script' ? this.#scriptGate : this.#processGate;
+    const gate = kind === 'script' ? this.#scriptGate : this.#parts.processes.gate;
     const timeoutMs = Math.min(request.timeoutMs, LIMITS.callTimeoutMsMax);
     const dueMs = performance.now() + timeoutMs;
-    const entry = await enter(gate, request, dueMs);
-    if (entry === 'full') {
-      const detail = `More than ${LIMITS.waitingCallsMax} calls wait for their turn.`;
-      return overflow(detail, LIMITS.overflowRetryAfterMs);
-    }
-    if (entry === 'late') return timedOut(`The wait of "${request.taskName}" for its turn`, timeoutMs);
+    const kept = await placeAt(gate, request, dueMs);
+    if (kept !== null) return kept;
     try {
       const begun = begin(request.effect === 'write');
       if (begun !== true && !(await begun)) return null;
@@ -106,13 +101,15 @@ export class ProcessCalls {
   }
 
   #run(request: CallRequest, kind: ProcessKind, dueMs: number): Promise<CallOutcome> {
+    const { engine, processes } = this.#parts;
+    const { children } = processes;
     switch (kind) {
       case 'script':
         return this.#scripts.run(request, dueMs);
       case 'shell':
-        return runShell(this.#children, { request, dueMs });
+        return runShell(children, { request, dueMs });
       case 'container':
-        return runContainer(this.#children, { request, dueMs, engine: this.#parts.engine });
+        return runContainer(children, { request, dueMs, engine });
     }
   }
 
@@ -127,15 +124,4 @@ function switchedOff(what: string, name: 'processes' | 'containers'): string {
     `${what} are switched off. The operator of the hub allows them with --allow-${name} or ` +
     `TUTTI_ALLOW_${name.toUpperCase()}=true for the connector hosts.`
   );
-}
-
-/** Waits for a place, until the deadline at most. */
-async function enter(gate: Gate, request: CallRequest, dueMs: number): ReturnType<Gate['enter']> {
-  if (gate.tryEnter()) return 'entered';
-  const timer = setTimeout(() => gate.expire(), dueMs - performance.now() + 1).unref();
-  try {
-    return await gate.enter({ ...waiterOf(request), dueMs });
-  } finally {
-    clearTimeout(timer);
-  }
 }

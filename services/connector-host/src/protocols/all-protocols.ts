@@ -5,19 +5,20 @@ import { GrpcCalls } from '../grpc/grpc-calls.js';
 import type { AddressGuard } from '../http/address-guard.js';
 import { McpCalls } from '../mcp/mcp-calls.js';
 import { DocumentFiles } from '../openapi/document-files.js';
+import type { Processes } from '../processes/processes.js';
 import { ProtocolCalls, type ProtocolParts } from './protocol-calls.js';
 
 /** The calls of all protocols. `http` fetches the documents that describe them. */
 export function protocolCalls(
-  parts: ProtocolParts & { guard: AddressGuard; http: PlainHttpCalls },
+  parts: ProtocolParts & { guard: AddressGuard; http: PlainHttpCalls; processes: Processes },
   {
     allowProcesses = false,
     documentFolder = null,
   }: { allowProcesses?: boolean; documentFolder?: string | null },
 ): ProtocolCalls {
-  const { http } = parts;
+  const { http, processes } = parts;
   return new ProtocolCalls(parts, {
-    mcp: new McpCalls({ allowProcesses }),
+    mcp: new McpCalls({ processes, allowProcesses }),
     asyncapi: new AsyncApiCalls(parts),
     a2a: new A2aCalls((...asked) => http.follow(...asked)),
     grpc: new GrpcCalls({

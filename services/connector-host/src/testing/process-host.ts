@@ -13,6 +13,7 @@ import { AddressGuard } from '../http/address-guard.js';
 import { OriginPools } from '../http/origin-pools.js';
 import { LIMITS } from '../limits.js';
 import { ProcessCalls, type ProcessCallsParts } from '../processes/process-calls.js';
+import { Processes } from '../processes/processes.js';
 import { KnownSecrets } from '../redaction/known-secrets.js';
 import { callRequest } from './requests.js';
 
@@ -34,10 +35,12 @@ export class ProcessHost {
     const database = { query: () => Promise.resolve([]) };
     const secrets = new KnownSecrets();
     secrets.set('test', [ProcessHost.SECRET, ProcessHost.SECRET_WITH_N]);
+    const room = new WaitingRoom(LIMITS.waitingCallsMax);
     this.#calls = new ProcessCalls({
       http: new PlainHttpCalls({ pools: this.#pools, spans, database }),
       spans,
-      room: new WaitingRoom(LIMITS.waitingCallsMax),
+      room,
+      processes: new Processes(room),
       allowProcesses: true,
       allowContainers: true,
       engine: {},

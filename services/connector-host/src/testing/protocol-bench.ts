@@ -1,7 +1,10 @@
 import type { FinishedSpan } from '@tutti/telemetry';
 import { PlainHttpCalls } from '../calls/plain-http-call.js';
+import { WaitingRoom } from '../gates/gate.js';
 import { AddressGuard } from '../http/address-guard.js';
 import { OriginPools } from '../http/origin-pools.js';
+import { LIMITS } from '../limits.js';
+import { Processes } from '../processes/processes.js';
 import { protocolCalls } from '../protocols/all-protocols.js';
 import type { ProtocolCalls } from '../protocols/protocol-calls.js';
 
@@ -11,6 +14,7 @@ export class ProtocolBench {
   /** Parameters of the statements that stored something. */
   readonly stored: unknown[][] = [];
   readonly pools: OriginPools;
+  readonly processes = new Processes(new WaitingRoom(LIMITS.waitingCallsMax));
   readonly calls: ProtocolCalls;
 
   constructor(
@@ -39,7 +43,7 @@ export class ProtocolBench {
       database: { query } as never,
     };
     this.calls = protocolCalls(
-      { ...parts, guard, http: new PlainHttpCalls(parts) },
+      { ...parts, guard, http: new PlainHttpCalls(parts), processes: this.processes },
       { allowProcesses, documentFolder },
     );
   }
@@ -52,6 +56,6 @@ export class ProtocolBench {
   }
 
   async close(): Promise<void> {
-    await this.pools.close();
+    await Promise.all([this.pools.close(), this.processes.children.close()]);
   }
 }

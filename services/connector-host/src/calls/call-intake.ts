@@ -33,6 +33,8 @@ export class CallIntake {
   readonly #settled = new SettledCalls();
   readonly #claiming: NodeJS.Timeout | undefined;
   #drained: Promise<void> | null = null;
+  /** The process ends: what is under way is cut off, and how that ended is not the call's result. */
+  #over = false;
 
   constructor(parts: CallIntakeParts) {
     this.#parts = parts;
@@ -57,7 +59,8 @@ export class CallIntake {
   }
 
   /**
-   * Lets calls under way end for a while. Where another host gets what is undone, calls that have not begun
+   * Lets calls under way end for a while; what does not is given to a host again, whatever becomes of it here.
+   * Where another host gets what is undone, calls that have not begun
    * never begin here; alone, everything that was taken in is still performed.
    */
   drain(limitMs: number = LIMITS.drainMsMax): Promise<void> {
@@ -70,6 +73,7 @@ export class CallIntake {
     const { claims } = this.#parts;
     const waitedFor = claims === null ? [...this.#open.values()] : this.#begunCalls();
     await within(limitMs, Promise.allSettled(waitedFor));
+    this.#over = true;
     // What is still under way now will be looked for by the host that gets it.
     await within(LIMITS.connectTimeoutMs, this.claimUnderWay());
     claims?.close();
@@ -98,6 +102,7 @@ export class CallIntake {
       const settled = await (claims === null
         ? this.#perform(request)
         : this.#performOnce(name, { request, claims, repeat }));
+      if (this.#over) return await NEVER;
       const published = publisher.publish(settled);
       await (claims?.concerns(name) === true ? Promise.all([published, claims.settle(settled)]) : published);
       // Alone, only a repeated write is worth the memory.

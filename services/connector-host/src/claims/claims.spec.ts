@@ -2,7 +2,7 @@ import { uuidv7, type CallRequest } from '@tutti/contracts';
 import { eventually } from '@tutti/testing';
 import { HostInstance, type Watched } from '../testing/host-instance.js';
 import { HttpStub, json } from '../testing/http-stub.js';
-import { capabilityRequest, httpRequest } from '../testing/requests.js';
+import { callRequest, capabilityRequest, httpRequest } from '../testing/requests.js';
 import { CANARY, script, testPlugin } from '../testing/test-plugin.js';
 import { TestHost } from '../testing/test-host.js';
 
@@ -275,5 +275,25 @@ describe('a host that is asked to end', () => {
     await eventually(() => stub.seen.length === 1);
     await one.intake.drain(1);
     expect(await claims(other)).toMatchObject([{ instance_id: one.id, settled: null }]);
+  });
+
+  it('does not tell of what it cut off: that is performed where it is given again', async () => {
+    const codes = ['for (;;);', 'console.log("done")'];
+    stub.behaviour = (_request, response) => response.end(codes[stub.seen.length - 1]);
+    const source = { uri: `${stub.origin}/script.js` };
+    const input = { language: 'javascript', source, arguments: [], environment: {}, return: 'stdout' };
+    const request = callRequest({ target: { kind: 'script' }, input });
+    const [cut] = one.accept([request]);
+    await eventually(() => stub.seen.length === 1);
+    await one.intake.drain(1);
+    await one.host.close();
+    await one.seen('16 seconds');
+    await done(other.accept([request], true)[0]);
+    expect(other.bus.settled[0]?.outcome).toEqual({ status: 'succeeded', output: 'done\n' });
+    expect({ done: cut?.done, failed: cut?.failed, told: one.bus.settled }).toEqual({
+      done: false,
+      failed: undefined,
+      told: [],
+    });
   });
 });

@@ -73,8 +73,8 @@ export function childOutcome(
   }
 }
 
-/** The hub ended while a process ran, and took it along. */
-function interrupted(request: CallRequest, kind: ProcessKind): Failure {
+/** The hub ended while a process ran, and took it along. The call is given again, so that nobody is told. */
+export function interrupted(request: CallRequest, kind: ProcessKind): Failure {
   const failed = failure({
     fate: 'transient',
     kind: 'runtime',

@@ -254,6 +254,6 @@ test('a pool that was closed runs nothing, and ends what runs', async () => {
   const job = { code: 'for (;;);', arguments: [], environment: {}, stdin: '', limits: LIMITS };
   const running = own.run(job, 120_000);
   await own.close();
-  expect(await running).toMatchObject({ killed: 'crash' });
-  expect(await own.run(job, 1_000)).toMatchObject({ killed: 'crash' });
+  expect(await running).toMatchObject({ killed: 'closed' });
+  expect(await own.run(job, 1_000)).toMatchObject({ killed: 'closed' });
 });

@@ -2,9 +2,12 @@ import { Worker } from 'node:worker_threads';
 import { LIMITS } from '../limits.js';
 import type { ScriptJob, ScriptResult } from './script-job.js';
 
-/** A worker was ended with its script: at the deadline, over its processor time, or by a fault of its own. */
+/**
+ * A worker was ended with its script: at the deadline, over its processor time, by a fault of its own, or
+ * because the hub ends.
+ */
 export interface ScriptKilled {
-  killed: 'deadline' | 'cpu' | 'crash';
+  killed: 'deadline' | 'cpu' | 'crash' | 'closed';
   detail: string;
 }
 
@@ -26,7 +29,7 @@ export class ScriptPool {
 
   /** Never rejects. */
   async run(job: ScriptJob, timeoutMs: number): Promise<ScriptResult | ScriptKilled> {
-    if (this.#closed) return { killed: 'crash', detail: 'The hub is ending.' };
+    if (this.#closed) return { killed: 'closed', detail: 'The hub is ending.' };
     const worker = this.#idle.pop() ?? this.#start();
     const result = await worker.run(job, timeoutMs);
     if (!this.#closed && worker.usable) this.#idle.push(worker);
@@ -36,7 +39,7 @@ export class ScriptPool {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#all].map((worker) => worker.end()));
+    await Promise.all([...this.#all].map((worker) => worker.kill('closed', 'The hub ended.')));
   }
 
   #start(): ScriptWorker {
@@ -85,7 +88,7 @@ class ScriptWorker {
     clearTimeout(this.#idle);
     this.#runs += 1;
     const deadline = setTimeout(
-      () => void this.#kill('deadline', `The script did not end within ${timeoutMs} ms.`),
+      () => void this.kill('deadline', `The script did not end within ${timeoutMs} ms.`),
       timeoutMs,
     );
     const watch = this.#watch(job.limits.cpuMs);
@@ -117,13 +120,13 @@ class ScriptWorker {
     const before = spent().catch(() => 0);
     const look = async () => {
       if ((await spent()) - (await before) > cpuMs + CPU_GRACE_MS)
-        await this.#kill('cpu', `The script used more than ${cpuMs} ms of the processor.`);
+        await this.kill('cpu', `The script used more than ${cpuMs} ms of the processor.`);
     };
     // A worker that has just ended has no processor time; it is told of otherwise.
     return setInterval(() => void look().catch(() => undefined), WATCH_MS);
   }
 
-  async #kill(killed: ScriptKilled['killed'], detail: string): Promise<void> {
+  async kill(killed: ScriptKilled['killed'], detail: string): Promise<void> {
     this.#alive = false;
     this.#fail(killed, detail);
     await this.#worker.terminate();

@@ -2,7 +2,7 @@ import type { CallOutcome, CallRequest, HttpCall, ScriptCall } from '@tutti/cont
 import type { Failure } from '../calls/outcomes.js';
 import type { PlainHttpCalls } from '../calls/plain-http-call.js';
 import { LIMITS } from '../limits.js';
-import { notConfigured, overLimit, processLate, scriptOutcome } from './process-outcome.js';
+import { interrupted, notConfigured, overLimit, processLate, scriptOutcome } from './process-outcome.js';
 import type { ScriptJob } from './script-job.js';
 import { ScriptPool } from './script-pool.js';
 
@@ -25,6 +25,7 @@ export class ScriptRunner {
     if (leftMs < 1) return processLate(request, 'script');
     const result = await this.#pool.run(jobOf(call, code), leftMs);
     if (!('killed' in result)) return scriptOutcome(call.return, result);
+    if (result.killed === 'closed') return interrupted(request, 'script');
     if (result.killed === 'deadline') return processLate(request, 'script');
     if (result.killed === 'cpu') return scriptOutcome(call.return, { ...NOTHING, ended: 'cpu' });
     return overLimit('script', `that of its worker thread: ${result.detail}`);

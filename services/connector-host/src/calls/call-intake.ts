@@ -59,8 +59,8 @@ export class CallIntake {
   }
 
   /**
-   * Lets calls under way end for a while; what does not is given to a host again, whatever becomes of it here.
-   * Where another host gets what is undone, calls that have not begun
+   * Lets calls under way end for a while; what does not is given to a host again, whatever becomes of it
+   * here. Where another host gets what is undone, calls that have not begun
    * never begin here; alone, everything that was taken in is still performed.
    */
   drain(limitMs: number = LIMITS.drainMsMax): Promise<void> {

@@ -23,8 +23,8 @@ export class Children {
   #closed = false;
 
   /**
-   * Runs a program to its end, in a folder of its own. Never rejects. The folder is gone when it resolves, and
-   * so is everything in the process's group.
+   * Runs a program to its end, in a folder of its own. Never rejects. The folder is gone when it resolves,
+   * and so is everything in the process's group.
    */
   async run(specOf: (folder: string) => ChildSpec, dueMs: number): Promise<ProcessResult | ChildStopped> {
     if (this.#closed) return { stopped: 'closed', detail: 'The hub is ending.' };

@@ -18,7 +18,9 @@ const WATCHED = '(read -r _ <&3; kill -KILL 0) </dev/null >/dev/null 2>&1 & exec
 export class ProcessGroup {
   readonly process: ChildProcess;
 
-  /** Throws for what no process can be given. `folder`: where it works; that of the hub unless it is given. */
+  /**
+   * Throws for what no process can be given. `folder`: where it works; that of the hub unless it is given.
+   */
   constructor({ file, arguments: given, environment }: ProgramSpec, folder?: string) {
     this.process = spawn(SHELL, ['-c', WATCHED, SHELL, file, ...given], {
       ...(folder !== undefined && { cwd: folder }),

@@ -16,8 +16,8 @@ export class Processes {
 }
 
 /**
- * Waits for a place at a gate until `dueMs`, on the clock of `performance.now()`. Null with a place, which the
- * caller gives back; else how the call failed.
+ * Waits for a place at a gate until `dueMs`, on the clock of `performance.now()`. Null with a place, which
+ * the caller gives back; else how the call failed.
  */
 export async function placeAt(gate: Gate, request: CallRequest, dueMs: number): Promise<Failure | null> {
   const entry = await enter(gate, request, dueMs);

@@ -115,5 +115,7 @@ export interface PluginDescription {
   capabilities: CapabilityDescription[];
   /** Whether the plugin needs a database schema of its own. */
   database: boolean;
+  /** Present: the plugin calls other systems; which ones, the settings of a connection say. */
+  network?: true;
   rateLimit?: RateLimit;
 }

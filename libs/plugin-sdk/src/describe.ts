@@ -22,6 +22,7 @@ export function describePlugin(
       describeCapability(name, capability),
     ),
     database: plugin.database !== undefined,
+    ...(plugin.hosts === undefined ? {} : { network: true as const }),
     ...(plugin.rateLimit === undefined ? {} : { rateLimit: plugin.rateLimit }),
   };
 }

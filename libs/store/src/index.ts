@@ -63,3 +63,11 @@ export {
 } from './places/run-places.js';
 export { allotPlaces, type AllotOptions, type QueueLimits } from './places/allot.js';
 export { acceptedOf, ADMITTED_UNSTARTED_MAX, RunAdmission } from './places/run-admission.js';
+export {
+  integrityOf,
+  PLUGIN_LIMITS,
+  type PluginFile,
+  PluginRefused,
+  type PluginTarball,
+  readPluginTarball,
+} from './plugins/plugin-tarball.js';

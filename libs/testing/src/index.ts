@@ -17,3 +17,10 @@ export {
   kcat,
 } from './foreign-kafka.js';
 export { conformanceKit, type PlayedRun, playScenario, type PlayWorkflow } from './conformance-kit.js';
+export {
+  pluginTarball,
+  tarballOf,
+  type TarEntry,
+  type TestPlugin,
+  testPluginModule,
+} from './plugin-tarball.js';

@@ -8,7 +8,8 @@ export {
   type TaskChange,
   type WorkflowComparison,
 } from './compare/compare-workflows.js';
-export type { SchemaNarrowing } from './compare/compare-schemas.js';
+export { narrowings, type SchemaNarrowing } from './compare/compare-schemas.js';
+export { capabilitiesOf } from './compare/placed-tasks.js';
 export { COMPILE_LIMITS } from './compilation.js';
 export { canonicalJson, contentHash } from './content-hash.js';
 export { durationMs } from './duration.js';

@@ -15,7 +15,7 @@ import { answers, Health } from './health/health.js';
 import { HealthController } from './health/health.controller.js';
 import { InventoryModule } from './inventory/inventory.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
-import { PluginsController } from './plugins/plugins.controller.js';
+import { PluginsModule } from './plugins/plugins.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
 import { ReviewsModule } from './reviews/reviews.module.js';
 import { RunsModule } from './runs/runs.module.js';
@@ -96,6 +96,7 @@ export class ApiModule {
         ReviewsModule,
         PoliciesModule,
         ConnectionsModule,
+        PluginsModule,
         EventsModule,
         CloudEventsModule,
         TracesModule,
@@ -104,7 +105,7 @@ export class ApiModule {
         DeadLettersModule,
         SystemModule,
       ],
-      controllers: [HealthController, PluginsController, ArtifactsController],
+      controllers: [HealthController, ArtifactsController],
     };
   }
 }

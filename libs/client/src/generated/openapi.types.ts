@@ -34,40 +34,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/plugins": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The installed plugins with their settings and capabilities. */
-        get: operations["listPlugins"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/capabilities": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What workflows can call, and which plugins offer it. */
-        get: operations["listCapabilities"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/artifacts": {
         parameters: {
             query?: never;
@@ -843,6 +809,177 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/plugins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The installed plugins with their settings and capabilities. */
+        get: operations["listPlugins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What workflows can call, and which plugins offer it. */
+        get: operations["listCapabilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plugins/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The installed packages, every version of them, with their states. */
+        get: operations["listPackages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plugins/packages/npm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch a plugin from the npm registry. It is proposed, and does nothing until it is approved. */
+        post: operations["installFromNpm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plugins/packages/tarball": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand in the tarball of a plugin. It is proposed, and does nothing until it is approved. */
+        post: operations["installTarball"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plugins/packages/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The installed versions of a plugin, the newest first. */
+        get: operations["getPackage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plugins/packages/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version: what it may do, what it offers, how it differs from the active one, and who uses both. */
+        get: operations["getVersion"];
+        put?: never;
+        post?: never;
+        /** Remove a version. One that is in use only with force=true. */
+        delete: operations["remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plugins/packages/{name}/versions/{version}/tarball": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tarball of a version as it was installed. */
+        get: operations["getTarball"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plugins/packages/{name}/versions/{version}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a proposed version the active one, or a former one again. If-Match: the revision that was looked at. */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plugins/packages/{name}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw the active version and go back to the one before; whatever was applied with it goes back too. */
+        post: operations["rollBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -1158,56 +1295,6 @@ export interface components {
         Health: {
             /** @enum {string} */
             status: "ok";
-        };
-        PluginPage: {
-            items: components["schemas"]["PluginItem"][];
-            nextCursor: string | null;
-        };
-        PluginItem: {
-            name: string;
-            version: string;
-            kind: string;
-            contract: number;
-            summary?: string;
-            /** @enum {string} */
-            state: "loaded" | "failed";
-            error: string | null;
-            settings: {
-                [key: string]: unknown;
-            };
-            capabilities: components["schemas"]["CapabilityItem"][];
-        };
-        CapabilityItem: {
-            name: string;
-            summary: string;
-            /** @enum {string} */
-            effect: "read" | "idempotent-write" | "write";
-            input: {
-                [key: string]: unknown;
-            };
-            output: {
-                [key: string]: unknown;
-            };
-            reconciles: boolean;
-        };
-        CapabilityPage: {
-            items: components["schemas"]["CapabilityOffer"][];
-            nextCursor: string | null;
-        };
-        CapabilityOffer: {
-            name: string;
-            summary: string;
-            /** @enum {string} */
-            effect: "read" | "idempotent-write" | "write";
-            input: {
-                [key: string]: unknown;
-            };
-            output: {
-                [key: string]: unknown;
-            };
-            reconciles: boolean;
-            /** @description the plugins that offer it */
-            plugins: string[];
         };
         ArtifactRef: {
             /**
@@ -2147,6 +2234,152 @@ export interface components {
             detail: string;
             durationMs: number;
         };
+        PluginPage: {
+            items: components["schemas"]["PluginItem"][];
+            nextCursor: string | null;
+        };
+        PluginItem: {
+            name: string;
+            version: string;
+            kind: string;
+            contract: number;
+            summary?: string;
+            /** @enum {string} */
+            state: "loaded" | "failed" | "inactive";
+            error: string | null;
+            settings: {
+                [key: string]: unknown;
+            };
+            capabilities: components["schemas"]["CapabilityItem"][];
+        };
+        CapabilityItem: {
+            name: string;
+            summary: string;
+            /** @enum {string} */
+            effect: "read" | "idempotent-write" | "write";
+            input: {
+                [key: string]: unknown;
+            };
+            output: {
+                [key: string]: unknown;
+            };
+            reconciles: boolean;
+        };
+        CapabilityPage: {
+            items: components["schemas"]["CapabilityOffer"][];
+            nextCursor: string | null;
+        };
+        CapabilityOffer: {
+            name: string;
+            summary: string;
+            /** @enum {string} */
+            effect: "read" | "idempotent-write" | "write";
+            input: {
+                [key: string]: unknown;
+            };
+            output: {
+                [key: string]: unknown;
+            };
+            reconciles: boolean;
+            /** @description the plugins that offer it */
+            plugins: string[];
+        };
+        PluginVersionPage: {
+            items: components["schemas"]["PluginVersionItem"][];
+            nextCursor: string | null;
+        };
+        PluginVersionItem: {
+            name: string;
+            version: string;
+            packageName: string;
+            /** @enum {string} */
+            state: "waiting" | "proposed" | "failed" | "active" | "inactive" | "withdrawn";
+            summary: string | null;
+            /** @description sha512-<base64> over the bytes of the tarball */
+            integrity: string;
+            bytes: number;
+            source: {
+                /** @enum {string} */
+                kind: "npm" | "upload";
+                spec?: string;
+                registry?: string;
+                signed: boolean;
+                provenance: boolean;
+            };
+            log: string | null;
+            revision: number;
+            requestedBy: string;
+            /** Format: date-time */
+            requestedAt: string;
+            approvedBy: string | null;
+            activatedAt: string | null;
+            hosts: components["schemas"]["PluginHost"][];
+        };
+        PluginHost: {
+            instance: string;
+            /** @enum {string} */
+            state: "loaded" | "failed" | "quarantined";
+            log: string | null;
+            /** Format: date-time */
+            at: string;
+        };
+        PluginVersionDetail: {
+            name: string;
+            version: string;
+            packageName: string;
+            /** @enum {string} */
+            state: "waiting" | "proposed" | "failed" | "active" | "inactive" | "withdrawn";
+            summary: string | null;
+            /** @description sha512-<base64> over the bytes of the tarball */
+            integrity: string;
+            bytes: number;
+            source: {
+                /** @enum {string} */
+                kind: "npm" | "upload";
+                spec?: string;
+                registry?: string;
+                signed: boolean;
+                provenance: boolean;
+            };
+            log: string | null;
+            revision: number;
+            requestedBy: string;
+            /** Format: date-time */
+            requestedAt: string;
+            approvedBy: string | null;
+            activatedAt: string | null;
+            hosts: components["schemas"]["PluginHost"][];
+            permissions: components["schemas"]["PluginPermissions"] | null;
+            settings: {
+                [key: string]: unknown;
+            } | null;
+            capabilities: components["schemas"]["CapabilityItem"][] | null;
+            changes: components["schemas"]["PluginChange"][] | null;
+            users: components["schemas"]["PluginUser"][];
+            touched: components["schemas"]["PluginUser"][];
+        };
+        PluginPermissions: {
+            network: boolean;
+            secrets: string[];
+            database: boolean;
+            contract: number;
+        };
+        PluginChange: {
+            /** @enum {string} */
+            what: "permission" | "setting" | "capability" | "input" | "output" | "contract";
+            name: string;
+            detail: string;
+            breaking: boolean;
+        };
+        PluginUser: {
+            /** @description namespace/name */
+            workflow: string;
+            version: string;
+            /** @description new runs begin with it */
+            published: boolean;
+            /** @description runs of it that have not ended */
+            runs: number;
+        };
         EventsTaken: {
             events: {
                 id: string;
@@ -2616,62 +2849,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description A problem, as RFC 9457 has it. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listPlugins: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PluginPage"];
-                };
-            };
-            /** @description A problem, as RFC 9457 has it. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listCapabilities: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CapabilityPage"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */
@@ -4621,6 +4798,360 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectionTest"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlugins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginPage"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCapabilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapabilityPage"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPackages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginVersionPage"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    installFromNpm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description name of the package with a version, range or tag: @acme/crm-acme@^2 */
+                    spec: string;
+                    /** @description sha512-<base64>: anything else is refused */
+                    integrity?: string;
+                };
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginVersionDetail"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    installTarball: {
+        parameters: {
+            query?: {
+                integrity?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description a tarball as "npm pack" makes it, up to 20 MiB */
+        requestBody: {
+            content: {
+                "*/*": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginVersionDetail"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPackage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginVersionPage"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginVersionDetail"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query?: {
+                force?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTarball: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": string;
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header: {
+                "if-match": string;
+            };
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description workflow versions that are there already go on with this version, runs under way included
+                     * @default false
+                     */
+                    moveWorkflows?: boolean;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginVersionItem"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rollBack: {
+        parameters: {
+            query?: never;
+            header: {
+                "if-match": string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginVersionItem"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

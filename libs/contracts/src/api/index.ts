@@ -5,6 +5,7 @@ export * from './task-data.api.js';
 export * from './workflows.api.js';
 export * from './reviews.api.js';
 export * from './plugins.api.js';
+export * from './plugin-packages.api.js';
 export * from './secrets.api.js';
 export * from './telemetry.api.js';
 export * from './schedule.api.js';

@@ -20,7 +20,7 @@ export const PluginItem = z
     kind: z.string(),
     contract: z.int(),
     summary: z.string().optional(),
-    state: z.enum(['loaded', 'failed']),
+    state: z.enum(['loaded', 'failed', 'inactive']),
     error: z.string().nullable(),
     settings: JsonObject,
     capabilities: z.array(CapabilityItem),

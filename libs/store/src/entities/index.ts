@@ -57,7 +57,7 @@ export class PluginEntity {
   @Column('int') contract: number;
   @Column('text') description: string;
   @Column('text') origin: string;
-  @Column('text') state: 'loaded' | 'failed';
+  @Column('text') state: 'loaded' | 'failed' | 'inactive';
   @Column('text', { nullable: true }) error: string | null;
 }
 

@@ -6,6 +6,7 @@ import { EventSinks1763770004000 } from './1763770004000-event-sinks.migration.j
 import { EventStarts1763770004001 } from './1763770004001-event-starts.migration.js';
 import { Events1763770003420 } from './1763770003420-events.migration.js';
 import { Retries1763770004011 } from './1763770004011-retries.migration.js';
+import { PluginPackages1763770004040 } from './1763770004040-plugin-packages.migration.js';
 import { Schedules1763770003300 } from './1763770003300-schedules.migration.js';
 import { SubWorkflows1763770003410 } from './1763770003410-sub-workflows.migration.js';
 import { Secrets1763770003440 } from './1763770003440-secrets.migration.js';
@@ -32,4 +33,5 @@ export const MIGRATIONS = [
   EventDays1763770004002,
   WaitingPlaces1763770004010,
   Retries1763770004011,
+  PluginPackages1763770004040,
 ];

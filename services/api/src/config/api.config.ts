@@ -46,6 +46,15 @@ export const ApiConfig = z.object({
   eventBufferMax: z.int().positive().default(1_000),
   eventFlushMs: z.int().positive().default(50),
   heartbeatMs: z.int().positive().default(15_000),
+  /** The registry that plugins named by npm are fetched from, and the token for it. */
+  pluginRegistry: z.url().default('https://registry.npmjs.org/'),
+  pluginRegistryToken: z.string().min(1).optional(),
+  /** Packages that may be installed: names, or `@scope/*`; `*`: all of them. */
+  pluginsAllowed: z.array(z.string()).default(['*']),
+  /** Whether a package without a right provenance attestation is refused. */
+  pluginsRequireProvenance: z.boolean().default(false),
+  /** How long one package may take to be fetched. */
+  pluginFetchMs: z.int().positive().default(120_000),
   /** What the operator has not allowed to workflows, as far as this process knows. */
   switchedOff: z.array(z.enum(OPERATOR_SWITCHES)).default([]),
 });

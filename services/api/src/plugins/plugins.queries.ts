@@ -6,7 +6,7 @@ export interface PluginRow {
   version: string;
   contract: number;
   description: string;
-  state: 'loaded' | 'failed';
+  state: 'loaded' | 'failed' | 'inactive';
   error: string | null;
 }
 

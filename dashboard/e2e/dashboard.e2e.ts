@@ -17,6 +17,10 @@ const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const LOOPBACK = '127.0.0.1';
 
 /** The dashboard in a real browser against a real hub with the invoice example. */
+/** Pages that need nothing to be there. */
+const PAGES =
+  '/ /runs /runs?q=nothing-has-this-text /sign-in /settings /policies /plugins /docs /docs/limits'.split(' ');
+
 describe('the dashboard', () => {
   const folder = temporaryFolder();
   let hub: HubProcess;
@@ -314,17 +318,7 @@ describe('the dashboard', () => {
       const of = `/workflows/${workflow?.namespace}/${workflow?.name}`;
       // Pages, one run, one workflow, lists: a line each.
       return [
-        [
-          '/',
-          '/runs',
-          '/runs?q=nothing-has-this-text',
-          '/sign-in',
-          '/settings',
-          '/policies',
-          '/plugins',
-          '/docs',
-          '/docs/limits',
-        ],
+        PAGES,
         [run, `${run}?tab=trace`, `${run}?tab=journal`, `${run}?tab=data`, `/traces/${paid.traceId}`],
         ['/workflows', of, `${of}?tab=graph`, `${of}?tab=yaml`, `${of}?tab=versions`],
         ['/reviews', '/reviews?status=decided', '/inventory', '/traces', '/connections', '/connections/erp'],

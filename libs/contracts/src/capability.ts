@@ -57,6 +57,8 @@ export interface CallError {
 /** Usage and cost of one call, as reported or computed by the price table. */
 export interface CallUsage {
   inputTokens?: number;
+  /** Among the input tokens: those that the provider had in its cache. */
+  cachedInputTokens?: number;
   outputTokens?: number;
   model?: string;
   provider?: string;

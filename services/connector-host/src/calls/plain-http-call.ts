@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { ArtifactFiles } from '../files/artifact-files.js';
 import { digestAuthorization } from '../http/digest.js';
 import { ExchangeError, type ExchangeReply } from '../http/exchange.js';
-import { fallbackReasonOf, isTransientStatus, leavesOpen, retryAfterMsOf } from '../http/http-failures.js';
+import { fallbackReasonOf, isTransientStatus, leavesOpen, retryAfterMsOf } from '@tutti/contracts';
 import { HttpSpan, visibleUrl, type SpanSink } from '../http/http-span.js';
 import type { OriginPools } from '../http/origin-pools.js';
 import { decodedBody, isJson, isText, mediaTypeOf, replyExcerpt } from '../http/reply-content.js';

@@ -1,4 +1,11 @@
-import { WORKFLOW_ERROR_BASE, type TraceParent } from '@tutti/contracts';
+import {
+  WORKFLOW_ERROR_BASE,
+  type TraceParent,
+  fallbackReasonOf,
+  isTransientStatus,
+  leavesOpen,
+  retryAfterMsOf,
+} from '@tutti/contracts';
 import {
   PermanentError,
   TransientError,
@@ -13,7 +20,6 @@ import type { z } from 'zod';
 import { LIMITS } from '../limits.js';
 import { issuesOf, tellIssues } from '../validation/issues.js';
 import { ExchangeError, type ExchangeReply } from './exchange.js';
-import { fallbackReasonOf, isTransientStatus, leavesOpen, retryAfterMsOf } from './http-failures.js';
 import { HttpSpan, visibleUrl, type SpanSink } from './http-span.js';
 import type { OriginPools } from './origin-pools.js';
 import { decodedBody, isJson, isText, mediaTypeOf, replyExcerpt } from './reply-content.js';

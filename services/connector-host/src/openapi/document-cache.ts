@@ -4,7 +4,7 @@ import { exchangeFailure } from '../calls/exchange-outcomes.js';
 import { failure, type Failure } from '../calls/outcomes.js';
 import type { Followed, Hop } from '../calls/plain-http-call.js';
 import { ExchangeError } from '../http/exchange.js';
-import { fallbackReasonOf, isTransientStatus, retryAfterMsOf } from '../http/http-failures.js';
+import { fallbackReasonOf, isTransientStatus, retryAfterMsOf } from '@tutti/contracts';
 import { visibleUrl } from '../http/http-span.js';
 import { decodedBody } from '../http/reply-content.js';
 import { wireAuthentication } from '../http/wire-authentication.js';

@@ -3,7 +3,7 @@ import { exchangeFailure } from '../calls/exchange-outcomes.js';
 import { failure, unknownOutcome, type Failure } from '../calls/outcomes.js';
 import type { ExchangeError } from '../http/exchange.js';
 import type { Refusal } from '../http/guarded-fetch.js';
-import { fallbackReasonOf, isTransientStatus, leavesOpen, retryAfterMsOf } from '../http/http-failures.js';
+import { fallbackReasonOf, isTransientStatus, leavesOpen, retryAfterMsOf } from '@tutti/contracts';
 import { LIMITS } from '../limits.js';
 
 /** The call says what cannot be done. */

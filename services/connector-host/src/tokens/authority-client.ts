@@ -2,7 +2,7 @@ import type { CallRequest, TokenRequest } from '@tutti/contracts';
 import { exchangeFailure } from '../calls/exchange-outcomes.js';
 import { failure } from '../calls/outcomes.js';
 import { ExchangeError, type ExchangeReply } from '../http/exchange.js';
-import { fallbackReasonOf, isTransientStatus, retryAfterMsOf } from '../http/http-failures.js';
+import { fallbackReasonOf, isTransientStatus, retryAfterMsOf } from '@tutti/contracts';
 import { HttpSpan, type SpanSink, visibleUrl } from '../http/http-span.js';
 import type { OriginPools } from '../http/origin-pools.js';
 import { decodedBody } from '../http/reply-content.js';

@@ -1,5 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { FallbackReason } from '@tutti/contracts';
+import type { FallbackReason } from './capability.js';
 
 /** Statuses after which a repeat may help. */
 const TRANSIENT_STATUS = new Set([408, 425, 429]);
@@ -29,7 +28,10 @@ const RETRY_AFTER_MS_MAX = 24 * 3_600_000;
  * `Retry-After` (RFC 9110: seconds or a date) in milliseconds from now; undefined when it is missing or no
  * such value.
  */
-export function retryAfterMsOf(headers: IncomingHttpHeaders, nowMs: number = Date.now()): number | undefined {
+export function retryAfterMsOf(
+  headers: { 'retry-after'?: string | undefined },
+  nowMs: number = Date.now(),
+): number | undefined {
   const value = headers['retry-after']?.trim();
   if (value === undefined || value === '') return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;

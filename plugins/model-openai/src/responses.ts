@@ -1,0 +1,137 @@
+import type { ModelChatInput, ModelChatOutput, ModelFinishReason, ModelMessage } from '@tutti/contracts';
+import type { FilesPort } from '@tutti/plugin-sdk';
+import { z } from 'zod';
+import { structured, toolArguments } from './answers.js';
+import { dataUrl } from './images.js';
+import type { Settings } from './settings.js';
+
+const Content = z.union([
+  z.object({ type: z.literal('output_text'), text: z.string() }),
+  z.object({ type: z.literal('refusal'), refusal: z.string() }),
+]);
+const Item = z.union([
+  z.object({ type: z.literal('message'), content: z.array(Content) }),
+  z.object({
+    type: z.literal('function_call'),
+    call_id: z.string(),
+    name: z.string(),
+    arguments: z.string(),
+  }),
+  z.object({ type: z.string() }).transform(() => ({ type: 'other' as const })),
+]);
+
+/** What the hub reads of a reply of `POST /responses`. */
+export const ResponsesReply = z.object({
+  model: z.string(),
+  output: z.array(Item),
+  incomplete_details: z.object({ reason: z.string().nullish() }).nullish(),
+  usage: z
+    .object({
+      input_tokens: z.int().nonnegative(),
+      output_tokens: z.int().nonnegative(),
+      input_tokens_details: z.object({ cached_tokens: z.int().nullish() }).nullish(),
+      output_tokens_details: z.object({ reasoning_tokens: z.int().nullish() }).nullish(),
+    })
+    .nullish(),
+});
+export type ResponsesReply = z.output<typeof ResponsesReply>;
+
+/** The body of `POST /responses`. The provider keeps nothing of it: the hub's run is the memory. */
+export async function responsesRequest(input: ModelChatInput, settings: Settings, files: FilesPort) {
+  const { tools, toolChoice, output, temperature, outputTokensMax } = input;
+  const items = await Promise.all(input.messages.map((message) => wireItems(message, files)));
+  return {
+    model: input.model ?? settings.model,
+    store: false,
+    input: items.flat(),
+    ...(temperature !== undefined && { temperature }),
+    ...(outputTokensMax !== undefined && { max_output_tokens: outputTokensMax }),
+    ...(tools !== undefined && {
+      tools: tools.map((tool) => ({ type: 'function' as const, strict: false, ...tool })),
+    }),
+    ...(toolChoice !== undefined && {
+      tool_choice: typeof toolChoice === 'string' ? toolChoice : { type: 'function' as const, ...toolChoice },
+    }),
+    ...(output !== undefined && {
+      text: { format: { type: 'json_schema' as const, strict: true, ...output } },
+    }),
+  };
+}
+
+async function wireItems(message: ModelMessage, files: FilesPort) {
+  switch (message.role) {
+    case 'system':
+      return [{ role: message.role, content: message.content }];
+    case 'user':
+      return [{ role: message.role, content: await wireContent(message.content, files) }];
+    case 'tool':
+      return [
+        { type: 'function_call_output' as const, call_id: message.toolCallId, output: message.content },
+      ];
+    case 'assistant':
+      return [
+        ...(message.content === '' ? [] : [{ role: message.role, content: message.content }]),
+        ...(message.toolCalls ?? []).map(({ id, name, arguments: given }) => ({
+          type: 'function_call' as const,
+          call_id: id,
+          name,
+          arguments: typeof given === 'string' ? given : JSON.stringify(given),
+        })),
+      ];
+  }
+}
+
+function wireContent(content: Extract<ModelMessage, { role: 'user' }>['content'], files: FilesPort) {
+  if (typeof content === 'string') return content;
+  return Promise.all(
+    content.map(async (part) =>
+      part.type === 'text'
+        ? { type: 'input_text' as const, text: part.text }
+        : { type: 'input_image' as const, image_url: await dataUrl(part, files), detail: 'auto' as const },
+    ),
+  );
+}
+
+export function responsesAnswer(reply: ResponsesReply, input: ModelChatInput): ModelChatOutput {
+  const parts = reply.output.flatMap((item) => (item.type === 'message' ? item.content : []));
+  const toolCalls = reply.output.flatMap((item) =>
+    item.type === 'function_call'
+      ? [{ id: item.call_id, name: item.name, arguments: toolArguments(item.arguments) }]
+      : [],
+  );
+  const refusal = parts.find((part) => part.type === 'refusal');
+  const text = parts.map((part) => (part.type === 'output_text' ? part.text : '')).join('');
+  const usage = reply.usage;
+  const answer = {
+    text: refusal?.refusal ?? text,
+    toolCalls,
+    finishReason:
+      refusal === undefined ? finishReason(reply, toolCalls.length > 0) : ('content-filter' as const),
+    model: reply.model,
+    usage:
+      usage === null || usage === undefined
+        ? null
+        : {
+            inputTokens: usage.input_tokens,
+            outputTokens: usage.output_tokens,
+            ...(typeof usage.input_tokens_details?.cached_tokens === 'number' && {
+              cachedInputTokens: usage.input_tokens_details.cached_tokens,
+            }),
+            ...(typeof usage.output_tokens_details?.reasoning_tokens === 'number' && {
+              reasoningTokens: usage.output_tokens_details.reasoning_tokens,
+            }),
+          },
+  };
+  return structured(answer, input.output !== undefined);
+}
+
+function finishReason(reply: ResponsesReply, hasToolCalls: boolean): ModelFinishReason {
+  switch (reply.incomplete_details?.reason) {
+    case 'max_output_tokens':
+      return 'length';
+    case 'content_filter':
+      return 'content-filter';
+    default:
+      return hasToolCalls ? 'tool-calls' : 'stop';
+  }
+}

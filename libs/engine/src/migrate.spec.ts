@@ -226,13 +226,28 @@ describe('a run that is migrated', () => {
     expect(reasonsOf(driver, version(trying([SET, CHARGE, wait], clause), 'b'))).toEqual([]);
   });
 
-  test('stays where a write was given up that nobody was asked about yet', () => {
+  test('asks about a write that was given up before the try with it moved', () => {
     const outer = (tasks: string) => `- o: { try: [ ${tasks} ], catch: { errors: { with: { status: 1 } } } }`;
     const inner = `{ ${trying([CHARGE]).slice(2)} }`;
     const driver = start(outer(inner)).after(5_000);
     expect(JSON.stringify(driver.state)).toContain('"open"');
-    const reasons = reasonsOf(driver, version(outer(`{ ${SET} }, ${inner}`), 'b'));
-    expect(reasons.join()).toContain(`/do/0/o may run its tasks again, and /do/0/o/try/0/t ${REPEATS}`);
+    const next = migrated(driver, version(outer(`{ ${SET} }, ${inner}`), 'b')).after(60_000);
+    expect(next.calls).toHaveLength(1);
+    expect(next.openReview.because).toContain('it was given up while it was under way');
+  });
+
+  test('stays where a write was given up that only the new version might make again', () => {
+    const inTime = `d: { do: [ { ${CHARGE} } ], timeout: { after: PT5S } }`;
+    const caught = `{ c: { try: [ { ${inTime} } ], catch: {} } }, { w: { wait: PT1H } }`;
+    const outer = (clause: string) => `- o: { try: [ ${caught} ], catch: { ${clause} } }`;
+    const [never, retrying] = ['errors: { with: { status: 1 } }', 'retry: {}'];
+    const driver = start(outer(never)).after(5_000);
+    expect(reasonsOf(driver, version(outer(retrying), 'b')).join()).toContain(
+      '/do/0/o gave up a write of which nobody knows whether it happened',
+    );
+    expect(reasonsOf(driver, version(outer('errors: { with: { status: 2 } }'), 'b'))).toEqual([]);
+    const answered = start(outer(never)).answer({ paid: 1 });
+    expect(reasonsOf(answered, version(outer(retrying), 'b'))).toEqual([]);
   });
 
   test('makes a call again with its key when the places in its try are the same', () => {

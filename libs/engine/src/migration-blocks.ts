@@ -3,6 +3,7 @@ import { canonicalJson, type CompiledTask } from '@tutti/workflow';
 import { displacedTask } from './displaced-task.js';
 import type { RunDefinition } from './engine.types.js';
 import { counterpart, listIn } from './migrated-tree.js';
+import { mayComeAgain } from './open-writes.js';
 import type { RunState, TaskNode } from './state.types.js';
 import { childrenOf, positionOf } from './tree.js';
 
@@ -89,6 +90,8 @@ function ofTry(node: Extract<TaskNode, { type: 'try' }>, { from, to }: Pair): st
     return 'handles an error, and does so in another way in the new version';
   if (node.phase === 'delay' && to.catch.retry === undefined)
     return 'waits for a retry that the new version does not make';
+  if (node.gaveUp && mayComeAgain(to, node))
+    return 'gave up a write of which nobody knows whether it happened, and the new version may make it again';
   // A retry comes to all of its tasks again. Writes, and those that were given up, are known by their
   // positions: at another one a write that was made would be made again, with a new key.
   const isRepeated = node.phase !== 'catch' && to.catch.retry !== undefined;

@@ -107,4 +107,52 @@ describe('a write that was given up while it was under way and that a retry come
     expect(JSON.stringify(driver.state)).not.toContain('"open"');
     expect(driver.effects.map(({ kind }) => kind)).toEqual(['call', 'call.cancel']);
   });
+
+  describe('is kept only as long as a retry may come to it', () => {
+    const keptIn = ({ state }: Driver) => JSON.stringify(state).match(/"open":\[/g)?.length ?? 0;
+    /** The branch with the write loses in each turn of the loop. */
+    const losing = `l: { for: { in: '[1, 2, 3]' }, do: [ { race: { fork: { compete: true, branches: [
+      { ${pay()} }, { soon: { wait: PT1S } } ] } } } ] }`;
+    const last = `{ x: { wait: PT1H } }`;
+    const within = (clause: string) => `- t: { try: [ { ${losing} }, ${last} ], catch: ${clause} }`;
+    const lost = (task: string): Driver => {
+      const driver = new Driver(task, setup).start();
+      for (let turn = 0; turn < 3; turn += 1) driver.after(1_000);
+      expect(driver.effects.filter(({ kind }) => kind === 'call.cancel')).toHaveLength(3);
+      return driver;
+    };
+
+    test.each([
+      ['not where nothing retries', `{}`],
+      ['not where there is no attempt left', `{ retry: { limit: { attempt: { count: 0 } } } }`],
+    ])('%s', (_, clause) => {
+      const driver = lost(within(clause));
+      expect(keptIn(driver)).toBe(0);
+      expect(JSON.stringify(driver.state)).not.toContain('"target"');
+    });
+
+    test('by the outermost try that may retry', () => {
+      const inner = within('{ retry: {} }').slice(2);
+      const driver = lost(`- outer: { try: [ { ${inner} } ], catch: {} }`);
+      expect(keptIn(driver)).toBe(1);
+      expect(driver.state?.root).toMatchObject({ child: { gaveUp: true, child: { open: { length: 3 } } } });
+    });
+
+    test('not in the handling of the error', () => {
+      const failing = `{ ${losing} }, { bad: { raise: { error: { type: 'https://x', status: 500, title: t } } } }`;
+      const clause = `{ retry: { when: '.no' }, do: [ ${last} ] }`;
+      const driver = lost(`- t: { try: [ ${failing} ], catch: ${clause} }`);
+      expect(driver.state?.root).toMatchObject({ child: { phase: 'catch' } });
+      expect(keptIn(driver)).toBe(0);
+    });
+
+    test('and is asked about in the last attempt', () => {
+      const task = retried(pay(IN_TIME)).replace('count: 3', 'count: 1');
+      const driver = new Driver(task, setup).start().after(5_000);
+      expect(keptIn(driver)).toBe(0);
+      driver.review({ data: { happened: false } });
+      expect(driver.after(5_000).status).toBe('faulted');
+      expect(reviewsOf(driver)).toHaveLength(1);
+    });
+  });
 });

@@ -83,8 +83,13 @@ export interface TryNode extends NodeBase, Sequence {
   failedAt?: number;
   until?: number;
   error?: Problem;
-  /** Of the outermost one: writes inside it that were given up while nobody knew whether they happened. */
+  /**
+   * Of the outermost one that may retry: writes inside it that were given up while nobody knew whether they
+   * happened.
+   */
   open?: OpenWrite[];
+  /** Such writes were given up and are not kept, because no retry comes to them again. */
+  gaveUp?: true;
 }
 /** A write that was given up, as far as it takes to ask whether it happened, and to make it if not. */
 export interface OpenWrite extends Pick<

@@ -3,6 +3,7 @@ import { sameErrorType, type CompiledRetry, type TryTask, type VariableSource } 
 import { complete, enter, nodeBase } from './complete.js';
 import { attemptBase, deterministicFraction } from './identifiers.js';
 import { BACKOFF_MS_MAX, RUN_LIMITS, TURN_ACTIVATIONS } from './limits.js';
+import { hasRetries } from './open-writes.js';
 import { scopeOf, type TaskScope } from './scope.js';
 import { continueList, runList } from './sequence.js';
 import type { TryNode } from './state.types.js';
@@ -75,6 +76,8 @@ function handle(turn: Turn, frame: Frame, error: Problem): Result | 'again' {
   }
   node.phase = 'catch';
   node.error = error;
+  // Its tasks are not come to again.
+  clear(node, 'open');
   return endWith(
     turn,
     frame,
@@ -114,7 +117,7 @@ function mayRetry(
   retry: CompiledRetry,
   { node, scope, variables }: { node: TryNode; scope: TaskScope; variables: VariableSource },
 ): boolean {
-  if (node.retries >= Math.min(retry.attempts ?? Infinity, RUN_LIMITS.tryRetries)) return false;
+  if (!hasRetries(retry, node)) return false;
   const within = retry.within?.evaluateMs(scope.input, variables) ?? Infinity;
   if (scope.turn.now - (node.failedAt ?? scope.turn.now) > within) return false;
   if (retry.when !== undefined && !retry.when.test(scope.input, variables)) return false;

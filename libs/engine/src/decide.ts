@@ -11,9 +11,9 @@ import { applyRestored } from './restored.js';
 import { scopeOf } from './scope.js';
 import { startTask } from './start.js';
 import { startRun } from './start-run.js';
-import type { RunState } from './state.types.js';
+import type { RunState, TaskNode } from './state.types.js';
 import { childRefused, childStarted } from './task-workflow.js';
-import { locateAt, nodesOf } from './tree.js';
+import { locateAt } from './tree.js';
 import type { StopPoint, Turn } from './turn.types.js';
 
 /**
@@ -130,12 +130,16 @@ function settle(turn: Turn, event: Extract<RunEvent, { kind: 'settled' }>): stri
  * `waiting` when everything that is active waits for time or for people, as the DSL defines it; a run of
  * another workflow is work.
  */
-function activeStatus(state: RunState): RunStatus {
-  if (state.suspended) return 'suspended';
-  for (const node of nodesOf(state.root)) {
-    if (node.type === 'call' && node.phase !== 'review') return 'running';
-    if (node.type === 'workflow') return 'running';
-    if (node.type === 'parked' || (node.type === 'try' && node.phase === 'delay')) return 'running';
-  }
-  return 'waiting';
+function activeStatus({ suspended, root }: RunState): RunStatus {
+  if (suspended) return 'suspended';
+  return root !== undefined && isAtWork(root) ? 'running' : 'waiting';
+}
+
+function isAtWork(node: TaskNode): boolean {
+  if (node.type === 'call') return node.phase !== 'review';
+  if (node.type === 'workflow' || node.type === 'parked') return true;
+  if (node.type === 'try' && node.phase === 'delay') return true;
+  if (node.type !== 'fork') return 'child' in node && node.child !== undefined && isAtWork(node.child);
+  // From the last branch on: most often the first ones were answered first, and it is asked for each answer.
+  return node.branches.findLast((branch) => branch.node !== undefined && isAtWork(branch.node)) !== undefined;
 }

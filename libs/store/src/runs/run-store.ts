@@ -315,6 +315,15 @@ export class RunStore {
     return unpackEvents<E>(result.rows);
   }
 
+  /** Ids of the reviews of a run that are open, whatever its state says. */
+  async openReviewsOf(runId: string): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>(
+      `SELECT id FROM reviews WHERE run_id = $1 AND status = 'open'`,
+      [runId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Deletes commands whose run has ended. */
   async dropCommands(ids: readonly string[]): Promise<void> {
     await this.pool.query('DELETE FROM run_commands WHERE id = ANY($1::uuid[])', [ids]);

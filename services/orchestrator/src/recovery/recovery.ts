@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
-import { type CallRequest, RUN_ENDED, type RunAccepted, TOPICS } from '@tutti/contracts';
+import { type CallRequest, RUN_ENDED, type RunInboxMessage, TOPICS } from '@tutti/contracts';
 import { outstandingCalls } from '@tutti/engine';
-import { acceptedOf, BusStateStore, RunStore } from '@tutti/store';
-import { liveRunOf } from '../turns/live-run.js';
+import { BusStateStore, RunStore } from '@tutti/store';
+import { acceptanceOf, liveRunOf } from '../turns/live-run.js';
 import { LiveRuns } from '../turns/live-runs.js';
 import { callRequest } from '../turns/prepare-turn.js';
 import { isDistributed } from './distributed.js';
@@ -77,25 +77,27 @@ export class Recovery {
   async sendAcceptances(ids: readonly string[]): Promise<void> {
     const rows = await this.store.loadRuns(ids);
     const orphans = rows.filter(({ state, status }) => state === null && status === 'running');
-    if (orphans.length > 0) await this.bus.publish(TOPICS.runInbox, orphans.map(acceptedOf));
+    if (orphans.length > 0) await this.bus.publish(TOPICS.runInbox, orphans.map(acceptanceOf));
   }
 
   /**
-   * One without a state starts from its input; calls that were outstanding are sent again, marked as such. A
-   * page is sent before the next one is read, so that memory holds one.
+   * One without a state starts from its input; calls that were outstanding are sent again, marked as such.
+   * For one whose state cannot be read something rings, so that its owner faults it. A page is sent before
+   * the next one is read, so that memory holds one.
    */
   private async recoverPage(ids: readonly string[]): Promise<void> {
     const calls: CallRequest[] = [];
-    const acceptances: RunAccepted[] = [];
+    const toRuns: RunInboxMessage[] = [];
     const distributed = isDistributed(this.bus);
     for (const row of await this.store.loadRuns(ids)) {
       // The bus of this process lost nothing of what came after its start, which is in memory.
       if (RUN_ENDED.has(row.status) || (!distributed && this.runs.get(row.id))) continue;
       const run = liveRunOf(row);
       if (run.state) calls.push(...outstandingCalls(run.state).map((call) => callRequest(run, call, true)));
-      else if (row.status === 'running') acceptances.push(acceptedOf(row));
+      else if (run.unreadable !== undefined) toRuns.push({ kind: 'run.due', runId: row.id });
+      else if (row.status === 'running') toRuns.push(acceptanceOf(row));
     }
     if (calls.length > 0) await this.bus.publish(TOPICS.calls, calls);
-    if (acceptances.length > 0) await this.bus.publish(TOPICS.runInbox, acceptances);
+    if (toRuns.length > 0) await this.bus.publish(TOPICS.runInbox, toRuns);
   }
 }

@@ -45,6 +45,7 @@ export class Decider {
   ): Promise<TurnDecision> {
     const cancelled = cancelWaitingTurn(run, commands, nowMs);
     if (cancelled !== null) return { turn: cancelled, repeated: 0, unchanged: 0, resultsIgnored: 0 };
+    if (run.unreadable !== undefined) return this.setAside(run, run.unreadable, nowMs);
     try {
       const definition =
         this.definitions.peek(run.workflow.versionId) ??
@@ -66,6 +67,23 @@ export class Decider {
       this.logger.error(`Run ${run.id} could not be decided and is faulted: ${(error as Error).stack}`);
       return { turn: faultTurn(run, error as Error, nowMs), repeated: 0, unchanged: 0, resultsIgnored: 0 };
     }
+  }
+
+  /**
+   * Ends a run of which what is stored cannot be read, so that the others of its shard go on. Its reviews
+   * come from their own rows, and it listens for nothing any more; runs that it started go on by themselves.
+   */
+  private async setAside(run: LiveRun, why: string, nowMs: number): Promise<TurnDecision> {
+    const error = new Error(
+      `what is stored of it cannot be read: ${why}. Its journal is kept apart: ` +
+        'name a task of it to start again from (`npx tutti retry RUN --from TASK`).',
+    );
+    this.logger.error(`Run ${run.id} is faulted: ${error.message}`);
+    const turn = faultTurn(run, error, nowMs);
+    turn.subscriptions = [{ runId: run.id, workspaceId: run.workspaceId, types: [] }];
+    for (const id of await this.store.openReviewsOf(run.id))
+      turn.reviewsClosed.push({ id, runId: run.id, status: 'withdrawn' });
+    return { turn, repeated: 0, unchanged: 0, resultsIgnored: 0 };
   }
 
   /** For the first turn of a retry: the state of the run that it repeats. */

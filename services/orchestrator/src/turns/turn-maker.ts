@@ -2,7 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import { RUN_ENDED } from '@tutti/contracts';
 import { awaitedRuns, outstandingCalls } from '@tutti/engine';
 import {
-  acceptedOf,
   ChildrenKeptOut,
   Counters,
   isDataRefused,
@@ -16,7 +15,7 @@ import { writeRunSpans } from '../tracing/run-spans.js';
 import { Clock } from './clock.js';
 import { Decider } from './decider.js';
 import { faultTurn } from './fault-turn.js';
-import type { LiveRun } from './live-run.js';
+import { acceptanceOf, type LiveRun } from './live-run.js';
 import { LiveRuns } from './live-runs.js';
 import { callRequest, type PreparedTurn, type TurnDecision } from './prepare-turn.js';
 import { changeOfLastTurn, changesOf, messagesToRuns } from './run-changes.js';
@@ -61,7 +60,7 @@ export class TurnMaker {
     if (task.acceptAgain.size > 0) {
       const rows = await this.store.loadRuns([...task.acceptAgain]);
       const unbegun = rows.filter(({ state, status }) => state === null && status === 'running');
-      task.toRuns.push(...unbegun.map(acceptedOf));
+      task.toRuns.push(...unbegun.map(acceptanceOf));
       task.acceptAgain.clear();
     }
     this.runs.trim();

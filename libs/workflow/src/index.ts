@@ -37,7 +37,12 @@ export { subWorkflows, type SubWorkflow, type WorkflowKnowledge } from './lint/s
 export { OPERATOR_SWITCHES, type OperatorSwitch } from './lint/switches.js';
 export { DOCUMENT_LIMITS, parseWorkflow, type Locate, type ParsedWorkflow } from './parse.js';
 export { pointerToken, pointerTokens, unescapeToken } from './pointer.js';
-export { eventStart, type EventStart } from './schedule/event-start.js';
+export {
+  eventStart,
+  type EventSetMet,
+  type EventSetProgress,
+  type EventStart,
+} from './schedule/event-start.js';
 export { nextTimes, plannedTimes } from './schedule/planned-times.js';
 export { SCHEDULE_HINTS, SCHEDULE_LIMITS, workflowSchedule } from './schedule/schedule-hints.js';
 export { compileScheduleInput } from './schedule/schedule-input.js';

@@ -129,12 +129,8 @@ describe('lint finds', () => {
 
   test.each([
     [
-      'schedule: { on: { all: [ { with: { type: a } } ] } }\ndo: []',
-      'A start by all of several events is not supported yet',
-    ],
-    [
-      "schedule: { on: { any: [ { with: { type: a } } ], until: 'length > 1' } }\ndo: []",
-      'A start by several events ("until") is not supported yet',
+      'schedule: { on: { all: [ { with: { type: a } } ] }, every: PT1H }\ndo: []',
+      'A schedule by events beside one by times is not supported',
     ],
     [
       "use: { catalogs: { c: { endpoint: '${ .x }' } } }\ndo:\n- a: { call: log:1.0.0@c }",

@@ -2,6 +2,7 @@ import { Canary1763770003460 } from './1763770003460-canary.migration.js';
 import { Core1763770000000 } from './1763770000000-core.migration.js';
 import { Distributed1763770002000 } from './1763770002000-distributed.migration.js';
 import { EventDays1763770004002 } from './1763770004002-event-days.migration.js';
+import { EventSets1763770004003 } from './1763770004003-event-sets.migration.js';
 import { EventSinks1763770004000 } from './1763770004000-event-sinks.migration.js';
 import { EventStarts1763770004001 } from './1763770004001-event-starts.migration.js';
 import { Events1763770003420 } from './1763770003420-events.migration.js';
@@ -31,6 +32,7 @@ export const MIGRATIONS = [
   EventSinks1763770004000,
   EventStarts1763770004001,
   EventDays1763770004002,
+  EventSets1763770004003,
   WaitingPlaces1763770004010,
   Retries1763770004011,
   PluginPackages1763770004040,

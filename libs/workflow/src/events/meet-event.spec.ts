@@ -3,7 +3,7 @@ import type { CloudEvent } from '@tutti/contracts';
 import { compileWorkflow } from '../compile.js';
 import type { EventStrategy, ListenTask } from '../compiled.types.js';
 import { parseWorkflow } from '../parse.js';
-import { eventStart } from '../schedule/event-start.js';
+import { eventStart, type EventSetProgress, type EventStart } from '../schedule/event-start.js';
 import { eventTypesOf } from './compile-strategy.js';
 import { meetEvent, type StrategyProgress } from './meet-event.js';
 
@@ -102,11 +102,64 @@ describe('the events that start a workflow', () => {
       "schedule: { on: { any: [ { with: { type: a } }, { with: { type: b, data: '${ .n > 1 }' } } ] } }";
     const start = eventStart(documentOf(`${text}\ndo: []`));
     expect(start?.types).toEqual(['a', 'b']);
-    expect([event('a'), event('b'), event('b', { data: { n: 2 } })].map((one) => start?.wants(one))).toEqual([
-      true,
-      false,
-      true,
-    ]);
+    const wanted = [event('a'), event('b'), event('b', { data: { n: 2 } })].map((one) =>
+      start?.meet(null, one),
+    );
+    expect(wanted.map((met) => met?.complete)).toEqual([true, undefined, true]);
+    expect(start?.collects).toBe(false);
     expect(eventStart(documentOf('do: []'))).toBeNull();
+  });
+
+  const started = (on: string) => eventStart(documentOf(`schedule: { on: ${on} }\ndo: []`)) as EventStart;
+  /** What becomes of a set, event by event, until it is whole. */
+  function collect(start: EventStart, events: readonly CloudEvent[]): unknown[] {
+    let progress: EventSetProgress | null = null;
+    const kept: CloudEvent[] = [];
+    return events.map((one) => {
+      const met = start.meet(progress, one);
+      if (met === undefined) return 'unwanted';
+      progress = met.progress;
+      if (met.keeps) kept.push(one);
+      if (!met.complete && !start.isEnough(kept)) return 'kept';
+      return start.inputOf(progress, kept).map(({ type, data }) => data ?? type);
+    });
+  }
+
+  test('of all are one of each filter, in the order of the filters', () => {
+    const start = started('{ all: [ { with: { type: a } }, { with: { type: b } }, { with: { type: a } } ] }');
+    expect(start.collects).toBe(true);
+    const events = [event('b'), event('a', { data: 1 }), event('c'), event('b'), event('a', { data: 2 })];
+    expect(collect(start, events)).toEqual(['kept', 'kept', 'unwanted', 'unwanted', [1, 'b', 2]]);
+    expect(collect(started('{ all: [ { with: { type: a } } ] }'), [event('a')])).toEqual([['a']]);
+  });
+
+  test('of all belong together by their correlation', () => {
+    const filter = (type: string) => `{ with: { type: ${type} }, correlate: { order: { from: .data } } }`;
+    const start = started(`{ all: [ ${filter('a')}, ${filter('b')} ] }`);
+    const events = [event('a', { data: 7 }), event('b', { data: 8 }), event('b', { data: 7 })];
+    expect(collect(start, events)).toEqual(['kept', 'unwanted', [7, 7]]);
+  });
+
+  test('of any are collected until the condition holds', () => {
+    const start = started("{ any: [ { with: { type: a } } ], until: 'length == 2' }");
+    expect(collect(start, [event('a'), event('b'), event('a')])).toEqual(['kept', 'unwanted', ['a', 'a']]);
+    const sum = started("{ any: [], until: 'map(.data) | add > 5' }");
+    expect(
+      collect(
+        sum,
+        [2, 2, 2].map((data) => event('x', { data })),
+      ),
+    ).toEqual(['kept', 'kept', [2, 2, 2]]);
+  });
+
+  test('of any are collected until other events, which are none of them and begin nothing', () => {
+    const start = started('{ any: [], until: { all: [ { with: { type: c } }, { with: { type: d } } ] } }');
+    const types = ['c', 'a', 'd', 'b', 'c'];
+    expect(
+      collect(
+        start,
+        types.map((type) => event(type)),
+      ),
+    ).toEqual(['unwanted', 'kept', 'kept', 'kept', ['a', 'b']]);
   });
 });

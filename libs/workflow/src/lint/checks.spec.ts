@@ -283,6 +283,9 @@ describe('listens', () => {
       'listen-never-met /do/0/a/timeout',
     ]);
     expect(lint('schedule: { on: { all: [] } }\ndo: []')).toEqual(['listen-never-met /schedule/on/all']);
+    expect(lint("schedule: { on: { any: [], until: '${ false }' } }\ndo: []")).toEqual([
+      'listen-never-met /schedule/on/until',
+    ]);
   });
 });
 

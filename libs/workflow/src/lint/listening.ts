@@ -15,8 +15,17 @@ export function listenFindings({ document, tasks }: LintedDocument): Finding[] {
   const on = property(document.schedule, 'on');
   return [
     ...tasks.filter(({ kind }) => kind === 'listen').flatMap(ofTask),
-    ...(on === undefined ? [] : strategyFindings(on, '/schedule/on')),
+    ...(on === undefined ? [] : [...strategyFindings(on, '/schedule/on'), ...startFindings(on)]),
   ];
+}
+
+/** Events that are collected for a run until a condition that never holds. */
+function startFindings(on: unknown): Finding[] {
+  const until = text(property(on, 'until'));
+  if (until === undefined || property(on, 'any') === undefined || !neverHolds(until)) return [];
+  const message = 'The condition of `until` is constant and never holds, so that no run starts';
+  const fix = 'Write a condition on the events so far, such as `length >= 10`.';
+  return [error('listen-never-met', '/schedule/on/until', { message, fix })];
 }
 
 function ofTask(task: LintTask): Finding[] {

@@ -74,24 +74,18 @@ export function scheduleFindings(document: WorkflowDocument): Finding[] {
 
 /** What of a schedule by events the hub does not run. */
 function eventFindings(schedule: Record<string, unknown>): Finding[] {
-  const on = record(schedule.on);
-  const refuse = (pointer: string, message: string): Finding => {
-    const unsupported = { severity: 'error', code: 'unsupported', pointer, message } as const;
-    return { ...unsupported, fix: LISTEN_INSTEAD };
-  };
-  const findings: Finding[] = [];
-  if (KINDS.some((kind) => schedule[kind] !== undefined)) {
-    const message = 'A schedule by events beside one by times is not supported';
-    findings.push({ ...refuse('/schedule/on', message), fix: 'Keep one, or write two workflows.' });
-  }
-  if (on.all !== undefined)
-    findings.push(refuse('/schedule/on/all', 'A start by all of several events is not supported yet'));
-  if (on.until !== undefined)
-    findings.push(refuse('/schedule/on/until', 'A start by several events ("until") is not supported yet'));
-  return findings;
+  if (KINDS.every((kind) => schedule[kind] === undefined)) return [];
+  return [
+    {
+      severity: 'error',
+      code: 'unsupported',
+      pointer: '/schedule/on',
+      message: 'A schedule by events beside one by times is not supported',
+      fix: 'Keep one, or write two workflows.',
+    },
+  ];
 }
 
-const LISTEN_INSTEAD = 'Start on one of the events (one, any), and listen for the others in the first task.';
 const ADD_SCHEDULE = "Add it, such as schedule: { cron: '0 6 * * *' }, or remove the hints.";
 const CRON_FIELDS =
   "Write five fields (minute hour day month weekday), such as '0 6 * * MON-FRI'; six begin with seconds.";

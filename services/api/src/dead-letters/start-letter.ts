@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type CloudEvent, cloudEventFault, uuidv7 } from '@tutti/contracts';
 import type { DeadLetterRow } from '@tutti/store';
 import { type Queryable, rowOf } from '../database/rows.js';
@@ -7,6 +6,9 @@ import { type Queryable, rowOf } from '../database/rows.js';
 export const STARTS_TOPIC = 'schedule.on';
 /** The reason of such a letter. */
 export const NOT_STARTED = 'not-started';
+
+/** The reason of a letter of events that others are missing for. */
+const HALF_MET = 'half-met';
 
 /** The letter of an event that found no room in a workflow for too long. */
 export function startLetter(of: {
@@ -35,13 +37,39 @@ export function startLetter(of: {
   };
 }
 
-/** A letter whose event is to start its workflow once more. */
+/** The letter of events that start a workflow only together with others, which did not come. */
+export function setLetter(of: {
+  workspaceId: string;
+  namespace: string;
+  name: string;
+  /** Decimal text; names the set. */
+  number: string;
+  /** The CloudEvents, JSON text of an array. */
+  events: string;
+}): DeadLetterRow {
+  const workflow = `${of.namespace}/${of.name}`;
+  return {
+    workspaceId: of.workspaceId,
+    topic: STARTS_TOPIC,
+    partition: 1,
+    offset: of.number,
+    key: workflow,
+    headers: {},
+    payload: Buffer.from(of.events),
+    reason: HALF_MET,
+    detail:
+      `The events started no run of ${workflow}: the others that it waits for did not come within the ` +
+      'limit eventSetAge of 7 days.',
+  };
+}
+
+/** A letter whose events are to start its workflow once more. */
 export interface StartAgain {
   letterId: string;
   workspaceId: string;
   namespace: string;
   name: string;
-  event: CloudEvent;
+  events: CloudEvent[];
 }
 
 /** Reads a letter; a text says what is wrong with it. */
@@ -49,25 +77,26 @@ export function readStartLetter(
   letter: { id: string; workspaceId: string; key: string | null },
   payload: Buffer,
 ): StartAgain | string {
-  let event: unknown;
+  let read: unknown;
   try {
-    event = JSON.parse(payload.toString());
+    read = JSON.parse(payload.toString());
   } catch {
     return 'The payload is not JSON.';
   }
-  const fault = cloudEventFault(event);
+  const events = (Array.isArray(read) ? read : [read]) as unknown[];
+  const fault = events.map(cloudEventFault).find((one) => one !== undefined);
   if (fault !== undefined) return `The payload is no CloudEvent: ${fault}`;
   const [namespace = '', name = ''] = (letter.key ?? '').split('/');
   const { id: letterId, workspaceId } = letter;
-  return { letterId, workspaceId, namespace, name, event: event as CloudEvent };
+  return { letterId, workspaceId, namespace, name, events: events as CloudEvent[] };
 }
 
 /**
- * Lets the event wait for its workflow again, in the caller's transaction; the look for such events finds it.
- * Answers what stands in the way. Its name is that of the letter, for the event's own is known already.
+ * Lets the events wait for their workflow again, in the caller's transaction; the look for such events finds
+ * them. Answers what stands in the way. They are named by the letter, for their own names are known already.
  */
 export async function putStartBack(database: Queryable, of: StartAgain): Promise<string | null> {
-  const { letterId, workspaceId, namespace, name, event } = of;
+  const { letterId, workspaceId, namespace, name, events } = of;
   const row = await rowOf<{ id: string; started: boolean }>(
     database,
     `SELECT w.id, EXISTS (SELECT 1 FROM event_schedules s WHERE s.workflow_id = w.id) AS started
@@ -75,13 +104,21 @@ export async function putStartBack(database: Queryable, of: StartAgain): Promise
     [workspaceId, namespace, name],
   );
   if (row?.started !== true) return `No event starts the workflow ${namespace}/${name} any more.`;
-  const nameHash = createHash('sha256').update(`dead-letter:${letterId}`).digest();
   await database.query(
-    `WITH event AS (
-       INSERT INTO events (id, workspace_id, name, type, event) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT DO NOTHING RETURNING id)
-     INSERT INTO event_starts (event_id, workflow_id, workspace_id) SELECT id, $6, $2 FROM event`,
-    [uuidv7(), workspaceId, nameHash, event.type, JSON.stringify(event), row.id],
+    `WITH given AS (
+       SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) AS g(id, name, type, event)),
+     kept AS (
+       INSERT INTO events (id, workspace_id, name, type, event)
+       SELECT id, $1, sha256(convert_to(name, 'UTF8')), type, event FROM given ON CONFLICT DO NOTHING RETURNING id)
+     INSERT INTO event_starts (event_id, workflow_id, workspace_id) SELECT id, $6, $1 FROM kept`,
+    [
+      workspaceId,
+      events.map(() => uuidv7()),
+      events.map((_, place) => `dead-letter:${letterId}:${place}`),
+      events.map(({ type }) => type),
+      events.map((event) => JSON.stringify(event)),
+      row.id,
+    ],
   );
   return null;
 }

@@ -4,6 +4,7 @@ import { Counters } from '@tutti/store';
 import { eventually } from '@tutti/testing';
 import { RunDoor } from '../runs/run-door.js';
 import { ApiHarness } from '../testing/api-harness.js';
+import { EventStarts } from './event.starts.js';
 import { ScheduleFiring } from './schedule.firing.js';
 import { shopEvent } from '../testing/fixtures.js';
 import { applySchedule as apply, runsOf } from '../testing/schedules.js';
@@ -105,6 +106,151 @@ describe('a workflow that events start', () => {
     expect(await runsOf(api, name)).toHaveLength(1);
   });
 
+  describe('together', () => {
+    const sets = (name: string) =>
+      api.query<{ events: string }>(
+        'SELECT s.events FROM event_sets s JOIN workflows w ON w.id = s.workflow_id WHERE w.name = $1',
+        [name],
+      );
+    const both = (prefix: string) =>
+      `{ on: { all: [ { with: { type: ${prefix}.a } }, { with: { type: ${prefix}.b } } ] } }`;
+
+    it('start one run of all, with them in the order of the filters, wherever they come', async () => {
+      const name = await apply(api, both('pair'));
+      const [a, b] = [shopEvent('pair.a'), shopEvent('pair.b')];
+      await Promise.all([send(b), send(a, other), send(b, other)]);
+      await settled();
+      expect(await inputs(name)).toEqual([[a, b]]);
+      expect(await sets(name)).toEqual([]);
+    });
+
+    it('start each run once, with many events and several processes', async () => {
+      const name = await apply(api, both('crowd'));
+      const events = Array.from({ length: 40 }, (_, n) => shopEvent(n % 2 ? 'crowd.a' : 'crowd.b'));
+      await Promise.all(events.map((one, n) => send(one, n % 3 ? api : other)));
+      await settled();
+      const found = (await inputs(name)) as [{ id: string; type: string }, { id: string; type: string }][];
+      expect(found).toHaveLength(20);
+      expect(new Set(found.flat().map(({ id }) => id)).size).toBe(40);
+      for (const [a, b] of found) expect([a.type, b.type]).toEqual(['crowd.a', 'crowd.b']);
+      expect(await sets(name)).toEqual([]);
+    });
+
+    it('lose nothing when the processes die between the first and the second', async () => {
+      const name = await apply(api, both('kill'));
+      const [a, b] = [shopEvent('kill.a'), shopEvent('kill.b')];
+      await send(a);
+      await settled();
+      expect(await sets(name)).toHaveLength(1);
+      let died = 0;
+      for (const one of [api, other]) {
+        const door = one.app.get(RunDoor, { strict: false });
+        const store = door.storeIn.bind(door);
+        jest.spyOn(door, 'storeIn').mockImplementation(async (...args) => {
+          await store(...args);
+          died += 1;
+          throw new Error('died');
+        });
+      }
+      await send(b);
+      await eventually(() => died > 0, 60_000);
+      expect(await runsOf(api, name)).toEqual([]);
+      expect(await sets(name)).toHaveLength(1);
+      jest.restoreAllMocks();
+      await settled();
+      expect(await inputs(name)).toEqual([[a, b]]);
+    });
+
+    it('belong together by their correlation', async () => {
+      const filter = (type: string) =>
+        `{ with: { type: ${type} }, correlate: { order: { from: .data.order } } }`;
+      const name = await apply(api, `{ on: { all: [ ${filter('paid')}, ${filter('packed')} ] } }`);
+      const of = (type: string, order: number) => shopEvent(type, { data: { order } });
+      const [paid1, paid2, packed2, packed1] = [
+        of('paid', 1),
+        of('paid', 2),
+        of('packed', 2),
+        of('packed', 1),
+      ];
+      for (const one of [paid1, paid2, packed2, of('packed', 3)]) await send(one);
+      await settled();
+      expect(await inputs(name)).toEqual([[paid2, packed2]]);
+      await send(packed1);
+      await settled();
+      expect(await inputs(name)).toEqual(expect.arrayContaining([[paid1, packed1]]));
+      expect(await sets(name)).toHaveLength(1);
+    });
+
+    it('start a run when those collected are enough, or when others say so', async () => {
+      const enough = await apply(api, "{ on: { any: [ { with: { type: item } } ], until: 'length == 3' } }");
+      const until = await apply(
+        api,
+        '{ on: { any: [ { with: { type: item } } ], until: { one: { with: { type: closed } } } } }',
+      );
+      const items = Array.from({ length: 4 }, () => shopEvent('item'));
+      for (const one of [shopEvent('closed'), ...items]) {
+        await send(one);
+        await settled();
+      }
+      expect(await inputs(enough)).toEqual([items.slice(0, 3)]);
+      expect(await inputs(until)).toEqual([]);
+      await send(shopEvent('closed'));
+      await settled();
+      expect(await inputs(until)).toEqual([items]);
+    });
+
+    it('are dead letters when one does not come, and can be sent again', async () => {
+      const name = await apply(api, both('alone'));
+      const [a, b] = [shopEvent('alone.a'), shopEvent('alone.b')];
+      await send(a);
+      await settled();
+      await api.query(
+        `UPDATE event_sets SET created_at = created_at - interval '8 days'
+         WHERE workflow_id = (SELECT id FROM workflows WHERE name = $1)`,
+        [name],
+      );
+      await send(b);
+      await settled();
+      expect(await runsOf(api, name)).toEqual([]);
+      await api.app.get(EventStarts, { strict: false }).expireSets();
+      expect((await sets(name)).map(({ events }) => JSON.parse(events) as unknown)).toEqual([[b]]);
+      const { body } = await api.call<{ items: DeadLetterItem[] }>('GET', '/v1/dead-letters?reason=half-met');
+      expect(body.items).toMatchObject([
+        { key: `test/${name}`, detail: expect.stringContaining('eventSetAge') as string },
+      ]);
+      await api.call('POST', `/v1/dead-letters/${body.items[0]?.id}/redrive`);
+      await settled();
+      expect(await inputs(name)).toEqual([[a, b]]);
+    });
+
+    it('wait on when the run finds no room, and begin anew with another strategy', async () => {
+      const name = await apply(api, both('full'));
+      const [a, b] = [shopEvent('full.a'), shopEvent('full.b')];
+      for (const one of [api, other])
+        jest.spyOn(one.app.get(ScheduleFiring, { strict: false }), 'place').mockResolvedValue('It is full.');
+      await send(a);
+      await settled();
+      await send(b);
+      await eventually(
+        async () => (await api.query('SELECT 1 FROM event_starts WHERE attempts > 0')).length === 1,
+        60_000,
+      );
+      expect(await sets(name)).toHaveLength(1);
+      jest.restoreAllMocks();
+      await api.query('UPDATE event_starts SET due_at = clock_timestamp()');
+      await settled();
+      expect(await inputs(name)).toEqual([[a, b]]);
+      await send(shopEvent('full.a'));
+      await settled();
+      const swapped = '{ on: { all: [ { with: { type: full.b } }, { with: { type: full.a } } ] } }';
+      await apply(api, swapped, { name, version: '1.1.0' });
+      await send(shopEvent('full.b'));
+      await settled();
+      expect(await runsOf(api, name)).toHaveLength(1);
+      expect(await sets(name)).toHaveLength(2);
+    });
+  });
+
   describe('without room', () => {
     /** No process has room. */
     function full(): void {
@@ -172,8 +318,8 @@ describe('a workflow that events start', () => {
   });
 
   it.each([
-    ['{ on: { all: [ { with: { type: a } } ] } }', '/schedule/on/all'],
-    ["{ on: { any: [ { with: { type: a } } ], until: 'length > 1' } }", '/schedule/on/until'],
+    ['{ on: { all: [] } }', '/schedule/on/all'],
+    ["{ on: { any: [ { with: { type: a } } ], until: '$context.x' } }", '/schedule/on/until'],
     ['{ on: { one: { with: { type: a } } }, every: PT1H }', '/schedule/on'],
     ["{ on: { one: { with: { data: '${ $context.x }' } } } }", '/schedule/on/one/with/data'],
   ])('is refused with %s', async (schedule, pointer) => {

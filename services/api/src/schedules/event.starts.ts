@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type CloudEvent, newSpanId, newTraceId, uuidv7 } from '@tutti/contracts';
+import { JqLimitError, JqRuntimeError } from '@tutti/jq';
 import { Counters, DeadLetterStore, HOT_POOL, inTransaction } from '@tutti/store';
+import { EvaluationError } from '@tutti/workflow';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { type Queryable, queryable, rowsOf } from '../database/rows.js';
-import { startLetter } from '../dead-letters/start-letter.js';
+import { setLetter, startLetter } from '../dead-letters/start-letter.js';
 import { type RunAtDoor, RunDoor } from '../runs/run-door.js';
 import { type StartableWorkflow, WorkflowCatalog } from '../workflows/workflow.catalog.js';
+import { versionFor } from '../workflows/canary.js';
+import { EventSets, type Offered, takeOldSets } from './event-sets.js';
 import { ScheduleFiring } from './schedule.firing.js';
 
 /** Starts in one transaction. */
@@ -17,6 +21,8 @@ const AGAIN_MS_MAX = 300_000;
 /** A start that had no room for so long is given up: the limit `eventStartAge`. */
 export const EVENT_START_AGE_MS_MAX = 24 * 3_600_000;
 const TRIGGER_LENGTH_MAX = 200;
+/** An expression that fails on an event will fail on it again. */
+const EXPRESSION_ERRORS = [JqRuntimeError, JqLimitError, EvaluationError];
 
 /** An event that may start a run of a workflow. */
 interface WaitingStart {
@@ -34,7 +40,7 @@ interface WaitingStart {
 }
 
 /** What a waiting start came to: a run, nothing, or the reason why it has to wait. */
-type Outcome = { start: WaitingStart } & ({ run: RunAtDoor } | { unwanted: true } | { waitsFor: string });
+type Outcome = { start: WaitingStart } & ({ run: RunAtDoor } | { done: true } | { waitsFor: string });
 
 /**
  * Makes runs of the events that start workflows (`schedule.on`). A run and the end of its row are one
@@ -61,11 +67,25 @@ export class EventStarts {
     return taken >= BATCH_MAX;
   }
 
+  /** Gives up sets of events that are not whole after a long time; answers whether there may be more. */
+  async expireSets(): Promise<boolean> {
+    const given = await inTransaction(this.pool, async (client) => {
+      const old = await takeOldSets(queryable(client));
+      await this.letters.write(old.map(setLetter), client);
+      return old.length;
+    });
+    this.counters.add('events.half-met', given);
+    if (given > 0)
+      this.logger.error(
+        `${given} sets of events are not whole after the limit eventSetAge of 7 days. They are dead letters: ` +
+          'npx tutti dead-letters list --reason half-met.',
+      );
+    return given > 0;
+  }
+
   private async takeWaiting(client: PoolClient): Promise<{ taken: number; started: RunAtDoor[] }> {
     const database = queryable(client);
-    const waiting = await lockWaiting(database, BATCH_MAX);
-    const outcomes: Outcome[] = [];
-    for (const start of waiting) outcomes.push(await this.outcomeOf(start));
+    const outcomes = await this.outcomesOf(database, await lockWaiting(database, BATCH_MAX));
     const runs = outcomes.flatMap((one) => ('run' in one ? [one.run] : []));
     // A run of a disabled workflow is not stored, and the event is over for it.
     const answers = runs.length === 0 ? [] : await this.door.storeIn(client, runs);
@@ -77,7 +97,24 @@ export class EventStarts {
       database,
       outcomes.filter((one) => !('waitsFor' in one) || one.start.isOld).map(({ start }) => start),
     );
-    return { taken: waiting.length, started: runs.filter((_, i) => answers[i]?.accepted === true) };
+    return { taken: outcomes.length, started: runs.filter((_, i) => answers[i]?.accepted === true) };
+  }
+
+  private async outcomesOf(database: Queryable, waiting: readonly WaitingStart[]): Promise<Outcome[]> {
+    const seen: { start: WaitingStart; workflow: StartableWorkflow | null }[] = [];
+    for (const start of waiting) seen.push({ start, workflow: await this.catalog.findVersion(start) });
+    const sets = new EventSets(database);
+    const collecting = seen.filter(({ workflow }) => workflow?.eventStart?.collects === true);
+    await sets.lock(collecting.map(({ start }) => start.workflowId));
+    const outcomes: Outcome[] = [];
+    for (const { start, workflow } of seen)
+      outcomes.push(
+        workflow === null
+          ? { start, waitsFor: 'Its current version cannot be seen yet.' }
+          : await this.outcomeOf(start, workflow, sets),
+      );
+    await sets.save();
+    return outcomes;
   }
 
   private async giveUp(client: PoolClient, old: readonly WaitingFor[]): Promise<void> {
@@ -91,55 +128,75 @@ export class EventStarts {
     );
   }
 
-  private async outcomeOf(start: WaitingStart): Promise<Outcome> {
-    const workflow = await this.catalog.findVersion(start);
-    if (workflow === null) return { start, waitsFor: 'Its current version cannot be seen yet.' };
-    const event = JSON.parse(start.event) as CloudEvent;
-    if (!this.wants(start, { workflow, event })) return { start, unwanted: true };
-    const run = runOf(start, { workflow, event });
+  private async outcomeOf(
+    start: WaitingStart,
+    workflow: StartableWorkflow,
+    sets: EventSets,
+  ): Promise<Outcome> {
+    const offered = await this.offer(start, workflow, sets);
+    if (offered.kind === 'unwanted' || offered.kind === 'kept') return { start, done: true };
+    if (offered.kind === 'full') return { start, waitsFor: offered.reason };
+    const run = runOf(start, workflow, offered);
     const full = await this.firing.place(run);
-    return full === null ? { start, run } : { start, waitsFor: full };
+    if (full !== null) return { start, waitsFor: full };
+    offered.take();
+    return { start, run };
   }
 
-  private wants(
-    { namespace, name }: WaitingStart,
-    { workflow, event }: { workflow: StartableWorkflow; event: CloudEvent },
-  ): boolean {
+  /** A workflow that is disabled collects nothing, as it starts nothing. */
+  private async offer(
+    { workflowId, workspaceId, eventId, namespace, name, event: text }: WaitingStart,
+    { eventStart, disabled }: StartableWorkflow,
+    sets: EventSets,
+  ): Promise<Offered> {
+    const event = JSON.parse(text) as CloudEvent;
     try {
-      return workflow.eventStart?.wants(event) ?? false;
+      if (eventStart?.collects === true && disabled === null)
+        return await sets.offer({ workflowId, workspaceId }, eventStart, event);
+      const wanted = eventStart?.collects === false && eventStart.meet(null, event) !== undefined;
+      return wanted
+        ? { kind: 'whole', name: eventId, events: [event], take: () => undefined }
+        : { kind: 'unwanted' };
     } catch (error) {
-      const { message } = error as Error;
-      this.logger.error(`The event ${event.id} starts no run of ${namespace}/${name}: ${message}`);
-      return false;
+      if (!EXPRESSION_ERRORS.some((kind) => error instanceof kind)) throw error;
+      this.logger.error(
+        `The event ${event.id} starts no run of ${namespace}/${name}: ${(error as Error).message}`,
+      );
+      return { kind: 'unwanted' };
     }
   }
 }
 
 type WaitingFor = Extract<Outcome, { waitsFor: string }>;
 
-/** The input is an array of the events (DSL, "Input of event-driven scheduled workflows"). */
+/**
+ * The input is an array of the events (DSL, "Input of event-driven scheduled workflows"). A canary takes its
+ * share of these runs, too.
+ */
 function runOf(
-  { eventId, workflowId, workspaceId }: WaitingStart,
-  { workflow, event }: { workflow: StartableWorkflow; event: CloudEvent },
+  { workflowId, workspaceId, event: last }: WaitingStart,
+  current: StartableWorkflow,
+  { name, events }: Extract<Offered, { kind: 'whole' }>,
 ): RunAtDoor {
   // What breaks the workflow's input schema is the fault of the run: there is nobody else to tell.
-  const input = [event];
-  const text = JSON.stringify(input);
+  const text = JSON.stringify(events);
+  const { type } = JSON.parse(last) as CloudEvent;
+  const workflow = versionFor(current, name);
   return {
     workflow,
-    input,
+    input: events,
     run: {
       id: uuidv7(),
       workspaceId,
       workflowId,
       workflowVersionId: workflow.identity.versionId,
-      trigger: `event:${event.type.slice(0, TRIGGER_LENGTH_MAX)}`,
+      trigger: `event:${type.slice(0, TRIGGER_LENGTH_MAX)}`,
       traceId: newTraceId(),
       rootSpanId: newSpanId(),
       input: text,
       idempotency: {
         scope: 'event',
-        key: `${workflowId}@${eventId}`,
+        key: `${workflowId}@${name}`,
         requestHash: createHash('sha256').update(text).digest(),
       },
     },
@@ -153,7 +210,7 @@ function lockWaiting(database: Queryable, limit: number): Promise<WaitingStart[]
        w.current_version_id AS "versionId", e.event, s.number::text,
        s.created_at < clock_timestamp() - $2::float8 * interval '1 millisecond' AS "isOld"
      FROM event_starts s JOIN events e ON e.id = s.event_id JOIN workflows w ON w.id = s.workflow_id
-     WHERE s.due_at <= clock_timestamp() ORDER BY s.due_at LIMIT $1 FOR UPDATE OF s SKIP LOCKED`,
+     WHERE s.due_at <= clock_timestamp() ORDER BY s.due_at, s.number LIMIT $1 FOR UPDATE OF s SKIP LOCKED`,
     [limit, EVENT_START_AGE_MS_MAX],
   );
 }

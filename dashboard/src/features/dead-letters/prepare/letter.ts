@@ -14,6 +14,8 @@ const REASONS: Record<string, string> = {
   mapping: 'The mapping of the trigger failed on this record. Mend the mapping, then redrive it.',
   'not-started':
     'The event found no room in the workflow that it starts for too long. Make room, then redrive it.',
+  'half-met':
+    'Events that start a workflow only together with others, which did not come. Redrive it when they come, or discard it.',
   input:
     'The input that the trigger made breaks the schema of the workflow. Edit the record or mend the mapping.',
 };

@@ -22,6 +22,7 @@ const COUNTERS: Record<string, string> = {
   'events.expired': 'events given up as too old',
   'events.refused': 'events given up because the database refuses them',
   'events.not-started': 'events that found no room in the workflow they start, now dead letters',
+  'events.half-met': 'sets of events whose others did not come, now dead letters',
   'limits.throttled': 'calls that waited for a rate limit',
   'calls.performed': 'calls made',
   'calls.repeated': 'calls that came twice and were recognised',

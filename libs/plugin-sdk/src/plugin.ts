@@ -25,6 +25,11 @@ export interface HttpDefaults {
   baseUrl: string;
   headers?: Record<string, string>;
   query?: Record<string, string>;
+  /**
+   * Sent as `authorization: Basic ...` to the base address. The host encodes it: where a plugin runs in a
+   * process of its own it holds no password that it could encode.
+   */
+  basicAuth?: { user: string; password: string };
 }
 
 /** What the host hands to a health check. */

@@ -1,5 +1,4 @@
-import { newSpanId, type CallOutcome, type CallRequest, type CallUsage } from '@tutti/contracts';
-import type { Capability, RunContext } from '@tutti/plugin-sdk';
+import { newSpanId, type CallOutcome, type CallRequest } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
 import type { Connection } from '../connections/connection.js';
 import type { PluginDatabases } from '../databases/plugin-databases.js';
@@ -9,6 +8,7 @@ import type { SpanSink } from '../http/http-span.js';
 import type { OriginPools } from '../http/origin-pools.js';
 import { PluginHttp } from '../http/plugin-http.js';
 import { LIMITS } from '../limits.js';
+import type { HostedCapability, PluginContext, Produced, Reach } from '../plugins/hosted-plugin.js';
 import { issuesOf, tellIssues } from '../validation/issues.js';
 import { classifyError } from './classify-error.js';
 import { failure, unknownOutcome, type Failure } from './outcomes.js';
@@ -23,12 +23,6 @@ export interface AttemptParts {
   log: LogSink;
 }
 
-export type PluginContext = RunContext<
-  unknown,
-  Record<string, unknown>,
-  ReturnType<PluginDatabases['portOf']> | undefined
->;
-
 /** One attempt of a capability: from the input to the outcome, without deadline, queue and span. */
 export class Attempt {
   /** The span of the attempt, under which its HTTP requests lie. */
@@ -36,12 +30,12 @@ export class Attempt {
   readonly #parts: AttemptParts;
   readonly #request: CallRequest;
   readonly #connection: Connection;
-  readonly #capability: Capability;
+  readonly #capability: HostedCapability;
   #mayHaveHappened = false;
 
   constructor(
     parts: AttemptParts,
-    of: { request: CallRequest; connection: Connection; capability: Capability },
+    of: { request: CallRequest; connection: Connection; capability: HostedCapability },
   ) {
     this.#parts = parts;
     this.#request = of.request;
@@ -61,7 +55,13 @@ export class Attempt {
   async perform(limits: { signal: AbortSignal; dueMs: number }): Promise<CallOutcome> {
     const input = this.#capability.input.safeParse(this.#request.input);
     if (!input.success) return invalidInput(tellIssues(issuesOf(input.error)));
-    const context = this.#context(input.data, limits);
+    let reach: Reach;
+    try {
+      reach = await this.#connection.reach();
+    } catch (error) {
+      return classifyError(error);
+    }
+    const context = this.#context(input.data, reach, limits);
     if (!this.#request.redelivered || this.#capability.effect !== 'write') return this.#run(context);
     const before = await this.#reconciled(context);
     return before === 'did-not-happen' ? this.#run(context) : (before ?? openOutcome());
@@ -70,7 +70,7 @@ export class Attempt {
   async #run(context: PluginContext): Promise<CallOutcome> {
     let outcome: CallOutcome;
     try {
-      outcome = this.#checked(context, await this.#capability.run(context));
+      outcome = this.#checked(await this.#capability.run(context));
     } catch (error) {
       outcome = classifyError(error);
     }
@@ -98,9 +98,8 @@ export class Attempt {
     if (this.#capability.reconcile === undefined) return null;
     try {
       const found = await this.#capability.reconcile(context);
-      if (found.happened === 'unknown') return null;
-      if (!found.happened) return 'did-not-happen';
-      const outcome = this.#checked(context, found.output);
+      if (found.happened !== true) return found.happened === 'unknown' ? null : 'did-not-happen';
+      const outcome = this.#checked(found.produced);
       return outcome.status === 'succeeded' ? outcome : null;
     } catch (error) {
       context.log.warn('The reconciliation failed.', { error: (error as Error).message });
@@ -108,8 +107,8 @@ export class Attempt {
     }
   }
 
-  #checked(context: PluginContext, value: unknown): CallOutcome {
-    const output = this.#capability.output.safeParse(value);
+  #checked(produced: Produced): CallOutcome {
+    const output = this.#capability.output.safeParse(produced.output);
     if (!output.success) return invalidOutput(tellIssues(issuesOf(output.error)));
     const json = JSON.stringify(output.data) ?? 'null';
     if (Buffer.byteLength(json) > LIMITS.outputBytesMax) {
@@ -118,8 +117,8 @@ export class Attempt {
           `the reference.`,
       );
     }
-    const confidence = this.#confidenceOf(output.data);
-    const usage = this.#usageOf(context, output.data);
+    const confidence = confidenceOf(produced, output.data);
+    const usage = produced.usage?.(output.data);
     return {
       status: 'succeeded',
       output: this.#connection.redactor.value(output.data),
@@ -128,17 +127,7 @@ export class Attempt {
     };
   }
 
-  #confidenceOf(output: unknown): number | undefined {
-    const own = (output as { confidence?: unknown } | null)?.confidence;
-    const value = this.#capability.confidence === undefined ? own : this.#capability.confidence(output);
-    return typeof value === 'number' && value >= 0 && value <= 1 ? value : undefined;
-  }
-
-  #usageOf(context: PluginContext, output: unknown): CallUsage | undefined {
-    return this.#capability.cost?.({ input: context.input, output, settings: context.settings });
-  }
-
-  #context(input: unknown, limits: { signal: AbortSignal; dueMs: number }): PluginContext {
+  #context(input: unknown, reach: Reach, limits: { signal: AbortSignal; dueMs: number }): PluginContext {
     const { request, connection, parts } = {
       request: this.#request,
       connection: this.#connection,
@@ -163,8 +152,8 @@ export class Attempt {
         pools: parts.pools,
         spans: parts.spans,
         parent: { traceId: request.trace.traceId, spanId: this.spanId },
-        hosts: connection.hosts,
-        defaults: connection.http,
+        hosts: reach.hosts,
+        defaults: reach.http,
         ...limits,
         onMayHaveHappened,
       }),
@@ -175,6 +164,12 @@ export class Attempt {
       log: pluginLog(parts.log, about, connection.redactor.text),
     };
   }
+}
+
+function confidenceOf(produced: Produced, output: unknown): number | undefined {
+  const own = (output as { confidence?: unknown } | null)?.confidence;
+  const value = produced.confidence === undefined ? own : produced.confidence(output);
+  return typeof value === 'number' && value >= 0 && value <= 1 ? value : undefined;
 }
 
 function invalidInput(detail: string): Failure {

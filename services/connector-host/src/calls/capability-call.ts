@@ -1,5 +1,4 @@
 import { newSpanId, type CallOutcome, type CallRequest, type CallTarget } from '@tutti/contracts';
-import type { Capability } from '@tutti/plugin-sdk';
 import type { Connection } from '../connections/connection.js';
 import type { ConnectionDirectory } from '../connections/connection-directory.service.js';
 import type { Gate } from '../gates/gate.js';
@@ -7,6 +6,7 @@ import type { ConnectionGate, Gates } from '../gates/gates.js';
 import { Deadlines } from '../http/deadlines.js';
 import { nowMs } from '../http/http-span.js';
 import { LIMITS } from '../limits.js';
+import type { HostedCapability } from '../plugins/hosted-plugin.js';
 import { Attempt, type AttemptParts } from './attempt.js';
 import { waiterOf, type BeginCall } from './begin-call.js';
 import { callSpan } from './call-span.js';
@@ -22,7 +22,7 @@ export interface CapabilityCallsParts extends AttemptParts {
 interface Resolved {
   request: CallRequest;
   connection: Connection;
-  capability: Capability;
+  capability: HostedCapability;
   gate: ConnectionGate;
 }
 

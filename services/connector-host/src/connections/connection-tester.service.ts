@@ -1,11 +1,12 @@
 import { newSpanId, newTraceId } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
-import { isClassifiedError, type HealthContext } from '@tutti/plugin-sdk';
+import { isClassifiedError } from '@tutti/plugin-sdk';
 import type { AttemptParts } from '../calls/attempt.js';
 import { pluginLog } from '../calls/plugin-log.js';
 import { ArtifactFiles } from '../files/artifact-files.js';
 import { PluginHttp } from '../http/plugin-http.js';
 import { LIMITS } from '../limits.js';
+import type { PluginHealthContext, Reach } from '../plugins/hosted-plugin.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.service.js';
 import { openConnection, type Connection } from './connection.js';
 import type { ConnectionDirectory } from './connection-directory.service.js';
@@ -71,9 +72,7 @@ export class ConnectionTester {
     if (plugin.health === undefined)
       return done(true, 'The settings are valid; the plugin has no further check.');
     try {
-      const detail = await withTimeout(
-        plugin.health(this.#context(connection, started + LIMITS.healthTimeoutMs)),
-      );
+      const detail = await withTimeout(this.#askedIn(connection, started + LIMITS.healthTimeoutMs));
       return done(true, detail ?? 'The connection works.');
     } catch (error) {
       const prefix =
@@ -82,12 +81,17 @@ export class ConnectionTester {
     }
   }
 
-  #context(connection: Connection, dueMs: number): HealthContext<Record<string, unknown>, never> {
+  async #askedIn(connection: Connection, dueMs: number): Promise<string | void> {
+    const reach = await connection.reach();
+    return connection.plugin.plugin.health?.(this.#context(connection, reach, dueMs));
+  }
+
+  #context(connection: Connection, reach: Reach, dueMs: number): PluginHealthContext {
     const { plugin } = connection.plugin;
     const { pools, spans, database, pluginDatabases, log } = this.#parts;
     const signal = AbortSignal.timeout(LIMITS.healthTimeoutMs);
     const parent = { traceId: newTraceId(), spanId: newSpanId() };
-    const { hosts, http: defaults } = connection;
+    const { hosts, http: defaults } = reach;
     return {
       settings: connection.settings,
       http: new PluginHttp({
@@ -101,7 +105,7 @@ export class ConnectionTester {
         onMayHaveHappened: () => undefined,
       }),
       files: new ArtifactFiles(database, connection.workspaceId),
-      database: (plugin.database && pluginDatabases.portOf(plugin.database.schema)) as never,
+      database: plugin.database && pluginDatabases.portOf(plugin.database.schema),
       signal,
       log: pluginLog(log, { plugin: plugin.name, connection: connection.name }, connection.redactor.text),
     };

@@ -1,8 +1,8 @@
 import type { ConnectionLimits } from '@tutti/contracts';
 import type { HttpDefaults } from '@tutti/plugin-sdk';
-import { secretSettings } from '@tutti/plugin-sdk';
+import type { Reach } from '../plugins/hosted-plugin.js';
 import type { RegisteredPlugin } from '../plugins/plugin-registry.service.js';
-import { SecretRedactor, secretsOfHeaders } from '../redaction/secret-redactor.js';
+import { SecretRedactor, secretsOfHeaders, secretsOfUser } from '../redaction/secret-redactor.js';
 import { issuesOf, tellIssues } from '../validation/issues.js';
 
 /** A connection as calls use it: settings checked, secrets opened. It lives in memory only. */
@@ -11,8 +11,8 @@ export interface Connection {
   name: string;
   plugin: RegisteredPlugin;
   settings: Record<string, unknown>;
-  hosts: ReadonlySet<string>;
-  http: HttpDefaults | undefined;
+  /** What its calls may reach. Rejects when the plugin cannot say now, or cannot work with the settings. */
+  reach: () => Promise<Reach>;
   /** What replaces the limits that the plugin declares. */
   limits: ConnectionLimits | undefined;
   /** Secrets in every spelling that the connection sends. */
@@ -41,27 +41,55 @@ export function openConnection(parts: ConnectionParts): Connection | { error: st
     };
   }
   const settings = parsed.data as Record<string, unknown>;
-  const ownSecrets = secretSettings(plugin)
+  const ownSecrets = parts.plugin.secretNames
     .map((name) => settings[name])
     .filter((value) => typeof value === 'string');
+  const { workspaceId, name, limits } = parts;
+  const about = { workspaceId, name, plugin: parts.plugin, settings, limits };
   try {
-    const http = plugin.http?.(settings);
-    const secrets = [...ownSecrets, ...secretsOfHeaders(http?.headers), ...secretsOfHeaders(http?.query)];
-    const hosts = new Set((plugin.hosts?.(settings) ?? []).map((host) => host.toLowerCase()));
-    const { workspaceId, name } = parts;
-    return {
-      workspaceId,
-      name,
-      plugin: parts.plugin,
-      settings,
-      hosts,
-      http,
-      limits: parts.limits,
-      secrets,
-      redactor: new SecretRedactor(secrets),
-    };
+    const reach = plugin.reach(settings);
+    return reach instanceof Promise
+      ? reachingLater(about, ownSecrets, reach)
+      : {
+          ...about,
+          ...knowing([...ownSecrets, ...secretsOf(reach.http)]),
+          reach: () => Promise.resolve(reach),
+        };
   } catch (error) {
     const message = new SecretRedactor(ownSecrets).text((error as Error).message);
-    return { error: `The plugin cannot work with the settings of connection "${parts.name}": ${message}` };
+    return { error: `The plugin cannot work with the settings of connection "${name}": ${message}` };
   }
+}
+
+/** Where the plugin's process has to be asked; it is asked again for the next call when it could not tell. */
+function reachingLater(
+  about: Omit<Connection, 'reach' | 'secrets' | 'redactor'>,
+  ownSecrets: string[],
+  first: Promise<Reach>,
+): Connection {
+  let asked: Promise<Reach> | null = null;
+  const learn = (answer: Promise<Reach>) => {
+    asked = answer;
+    answer.then(
+      (reach) => Object.assign(connection, knowing([...ownSecrets, ...secretsOf(reach.http)])),
+      () => (asked = null),
+    );
+    return answer;
+  };
+  const reach = () => asked ?? learn(Promise.resolve(about.plugin.plugin.reach(about.settings)));
+  const connection: Connection = { ...about, ...knowing(ownSecrets), reach };
+  void learn(first);
+  return connection;
+}
+
+function knowing(secrets: readonly string[]): Pick<Connection, 'secrets' | 'redactor'> {
+  return { secrets, redactor: new SecretRedactor(secrets) };
+}
+
+function secretsOf(http: HttpDefaults | undefined): string[] {
+  return [
+    ...secretsOfHeaders(http?.headers),
+    ...secretsOfHeaders(http?.query),
+    ...secretsOfUser(http?.basicAuth),
+  ];
 }

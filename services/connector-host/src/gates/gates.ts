@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import type { Capability } from '@tutti/plugin-sdk';
 import type { Connection } from '../connections/connection.js';
+import type { HostedCapability } from '../plugins/hosted-plugin.js';
 import { LIMITS } from '../limits.js';
 import { Gate, type Entry, type Waiter, type WaitingRoom } from './gate.js';
 import { Limit, type LimitParts, type Surroundings } from './limit.js';
@@ -70,7 +70,7 @@ export class Gates implements Surroundings {
   }
 
   /** Capabilities with a bound of their own have a queue of their own, the others share the connection's. */
-  of(connection: Connection, name: string, capability: Capability): ConnectionGate {
+  of(connection: Connection, name: string, capability: HostedCapability): ConnectionGate {
     let known = this.#byConnection.get(connection);
     if (known === undefined) this.#byConnection.set(connection, (known = new Map()));
     let gate = known.get(name);
@@ -103,12 +103,12 @@ export class Gates implements Surroundings {
   }
 
   /** The gate outlives changes of its connection, whose calls under way go on. */
-  #find(connection: Connection, name: string, capability: Capability): ConnectionGate {
+  #find(connection: Connection, name: string, capability: HostedCapability): ConnectionGate {
     const { concurrency, rateLimit } = capability;
-    const { workspaceId, limits, hosts, plugin } = connection;
+    const { workspaceId, limits, plugin } = connection;
     const bound = limits?.concurrency ?? LIMITS.callsPerConnectionMax;
     // What calls nobody else is bounded by this process alone.
-    const shared = hosts.size > 0 || limits !== undefined;
+    const shared = plugin.plugin.reachesOut || limits !== undefined;
     const key = JSON.stringify([workspaceId, connection.name]);
     const rate = limits?.rateLimit ?? plugin.plugin.rateLimit ?? null;
     const whole = this.#limitOf({ key, concurrency: bound, rate, shared });

@@ -92,7 +92,7 @@ export class PluginHttp implements HttpPort {
     const headers: Record<string, string> = { accept: 'application/json, */*;q=0.8' };
     // The connection's credentials are for its own origin only, even among the declared hosts.
     if (defaults !== undefined && url.origin === new URL(defaults.baseUrl).origin) {
-      addHeaders(headers, defaults.headers);
+      addHeaders(headers, { ...basicHeaders(defaults.basicAuth), ...defaults.headers });
       addQuery(url, defaults.query);
     }
     addHeaders(headers, request.headers);
@@ -141,6 +141,12 @@ export class PluginHttp implements HttpPort {
     const details = { type: COMMUNICATION, status: 502, reply: replyExcerpt(reply.body, mediaType) };
     throw new PermanentError(message, { ...details, reason: 'invalid-output' });
   }
+}
+
+function basicHeaders(basicAuth: HttpDefaults['basicAuth']): Record<string, string> {
+  if (basicAuth === undefined) return {};
+  const encoded = Buffer.from(`${basicAuth.user}:${basicAuth.password}`).toString('base64');
+  return { authorization: `Basic ${encoded}` };
 }
 
 function urlOf(path: string, baseUrl: string | undefined): URL {

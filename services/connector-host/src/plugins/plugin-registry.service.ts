@@ -4,6 +4,7 @@ import type { PluginDescription } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
 import type { PluginDatabases } from '../databases/plugin-databases.js';
 import { issuesOf, type Issue } from '../validation/issues.js';
+import { inProcess, type HostedPlugin } from './hosted-plugin.js';
 import {
   findPluginPackages,
   loadPluginPackage,
@@ -19,7 +20,7 @@ export type CheckedSettings =
 
 /** A plugin as the host works with it. */
 export interface RegisteredPlugin {
-  plugin: Plugin;
+  plugin: HostedPlugin;
   version: string;
   description: PluginDescription;
   secretNames: readonly string[];
@@ -101,7 +102,13 @@ export class PluginRegistry {
       return this.#refused(loaded.package, `Its database could not be prepared: ${(error as Error).message}`);
     }
     const description = describePlugin(plugin, version);
-    this.#plugins.set(plugin.name, { plugin, version, description, secretNames: secretSettings(plugin) });
+    const hosted = inProcess(plugin);
+    this.#plugins.set(plugin.name, {
+      plugin: hosted,
+      version,
+      description,
+      secretNames: secretSettings(plugin),
+    });
     return { description, origin: loaded.package.folder, error: null };
   }
 

@@ -92,3 +92,9 @@ export function secretsOfHeaders(headers: Record<string, string> = {}): string[]
     .flatMap(([, value]) => value.split(/\s+/))
     .filter((part) => part.length >= 8);
 }
+
+/** What travels for a user and a password: their encoding holds the password in a spelling of its own. */
+export function secretsOfUser(basicAuth: { user: string; password: string } | undefined): string[] {
+  if (basicAuth === undefined) return [];
+  return [basicAuth.password, Buffer.from(`${basicAuth.user}:${basicAuth.password}`).toString('base64')];
+}

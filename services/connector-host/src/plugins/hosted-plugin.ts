@@ -1,0 +1,113 @@
+import type { CallUsage, Effect, RateLimit } from '@tutti/contracts';
+import type {
+  Capability,
+  DatabaseDeclaration,
+  DatabasePort,
+  HealthContext,
+  HttpDefaults,
+  Plugin,
+  RunContext,
+} from '@tutti/plugin-sdk';
+import type { z } from 'zod';
+
+type Settings = Record<string, unknown>;
+export type PluginContext = RunContext<unknown, Settings, DatabasePort | undefined>;
+export type PluginHealthContext = HealthContext<Settings, DatabasePort | undefined>;
+
+/** What one connection may reach over HTTP, and what is added to its requests. */
+export interface Reach {
+  /** As `URL.host` spells them. */
+  hosts: ReadonlySet<string>;
+  http: HttpDefaults | undefined;
+}
+
+/** What a capability gave: nothing of it has been checked. */
+export interface Produced {
+  output: unknown;
+  /** Asked with the checked output; undefined: the output's own `confidence`. */
+  confidence?: (output: unknown) => unknown;
+  usage?: (output: unknown) => CallUsage | undefined;
+}
+
+/** The answer of the other system about a write, with what it produced when it happened. */
+export type Reconciled = { happened: true; produced: Produced } | { happened: false | 'unknown' };
+
+/** One capability as calls use it, wherever its code runs. */
+export interface HostedCapability {
+  effect: Effect;
+  input: z.ZodType;
+  output: z.ZodType;
+  concurrency?: number;
+  rateLimit?: RateLimit;
+  run(context: PluginContext): Promise<Produced> | Produced;
+  reconcile?(context: PluginContext): Promise<Reconciled>;
+}
+
+/** A plugin as the host works with it: its code is in this process, or in one of its own. */
+export interface HostedPlugin {
+  name: string;
+  rateLimit?: RateLimit;
+  settings: z.ZodType;
+  database?: DatabaseDeclaration;
+  /** Whether its calls reach other systems, so that all hosts together keep its limits. */
+  reachesOut: boolean;
+  capabilities: Readonly<Record<string, HostedCapability>>;
+  /** Throws when the plugin cannot work with the settings. */
+  reach(settings: Settings): Reach | Promise<Reach>;
+  health?(context: PluginHealthContext): Promise<string | void>;
+}
+
+/** A plugin whose code is in this process: one of the hub's own, or of a test. */
+export function inProcess(plugin: Plugin): HostedPlugin {
+  const { name, settings, rateLimit, database } = plugin;
+  return {
+    name,
+    settings,
+    reachesOut: plugin.hosts !== undefined,
+    capabilities: Object.fromEntries(
+      Object.entries(plugin.capabilities).map(([key, one]) => [key, capabilityInProcess(one)]),
+    ),
+    reach: (values) => reachOf(plugin.hosts?.(values), plugin.http?.(values)),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
+    ...(database === undefined ? {} : { database }),
+    ...(plugin.health === undefined
+      ? {}
+      : { health: (context) => plugin.health?.(context) as Promise<string> }),
+  };
+}
+
+export function reachOf(hosts: readonly string[] = [], http: HttpDefaults | undefined): Reach {
+  return { hosts: new Set(hosts.map((host) => host.toLowerCase())), http };
+}
+
+function capabilityInProcess(capability: Capability): HostedCapability {
+  const { effect, input, output, concurrency, rateLimit } = capability;
+  const produced = (context: PluginContext, value: unknown): Produced => ({
+    output: value,
+    ...(capability.confidence === undefined
+      ? {}
+      : { confidence: (checked) => capability.confidence?.(checked) }),
+    usage: (checked) =>
+      capability.cost?.({ input: context.input, output: checked, settings: context.settings }),
+  });
+  return {
+    effect,
+    input,
+    output,
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
+    run: async (context) => produced(context, await capability.run(context)),
+    ...(capability.reconcile === undefined
+      ? {}
+      : { reconcile: (context) => reconcileWith(capability, context, produced) }),
+  };
+}
+
+async function reconcileWith(
+  capability: Capability,
+  context: PluginContext,
+  produced: (context: PluginContext, value: unknown) => Produced,
+): Promise<Reconciled> {
+  const found = (await capability.reconcile?.(context)) ?? { happened: 'unknown' as const };
+  return found.happened === true ? { happened: true, produced: produced(context, found.output) } : found;
+}

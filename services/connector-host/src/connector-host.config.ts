@@ -3,8 +3,10 @@ import type { EgressMap } from './http/egress-map.js';
 
 /** What the connector host has to be told. The process that composes it reads the environment. */
 export const ConnectorHostConfig = z.object({
-  /** Folders whose subfolders are plugin packages. */
+  /** Folders whose subfolders are plugin packages, each of which runs in a process of its own. */
   pluginFolders: z.array(z.string()),
+  /** The one of them that comes with the hub: its plugins are trusted and run in the hub's process. */
+  ownPluginFolder: z.string().nullable().default(null),
   /**
    * The installation's key, 64 hex digits: secrets are sealed with it, plugin databases have passwords from
    * it.

@@ -32,7 +32,9 @@ import { Gates } from './gates/gates.js';
 import { LimitStore } from './gates/limit-store.js';
 import { AddressGuard } from './http/address-guard.js';
 import { OriginPools } from './http/origin-pools.js';
+import { IsolatedPlugins } from './isolation/isolated-plugins.js';
 import { LIMITS } from './limits.js';
+import { isPluginReleased, quarantinePlugin } from './plugins/plugin-rows.js';
 import { PluginRegistry } from './plugins/plugin-registry.service.js';
 import { ProcessCalls } from './processes/process-calls.js';
 import { Processes } from './processes/processes.js';
@@ -56,13 +58,14 @@ export class ConnectorHost {
   readonly #pluginDatabases: PluginDatabases;
   readonly #capabilities: CapabilityCalls;
   readonly #processes: ProcessCalls;
+  readonly #isolated: IsolatedPlugins;
 
   constructor(
     config: Pick<ConnectorHostConfig, 'masterKey' | 'blockPrivateAddresses'> &
       Partial<
         Pick<
           ConnectorHostConfig,
-          'egressMap' | 'allowProcesses' | 'allowContainers' | 'documentFolder' | 'engine'
+          'ownPluginFolder' | 'egressMap' | 'allowProcesses' | 'allowContainers' | 'documentFolder' | 'engine'
         >
       >,
     database: DataSource,
@@ -76,7 +79,13 @@ export class ConnectorHost {
     const guard = new AddressGuard(config);
     this.#pools = new OriginPools(guard, config.egressMap);
     this.#pluginDatabases = new PluginDatabases({ admin: database, secretBox: this.secretBox });
-    this.registry = new PluginRegistry({ database, pluginDatabases: this.#pluginDatabases });
+    this.#isolated = isolatedPlugins(database, replace);
+    this.registry = new PluginRegistry({
+      database,
+      pluginDatabases: this.#pluginDatabases,
+      isolated: this.#isolated,
+      ownFolder: config.ownPluginFolder ?? null,
+    });
     const { registry, secretBox, knownSecrets } = this;
     this.directory = new ConnectionDirectory({ database, registry, secretBox, knownSecrets });
     const parts: AttemptParts = {
@@ -118,8 +127,25 @@ export class ConnectorHost {
   async close(): Promise<void> {
     this.#capabilities.close();
     this.gates.close();
-    await Promise.all([this.#processes.close(), this.#pools.close(), this.#pluginDatabases.close()]);
+    await Promise.all([
+      this.#isolated.stop(),
+      this.#processes.close(),
+      this.#pools.close(),
+      this.#pluginDatabases.close(),
+    ]);
   }
+}
+
+function isolatedPlugins(
+  database: DataSource,
+  { log = processLog, counters }: { log?: AttemptParts['log']; counters?: Counters },
+): IsolatedPlugins {
+  return new IsolatedPlugins({
+    line: (level, text) => log.write(level, text),
+    count: (name) => counters?.add(name),
+    quarantined: (plugin, why) => quarantinePlugin(database, plugin, why),
+    isReleased: (plugin) => isPluginReleased(database, plugin),
+  });
 }
 
 function callSecrets(

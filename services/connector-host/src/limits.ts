@@ -110,6 +110,36 @@ export const LIMITS = {
   /** How long calls under way may take when the process is asked to end. */
   drainMsMax: 10_000,
   healthTimeoutMs: 10_000,
+  /** A plugin in a process of its own: memory that is no heap included, the heap, and files it has open. */
+  pluginDataBytesMax: 1024 * 1024 * 1024,
+  pluginHeapMbMax: 256,
+  pluginOpenFilesMax: 64,
+  /** What it may really use of the machine's memory. */
+  pluginResidentBytesMax: 512 * 1024 * 1024,
+  /** How long it may take to start, how often it is looked at, and how long it may be silent. */
+  pluginStartTimeoutMs: 60_000,
+  pluginBeatMs: 2_000,
+  pluginSilenceMsMax: 20_000,
+  /** Processor time that it may use without a call. */
+  pluginIdleCpuMsMax: 20_000,
+  /** How long it may go on with a call that was cancelled. */
+  pluginCancelGraceMs: 10_000,
+  /** Requests to the host that one plugin may have under way. */
+  pluginAsksMax: 512,
+  /** Lines and refusals that its process may send in one second; above, it is ended. */
+  pluginLinesPerSecondMax: 1_000,
+  /** What it may say on standard output and error, which no honest plugin uses. */
+  pluginOutputBytesMax: 64 * 1024,
+  /** How long it is left alone after its end, the first time and at most. */
+  pluginBackOffMs: 500,
+  pluginBackOffMsMax: 30_000,
+  /** With so many ends in so long it is quarantined. */
+  pluginEndsMax: 5,
+  pluginEndsWithinMs: 600_000,
+  /** Connections that its process keeps open. */
+  pluginConnectionsMax: 1_000,
+  /** What it may tell about itself. */
+  pluginDescriptionBytesMax: 1024 * 1024,
   /** How often a host looks for tests that it was not told of, and how many it performs at once. */
   connectionTestsPollMs: 1_000,
   connectionTestsAtOnceMax: 4,

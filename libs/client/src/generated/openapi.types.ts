@@ -2245,12 +2245,19 @@ export interface components {
             contract: number;
             summary?: string;
             /** @enum {string} */
-            state: "loaded" | "failed" | "inactive";
+            state: "loaded" | "failed" | "inactive" | "quarantined";
             error: string | null;
+            guards: components["schemas"]["PluginGuard"][] | null;
             settings: {
                 [key: string]: unknown;
             };
             capabilities: components["schemas"]["CapabilityItem"][];
+        };
+        PluginGuard: {
+            /** @enum {string} */
+            name: "permissions" | "closed-world" | "network" | "signals" | "memory" | "orphans";
+            held: boolean;
+            detail: string;
         };
         CapabilityItem: {
             name: string;

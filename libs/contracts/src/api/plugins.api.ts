@@ -13,6 +13,17 @@ export const CapabilityItem = z
     reconciles: z.boolean(),
   })
   .meta({ id: 'CapabilityItem' });
+/** What holds a plugin in that runs in a process of its own. */
+export const PluginGuard = z
+  .object({
+    name: z.enum(['permissions', 'closed-world', 'network', 'signals', 'memory', 'orphans']),
+    /** False: the machine that the plugin runs on cannot hold it. */
+    held: z.boolean(),
+    /** How it is held, or why not. */
+    detail: z.string(),
+  })
+  .meta({ id: 'PluginGuard' });
+export type PluginGuard = z.infer<typeof PluginGuard>;
 export const PluginItem = z
   .object({
     name: z.string(),
@@ -20,8 +31,11 @@ export const PluginItem = z
     kind: z.string(),
     contract: z.int(),
     summary: z.string().optional(),
-    state: z.enum(['loaded', 'failed', 'inactive']),
+    /** Quarantined: its process keeps ending, and `error` says why; no call is made until it is released. */
+    state: z.enum(['loaded', 'failed', 'inactive', 'quarantined']),
     error: z.string().nullable(),
+    /** Null: it comes with the hub and runs in the process of its connector host. */
+    guards: z.array(PluginGuard).nullable(),
     settings: JsonObject,
     capabilities: z.array(CapabilityItem),
   })

@@ -57,8 +57,10 @@ export class PluginEntity {
   @Column('int') contract: number;
   @Column('text') description: string;
   @Column('text') origin: string;
-  @Column('text') state: 'loaded' | 'failed' | 'inactive';
+  @Column('text') state: 'loaded' | 'failed' | 'inactive' | 'quarantined';
   @Column('text', { nullable: true }) error: string | null;
+  /** JSON of what holds it in; null: it runs in the process of the host. */
+  @Column('text', { nullable: true }) guards: string | null;
 }
 
 /** A configured instance of a connector; `secrets` is sealed by the SecretBox. */

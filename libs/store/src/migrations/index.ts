@@ -6,6 +6,7 @@ import { EventSets1763770004003 } from './1763770004003-event-sets.migration.js'
 import { EventSinks1763770004000 } from './1763770004000-event-sinks.migration.js';
 import { EventStarts1763770004001 } from './1763770004001-event-starts.migration.js';
 import { Events1763770003420 } from './1763770003420-events.migration.js';
+import { PluginIsolation1763770004030 } from './1763770004030-plugin-isolation.migration.js';
 import { Retries1763770004011 } from './1763770004011-retries.migration.js';
 import { PluginPackages1763770004040 } from './1763770004040-plugin-packages.migration.js';
 import { Schedules1763770003300 } from './1763770003300-schedules.migration.js';
@@ -35,5 +36,6 @@ export const MIGRATIONS = [
   EventSets1763770004003,
   WaitingPlaces1763770004010,
   Retries1763770004011,
+  PluginIsolation1763770004030,
   PluginPackages1763770004040,
 ];

@@ -1,4 +1,4 @@
-import { CapabilityItem, PluginItem, PluginPage } from '@tutti/contracts';
+import { CapabilityItem, PluginItem, PluginPage, type PluginGuard } from '@tutti/contracts';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
@@ -56,6 +56,7 @@ function toItem(row: PluginRow): PluginItem {
     ...(summary === undefined ? {} : { summary }),
     state: row.state,
     error: row.error,
+    guards: row.guards === null ? null : (JSON.parse(row.guards) as PluginGuard[]),
     settings,
     capabilities,
   };

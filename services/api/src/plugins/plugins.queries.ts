@@ -6,15 +6,16 @@ export interface PluginRow {
   version: string;
   contract: number;
   description: string;
-  state: 'loaded' | 'failed' | 'inactive';
+  state: 'loaded' | 'failed' | 'inactive' | 'quarantined';
   error: string | null;
+  guards: string | null;
 }
 
 /** All registered plugins, or one by name; the version registered last first. */
 export function listPlugins(database: Queryable, name: string | null = null): Promise<PluginRow[]> {
   return rowsOf<PluginRow>(
     database,
-    `SELECT name, version, contract, description, state, error FROM plugins
+    `SELECT name, version, contract, description, state, error, guards FROM plugins
     WHERE $1::text IS NULL OR name = $1 ORDER BY name, registered_at DESC`,
     [name],
   );

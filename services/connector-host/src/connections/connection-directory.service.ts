@@ -39,6 +39,8 @@ export class ConnectionDirectory {
   readonly #parts: ConnectionDirectoryParts;
   readonly #entries = new Map<string, Entry>();
   #checkedAtMs = -Infinity;
+  /** The plugins that the connections were opened with. */
+  #plugins = -1;
   #checking: Promise<void> | null = null;
 
   constructor(parts: ConnectionDirectoryParts) {
@@ -51,7 +53,10 @@ export class ConnectionDirectory {
   }
 
   async find(workspaceId: string, name: string): Promise<FoundConnection> {
-    if (performance.now() - this.#checkedAtMs > LIMITS.connectionsAgeMsMax) await this.#refresh();
+    const isOld =
+      performance.now() - this.#checkedAtMs > LIMITS.connectionsAgeMsMax ||
+      this.#plugins !== this.#parts.registry.revision;
+    if (isOld) await this.#refresh();
     const known = this.#entries.get(keyOf(workspaceId, name))?.found;
     return known ?? { error: `There is no connection "${name}".`, disabled: false };
   }
@@ -66,19 +71,21 @@ export class ConnectionDirectory {
 
   async #check(): Promise<void> {
     const startedAtMs = performance.now();
+    const plugins = this.#parts.registry.revision;
     const rows = (await this.#parts.database.query(
       'SELECT id, workspace_id, name, revision FROM connections',
     )) as { id: string; workspace_id: string; name: string; revision: number }[];
     const marks = new Map(
       rows.map((row) => [
         keyOf(row.workspace_id, row.name),
-        { id: row.id, mark: `${row.id}/${row.revision}` },
+        { id: row.id, mark: `${row.id}/${row.revision}/${plugins}` },
       ]),
     );
     for (const key of this.#entries.keys()) if (!marks.has(key)) this.#forget(key);
     const changed = [...marks].filter(([key, { mark }]) => this.#entries.get(key)?.mark !== mark);
     await this.#load(changed.map(([key, { id, mark }]) => ({ key, id, mark })));
     this.#checkedAtMs = startedAtMs;
+    this.#plugins = plugins;
   }
 
   async #load(changed: readonly { key: string; id: string; mark: string }[]): Promise<void> {

@@ -1,8 +1,10 @@
+import { dirname, resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { describePlugin, secretSettings, type Plugin } from '@tutti/plugin-sdk';
-import type { PluginDescription } from '@tutti/contracts';
+import type { PluginDescription, PluginGuard } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
 import type { PluginDatabases } from '../databases/plugin-databases.js';
+import type { IsolatedPlugin, IsolatedPlugins } from '../isolation/isolated-plugins.js';
 import { issuesOf, type Issue } from '../validation/issues.js';
 import { inProcess, type HostedPlugin } from './hosted-plugin.js';
 import {
@@ -24,11 +26,18 @@ export interface RegisteredPlugin {
   version: string;
   description: PluginDescription;
   secretNames: readonly string[];
+  /** What holds it in, in a process of its own; null: it runs in this one. */
+  guards: readonly PluginGuard[] | null;
+  /** Ends what runs for it. */
+  stop?: () => Promise<void>;
 }
 
 export interface PluginRegistryParts {
   database: Pick<DataSource, 'query'>;
   pluginDatabases: PluginDatabases;
+  isolated: IsolatedPlugins;
+  /** The folder of the plugins that come with the hub, which run in this process. */
+  ownFolder: string | null;
 }
 
 /** The plugins of this host: found by manifest, verified, their databases prepared, told to the catalog. */
@@ -36,9 +45,15 @@ export class PluginRegistry {
   readonly #logger = new Logger('PluginRegistry');
   readonly #plugins = new Map<string, RegisteredPlugin>();
   readonly #parts: PluginRegistryParts;
+  #revision = 0;
 
   constructor(parts: PluginRegistryParts) {
     this.#parts = parts;
+  }
+
+  /** Another number after every change: what was made of the plugins before is to be made anew. */
+  get revision(): number {
+    return this.#revision;
   }
 
   get(name: string): RegisteredPlugin | undefined {
@@ -55,8 +70,27 @@ export class PluginRegistry {
   async load(folders: readonly string[]): Promise<void> {
     const packages = await findPluginPackages(folders);
     const rows: PluginRow[] = [];
-    for (const found of packages) rows.push(await this.#add(await loadPluginPackage(found)));
+    for (const found of packages) {
+      const own = this.#parts.ownFolder !== null && dirname(found.folder) === resolve(this.#parts.ownFolder);
+      rows.push(own ? await this.#add(await loadPluginPackage(found)) : await this.#isolate(found));
+    }
     await registerPlugins(this.#parts.database, rows);
+  }
+
+  /** Adds a package of somebody else: it runs in a process of its own. Rejects with why it cannot be used. */
+  async add(found: PluginPackage): Promise<void> {
+    const row = await this.#isolate(found);
+    await registerPlugins(this.#parts.database, [row]);
+    if (row.error !== null) throw new Error(row.error);
+  }
+
+  /** Takes a plugin out of this host; its calls under way are told that it is gone. */
+  async remove(name: string, version: string): Promise<void> {
+    const registered = this.#plugins.get(name);
+    if (registered?.version !== version) return;
+    this.#plugins.delete(name);
+    this.#revision += 1;
+    await registered.stop?.();
   }
 
   /** Registers a plugin that is there as a value: what tests and embedders use. */
@@ -88,13 +122,8 @@ export class PluginRegistry {
     if ('error' in loaded) return this.#refused(loaded.package, loaded.error);
     const { plugin } = loaded;
     const version = plugin.version ?? loaded.package.version;
-    const other = this.#plugins.get(plugin.name);
-    if (other !== undefined && other.version !== version) {
-      const error =
-        `Plugin "${plugin.name}" is loaded in version ${other.version} already: remove one ` +
-        `of the two folders.`;
-      return this.#refused({ ...loaded.package, name: plugin.name, version }, error);
-    }
+    const taken = this.#taken(plugin.name, version);
+    if (taken !== null) return this.#refused({ ...loaded.package, name: plugin.name, version }, taken);
     try {
       if (plugin.database !== undefined)
         await this.#parts.pluginDatabases.prepare(plugin.database, plugin.name);
@@ -102,14 +131,38 @@ export class PluginRegistry {
       return this.#refused(loaded.package, `Its database could not be prepared: ${(error as Error).message}`);
     }
     const description = describePlugin(plugin, version);
-    const hosted = inProcess(plugin);
-    this.#plugins.set(plugin.name, {
-      plugin: hosted,
-      version,
-      description,
-      secretNames: secretSettings(plugin),
-    });
-    return { description, origin: loaded.package.folder, error: null };
+    const secretNames = secretSettings(plugin);
+    this.#put({ plugin: inProcess(plugin), version, description, secretNames, guards: null });
+    return { description, origin: loaded.package.folder, error: null, guards: null };
+  }
+
+  async #isolate(found: PluginPackage): Promise<PluginRow> {
+    let isolated: IsolatedPlugin;
+    try {
+      isolated = await this.#parts.isolated.load(found);
+    } catch (error) {
+      return this.#refused(found, (error as Error).message);
+    }
+    const { plugin, description, secretNames, guards, stop } = isolated;
+    const { name, version } = description;
+    const taken = this.#taken(name, version);
+    if (taken !== null || this.#plugins.has(name)) await stop();
+    if (taken !== null) return this.#refused({ ...found, name, version }, taken);
+    // A package that lies in two folders is loaded once.
+    if (!this.#plugins.has(name)) this.#put({ plugin, version, description, secretNames, guards, stop });
+    return { description, origin: found.folder, error: null, guards };
+  }
+
+  #put(registered: RegisteredPlugin): void {
+    this.#plugins.set(registered.plugin.name, registered);
+    this.#revision += 1;
+  }
+
+  /** Why a version cannot be loaded beside what is, or null. */
+  #taken(name: string, version: string): string | null {
+    const other = this.#plugins.get(name);
+    if (other === undefined || other.version === version) return null;
+    return `Plugin "${name}" is loaded in version ${other.version} already: remove one of the two folders.`;
   }
 
   #refused(found: PluginPackage, error: string): PluginRow {
@@ -124,6 +177,6 @@ export class PluginRegistry {
       capabilities: [],
       database: false,
     };
-    return { description, origin: found.folder, error };
+    return { description, origin: found.folder, error, guards: null };
   }
 }

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConnectorHost } from '../connector-host.module.js';
+import { PluginFolder } from '../testing/plugin-folder.js';
 import { TestHost } from '../testing/test-host.js';
 
 const GOOD = (more = '') => `import { z } from 'zod';
@@ -21,36 +22,21 @@ export default {
   },
 };`;
 
+let packages: PluginFolder;
 let folder: string;
 let host: TestHost;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tutti-plugins-'));
-  await symlink(resolve(import.meta.dirname, '../../../../node_modules'), join(folder, 'node_modules'));
+  packages = await PluginFolder.make();
+  folder = packages.path;
   host = await TestHost.start();
 });
 afterEach(async () => {
   await host.stop();
-  await rm(folder, { recursive: true });
+  await packages.remove();
 });
 
-async function pluginPackage(
-  name: string,
-  module: string,
-  about: Record<string, unknown> = {},
-): Promise<void> {
-  await mkdir(join(folder, name));
-  const manifest = {
-    name: `@acme/${name}`,
-    version: '2.1.0',
-    description: 'Told by npm.',
-    type: 'module',
-    tutti: { plugin: './index.mjs' },
-    ...about,
-  };
-  await writeFile(join(folder, name, 'package.json'), JSON.stringify(manifest));
-  await writeFile(join(folder, name, 'index.mjs'), module);
-}
+const pluginPackage: PluginFolder['add'] = (...about) => packages.add(...about);
 
 interface Row {
   name: string;
@@ -59,6 +45,7 @@ interface Row {
   state: string;
   error: string | null;
   origin: string;
+  guards: string | null;
   description: string;
 }
 const rows = () => host.database.query('SELECT * FROM plugins ORDER BY name') as Promise<Row[]>;
@@ -85,6 +72,37 @@ it('loads the packages of a folder by their manifest and tells the catalog', asy
   });
   await host.connect('util-good', { size: 7, key: 'k' });
   expect(await host.call('util.size', {})).toEqual({ status: 'succeeded', output: { n: 7 } });
+});
+
+it('runs in its own process what comes with the hub, and everything else in others', async () => {
+  await pluginPackage('util-good', GOOD());
+  const config = { masterKey: host.masterKey, blockPrivateAddresses: false, ownPluginFolder: folder };
+  const own = new ConnectorHost(config, host.database);
+  try {
+    await own.registry.load([folder]);
+    expect(own.registry.get('util-good')?.guards).toBeNull();
+    expect(await rows()).toMatchObject([{ state: 'loaded', guards: null }]);
+  } finally {
+    await own.close();
+  }
+  await host.host.registry.load([folder]);
+  const guards = expect.arrayContaining([expect.objectContaining({ name: 'permissions', held: true })]);
+  expect(host.host.registry.get('util-good')?.guards).toEqual(guards);
+  expect(JSON.parse((await rows())[0]?.guards ?? '')).toEqual(guards);
+});
+
+it('takes a plugin out again', async () => {
+  const { registry } = host.host;
+  await registry.add(await pluginPackage('util-good', GOOD()));
+  await host.connect('util-good', { size: 7, key: 'k' });
+  await registry.remove('util-good', '1.0.0');
+  expect(registry.get('util-good')).toBeDefined();
+  await registry.remove('util-good', '2.1.0');
+  expect(registry.get('util-good')).toBeUndefined();
+  expect(await host.call('util.size', {})).toMatchObject({
+    status: 'failed',
+    error: { detail: expect.stringContaining('is not loaded') },
+  });
 });
 
 it('records why a plugin was not loaded, and loads the others', async () => {

@@ -1,4 +1,4 @@
-import type { PluginDescription } from '@tutti/contracts';
+import type { PluginDescription, PluginGuard } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
 
 /** What is told of one plugin package at start. */
@@ -7,6 +7,8 @@ export interface PluginRow {
   /** Folder it was loaded from. */
   origin: string;
   error: string | null;
+  /** What holds it in; null: it runs in this process. */
+  guards: readonly PluginGuard[] | null;
 }
 
 /**
@@ -19,11 +21,13 @@ export async function registerPlugins(
 ): Promise<void> {
   const rows = inOrder(found);
   await database.query(
-    `INSERT INTO plugins (name, version, contract, description, origin, state, error)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[])
+    `INSERT INTO plugins (name, version, contract, description, origin, state, error, guards)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[],
+       $8::text[])
      ON CONFLICT (name, version) DO UPDATE SET contract = excluded.contract,
        description = excluded.description,
        origin = excluded.origin, state = excluded.state, error = excluded.error,
+       guards = excluded.guards,
          registered_at = clock_timestamp()`,
     [
       rows.map(({ description }) => description.name),
@@ -33,8 +37,33 @@ export async function registerPlugins(
       rows.map(({ origin }) => origin),
       rows.map(({ error }) => (error === null ? 'loaded' : 'failed')),
       rows.map(({ error }) => error),
+      rows.map(({ guards }) => (guards === null ? null : JSON.stringify(guards))),
     ],
   );
+}
+
+/** A plugin whose process keeps ending is called no more, on the host where it does. */
+export async function quarantinePlugin(
+  database: Pick<DataSource, 'query'>,
+  { name, version }: { name: string; version: string },
+  why: string,
+): Promise<void> {
+  await database.query(
+    `UPDATE plugins SET state = 'quarantined', error = $3 WHERE name = $1 AND version = $2`,
+    [name, version, why],
+  );
+}
+
+/** Whether a plugin is in no quarantine any more. */
+export async function isPluginReleased(
+  database: Pick<DataSource, 'query'>,
+  { name, version }: { name: string; version: string },
+): Promise<boolean> {
+  const rows = (await database.query(
+    `SELECT 1 FROM plugins WHERE name = $1 AND version = $2 AND state <> 'quarantined'`,
+    [name, version],
+  )) as unknown[];
+  return rows.length > 0;
 }
 
 /**

@@ -8,6 +8,8 @@ import { ROOT } from '../composition/release.js';
 import type { Role } from '../composition/role.types.js';
 import type { ApiSettings } from './api.role.js';
 
+const OWN_PLUGINS = join(ROOT, 'plugins');
+
 /** Loads the plugins and performs calls. */
 export function connectorHostRole(settings: {
   masterKey: string;
@@ -20,7 +22,10 @@ export function connectorHostRole(settings: {
   return {
     name: 'connector-host',
     modules: () => [
-      ConnectorHostModule.forRoot({ pluginFolders: [join(ROOT, 'plugins')], ...settings }, knownSecrets),
+      ConnectorHostModule.forRoot(
+        { pluginFolders: [OWN_PLUGINS], ownPluginFolder: OWN_PLUGINS, ...settings },
+        knownSecrets,
+      ),
     ],
     // Calls that have not begun are left to the other hosts at once; those under way end, and their results
     // are sent.

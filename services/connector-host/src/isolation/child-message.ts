@@ -1,0 +1,138 @@
+import { Effect, FallbackReason, RateLimit, type CallUsage } from '@tutti/contracts';
+import { CONTRACT_VERSION, PLUGIN_KINDS } from '@tutti/plugin-sdk';
+import { z } from 'zod';
+import { LIMITS } from '../limits.js';
+import type { Ask, ChildMessage, Opened, Packed, Ran, Ready } from './messages.js';
+import type { ToldError } from './told-error.js';
+
+/** What the process of a plugin may say: it is a stranger, so nothing is taken as it comes. */
+
+const Id = z.int().nonnegative();
+const Text = z.string().max(8_192);
+const Values = z.record(z.string(), z.unknown());
+
+const Usage: z.ZodType<CallUsage> = z.object({
+  inputTokens: z.int().nonnegative().optional(),
+  outputTokens: z.int().nonnegative().optional(),
+  model: z.string().max(300).optional(),
+  provider: z.string().max(300).optional(),
+  costMicros: z.int().nonnegative().optional(),
+  currency: z.string().max(10).optional(),
+  priceTable: z.string().max(100).optional(),
+}) as z.ZodType<CallUsage>;
+
+const Told: z.ZodType<ToldError> = z.object({
+  fate: z.enum(['permanent', 'transient', 'defect']),
+  message: Text,
+  stack: Text.optional(),
+  status: z.int().optional(),
+  type: Text.optional(),
+  reason: FallbackReason.optional(),
+  reply: z.unknown().optional(),
+  usage: Usage.optional(),
+  retryAfterMs: z.number().nonnegative().optional(),
+}) as z.ZodType<ToldError>;
+
+const Body: z.ZodType<Packed> = z.union([
+  z.object({ bytes: z.string() }),
+  z.object({ form: z.array(z.tuple([z.string(), z.string()])) }),
+  z.object({ json: z.unknown() }),
+]);
+
+const Asked: z.ZodType<Ask> = z.discriminatedUnion('port', [
+  z.object({
+    port: z.literal('http'),
+    method: z.enum(['get', 'post', 'put', 'patch', 'delete']),
+    path: z.string().max(65_536),
+    query: Values.optional(),
+    headers: z.record(z.string(), z.string()).optional(),
+    body: Body.optional(),
+  }),
+  z.object({ port: z.literal('read'), artifact: z.string().max(200) }),
+  z.object({
+    port: z.literal('write'),
+    bytes: z.string(),
+    mediaType: z.string().max(200),
+    name: z.string().max(1_024).optional(),
+  }),
+]);
+
+const CapabilityName = z.string().max(200);
+const Description = z.object({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/)
+    .max(100),
+  version: z.string().max(100),
+  kind: z.enum(PLUGIN_KINDS),
+  contract: z.literal(CONTRACT_VERSION),
+  summary: Text.optional(),
+  settings: Values,
+  capabilities: z
+    .array(
+      z.object({
+        name: CapabilityName,
+        summary: Text,
+        effect: Effect,
+        input: Values,
+        output: Values,
+        reconciles: z.boolean(),
+        rateLimit: RateLimit.optional(),
+      }),
+    )
+    .max(1_000),
+  database: z.boolean(),
+  rateLimit: RateLimit.optional(),
+});
+
+const ReadyShape = z.object({
+  description: Description,
+  secretNames: z.array(Text).max(100),
+  reachesOut: z.boolean(),
+  hasHealth: z.boolean(),
+  traits: z.record(
+    CapabilityName,
+    z.object({ concurrency: z.int().min(1).max(1_024).optional(), rateLimit: RateLimit.optional() }),
+  ),
+});
+
+export const ChildMessageShape: z.ZodType<ChildMessage> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ended'), call: Id, value: z.unknown() }),
+  z.object({ kind: z.literal('failed'), call: Id, error: Told }),
+  z.object({ kind: z.literal('ask'), call: Id, ask: Id, of: Asked }),
+  z.object({
+    kind: z.literal('log'),
+    call: Id,
+    level: z.enum(['debug', 'info', 'warn', 'error']),
+    message: Text,
+    fields: Values.optional(),
+  }),
+  z.object({ kind: z.literal('refused'), what: z.string().max(300) }),
+  z.object({ kind: z.literal('pong') }),
+  z.object({ kind: z.literal('ready'), ready: ReadyShape as z.ZodType<Ready> }),
+  z.object({ kind: z.literal('unfit'), error: z.string().max(65_536) }),
+]) as z.ZodType<ChildMessage>;
+
+export const OpenedShape: z.ZodType<Opened> = z.object({
+  hosts: z.array(z.string().max(300)).max(100),
+  http: z
+    .object({
+      baseUrl: z.url().max(8_192),
+      headers: z.record(z.string(), z.string()).optional(),
+      query: z.record(z.string(), z.string()).optional(),
+      basicAuth: z.object({ user: z.string(), password: z.string() }).optional(),
+    })
+    .optional(),
+}) as z.ZodType<Opened>;
+
+export const RanShape: z.ZodType<Ran> = z.object({
+  happened: z.union([z.boolean(), z.literal('unknown')]).optional(),
+  output: z.unknown().optional(),
+  confidence: z.number().nullable().optional(),
+  usage: Usage.optional(),
+});
+
+/** Bytes of what a plugin tells about itself; schemas cost memory wherever they are shown. */
+export function isTooLong(ready: Ready): boolean {
+  return JSON.stringify(ready).length > LIMITS.pluginDescriptionBytesMax;
+}

@@ -1,0 +1,166 @@
+import { PermanentError, type HttpDefaults } from '@tutti/plugin-sdk';
+import { LIMITS } from '../limits.js';
+import type {
+  HostedCapability,
+  HostedPlugin,
+  PluginContext,
+  PluginHealthContext,
+  Produced,
+  Reach,
+  Reconciled,
+} from '../plugins/hosted-plugin.js';
+import { reachOf } from '../plugins/hosted-plugin.js';
+import { secretsOfHeaders, secretsOfUser } from '../redaction/secret-redactor.js';
+import { OpenedShape, RanShape } from './child-message.js';
+import { hostPorts } from './host-ports.js';
+import { hostSchema } from './host-schema.js';
+import type { Opened, Ran, Ready, Work } from './messages.js';
+import type { PluginProcess } from './plugin-process.js';
+import { SecretVeil } from './secret-veil.js';
+
+type Settings = Record<string, unknown>;
+type CallWork = Extract<Work, { action: 'run' | 'reconcile' }>;
+
+/** Gives the process of a plugin, started anew where it must be; rejects when there is none now. */
+export interface ProcessSource {
+  process(): Promise<PluginProcess>;
+}
+
+/** One connection as the process knows it. */
+interface OpenConnection {
+  number: number;
+  process: PluginProcess;
+  veil: SecretVeil;
+  reach: Reach;
+}
+
+/**
+ * A plugin in a process of its own, as the host works with it. Throws when the schemas that the process told
+ * cannot be used.
+ */
+export function isolatedPlugin(ready: Ready, source: ProcessSource): HostedPlugin {
+  const { description, secretNames, traits } = ready;
+  if (description.database)
+    throw new Error(
+      'It wants a database of its own, which only the plugins that come with the hub may have: it runs isolated.',
+    );
+  const connections = new OpenConnections(secretNames, source);
+  const { rateLimit } = description;
+  return {
+    name: description.name,
+    settings: hostSchema(description.settings),
+    reachesOut: ready.reachesOut,
+    capabilities: Object.fromEntries(
+      description.capabilities.map((capability): [string, HostedCapability] => {
+        const { name, effect, input, output } = capability;
+        const { concurrency, rateLimit: ownRate } = Object.hasOwn(traits, name) ? (traits[name] ?? {}) : {};
+        return [
+          name,
+          {
+            effect,
+            input: hostSchema(input),
+            output: hostSchema(output),
+            ...(concurrency === undefined ? {} : { concurrency }),
+            ...(ownRate === undefined ? {} : { rateLimit: ownRate }),
+            run: async (context) => producedOf(await connections.perform('run', name, context)),
+            ...(capability.reconciles
+              ? {
+                  reconcile: async (context) =>
+                    reconciledOf(await connections.perform('reconcile', name, context)),
+                }
+              : {}),
+          },
+        ];
+      }),
+    ),
+    reach: async (settings) => (await connections.of(settings)).reach,
+    ...(rateLimit === undefined ? {} : { rateLimit }),
+    ...(ready.hasHealth ? { health: (context) => connections.health(context) } : {}),
+  };
+}
+
+/** The connections that the process of a plugin knows, by the settings that the host holds. */
+class OpenConnections {
+  readonly #secretNames: readonly string[];
+  readonly #source: ProcessSource;
+  /** Weak: the host forgets connections, and their secrets with them. */
+  readonly #open = new WeakMap<Settings, Promise<OpenConnection>>();
+  #last = 0;
+
+  constructor(secretNames: readonly string[], source: ProcessSource) {
+    this.#secretNames = secretNames;
+    this.#source = source;
+  }
+
+  /** The connection in the process that is there now. */
+  async of(settings: Settings): Promise<OpenConnection> {
+    const known = this.#open.get(settings);
+    if (known !== undefined) {
+      const connection = await known.catch(() => null);
+      if (connection?.process.alive === true) return connection;
+      if (this.#open.get(settings) !== known) return this.of(settings);
+    }
+    const opening = this.#opened(settings);
+    this.#open.set(settings, opening);
+    opening.catch(() => {
+      if (this.#open.get(settings) === opening) this.#open.delete(settings);
+    });
+    return opening;
+  }
+
+  async perform(action: CallWork['action'], capability: string, context: PluginContext): Promise<Ran> {
+    const { settings, input, idempotencyKey, signal } = context;
+    const { process, number: connection, veil } = await this.of(settings);
+    const work: CallWork = { action, connection, capability, input, idempotencyKey };
+    const ran = RanShape.safeParse(await process.call(work, hostPorts(context, veil), signal));
+    if (ran.success) return ran.data;
+    throw new Error("The plugin's process answered with something that is none of the contract.");
+  }
+
+  async health(context: PluginHealthContext): Promise<string | void> {
+    const { process, number: connection, veil } = await this.of(context.settings);
+    const told = await process.call(
+      { action: 'health', connection },
+      hostPorts(context, veil),
+      context.signal,
+    );
+    return typeof told === 'string' ? told.slice(0, LIMITS.errorTextLengthMax) : undefined;
+  }
+
+  async #opened(settings: Settings): Promise<OpenConnection> {
+    const process = await this.#source.process();
+    const veil = new SecretVeil(settings, this.#secretNames);
+    const number = ++this.#last;
+    const told = await process.call({ action: 'open', connection: number, settings: veil.settings });
+    const opened = OpenedShape.safeParse(told);
+    if (!opened.success)
+      throw new PermanentError('The plugin names no hosts and addresses that requests could go to.');
+    return { number, process, veil, reach: veiledReach(opened.data, veil) };
+  }
+}
+
+/** What is added to requests never goes to the process: there, it has marks in it. */
+function veiledReach({ hosts, http }: Opened, veil: SecretVeil): Reach {
+  if (http === undefined) return reachOf(hosts, undefined);
+  const filled: HttpDefaults = { ...veil.off(http), baseUrl: veil.offAddress(http.baseUrl) };
+  veil.alsoHide([
+    ...secretsOfHeaders(filled.headers),
+    ...secretsOfHeaders(filled.query),
+    ...secretsOfUser(filled.basicAuth),
+  ]);
+  return reachOf(hosts, filled);
+}
+
+function producedOf({ output, confidence, usage }: Ran): Produced {
+  return {
+    output,
+    ...(confidence === undefined ? {} : { confidence: () => confidence }),
+    ...(usage === undefined ? {} : { usage: () => usage }),
+  };
+}
+
+function reconciledOf(ran: Ran): Reconciled {
+  return ran.happened === true
+    ? { happened: true, produced: producedOf(ran) }
+    : { happened: ran.happened === false ? false : 'unknown' };
+}

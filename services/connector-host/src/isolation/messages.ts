@@ -1,0 +1,84 @@
+import type { CallUsage, PluginDescription, RateLimit } from '@tutti/contracts';
+import type { HttpDefaults, LogPort } from '@tutti/plugin-sdk';
+import type { ToldError } from './told-error.js';
+
+/** A body or a reply of HTTP: JSON has no bytes and no forms. */
+export type Packed = { json: unknown } | { bytes: string } | { form: [string, string][] };
+
+/** What a process is asked to do for a call; each has an answer of its own. */
+export type Work =
+  /** Takes settings (with marks in the place of secrets) for a number; answer: `Opened`. */
+  | { action: 'open'; connection: number; settings: Record<string, unknown> }
+  | { action: 'health'; connection: number }
+  | {
+      action: 'run' | 'reconcile';
+      connection: number;
+      capability: string;
+      input: unknown;
+      idempotencyKey: string;
+    };
+
+export interface Opened {
+  hosts: string[];
+  http?: HttpDefaults | undefined;
+}
+
+/** Answer to `run`; with `happened`, to `reconcile`. */
+export interface Ran {
+  happened?: boolean | 'unknown' | undefined;
+  output?: unknown;
+  /** There when the capability has a function for it; null when that cannot tell. */
+  confidence?: number | null | undefined;
+  usage?: CallUsage | undefined;
+}
+
+export type HostMessage =
+  | { kind: 'call'; call: number; work: Work }
+  | { kind: 'cancel'; call: number; why: string }
+  | { kind: 'answer'; ask: number; value: unknown }
+  | { kind: 'no'; ask: number; error: ToldError }
+  | { kind: 'ping' };
+
+/** What a plugin asks its host for. */
+export type Ask =
+  | {
+      port: 'http';
+      method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+      path: string;
+      query?: Record<string, unknown> | undefined;
+      headers?: Record<string, string> | undefined;
+      body?: Packed | undefined;
+    }
+  | { port: 'read'; artifact: string }
+  | { port: 'write'; bytes: string; mediaType: string; name?: string | undefined };
+
+export interface CapabilityTraits {
+  concurrency?: number | undefined;
+  rateLimit?: RateLimit | undefined;
+}
+
+/** What a process says of its plugin when it is loaded. */
+export interface Ready {
+  description: PluginDescription;
+  secretNames: string[];
+  reachesOut: boolean;
+  hasHealth: boolean;
+  traits: Record<string, CapabilityTraits>;
+}
+
+export type ChildMessage =
+  | { kind: 'ready'; ready: Ready }
+  | { kind: 'unfit'; error: string }
+  | { kind: 'ended'; call: number; value: unknown }
+  | { kind: 'failed'; call: number; error: ToldError }
+  | { kind: 'ask'; call: number; ask: number; of: Ask }
+  | {
+      kind: 'log';
+      call: number;
+      level: keyof LogPort;
+      message: string;
+      fields?: Record<string, unknown> | undefined;
+    }
+  /** The plugin touched what is closed to it. */
+  | { kind: 'refused'; what: string }
+  | { kind: 'pong' };

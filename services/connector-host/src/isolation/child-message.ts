@@ -83,12 +83,12 @@ const Description = z.object({
     .max(1_000),
   database: z.boolean(),
   rateLimit: RateLimit.optional(),
+  network: z.literal(true).optional(),
 });
 
 const ReadyShape = z.object({
   description: Description,
   secretNames: z.array(Text).max(100),
-  reachesOut: z.boolean(),
   hasHealth: z.boolean(),
   traits: z.record(
     CapabilityName,

@@ -178,7 +178,6 @@ function readyOf(plugin: Plugin): Ready {
   return {
     description: describePlugin(plugin),
     secretNames: secretSettings(plugin),
-    reachesOut: plugin.hosts !== undefined,
     hasHealth: plugin.health !== undefined,
     traits: Object.fromEntries(traits) as Ready['traits'],
   };

@@ -49,7 +49,7 @@ export function isolatedPlugin(ready: Ready, source: ProcessSource): HostedPlugi
   return {
     name: description.name,
     settings: hostSchema(description.settings),
-    reachesOut: ready.reachesOut,
+    reachesOut: description.network === true,
     capabilities: Object.fromEntries(
       description.capabilities.map((capability): [string, HostedCapability] => {
         const { name, effect, input, output } = capability;

@@ -61,7 +61,6 @@ export interface CapabilityTraits {
 export interface Ready {
   description: PluginDescription;
   secretNames: string[];
-  reachesOut: boolean;
   hasHealth: boolean;
   traits: Record<string, CapabilityTraits>;
 }

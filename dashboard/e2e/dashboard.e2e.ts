@@ -16,11 +16,11 @@ import * as data from './hub-data.js';
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const LOOPBACK = '127.0.0.1';
 
-/** The dashboard in a real browser against a real hub with the invoice example. */
 /** Pages that need nothing to be there. */
 const PAGES =
   '/ /runs /runs?q=nothing-has-this-text /sign-in /settings /policies /plugins /docs /docs/limits'.split(' ');
 
+/** The dashboard in a real browser against a real hub with the invoice example. */
 describe('the dashboard', () => {
   const folder = temporaryFolder();
   let hub: HubProcess;

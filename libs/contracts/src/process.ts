@@ -42,6 +42,7 @@ export interface ContainerCall extends ProcessCall {
   /** Folder or volume to path in the container. */
   volumes: Record<string, string>;
   pullPolicy: 'ifNotPresent' | 'always' | 'never';
-  /** Whether the container that has ended is removed. */
-  cleanup: 'always' | 'never';
+  /** Whether the container that has ended is removed: at once, `removeAfterMs` later, or never. */
+  cleanup: 'always' | 'never' | 'eventually';
+  removeAfterMs?: number;
 }

@@ -29,7 +29,7 @@ interface ContainerDefinition extends ProcessDefinition {
   ports?: Record<string, unknown>;
   volumes?: Record<string, unknown>;
   pullPolicy?: ContainerCall['pullPolicy'];
-  lifetime?: { cleanup: ContainerCall['cleanup'] | 'eventually' };
+  lifetime?: { cleanup: ContainerCall['cleanup']; after?: unknown };
 }
 interface RunDefinition {
   script?: ScriptDefinition;
@@ -141,9 +141,7 @@ function compileShell(job: TaskJob, definition: ShellDefinition, place: Place): 
 function compileContainer(job: TaskJob, definition: ContainerDefinition, place: Place): CompiledTask {
   const { compilation } = job;
   const { lifetime, pullPolicy = 'ifNotPresent' } = definition;
-  if (lifetime?.cleanup === 'eventually') {
-    return unsupported(job, '"cleanup: eventually" is not supported for containers: write always or never');
-  }
+  const removeAfterMs = compileRemoval(compilation, lifetime, inside(place, 'lifetime'));
   const template = (key: 'image' | 'name' | 'ports' | 'volumes') =>
     compilation.template(definition[key] ?? null, inside(place, key));
   const [image, name, ports, volumes] = [
@@ -163,7 +161,19 @@ function compileContainer(job: TaskJob, definition: ContainerDefinition, place: 
     volumes: processMap(volumes.evaluate(input, variables)),
     pullPolicy,
     cleanup: lifetime?.cleanup ?? 'never',
+    ...removeAfterMs(input, variables),
   });
   const { variables: more = {} } = line ?? {};
   return processTask(job, 'container', [given(compilation, definition, { place, more }), container]);
+}
+
+/** How long a container is kept that has ended, where it is removed `eventually`; then `after` is there. */
+function compileRemoval(
+  compilation: Compilation,
+  lifetime: ContainerDefinition['lifetime'],
+  place: Place,
+): Part {
+  if (lifetime?.cleanup !== 'eventually') return () => ({});
+  const after = compilation.duration(lifetime.after, inside(place, 'after'));
+  return (input, variables) => ({ removeAfterMs: after.evaluateMs(input, variables) });
 }

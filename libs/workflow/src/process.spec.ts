@@ -96,10 +96,6 @@ describe('run: script', () => {
   test.each([
     [{ script: { language: 'ruby', code: '1' } }, 'Scripts in "ruby" are not supported'],
     [{ script: { language: 'js', code: '1' }, await: false }, '"await: false" is not supported'],
-    [
-      { container: { image: 'x', lifetime: { cleanup: 'eventually', after: 'PT1M' } } },
-      '"cleanup: eventually" is not supported',
-    ],
   ])('refuses %j by name', (run, message) => {
     expect(findings(run)).toContainEqual(
       expect.objectContaining({ code: 'unsupported', message: expect.stringContaining(message) }),
@@ -201,4 +197,13 @@ test('run: container is evaluated as a whole', () => {
     cleanup: 'never',
     return: 'stdout',
   });
+});
+
+test('a container that is removed eventually says when', () => {
+  const lasting = (after?: unknown) => ({
+    container: { image: 'x', lifetime: { cleanup: 'eventually', ...(after !== undefined && { after }) } },
+  });
+  expect(call(lasting('PT1M'))).toMatchObject({ cleanup: 'eventually', removeAfterMs: 60_000 });
+  expect(call(lasting('${ .keep }'), { keep: 'PT1H' })).toMatchObject({ removeAfterMs: 3_600_000 });
+  expect(findings(lasting())).toContainEqual(expect.objectContaining({ code: 'schema' }));
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   Inject,
   Injectable,
@@ -7,6 +8,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
+import { uuidv7 } from '@tutti/contracts';
 import { Counters, SecretBox, ServiceInstances } from '@tutti/store';
 import { writeSpan } from '@tutti/telemetry';
 import { DataSource } from 'typeorm';
@@ -34,6 +36,7 @@ import { AddressGuard } from './http/address-guard.js';
 import { OriginPools } from './http/origin-pools.js';
 import { IsolatedPlugins } from './isolation/isolated-plugins.js';
 import { LIMITS } from './limits.js';
+import { LIVE_HOSTS } from './live-hosts.sql.js';
 import { isPluginReleased, quarantinePlugin } from './plugins/plugin-rows.js';
 import { PluginRegistry } from './plugins/plugin-registry.service.js';
 import { ProcessCalls } from './processes/process-calls.js';
@@ -72,6 +75,7 @@ export class ConnectorHost {
     replace: Partial<Pick<AttemptParts, 'spans' | 'log'>> & {
       knownSecrets?: KnownSecrets;
       counters?: Counters;
+      instanceId?: string;
     } = {},
   ) {
     this.secretBox = new SecretBox(config.masterKey);
@@ -111,6 +115,7 @@ export class ConnectorHost {
       allowProcesses,
       allowContainers,
       engine,
+      owner: { installation: installationOf(config), host: replace.instanceId ?? uuidv7() },
       redact: knownSecrets.redactValue,
     });
     this.executor = new CallExecutor({
@@ -122,6 +127,11 @@ export class ConnectorHost {
       secrets: callSecrets(parts, { secretBox, knownSecrets }),
       room,
     });
+  }
+
+  /** Ends the containers of hosts that are not among `living`, now and from time to time. */
+  clearContainers(living: () => Promise<ReadonlySet<string>>): void {
+    this.#processes.clearContainers(living);
   }
 
   async close(): Promise<void> {
@@ -146,6 +156,11 @@ function isolatedPlugins(
     quarantined: (plugin, why) => quarantinePlugin(database, plugin, why),
     isReleased: (plugin) => isPluginReleased(database, plugin),
   });
+}
+
+/** The same for all hosts over one database, and nobody can tell the key from it. */
+function installationOf({ masterKey }: Pick<ConnectorHostConfig, 'masterKey'>): string {
+  return createHash('sha256').update(`containers of ${masterKey}`).digest('hex').slice(0, 32);
 }
 
 function callSecrets(
@@ -199,9 +214,9 @@ export class ConnectorHostModule {
       providers: [
         {
           provide: ConnectorHost,
-          inject: [DataSource, Counters],
-          useFactory: async (database: DataSource, counters: Counters) => {
-            const host = new ConnectorHost(config, database, { knownSecrets, counters });
+          inject: [DataSource, Counters, ServiceInstances],
+          useFactory: async (...[database, counters, { id: instanceId }]: HostParts) => {
+            const host = new ConnectorHost(config, database, { knownSecrets, counters, instanceId });
             await host.registry.load(config.pluginFolders);
             return host;
           },
@@ -236,6 +251,7 @@ export class ConnectorHostModule {
   }
 }
 
+type HostParts = [DataSource, Counters, ServiceInstances];
 type WorkerParts = [ConnectorHost, DataSource, Bus, ServiceInstances];
 type IntakeParts = [ConnectorHost, DataSource, Bus, Counters, ServiceInstances];
 
@@ -251,11 +267,22 @@ async function makeIntake(parts: {
   const alone = bus.status().transport === 'in-process';
   if (alone) await forgetClaimsSince(database);
   else await host.gates.share(new LimitStore(database, instanceId));
+  host.clearContainers(() => hostsAlive(database, { instanceId, alone }));
   const claims = alone ? null : new Claims({ store: new ClaimStore(database, instanceId), counters });
   const publisher = new SettledPublisher(bus);
   const intake = new CallIntake({ executor: host.executor, publisher, counters, claims });
   bus.onCallsReassigned(() => void intake.claimUnderWay());
   return intake;
+}
+
+/** Alone, every other host is one that was here before. */
+async function hostsAlive(
+  database: DataSource,
+  { instanceId, alone }: { instanceId: string; alone: boolean },
+): Promise<ReadonlySet<string>> {
+  if (alone) return new Set([instanceId]);
+  const rows = (await database.query(`SELECT id FROM ${LIVE_HOSTS}`)) as { id: string }[];
+  return new Set([instanceId, ...rows.map(({ id }) => id)]);
 }
 
 function part<T>(token: abstract new (...args: never[]) => T, of: (host: ConnectorHost) => T): Provider {

@@ -55,6 +55,11 @@ export const LIMITS = {
   scriptWorkerIdleMs: 60_000,
   /** Commands, containers and servers that were started for a call, at once. */
   processesAtOnceMax: 16,
+  /** How long a container may take to end when it is asked to, and the engine to do anything of the kind. */
+  containerStopMs: 5_000,
+  containerStopMsMax: 10_000,
+  /** How often containers are looked for that nobody needs any more. */
+  containersClearMs: 60_000,
   /** One file that a command writes, and the processor time of each of its processes. */
   processFileBytesMax: 1024 * 1024 * 1024,
   processCpuSecondsMax: 3_600,

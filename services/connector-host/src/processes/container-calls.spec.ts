@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ContainerCall } from '@tutti/contracts';
+import { eventually } from '@tutti/testing';
 import { ProcessHost } from '../testing/process-host.js';
 import { failed, output } from '../testing/requests.js';
+import { Children } from './children.js';
+import { Containers } from './containers.js';
 
 /**
  * No engine is needed for these: a stand-in on the PATH writes down what it is asked, and does what it is
@@ -55,6 +58,9 @@ describe('run: container', () => {
       '--pull=always',
       '--rm',
       '--interactive',
+      '--label=tutti.installation=tests',
+      '--label=tutti.host=this',
+      '--label=tutti.cleanup=always',
       '--env=A=x y',
       '--publish=8080:80',
       '--volume=/data:/srv:ro',
@@ -71,7 +77,7 @@ describe('run: container', () => {
   test('has a name of its own, and its own command with the arguments', async () => {
     engine('podman');
     output(await host.container({ arguments: ['x'], pullPolicy: 'never' }));
-    const [run, name, ...rest] = lines();
+    const [run, name, ...rest] = lines().filter((line) => !line.startsWith('--label'));
     expect([run, ...rest]).toEqual(['run', '--pull=never', 'alpine', 'x']);
     expect(name).toMatch(/^--name=calls-[0-9a-f-]{36}\.tests-call$/);
   });
@@ -97,6 +103,79 @@ describe('run: container', () => {
     const outcome = failed(await host.container({ name: 'job', cleanup }, { timeoutMs: 5_000 }));
     expect(outcome).toMatchObject({ fate: 'unknown', error: { type: expect.stringContaining('/timeout') } });
     expect(lines().slice(-words.length)).toEqual(words);
+  });
+
+  test.each([
+    ['always', ['---', 'stop', '-t', '5', 'job', '---', 'rm', '--force', 'job']],
+    ['never', ['---', 'stop', '-t', '5', 'job']],
+  ] as const)('is asked to stop when the hub ends (cleanup: %s)', async (cleanup, words) => {
+    engine('docker', 'test "$1" != run || sleep 600');
+    const running = host.container({ name: 'job', cleanup });
+    await eventually(() => existsSync(join(folder, 'log')) && lines().includes('run'), 60_000);
+    await host.close();
+    expect(failed(await running).error.title).toBe('The container was ended with the hub');
+    expect(lines().slice(-words.length)).toEqual(words);
+  });
+
+  /** An engine with these containers, which lists those that run or those that have ended. */
+  function engineWith(containers: Record<'running' | 'exited', object[]>): void {
+    for (const [state, found] of Object.entries(containers)) {
+      writeFileSync(join(folder, state), found.map((_, i) => `${state}-${i}\n`).join(''));
+      writeFileSync(join(folder, `${state}.json`), JSON.stringify(found));
+    }
+    engine(
+      'docker',
+      `case "$*" in
+        ps*tutti.installation=tests*status=running*) cat ${folder}/running ;;
+        ps*tutti.installation=tests*status=exited*) cat ${folder}/exited ;;
+        inspect*running-*) cat ${folder}/running.json ;;
+        inspect*exited-*) cat ${folder}/exited.json; touch ${folder}/looked ;;
+      esac`,
+    );
+  }
+
+  const container = (Id: string, labels: Record<string, string>, FinishedAt?: string) => ({
+    Id,
+    State: { FinishedAt },
+    Config: { Labels: labels },
+  });
+
+  /** What is done with containers when these hosts live, without the looking. */
+  async function cleared(...living: string[]): Promise<string[]> {
+    const containers = new Containers({
+      children: new Children(),
+      engine: { PATH: folder },
+      owner: { installation: 'tests', host: 'this' },
+    });
+    await containers.clear(new Set(living));
+    await containers.close();
+    const commands = lines().join(' ').split(' --- ');
+    return commands.filter((line) => /^(stop|rm)/.test(line));
+  }
+
+  test('is ended at the next start when its host is dead, and stays when that lives', async () => {
+    engineWith({
+      running: [
+        container('left', { 'tutti.host': 'dead', 'tutti.cleanup': 'always' }),
+        container('kept', { 'tutti.host': 'dead', 'tutti.cleanup': 'never' }),
+        container('ours', { 'tutti.host': 'other', 'tutti.cleanup': 'always' }),
+      ],
+      exited: [],
+    });
+    expect(await cleared('this', 'other')).toEqual(['stop -t 5 left', 'rm --force left', 'stop -t 5 kept']);
+  });
+
+  test('is removed when it was kept for as long as its task says', async () => {
+    const kept = { 'tutti.cleanup': 'eventually', 'tutti.remove-after-ms': '60000' };
+    engineWith({
+      running: [],
+      exited: [
+        container('old', kept, '2026-01-31T12:00:00.123456789Z'),
+        container('new', kept, '2999-01-31T12:00:00.123456789Z'),
+        container('never', { 'tutti.cleanup': 'never' }, '2026-01-31T12:00:00.123456789Z'),
+      ],
+    });
+    expect(await cleared('this')).toEqual(['rm --force old']);
   });
 
   test.each([

@@ -12,7 +12,9 @@ import { processSpan } from '../calls/call-span.js';
 import { Gate, type WaitingRoom } from '../gates/gate.js';
 import { nowMs, type SpanSink } from '../http/http-span.js';
 import { LIMITS } from '../limits.js';
-import { type EngineEnvironment, runContainer } from './container-runner.js';
+import type { EngineEnvironment } from './container-engine.js';
+import type { ContainerOwner } from './container-arguments.js';
+import { Containers } from './containers.js';
 import { notConfigured, startedBefore } from './process-outcome.js';
 import { placeAt, type Processes } from './processes.js';
 import { ScriptRunner } from './script-runner.js';
@@ -27,6 +29,8 @@ export interface ProcessCallsParts {
   allowProcesses: boolean;
   allowContainers: boolean;
   engine: EngineEnvironment;
+  /** By whose name containers are known again. */
+  owner: ContainerOwner;
   /** Takes the secrets that are known out of errors. */
   redact: <T>(value: T) => T;
 }
@@ -35,11 +39,15 @@ export interface ProcessCallsParts {
 export class ProcessCalls {
   readonly #parts: ProcessCallsParts;
   readonly #scripts: ScriptRunner;
+  readonly #containers: Containers;
+  #clearing: NodeJS.Timeout | undefined;
   readonly #scriptGate: Gate;
 
   constructor(parts: ProcessCallsParts) {
     this.#parts = parts;
     this.#scripts = new ScriptRunner(parts.http);
+    const { engine, owner, processes } = parts;
+    this.#containers = new Containers({ engine, owner, children: processes.children });
     this.#scriptGate = new Gate(LIMITS.scriptsAtOnceMax, parts.room);
   }
 
@@ -67,8 +75,23 @@ export class ProcessCalls {
     return told;
   }
 
+  /**
+   * Ends the containers that hosts of the installation left which are not among `living`, now and from time
+   * to time, and removes those that were kept long enough.
+   */
+  clearContainers(living: () => Promise<ReadonlySet<string>>): void {
+    if (!this.#parts.allowContainers) return;
+    const clear = async () => this.#containers.clear(await living());
+    // A database that is away is asked again.
+    const tick = () => void clear().catch(() => undefined);
+    this.#clearing = setInterval(tick, LIMITS.containersClearMs).unref();
+    tick();
+  }
+
   async close(): Promise<void> {
+    clearInterval(this.#clearing);
     await Promise.all([this.#scripts.close(), this.#parts.processes.children.close()]);
+    await this.#containers.close();
   }
 
   async #perform(request: CallRequest, kind: ProcessKind, begin: BeginCall): Promise<CallOutcome | null> {
@@ -101,15 +124,14 @@ export class ProcessCalls {
   }
 
   #run(request: CallRequest, kind: ProcessKind, dueMs: number): Promise<CallOutcome> {
-    const { engine, processes } = this.#parts;
-    const { children } = processes;
+    const { children } = this.#parts.processes;
     switch (kind) {
       case 'script':
         return this.#scripts.run(request, dueMs);
       case 'shell':
         return runShell(children, { request, dueMs });
       case 'container':
-        return runContainer(children, { request, dueMs, engine });
+        return this.#containers.run(request, dueMs);
     }
   }
 

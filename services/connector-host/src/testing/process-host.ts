@@ -29,7 +29,9 @@ export class ProcessHost {
   readonly #calls: ProcessCalls;
 
   constructor(
-    settings: Partial<Pick<ProcessCallsParts, 'allowProcesses' | 'allowContainers' | 'engine'>> = {},
+    settings: Partial<
+      Pick<ProcessCallsParts, 'allowProcesses' | 'allowContainers' | 'engine' | 'owner'>
+    > = {},
   ) {
     const spans = { write: (span: FinishedSpan) => void this.spans.push(span) };
     const database = { query: () => Promise.resolve([]) };
@@ -44,6 +46,7 @@ export class ProcessHost {
       allowProcesses: true,
       allowContainers: true,
       engine: {},
+      owner: { installation: 'tests', host: 'this' },
       redact: secrets.redactValue,
       ...settings,
     });
@@ -51,6 +54,11 @@ export class ProcessHost {
 
   async close(): Promise<void> {
     await Promise.all([this.#calls.close(), this.#pools.close()]);
+  }
+
+  /** Clears up behind hosts that are not among these. */
+  clearContainers(...living: string[]): void {
+    this.#calls.clearContainers(() => Promise.resolve(new Set(living)));
   }
 
   script(call: Partial<ScriptCall>, about: Partial<CallRequest> = {}): Promise<CallOutcome> {

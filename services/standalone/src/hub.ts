@@ -125,7 +125,9 @@ class Hub {
   private compose(database: DatabaseConnection, transport: Transport, dashboardPort: number): Services {
     const { host, apiPort, otlpPort, otlpGrpcPort, otlpToken, spanDaysMax, spanBytesMax } = this.config;
     const { unstartedRunsOfWorkflowMax, waitingRunsOfWorkflowMax, waitingRunsMax } = this.config;
-    const { egressMap, allowProcesses, allowContainers, documentFolder = null } = this.config;
+    const { allowProcesses, allowContainers, documentFolder = null } = this.config;
+    const { egressMap, blockPrivateAddresses } = this.config;
+    const network = { egressMap, blockPrivateAddresses };
     const { adminToken } = this.folder;
     const publicUrl = `http://${host}:${dashboardPort}`;
     const masterKey = this.folder.masterKey.toString('hex');
@@ -146,7 +148,7 @@ class Hub {
           masterKey,
           adminToken,
           connectionTester: localTester,
-          egressMap,
+          ...network,
           switchedOff: [
             ...(allowProcesses ? [] : (['processes'] as const)),
             ...(allowContainers ? [] : (['containers'] as const)),
@@ -155,7 +157,7 @@ class Hub {
           kafka: this.config.kafka,
         }),
         orchestratorRole(eventSinks(this.config.kafka, this.config.eventTarget)),
-        connectorHostRole({ masterKey, egressMap, allowProcesses, allowContainers, documentFolder }),
+        connectorHostRole({ masterKey, ...network, allowProcesses, allowContainers, documentFolder }),
         collectorRole({ httpPort: otlpPort, grpcPort: otlpGrpcPort, ...spans, intake }),
       ],
     });

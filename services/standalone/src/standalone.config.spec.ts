@@ -40,6 +40,12 @@ describe('options of the hub', () => {
     expect(() => readConfig(['--egress-map', 'a=b'], {})).toThrow(/--egress-map: "a=b" maps no origin/);
   });
 
+  it('blocks private addresses only when it is told to', () => {
+    expect(readConfig([], {})?.blockPrivateAddresses).toBe(false);
+    expect(readConfig(['--block-private-addresses'], {})?.blockPrivateAddresses).toBe(true);
+    expect(readConfig([], { TUTTI_BLOCK_PRIVATE_ADDRESSES: 'true' })?.blockPrivateAddresses).toBe(true);
+  });
+
   it('lets workflows start processes and containers only when it is told to', () => {
     expect(readConfig([], {})).toMatchObject({ allowProcesses: false, allowContainers: false });
     expect(readConfig(['--allow-processes'], { TUTTI_ALLOW_CONTAINERS: 'true' })).toMatchObject({

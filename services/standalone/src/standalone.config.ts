@@ -36,6 +36,7 @@ export const StandaloneConfig = z.object({
   waitingRunsMax: Limit.default(100_000).describe('runs that wait for a place'),
   kafkaBrokers: z.string().optional().describe('a Kafka that carries the messages, host:port of its brokers'),
   egressMap: egressMap.describe('origins that calls reach at another origin, ORIGIN=ORIGIN,ORIGIN=ORIGIN'),
+  blockPrivateAddresses: Flag.default(false).describe('calls reach no private addresses'),
   documentFolder: z.string().min(1).optional().describe('folder of the documents at file: addresses'),
   allowProcesses: Flag.default(false).describe('workflows may start processes on this machine'),
   allowContainers: Flag.default(false).describe('workflows may start containers on this machine'),
@@ -67,6 +68,7 @@ export const USAGE = `Usage: npm start -- [options]
   --waiting-runs-of-workflow-max N    runs of one workflow that wait for a place; further ones are refused (10000)
   --waiting-runs-max N                runs of all workflows that do (100000)
   --egress-map LIST   origins that calls reach at another origin, ORIGIN=ORIGIN,ORIGIN=ORIGIN (none)
+  --block-private-addresses  calls do not reach loopback and private networks (off)
   --document-folder FOLDER  proto documents at file: addresses are read here (none: they are not read)
   --allow-processes   workflows may start processes on this machine: run: shell, call: mcp over stdio (off)
   --allow-containers  workflows may start containers with docker or podman: run: container (off)
@@ -95,6 +97,7 @@ const OPTIONS = {
   'waiting-runs-of-workflow-max': { type: 'string' },
   'waiting-runs-max': { type: 'string' },
   'document-folder': { type: 'string' },
+  'block-private-addresses': { type: 'boolean' },
   'allow-processes': { type: 'boolean' },
   'allow-containers': { type: 'boolean' },
   dashboard: { type: 'boolean' },

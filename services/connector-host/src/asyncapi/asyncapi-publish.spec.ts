@@ -205,7 +205,7 @@ describe('call: asyncapi publishes over Kafka', () => {
       const connection = new KafkaConnection({ pools: new OriginPools(guard), guard }, route);
       const producer = (await connection.client(undefined)).producer();
       await expect(producer.connect()).rejects.toThrow();
-      expect(connection.refusal?.message).toContain('blockPrivateAddresses');
+      expect(connection.refusal?.message).toContain('TUTTI_BLOCK_PRIVATE_ADDRESSES');
       await producer.disconnect();
       connection.close();
     }

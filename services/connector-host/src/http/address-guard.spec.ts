@@ -51,5 +51,5 @@ it('the refusal says which rule it was', async () => {
   expect((await callWith(false, 'http://169.254.169.254/')).detail).toContain(
     'where machines keep their credentials',
   );
-  expect((await callWith(true, 'http://10.0.0.1/')).detail).toContain('blockPrivateAddresses');
+  expect((await callWith(true, 'http://10.0.0.1/')).detail).toContain('TUTTI_BLOCK_PRIVATE_ADDRESSES');
 });

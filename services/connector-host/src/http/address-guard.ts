@@ -81,7 +81,7 @@ export class AddressGuard {
     throw new AddressRefusedError(
       `Calls to ${which} are refused: ` +
         (this.#privateBlocked
-          ? 'link-local and private addresses are blocked here (blockPrivateAddresses).'
+          ? 'link-local and private addresses are blocked here by the operator (TUTTI_BLOCK_PRIVATE_ADDRESSES).'
           : 'it is a link-local address, where machines keep their credentials.'),
     );
   }

@@ -90,6 +90,12 @@ describe('the environment of a service', () => {
     );
   });
 
+  it.each(['connector-host', 'api'] as const)('has the %s block private addresses when told to', (role) => {
+    const given = { ...DATABASE, ...KAFKA, ...KEY, ...TOKEN };
+    const read = (more = {}) => readServiceConfig(role, { ...given, ...more }).TUTTI_BLOCK_PRIVATE_ADDRESSES;
+    expect([read(), read({ TUTTI_BLOCK_PRIVATE_ADDRESSES: 'true' })]).toEqual([false, true]);
+  });
+
   it('lets workflows start processes and containers only when it is told to', () => {
     const host = { ...DATABASE, ...KAFKA, ...KEY };
     const read = (more = {}) => readServiceConfig('connector-host', { ...host, ...more });

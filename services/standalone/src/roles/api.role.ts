@@ -31,6 +31,8 @@ export interface ApiSettings {
   switchedOff?: ApiConfig['switchedOff'];
   /** Origins that are reached elsewhere, for functions that are fetched when a document is applied. */
   egressMap: EgressMap;
+  /** Whether they are fetched from public addresses only. */
+  blockPrivateAddresses: boolean;
   /** The hub's own Kafka, whose topics triggers may read without a connection. */
   kafka: KafkaConfig | null;
 }
@@ -56,14 +58,14 @@ export const remoteTester = {
 /** REST, SSE and sign-in. */
 export function apiRole(settings: ApiSettings): Role {
   const { port, publicUrl: dashboardUrl, masterKey, connectionTester, kafka, door } = settings;
-  const { egressMap, switchedOff = [] } = settings;
+  const { egressMap, blockPrivateAddresses, switchedOff = [] } = settings;
   return {
     name: 'api',
     modules: () => [],
     application: ({ host, health }, imports) => {
       const config = { ...door, host, port, dashboardUrl, switchedOff };
       const secretBox = new SecretBox(masterKey);
-      const functionSource = new DocumentReader({ egressMap });
+      const functionSource = new DocumentReader({ egressMap, blockPrivateAddresses });
       return createApiApp({ config, imports, secretBox, connectionTester, health, kafka, functionSource });
     },
     begin: async (app, { host }) => {

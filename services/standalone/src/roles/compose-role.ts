@@ -24,6 +24,7 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
         adminToken: config.TUTTI_ADMIN_TOKEN,
         connectionTester: remoteTester,
         egressMap: config.TUTTI_EGRESS_MAP,
+        blockPrivateAddresses: config.TUTTI_BLOCK_PRIVATE_ADDRESSES,
         door: {
           unstartedRunsOfWorkflowMax: config.TUTTI_UNSTARTED_RUNS_OF_WORKFLOW_MAX,
           waitingRunsOfWorkflowMax: config.TUTTI_WAITING_RUNS_OF_WORKFLOW_MAX,
@@ -47,6 +48,7 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
       (await import('./connector-host.role.js')).connectorHostRole({
         masterKey: config.TUTTI_MASTER_KEY,
         egressMap: config.TUTTI_EGRESS_MAP,
+        blockPrivateAddresses: config.TUTTI_BLOCK_PRIVATE_ADDRESSES,
         allowProcesses: config.TUTTI_ALLOW_PROCESSES,
         documentFolder: config.TUTTI_DOCUMENT_FOLDER,
         allowContainers: config.TUTTI_ALLOW_CONTAINERS,

@@ -14,6 +14,7 @@ const OWN_PLUGINS = join(ROOT, 'plugins');
 export function connectorHostRole(settings: {
   masterKey: string;
   egressMap: EgressMap;
+  blockPrivateAddresses: boolean;
   allowProcesses: boolean;
   documentFolder: string | null;
   allowContainers: boolean;

@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { status as Status } from '@grpc/grpc-js';
+import { ServerCredentials, status as Status } from '@grpc/grpc-js';
 import { WORKFLOW_ERROR_BASE, type CallOutcome, type CallRequest, type GrpcCall } from '@tutti/contracts';
 import { LIMITS } from '../limits.js';
+import { TEST_CERTIFICATES } from '../testing/certificates.js';
 import { MONEY, SHOP, TestGrpcServer } from '../testing/grpc-server.js';
 import { HttpStub } from '../testing/http-stub.js';
 import { ProtocolBench } from '../testing/protocol-bench.js';
@@ -88,6 +89,14 @@ describe('call: grpc', () => {
     ]);
   });
 
+  it('gives a method that takes a stream one message', async () => {
+    expect(output(await perform({ method: 'Fill', arguments: { orderId: 'o-1' } }))).toEqual({
+      ...NOTHING,
+      orderId: 'o-1',
+    });
+    expect(server.seen).toMatchObject([{ method: 'Fill', request: { orderId: 'o-1' } }]);
+  });
+
   it('ends a stream that has too many messages', async () => {
     const one = server.order({});
     server.answer = () => ({ replies: Array.from({ length: LIMITS.streamMessagesMax + 1 }, () => one) });
@@ -140,6 +149,35 @@ describe('call: grpc', () => {
     const { port: _none, ...call } = request().input as GrpcCall;
     const asked = callRequest({ target: { kind: 'grpc' }, input: { ...call, host: 'grpc.example.com' } });
     expect(await bench.calls.perform(asked)).toMatchObject({ status: 'succeeded' });
+  });
+});
+
+describe('call: grpc over TLS', () => {
+  const { authority, serverCert, serverKey, clientCert, clientKey } = TEST_CERTIFICATES;
+  const shows = (certificate: object) => ({
+    tls: true,
+    authorization: { scheme: 'certificate', cert: clientCert, key: clientKey, ...certificate } as never,
+  });
+
+  beforeEach(async () => {
+    server.stop();
+    const pair = { cert_chain: Buffer.from(serverCert), private_key: Buffer.from(serverKey) };
+    server = await TestGrpcServer.start(ServerCredentials.createSsl(Buffer.from(authority), [pair], true));
+  });
+
+  it('trusts the authority of its certificate, and shows that to the server', async () => {
+    expect(output(await perform({ ...shows({ ca: authority }), arguments: { orderId: 'o-1' } }))).toEqual({
+      ...NOTHING,
+      orderId: 'o-1',
+    });
+    expect(bench.span.attributes).toMatchObject({ 'rpc.response.status_code': 'OK' });
+  });
+
+  it('does not speak with a server that nobody it trusts has signed', async () => {
+    const outcome = failed(await perform(shows({})));
+    expect(outcome).toMatchObject({ fate: 'transient', error: error('communication', 503) });
+    expect(outcome.error.detail).toMatch(/certificate/);
+    expect(server.seen).toEqual([]);
   });
 });
 
@@ -202,7 +240,18 @@ describe('a call: grpc that fails', () => {
   it.each<[string, Partial<GrpcCall>, string, string]>([
     ['an unknown service', { service: 'Carts' }, 'configuration', 'It has: shop.v1.Orders'],
     ['an unknown method', { method: 'Get' }, 'configuration', 'It has: Echo, Find, Watch, Fill'],
-    ['a stream of requests', { method: 'Fill' }, 'configuration', 'stream of messages'],
+    [
+      'a certificate without TLS',
+      { authorization: { scheme: 'certificate', cert: 'c', key: 'k' } as never },
+      'configuration',
+      'over TLS only',
+    ],
+    [
+      'a certificate that is none',
+      { tls: true, authorization: { scheme: 'certificate', cert: 'c', key: 'canary-key' } as never },
+      'configuration',
+      'The certificate cannot be used',
+    ],
     [
       'an unknown argument',
       { arguments: { orderID: 'x' } },

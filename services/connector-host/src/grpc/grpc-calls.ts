@@ -1,5 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import * as grpc from '@grpc/grpc-js';
 import type protobuf from 'protobufjs';
 import type { CallOutcome, CallRequest, GrpcCall } from '@tutti/contracts';
@@ -8,6 +9,7 @@ import { failure, type Failure } from '../calls/outcomes.js';
 import type { AddressGuard } from '../http/address-guard.js';
 import { ExchangeError, exchangeErrorOf } from '../http/exchange.js';
 import type { OriginPools } from '../http/origin-pools.js';
+import { certificateIn, shown, wireAuthentication } from '../http/wire-authentication.js';
 import { LIMITS } from '../limits.js';
 import { DocumentCache, type Follow } from '../openapi/document-cache.js';
 import type { DocumentFiles } from '../openapi/document-files.js';
@@ -40,6 +42,8 @@ interface Prepared {
 }
 
 const TITLE = 'The method cannot be called';
+const NO_TLS =
+  'A certificate can be shown over TLS only: use port 443, or say metadata: { tutti: { tls: true } } on the task.';
 
 /** Performs `call: grpc`: methods that answer with one message, or with a stream of them. */
 export class GrpcCalls implements ProtocolClient {
@@ -77,6 +81,7 @@ export class GrpcCalls implements ProtocolClient {
     const effect = call.effectGiven === true ? request.effect : (method.effect ?? request.effect);
     const told = { ...attempt, request: { ...request, effect } };
     const target = await this.#target(call);
+    if ('status' in target) return { ...target, effect: 'read' };
     const client = new grpc.Client(target.address, target.credentials, target.options);
     try {
       const outcome = await ask(client, told, prepared);
@@ -87,8 +92,9 @@ export class GrpcCalls implements ProtocolClient {
   }
 
   async #prepared({ request, span }: ProtocolAttempt, call: GrpcCall): Promise<Prepared | Failure> {
-    if (typeof call.authorization === 'object')
-      return notPossible(TITLE, `Authentication by ${call.authorization.scheme} is not a part of gRPC.`);
+    const { authorization } = call;
+    if (typeof authorization === 'object' && certificateIn(wireAuthentication(authorization)) === undefined)
+      return notPossible(TITLE, `Authentication by ${authorization.scheme} is not a part of gRPC.`);
     try {
       const root = await this.#roots.find({ ...request, trace: span.trace }, call.document);
       if ('status' in root) return root;
@@ -103,19 +109,21 @@ export class GrpcCalls implements ProtocolClient {
   }
 
   /** Resolves the name here, so that the address that was checked is the one that is connected to. */
-  async #target(call: GrpcCall): Promise<Target> {
+  async #target(call: GrpcCall): Promise<Target | Failure> {
     const asked = addressOf(call);
     const url = this.#parts.pools.addressOf(asked);
+    const secure = url.protocol === 'https:';
+    const credentials = credentialsOf(call, secure);
+    if ('status' in credentials) return credentials;
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const addresses = await this.#resolved(host);
-    const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+    const port = url.port === '' ? (secure ? '443' : '80') : url.port;
     const [{ family }] = addresses as [LookupAddress];
     const same = addresses.filter((address) => address.family === family);
     const listed = same.map(({ address }) => (family === 6 ? `[${address}]:${port}` : `${address}:${port}`));
-    const secure = url.protocol === 'https:';
     return {
       address: `ipv${family}:${listed.join(',')}`,
-      credentials: secure ? grpc.credentials.createSsl() : grpc.credentials.createInsecure(),
+      credentials,
       options: {
         'grpc.default_authority': url.host,
         ...(secure ? { 'grpc.ssl_target_name_override': host } : {}),
@@ -145,6 +153,19 @@ export class GrpcCalls implements ProtocolClient {
         else resolve(found as LookupAddress[]);
       });
     });
+  }
+}
+
+/** How the connection is made: plain, or by TLS with a certificate where the call has one. */
+function credentialsOf({ authorization }: GrpcCall, secure: boolean): grpc.ChannelCredentials | Failure {
+  const certificate = certificateIn(wireAuthentication(authorization));
+  if (certificate === undefined)
+    return secure ? grpc.credentials.createSsl() : grpc.credentials.createInsecure();
+  if (!secure) return notPossible(TITLE, NO_TLS);
+  try {
+    return grpc.credentials.createFromSecureContext(createSecureContext(shown(certificate)));
+  } catch (error) {
+    return notPossible(TITLE, `The certificate cannot be used: ${(error as Error).message}.`);
   }
 }
 

@@ -27,11 +27,6 @@ export function methodOf(root: protobuf.Root, call: Pick<GrpcCall, 'service' | '
       `The service "${call.service}" has no method "${call.method}". It has: ${listed(others)}.`,
     );
   }
-  if (method.requestStream)
-    throw new OpenApiError(
-      'configuration',
-      `The method "${call.method}" takes a stream of messages, which is not supported.`,
-    );
   method.resolve();
   return {
     path: `/${service.fullName.slice(1)}/${method.name}`,

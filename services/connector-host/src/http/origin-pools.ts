@@ -4,7 +4,7 @@ import { LIMITS } from '../limits.js';
 import type { AddressGuard } from './address-guard.js';
 import { Deadlines } from './deadlines.js';
 import type { EgressMap } from './egress-map.js';
-import type { ClientCertificate } from './wire-authentication.js';
+import { type ClientCertificate, shown } from './wire-authentication.js';
 import { ExchangeError, exchange, type ExchangeReply, type ExchangeRequest } from './exchange.js';
 
 /** Keeps one pool of sockets for each origin; the oldest one goes when there are too many. */
@@ -98,18 +98,6 @@ export class OriginPools {
     this.#pools.delete(origin);
     void pool.close();
   }
-}
-
-const SHOWN = ['cert', 'key', 'passphrase', 'ca'] as const;
-
-/**
- * What the socket is told of a certificate. It comes out of a secret, which may hold anything: `socketPath`
- * or `lookup` would lead past the address guard, and `rejectUnauthorized` would trust everybody.
- */
-function shown(certificate: ClientCertificate | undefined): Partial<Record<(typeof SHOWN)[number], string>> {
-  if (certificate === undefined) return {};
-  const named = SHOWN.map((name) => [name, certificate[name]] as const);
-  return Object.fromEntries(named.filter(([, value]) => typeof value === 'string'));
 }
 
 function fingerprint(certificate: ClientCertificate): string {

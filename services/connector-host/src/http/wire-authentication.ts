@@ -24,3 +24,17 @@ export function wireAuthentication(
 export function certificateIn(authentication: WireAuthentication | undefined): ClientCertificate | undefined {
   return authentication?.scheme === 'certificate' ? authentication : undefined;
 }
+
+const SHOWN = ['cert', 'key', 'passphrase', 'ca'] as const;
+
+/**
+ * What the socket is told of a certificate. It comes out of a secret, which may hold anything: `socketPath`
+ * or `lookup` would lead past the address guard, and `rejectUnauthorized` would trust everybody.
+ */
+export function shown(
+  certificate: ClientCertificate | undefined,
+): Partial<Record<(typeof SHOWN)[number], string>> {
+  if (certificate === undefined) return {};
+  const named = SHOWN.map((name) => [name, certificate[name]] as const);
+  return Object.fromEntries(named.filter(([, value]) => typeof value === 'string'));
+}

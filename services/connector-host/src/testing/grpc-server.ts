@@ -72,6 +72,7 @@ export class TestGrpcServer {
       Echo: method('Echo', 'Order'),
       Find: method('Find', 'Find'),
       Watch: method('Watch', 'Find'),
+      Fill: method('Fill', 'Order'),
     };
     const serve = (name: string, type: string) => (call: grpc.ServerWritableStream<Buffer, Buffer>) =>
       server.#serve(name, type, call);
@@ -79,6 +80,7 @@ export class TestGrpcServer {
       Echo: serve('Echo', 'Order'),
       Find: serve('Find', 'Find'),
       Watch: serve('Watch', 'Find'),
+      Fill: serve('Fill', 'Order'),
     });
     server.port = await new Promise<number>((resolve, reject) => {
       server.#server.bindAsync('127.0.0.1:0', credentials, (error, port) =>

@@ -20,7 +20,8 @@ export interface DigestAuthentication {
 export interface TokenRequest {
   authority: string;
   grant: string;
-  client?: { id?: string; secret?: string; assertion?: string; authentication?: string };
+  /** `key`: the private key of `private_key_jwt` in PEM, where no `assertion` is given. */
+  client?: { id?: string; secret?: string; assertion?: string; key?: string; authentication?: string };
   request?: { encoding?: string };
   endpoints?: { token?: string };
   issuers?: string[];
@@ -28,6 +29,15 @@ export interface TokenRequest {
   audiences?: string[];
   username?: string;
   password?: string;
+  /** Of the exchange of tokens (RFC 8693): for whom, and by whom. */
+  subject?: SecurityToken;
+  actor?: SecurityToken;
+}
+
+export interface SecurityToken {
+  token: string;
+  /** A URI such as `urn:ietf:params:oauth:token-type:access_token`. */
+  type: string;
 }
 
 /** The secrets that a call may use: those that its workflow declares. */

@@ -6,9 +6,9 @@ import { constantTemplate } from './template.js';
 type Policy = Record<string, unknown>;
 type Scheme = CallAuthentication['scheme'];
 
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 /** Grants for which nobody has to sign in meanwhile. */
-const GRANTS = ['client_credentials', 'password'];
-const CLIENT_AUTHENTICATIONS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'];
+const GRANTS = ['client_credentials', 'password', EXCHANGE];
 
 /**
  * `authentication` of an endpoint, inline or by name under `use.authentications`, as a template of the
@@ -60,22 +60,15 @@ function bySecret(
 }
 
 function checkTokenRequest(compilation: Compilation, properties: Policy, at: Place): void {
-  const { grant, client, subject, actor } = properties as {
-    grant?: string;
-    client?: { authentication?: string };
-    subject?: unknown;
-    actor?: unknown;
-  };
+  const { grant, subject, actor } = properties as { grant?: string; subject?: unknown; actor?: unknown };
   const refuse = (what: string, known: readonly string[], path: string) => {
     compilation.error('unsupported', inside(at, path).pointer, `${what} is not supported`);
     compilation.fix(`Use one of ${known.join(', ')}.`);
   };
   if (grant !== undefined && !GRANTS.includes(grant)) refuse(`The grant ${grant}`, GRANTS, 'grant');
-  const authentication = client?.authentication;
-  if (authentication !== undefined && !CLIENT_AUTHENTICATIONS.includes(authentication))
-    refuse(`Client authentication by ${authentication}`, CLIENT_AUTHENTICATIONS, 'client/authentication');
-  if (subject !== undefined || actor !== undefined)
-    refuse('The exchange of tokens', GRANTS, subject === undefined ? 'actor' : 'subject');
+  if (grant === EXCHANGE && subject === undefined) refuse('The exchange of no token', ['subject'], 'grant');
+  if (grant !== EXCHANGE && (subject !== undefined || actor !== undefined))
+    refuse('A token to exchange with another grant', [EXCHANGE], subject === undefined ? 'actor' : 'subject');
 }
 
 function authorization(scheme: Scheme, values: Record<string, unknown>): string | CallAuthentication {

@@ -146,6 +146,16 @@ describe('lint finds', () => {
       'The grant authorization_code is not supported',
     ],
     [
+      "do:\n- a: { call: http, with: { method: get, endpoint: { uri: 'http://x/', authentication: { " +
+        "oauth2: { authority: 'http://y/', grant: 'urn:ietf:params:oauth:grant-type:token-exchange' } } } } }",
+      'The exchange of no token is not supported',
+    ],
+    [
+      "do:\n- a: { call: http, with: { method: get, endpoint: { uri: 'http://x/', authentication: { oauth2: " +
+        "{ authority: 'http://y/', grant: client_credentials, subject: { token: '${ .t }', type: x } } } } } }",
+      'A token to exchange with another grant is not supported',
+    ],
+    [
       'input: { schema: { resource: { endpoint: "http://x/" } } }\ndo: []',
       'A schema from another place (resource) is not supported yet',
     ],

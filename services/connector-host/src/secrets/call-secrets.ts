@@ -1,4 +1,9 @@
-import { SECRET_MARK_BEGIN, type CallAuthentication, type CallRequest } from '@tutti/contracts';
+import {
+  SECRET_MARK_BEGIN,
+  type CallAuthentication,
+  type CallRequest,
+  type TokenRequest,
+} from '@tutti/contracts';
 import { SecretMarks } from '@tutti/store';
 import type { DataSource } from 'typeorm';
 import type { Failure } from '../calls/outcomes.js';
@@ -209,7 +214,7 @@ interface Shape {
 const TOKEN_SHAPE: Shape = {
   needed: ['authority', 'grant'],
   optional: ['username', 'password'],
-  others: ['client', 'request', 'endpoints', 'issuers', 'scopes', 'audiences'],
+  others: ['client', 'request', 'endpoints', 'issuers', 'scopes', 'audiences', 'subject', 'actor'],
 };
 const SHAPES: Record<CallAuthentication['scheme'] | 'certificate', Shape> = {
   basic: { needed: ['username', 'password'] },
@@ -220,7 +225,7 @@ const SHAPES: Record<CallAuthentication['scheme'] | 'certificate', Shape> = {
   oidc: TOKEN_SHAPE,
 };
 const LISTS = ['issuers', 'scopes', 'audiences'];
-const OBJECTS = ['client', 'request', 'endpoints'];
+const OBJECTS = ['client', 'request', 'endpoints', 'subject', 'actor'];
 
 /** The credentials that a secret holds, and nothing else of it; a bearer token may be all of it. */
 function withSecret(
@@ -256,10 +261,11 @@ function isTexts(value: unknown): boolean {
 
 /** What of credentials nobody else may see; names of schemes, scopes and addresses are none of it. */
 function credentialTexts(credentials: Exclude<CallAuthentication, { use: string }> | ClientCertificate) {
-  const { token, password, key, passphrase, client } = credentials as {
+  const { token, password, key, passphrase, client, subject, actor } = credentials as {
     [name in 'token' | 'password' | 'key' | 'passphrase']?: string;
-  } & { client?: { secret?: string; assertion?: string } };
-  const texts = [token, password, key, passphrase, client?.secret, client?.assertion];
+  } & Partial<Pick<TokenRequest, 'client' | 'subject' | 'actor'>>;
+  const own = [token, password, key, passphrase, subject?.token, actor?.token];
+  const texts = [...own, client?.secret, client?.assertion, client?.key];
   return texts.filter((text) => typeof text === 'string');
 }
 

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ClientProof } from './client-proof.js';
 
 /** A request for a token, as it came. */
 export interface TokenAsked {
@@ -18,6 +19,8 @@ interface AuthorityAnswer {
 export class Authority {
   readonly asked: TokenAsked[] = [];
   discovered = 0;
+  /** Who its client is, that only gets a token for an assertion that proves it. */
+  proof: ClientProof | undefined;
   /** What it answers to the next requests for a token, in the place of a token. */
   readonly refusals: AuthorityAnswer[] = [];
   /** Merged into the answer. */
@@ -71,6 +74,9 @@ export class Authority {
     this.asked.push({ fields: fieldsOf(contentType, text), authorization, contentType });
     const refusal = this.refusals.shift();
     if (refusal !== undefined) return refusal;
+    const wrong = this.proof?.problemOf(this.asked.at(-1)?.fields ?? {}, this.origin + path);
+    if (wrong !== undefined)
+      return { status: 401, body: { error: 'invalid_client', error_description: wrong } };
     const token = `token-${this.asked.length}`;
     return { status: 200, body: { access_token: token, token_type: 'Bearer', ...this.extra } };
   }

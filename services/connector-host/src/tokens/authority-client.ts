@@ -32,7 +32,7 @@ export class AuthorityClient {
   /** Asks for a token. */
   async token(request: CallRequest, of: TokenScheme): Promise<TokenAnswer> {
     const endpoint = await this.#endpointOf(request, of);
-    const { headers, body } = tokenBody(of);
+    const { headers, body } = bodyFor(of, endpoint);
     const reply = await this.#exchange(request, endpoint, { method: 'POST', headers, body });
     const answer = objectIn(reply);
     if (reply.status < 200 || reply.status > 299) throw refused(endpoint, reply, answer);
@@ -83,6 +83,14 @@ export class AuthorityClient {
       const outcome = exchangeFailure(`${method} ${visibleUrl(url)}`, error);
       throw new TokenError({ ...outcome, error: { ...outcome.error, title: TITLE } });
     }
+  }
+}
+
+function bodyFor(of: TokenScheme, endpoint: URL): ReturnType<typeof tokenBody> {
+  try {
+    return tokenBody(of, endpoint);
+  } catch (error) {
+    throw unusable(endpoint, (error as Error).message);
   }
 }
 

@@ -1,11 +1,18 @@
 import type { TokenRequest } from '@tutti/contracts';
+import { clientAssertion } from './client-assertion.js';
 
 const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** The request for a token (RFC 6749, and RFC 7523 for `private_key_jwt`): its headers and its body. */
-export function tokenBody(of: TokenRequest): { headers: Record<string, string>; body: string } {
+/**
+ * The request for a token (RFC 6749; RFC 8693 for the exchange of tokens, RFC 7523 for assertions of the
+ * client, whose audience is the endpoint): its headers and its body. Throws when the client's key is none.
+ */
+export function tokenBody(
+  of: TokenRequest,
+  endpoint: URL,
+): { headers: Record<string, string>; body: string } {
   const { client = {}, scopes = [], audiences = [] } = of;
-  const { id = '', secret = '', assertion = '' } = client;
+  const { id = '', secret = '' } = client;
   const by = client.authentication ?? (client.secret === undefined ? 'none' : 'client_secret_post');
   const fields: [string, string][] = [['grant_type', of.grant]];
   const put = (name: string, value: string | undefined) => {
@@ -17,15 +24,33 @@ export function tokenBody(of: TokenRequest): { headers: Record<string, string>; 
     put('username', of.username);
     put('password', of.password);
   }
+  for (const [name, given] of [
+    ['subject', of.subject],
+    ['actor', of.actor],
+  ] as const) {
+    put(`${name}_token`, given?.token);
+    put(`${name}_token_type`, given?.type);
+  }
   if (by !== 'client_secret_basic') put('client_id', id);
   if (by === 'client_secret_post') put('client_secret', secret);
-  if (by === 'private_key_jwt') {
+  const assertion = assertionOf(client, by, endpoint);
+  if (assertion !== undefined) {
     put('client_assertion_type', ASSERTION);
     put('client_assertion', assertion);
   }
   const headers: Record<string, string> = {};
   if (by === 'client_secret_basic') headers.authorization = basic(id, secret);
   return { headers: { ...headers, 'content-type': encodingOf(of) }, body: encoded(of, fields) };
+}
+
+function assertionOf(
+  { id = '', secret = '', assertion, key }: NonNullable<TokenRequest['client']>,
+  by: string,
+  { href }: URL,
+): string | undefined {
+  if (by === 'client_secret_jwt') return clientAssertion(id, { secret }, href);
+  if (by !== 'private_key_jwt') return undefined;
+  return assertion ?? clientAssertion(id, { key: key ?? '' }, href);
 }
 
 function encodingOf({ request }: TokenRequest): string {

@@ -1,7 +1,9 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { CallAuthentication, CallOutcome, CallRequest } from '@tutti/contracts';
 import { SecretMarks } from '@tutti/store';
 import { secretMark } from '@tutti/contracts';
 import { Authority } from '../testing/authority.js';
+import { ClientProof } from '../testing/client-proof.js';
 import { json } from '../testing/http-stub.js';
 import { failed, httpRequest, output } from '../testing/requests.js';
 import { TestHub } from '../testing/test-plugin.js';
@@ -201,6 +203,78 @@ describe('OAuth 2.0', () => {
     const input = { ...(parts.input as object), authentication: oauth2({ client, scopes: ['x'] }) };
     expect(output(await perform({ ...parts, input, secrets: { names, runId } }))).toEqual({ ok: true });
     expect(authority.asked.map(({ fields }) => fields.client_secret)).toEqual([[SECRET], [SECRET]]);
+  });
+});
+
+describe('the assertion of a client', () => {
+  const pem = (key: KeyObject) => String(key.export({ type: 'pkcs8', format: 'pem' }));
+  const pairs = {
+    RSA: generateKeyPairSync('rsa', { modulusLength: 2_048 }),
+    'P-256': generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    'P-384': generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+    Ed25519: generateKeyPairSync('ed25519'),
+  };
+  const signedWith = (key: string) =>
+    asked(oauth2({ client: { id: 'hub', key, authentication: 'private_key_jwt' } }));
+
+  it.each(Object.entries(pairs))('is signed with its key (%s), anew for each token', async (_, pair) => {
+    authority.proof = new ClientProof('hub', pair.publicKey);
+    const client = { id: 'hub', key: pem(pair.privateKey), authentication: 'private_key_jwt' };
+    for (const scope of ['a', 'b'])
+      expect(output(await perform(asked(oauth2({ client, scopes: [scope] }))))).toEqual({ ok: true });
+    expect(authority.asked).toHaveLength(2);
+    expect(JSON.stringify(authority.asked)).not.toContain('PRIVATE KEY');
+  });
+
+  it('is signed with its secret, which is not sent', async () => {
+    authority.proof = new ClientProof('hub', SECRET);
+    const client = { id: 'hub', secret: SECRET, authentication: 'client_secret_jwt' };
+    expect(output(await perform(asked(oauth2({ client }))))).toEqual({ ok: true });
+    expect(JSON.stringify(authority.asked)).not.toContain(SECRET);
+  });
+
+  it('is refused by an authority that knows another key, and tells nothing of its own', async () => {
+    authority.proof = new ClientProof('hub', pairs.RSA.publicKey);
+    const outcome = failed(await perform(signedWith(pem(pairs.Ed25519.privateKey))));
+    expect(outcome).toMatchObject({ fate: 'permanent', error: { status: 401 } });
+    expect(outcome.error.detail).toContain('not signed by it');
+    expect(JSON.stringify([outcome, hub.host.spans])).not.toContain('PRIVATE KEY');
+  });
+
+  it.each([
+    ['that is none', 'canary-no-key', 'is no private key in PEM'],
+    [
+      'of another type',
+      pem(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey),
+      'is of the type ec secp256k1',
+    ],
+  ])('cannot be made with a key %s', async (_, key, detail) => {
+    const outcome = failed(await perform(signedWith(key)));
+    expect(outcome).toMatchObject({ fate: 'permanent', error: { status: 401 } });
+    expect(outcome.error.detail).toContain(detail);
+    expect(JSON.stringify(outcome)).not.toMatch(/canary|PRIVATE KEY/);
+    expect(authority.asked).toEqual([]);
+  });
+});
+
+it('exchanges a token for another one, in the name of an actor', async () => {
+  const type = 'urn:ietf:params:oauth:token-type:access_token';
+  const exchange = {
+    grant: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject: { token: 'canary-subject', type },
+    actor: { token: 'canary-actor', type },
+  };
+  hub.stub.behaviour = (_request, response) => json(response, 200, { echo: 'canary-subject canary-actor' });
+  const outcome = await perform(asked(oauth2(exchange)));
+  expect(output(outcome)).toEqual({ echo: '[redacted] [redacted]' });
+  expect(authority.asked[0]?.fields).toEqual({
+    grant_type: [exchange.grant],
+    subject_token: ['canary-subject'],
+    subject_token_type: [type],
+    actor_token: ['canary-actor'],
+    actor_token_type: [type],
+    client_id: ['hub'],
+    client_secret: [SECRET],
   });
 });
 

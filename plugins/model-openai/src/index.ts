@@ -23,7 +23,10 @@ function cost({
   output: { model: string; usage: model.ModelUsage | null };
   settings: Settings;
 }): model.CallUsage {
-  return { model: output.model, provider: providerOf(settings), ...output.usage };
+  const provider = providerOf(settings);
+  // A server of one's own has no price a call.
+  const free = provider === 'local' ? { costMicros: 0, currency: 'USD' } : {};
+  return { model: output.model, provider, ...output.usage, ...free };
 }
 
 /** OpenAI, and everything that speaks its API: Azure, vLLM, Ollama, LM Studio, Groq, Mistral. */

@@ -210,6 +210,19 @@ it.each([
   expect(providerOf({ baseUrl, provider: undefined })).toBe(provider),
 );
 
+it.each([
+  [{ baseUrl: 'https://api.openai.com/v1' }, { provider: 'openai' }],
+  [{ baseUrl: 'http://127.0.0.1:1/v1' }, { provider: 'local', costMicros: 0, currency: 'USD' }],
+])('tells of %j what it used', (settings, expected) => {
+  const usage = { inputTokens: 3, outputTokens: 4 };
+  const used = plugin.capabilities['model.chat']?.cost?.({
+    input: {},
+    output: { model: 'm', usage },
+    settings: Settings.parse({ model: 'm', ...settings }),
+  });
+  expect(used).toEqual({ model: 'm', ...usage, ...expected });
+});
+
 describe('the requests', () => {
   const input: ModelChatInput = {
     messages: [{ role: 'system', content: 's' }, user('u')],

@@ -6,7 +6,7 @@ import {
   type SpanAttributes,
   type SpanSource,
 } from '@tutti/telemetry';
-import { priceOf } from '../pricing/price-table.js';
+import { priceOf } from '../pricing/span-price.js';
 import type { IngestLimits } from './ingest.types.js';
 
 /** The source that a group of spans belongs to, once it has its id. */

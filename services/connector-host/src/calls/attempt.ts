@@ -13,6 +13,7 @@ import { issuesOf, tellIssues } from '../validation/issues.js';
 import { classifyError } from './classify-error.js';
 import { failure, unknownOutcome, type Failure } from './outcomes.js';
 import { pluginLog, type LogSink } from './plugin-log.js';
+import { pricedUsage } from './priced-usage.js';
 
 /** What attempts are made with. */
 export interface AttemptParts {
@@ -123,7 +124,7 @@ export class Attempt {
       status: 'succeeded',
       output: this.#connection.redactor.value(output.data),
       ...(confidence === undefined ? {} : { confidence }),
-      ...(usage === undefined ? {} : { usage }),
+      ...(usage === undefined ? {} : { usage: pricedUsage(usage) }),
     };
   }
 

@@ -8,6 +8,14 @@ const IDEMPOTENCY_KEY = 'tutti.call.idempotency_key';
 const PROCESS_KIND = 'tutti.process.kind';
 const SCRIPT_LANGUAGE = 'tutti.script.language';
 
+/** What a canonical capability of a model is called in the GenAI conventions. */
+const MODEL_OPERATIONS: Readonly<Record<string, string>> = {
+  'model.chat': 'chat',
+  'model.classify': 'chat',
+  'model.extract': 'chat',
+  'model.embed': 'embeddings',
+};
+
 /** The span of one attempt of a capability. */
 export function callSpan(of: {
   request: CallRequest;
@@ -33,6 +41,7 @@ export function callSpan(of: {
     attributes: {
       ...requestAttributes(request),
       [ATTR.capability]: capability,
+      ...(MODEL_OPERATIONS[capability] && { [ATTR.genAiOperation]: MODEL_OPERATIONS[capability] }),
       ...(connection === null ? {} : connectionAttributes(connection)),
       ...outcomeAttributes(outcome),
     },
@@ -105,6 +114,7 @@ function outcomeAttributes(outcome: CallOutcome): Attributes {
   const attributes: Attributes = {};
   if (confidence !== undefined) attributes[ATTR.confidence] = confidence;
   if (usage?.inputTokens !== undefined) attributes[ATTR.genAiInputTokens] = usage.inputTokens;
+  if (usage?.cachedInputTokens !== undefined) attributes[ATTR.genAiCacheReadTokens] = usage.cachedInputTokens;
   if (usage?.outputTokens !== undefined) attributes[ATTR.genAiOutputTokens] = usage.outputTokens;
   if (usage?.model !== undefined) attributes[ATTR.genAiResponseModel] = usage.model;
   if (usage?.provider !== undefined) attributes[ATTR.genAiProvider] = usage.provider;

@@ -13,6 +13,7 @@ const Values = z.record(z.string(), z.unknown());
 
 const Usage: z.ZodType<CallUsage> = z.object({
   inputTokens: z.int().nonnegative().optional(),
+  cachedInputTokens: z.int().nonnegative().optional(),
   outputTokens: z.int().nonnegative().optional(),
   model: z.string().max(300).optional(),
   provider: z.string().max(300).optional(),

@@ -13,8 +13,8 @@ export {
   runsToCancel,
   wakeAt,
 } from './queries.js';
-export { decideOver, migrate, versionsOf, type Versions } from './migrate.js';
+export { decideOver, versionsOf, type Versions } from './migrate.js';
 export { migrationBlocks, type Block } from './migration-blocks.js';
 export { replay, restore, RestoreError, type RecordedEvent } from './restore.js';
-export { taskData, type TaskData } from './task-data.js';
-export { previewRetry, type PossibleTask, type PreviewedCall, type RetryPreview } from './retry-preview.js';
+export { taskData } from './task-data.js';
+export { previewRetry, type PreviewedCall, type RetryPreview } from './retry-preview.js';

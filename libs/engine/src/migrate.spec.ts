@@ -7,7 +7,6 @@ import { type Move, type RandomRun, randomRun } from '../test/random-run.js';
 import { type RandomWorkflow, randomWorkflow } from '../test/random-workflow.js';
 import {
   decideOver,
-  migrate,
   migrationBlocks,
   replay,
   restore,
@@ -15,6 +14,7 @@ import {
   type RunDefinition,
   type RunState,
 } from './index.js';
+import { migrate } from './migrate.js';
 
 const RUNS = Number(process.env.ENGINE_RUNS ?? 150);
 const SEED = Number(process.env.ENGINE_SEED ?? Math.floor(Math.random() * 2 ** 31));

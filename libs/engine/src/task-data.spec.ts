@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { connection, Driver, failed } from '../test/driver.js';
+import { event } from '../test/events.js';
 import { RestoreError, taskData } from './index.js';
 
 const dataOf = (driver: Driver, place: string) => taskData(driver.definition, driver.history, { place });
@@ -34,6 +35,21 @@ describe('the data of a task', () => {
           - paint: { set: { text: '\${ $color }' } }`).start({ colors: ['red', 'blue'] });
     expect(dataOf(driver, '/do/0/loop[0]/do/0/paint').variables).toMatchObject({ color: 'red', index: 0 });
     expect(dataOf(driver, '/do/0/loop/do/0/paint').variables).toMatchObject({ color: 'blue', index: 1 });
+  });
+
+  test('has the event and its number inside a listen, of each event its own', () => {
+    const handle = `handle: { set: { text: '\${ $item.color }' } }`;
+    const driver = new Driver(
+      `- hear: { listen: { to: { any: [], until: 'length == 2' } }, foreach: { do: [ { ${handle} } ] } }`,
+    ).start({ order: 7 });
+    for (const color of ['red', 'blue'])
+      driver.command({ kind: 'event', by: 'test', event: event('painted', { color }) });
+    expect(driver.status).toBe('completed');
+    for (const [index, color] of ['red', 'blue'].entries()) {
+      const data = dataOf(driver, `/do/0/hear[${index}]/foreach/do/0/handle`);
+      expect(data).toMatchObject({ name: 'handle', input: { order: 7 }, output: { text: color } });
+      expect(data.variables).toMatchObject({ item: { color }, index, workflow: { input: { order: 7 } } });
+    }
   });
 
   test('knows the branch of a fork, and a task that is under way', () => {

@@ -1,4 +1,4 @@
-import { methodEffect } from '@tutti/contracts';
+import { methodEffect, PROTOCOL_KINDS, type ProtocolKind } from '@tutti/contracts';
 import type {
   CapabilityTask,
   CompiledTask,
@@ -20,7 +20,7 @@ import { taskHints } from './hints.js';
 import { emptyTask, unsupported, type TaskJob } from './task-job.js';
 
 /** Protocols beside HTTP. */
-const PROTOCOLS: Readonly<Record<string, (job: TaskJob) => CompiledTask>> = {
+const PROTOCOLS: Readonly<Record<ProtocolKind, (job: TaskJob) => CompiledTask>> = {
   mcp: compileMcp,
   grpc: compileGrpc,
   a2a: compileA2a,
@@ -38,8 +38,8 @@ export function compileCall(job: TaskJob): CompiledTask {
   const call = job.definition.call as string;
   if (call === 'http') return compileHttp(job);
   if (call === 'openapi') return compileOpenApi(job);
-  const protocol = Object.hasOwn(PROTOCOLS, call) ? PROTOCOLS[call] : undefined;
-  if (protocol !== undefined) return protocol(job);
+  const protocol = PROTOCOL_KINDS.find((kind) => kind === call);
+  if (protocol !== undefined) return PROTOCOLS[protocol](job);
   const { functions = {}, catalogs = {} } = job.compilation.use;
   if (Object.hasOwn(functions, call)) return compileFunction(job, call);
   const catalogued = Object.hasOwn(catalogs, 'default') ? null : DEFAULT_CATALOG.exec(call);

@@ -118,6 +118,7 @@ function compileAll(
     ...(timeout && { timeout }),
     secrets,
     capabilities: [...compilation.capabilities.keys()].sort(),
+    listens: [...compilation.tasks.values()].some(({ type }) => type === 'listen'),
   };
   for (const finding of compilation.findings) {
     if (finding.pointer !== undefined) finding.pointer = writtenAt(finding.pointer);

@@ -345,6 +345,8 @@ export interface CompiledWorkflow {
   readonly secrets: readonly CompiledSecret[];
   /** Names of the capabilities that it calls, sorted (`human.review` is not among them). */
   readonly capabilities: readonly string[];
+  /** Whether any of its tasks waits for events. */
+  readonly listens: boolean;
 }
 
 /** A secret that the document declares. */

@@ -22,14 +22,7 @@ export {
 export { parseFunction } from './functions/parse-function.js';
 export { sameErrorType, standardErrorType } from './error-types.js';
 export { CLOCK_VARIABLE } from './expression.js';
-export { eventTypesOf } from './events/compile-strategy.js';
-export {
-  eventData,
-  meetEvent,
-  type EventMet,
-  type EventValues,
-  type StrategyProgress,
-} from './events/meet-event.js';
+export { eventData, meetEvent, type EventMet, type StrategyProgress } from './events/meet-event.js';
 export { EvaluationError } from './evaluation-error.js';
 export { workflowHints } from './hints.js';
 export type { CapabilityFacts, CapabilityKnowledge } from './lint/calls.js';

@@ -69,3 +69,22 @@ describe('secrets', () => {
     ]);
   });
 });
+
+describe('a workflow listens', () => {
+  const LISTEN = '{ hear: { listen: { to: { any: [] } } } }';
+
+  test.each([
+    ['in its list', `do: [ ${LISTEN} ]`],
+    ['inside another task', `do: [ { f: { fork: { branches: [ { d: { do: [ ${LISTEN} ] } } ] } } } ]`],
+    ['in a function', `use: { functions: { f: ${LISTEN.slice(7, -1)} } }\ndo: [ { a: { call: f } } ]`],
+    [
+      'in an extension',
+      `use: { extensions: [ { e: { extend: set, before: [ ${LISTEN} ] } } ] }\ndo: [ { a: { set: { x: 1 } } } ]`,
+    ],
+  ])('%s', (_, yaml) => expect(compileWorkflow(parsed(yaml).document).listens).toBe(true));
+
+  test('not when it only emits', () => {
+    const yaml = 'do: [ { tell: { emit: { event: { with: { source: https://s/, type: t } } } } } ]';
+    expect(compileWorkflow(parsed(yaml).document).listens).toBe(false);
+  });
+});

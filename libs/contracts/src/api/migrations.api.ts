@@ -4,7 +4,7 @@ import { RunStatusSchema } from './runs.api.js';
 import { WorkflowVersion } from './workflows.api.js';
 
 /** Runs that one request looks at. */
-export const MIGRATE_RUNS_MAX = 500;
+const MIGRATE_RUNS_MAX = 500;
 /** Runs that are counted at most. */
 export const MIGRATE_COUNT_MAX = 10_000;
 

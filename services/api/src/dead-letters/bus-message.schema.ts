@@ -1,4 +1,4 @@
-import { PROCESS_KINDS, TOPICS } from '@tutti/contracts';
+import { PROCESS_KINDS, PROTOCOL_KINDS, TOPICS } from '@tutti/contracts';
 import { z } from 'zod';
 
 const Name = z.string().min(1);
@@ -19,6 +19,7 @@ const Command = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('suspend'), by: Name }).loose(),
   z.object({ kind: z.literal('resume'), by: Name }).loose(),
   z.object({ kind: z.literal('event'), by: Name }).loose(),
+  z.object({ kind: z.literal('migrate'), by: Name, from: Workflow, to: Workflow }).loose(),
   z
     .object({
       kind: z.literal('child.ended'),
@@ -39,7 +40,7 @@ const Command = z.discriminatedUnion('kind', [
 const Target = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('http') }).loose(),
   z.object({ kind: z.literal('openapi') }).loose(),
-  z.object({ kind: z.enum(['mcp', 'grpc', 'a2a', 'asyncapi']) }).loose(),
+  z.object({ kind: z.enum(PROTOCOL_KINDS) }).loose(),
   z.object({ kind: z.enum(PROCESS_KINDS) }).loose(),
   z
     .object({

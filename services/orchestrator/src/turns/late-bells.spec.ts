@@ -1,6 +1,5 @@
 import { jest } from '@jest/globals';
 import { type RunAccepted, type RunInboxMessage, TOPICS } from '@tutti/contracts';
-import { eventually } from '@tutti/testing';
 import type { TestOrchestrator } from '../testing.js';
 import { silent, TestOrchestrators } from '../testing/orchestrators.js';
 
@@ -46,14 +45,14 @@ describe('bells that ring after their commands were applied', () => {
 
   const childrenOf = async (runId: string) =>
     (await hubs.database.dataSource.query(
-      'SELECT run_id, position FROM run_parents WHERE parent_run_id = $1 ORDER BY run_id',
+      'SELECT run_id, position FROM run_parents WHERE parent_run_id = $1 ORDER BY position',
       [runId],
     )) as Child[];
 
   async function begin(hub: TestOrchestrator, name: string, branches: object[]): Promise<RunAccepted> {
     const accepted = await hubs.database.accept(await hubs.database.apply(parent(name, branches)), {});
-    await hub.bus.publish(TOPICS.runInbox, [accepted]);
-    await eventually(async () => (await childrenOf(accepted.runId)).length === branches.length, WAIT_MS);
+    await Promise.all(hub.turns.enqueue([accepted]));
+    expect(await childrenOf(accepted.runId)).toHaveLength(branches.length);
     return accepted;
   }
 

@@ -175,10 +175,15 @@ export class TurnDraft {
       entries,
       ...(concernsOpenTasks(entries) && { openTasks: openTasksAt(openBefore(run.state), entries) }),
       commandsApplied,
-      subscriptions: subscriptionsOf(run, state),
+      subscriptions: this.listens ? subscriptionsOf(run, state) : [],
       ...(this.definition !== at.definition && { migratedTo: this.definition.identity }),
       turn: turnOf(run, { state, events, entries, alarmTaken, nowMs: at.nowMs }),
     };
+  }
+
+  /** Whether the run may listen for events, in the version that it was of or that it goes on with. */
+  private get listens(): boolean {
+    return this.at.definition.workflow.listens || this.definition.workflow.listens;
   }
 
   /** With the identity of the version that the run goes on with. */

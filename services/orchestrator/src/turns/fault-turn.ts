@@ -3,7 +3,8 @@ import { openReviews, runsToCancel } from '@tutti/engine';
 import type { WaitingCommand } from '@tutti/store';
 import { cancelOf, tellParent } from '../children/given-commands.js';
 import type { LiveRun } from './live-run.js';
-import { type PreparedTurn, subscriptionsOf } from './prepare-turn.js';
+import type { PreparedTurn } from './prepare-turn.js';
+import { subscriptionsOf } from './subscriptions.js';
 
 /** Ends a run whose data or definition the hub cannot handle: a clear fault, and the others go on. */
 export function faultTurn(run: LiveRun, error: Error, nowMs: number): PreparedTurn {

@@ -15,7 +15,6 @@ import {
   type RunEffect,
   type RunEvent,
   type RunStartEffect,
-  listenedTypes,
   type RunState,
   type Versions,
   wakeAt,
@@ -40,6 +39,7 @@ import { type LiveRun, startEvent } from './live-run.js';
 import { receiptRow, reviewRow } from './effect-rows.js';
 import { alarmOf, mainCost } from './run-columns.js';
 import { withinSize } from './run-size.js';
+import { subscriptionsOf } from './subscriptions.js';
 
 /** What one turn of a run will change and send, before it is committed. */
 export interface PreparedTurn {
@@ -251,14 +251,6 @@ export class TurnDraft {
     // One that was not started yet is not to be started any more.
     else if (effect.kind !== 'run.cancel' || !this.wishes.delete(effect.runId)) this.effects.push(effect);
   }
-}
-
-/** What a run listens for from now on; nothing when that did not change. */
-export function subscriptionsOf(run: LiveRun, state: RunState): Subscription[] {
-  const before = run.state === null ? [] : listenedTypes(run.state);
-  const types = RUN_ENDED.has(state.status) ? [] : listenedTypes(state);
-  if (before.length === types.length && before.every((type, i) => type === types[i])) return [];
-  return [{ runId: run.id, workspaceId: run.workspaceId, types }];
 }
 
 function openBefore(state: RunState | null): OpenTask[] {

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 const pool = Buffer.allocUnsafe(4096);
@@ -61,4 +61,14 @@ export function newSpanId(): string {
  */
 export function shardOf(runId: string, shards: number): number {
   return parseInt(runId.slice(-8), 16) % shards;
+}
+
+/**
+ * Whether a run starts on the canary of its workflow and not on the current version. The same choice (the
+ * idempotency key of the run, else its id) gives the same answer, and keeps it when the share grows.
+ */
+export function takesCanary(of: { workflowId: string; choice: string; percent: number }): boolean {
+  const hash = createHash('sha256').update(`${of.workflowId}\n${of.choice}`).digest().readUInt32BE(0);
+  // 0 up to, but not including, 100; evenly spread.
+  return (hash / 2 ** 32) * 100 < of.percent;
 }

@@ -5,9 +5,10 @@ import type {
   WorkflowPublished,
   WorkflowVersion,
 } from '@tutti/contracts';
+import { eventually } from '@tutti/testing';
 import { ApiHarness } from '../testing/api-harness.js';
 import { applyWorkflow, workflowText } from '../testing/fixtures.js';
-import { applySchedule } from '../testing/schedules.js';
+import { applySchedule, runsOf } from '../testing/schedules.js';
 
 const yaml = { 'content-type': 'application/yaml' };
 
@@ -112,6 +113,23 @@ describe('a canary', () => {
       Array.from({ length: 5 }, () => api.call<RunStarted>('POST', `/v1/schedules/test/${name}/fire`)),
     );
     expect(await numbersOf(fired.map(({ body }) => body.id))).toEqual(Array(5).fill(2));
+  });
+
+  it('takes its share of the runs that events start', async () => {
+    const on = '{ on: { one: { with: { type: canary } } } }';
+    const name = await applySchedule(api, on);
+    await applySchedule(api, on, { name, version: '2.0.0' });
+    await publish(name, 1, { percent: 50 });
+    for (let i = 0; i < 40; i += 1)
+      await api.call('POST', '/v1/events', {
+        raw: JSON.stringify({ specversion: '1.0', id: `canary-${i}`, source: '/x', type: 'canary' }),
+        headers: { 'content-type': 'application/cloudevents+json' },
+      });
+    const started = await eventually(async () => {
+      const found = await runsOf(api, name);
+      return found.length === 40 && found;
+    }, 60_000);
+    expect(new Set(await numbersOf(started.map(({ id }) => id)))).toEqual(new Set([1, 2]));
   });
 
   it('shows both versions side by side, without retries and schedules', async () => {

@@ -53,8 +53,9 @@ export interface FiguresRow {
 }
 
 /**
- * How the runs of a version did since a time. Retries stay on the version of their run and schedules on the
- * current one: nobody chose it for them, so they are left out.
+ * How the runs of a version did since a time. Retries stay on the version of their run, schedules on the
+ * current one, and sub-workflows on the version that a task names: nobody chose it for them, so they are left
+ * out.
  */
 export async function versionFigures(
   database: Queryable,
@@ -66,6 +67,7 @@ export async function versionFigures(
        SELECT status, cost_micros, currency, extract(epoch FROM ended_at - started_at) * 1000 AS took_ms FROM runs
        WHERE workspace_id = $1 AND workflow_id = $2 AND id >= $5::uuid AND workflow_version_id = $3
          AND started_at >= to_timestamp($4::float8 / 1000) AND retry_of IS NULL AND trigger NOT LIKE 'schedule:%'
+         AND trigger NOT LIKE 'workflow:%'
        ORDER BY id DESC LIMIT ${CANARY_RUNS_MAX})
      SELECT count(*)::int AS runs, count(took_ms)::int AS ended, count(*) FILTER (WHERE status = 'faulted')::int AS faulted,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY took_ms)::float8 AS "p50Ms",

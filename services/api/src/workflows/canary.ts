@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { takesCanary } from '@tutti/contracts';
 import type { StartableWorkflow } from './workflow.catalog.js';
 
 /**
@@ -7,12 +7,7 @@ import type { StartableWorkflow } from './workflow.catalog.js';
  * when its share grows.
  */
 export function versionFor(workflow: StartableWorkflow, choice: string): StartableWorkflow {
-  const { canary } = workflow;
+  const { canary, workflowId } = workflow;
   if (canary === null) return workflow;
-  return percentOf(`${workflow.workflowId}\n${choice}`) < canary.percent ? canary.workflow : workflow;
-}
-
-/** 0 up to, but not including, 100; evenly spread. */
-function percentOf(text: string): number {
-  return (createHash('sha256').update(text).digest().readUInt32BE(0) / 2 ** 32) * 100;
+  return takesCanary({ workflowId, choice, percent: canary.percent }) ? canary.workflow : workflow;
 }

@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { newSpanId, type Problem, type RunParent } from '@tutti/contracts';
+import {
+  newSpanId,
+  type Problem,
+  type RunParent,
+  takesCanary,
+  type WorkflowIdentity,
+} from '@tutti/contracts';
 import type { RunStartEffect } from '@tutti/engine';
 import { HOT_POOL } from '@tutti/store';
 import type { Pool } from 'pg';
@@ -30,9 +36,10 @@ export class Children {
       const found = await this.find(draft.run, wish, lookups);
       if ('refused' in found) draft.refuse(wish, found.refused);
       else {
-        const started = startedChild(draft.run, wish, found);
+        const version = versionOf(wish, found);
+        const started = startedChild(draft.run, wish, { ...found, identity: version });
         characters += started.child.input.length;
-        draft.start(started, found.identity);
+        draft.start(started, version);
       }
     }
   }
@@ -54,6 +61,17 @@ function keyOf(workspaceId: string, { namespace, name, version }: Wanted): strin
   return [workspaceId, namespace, name, version].join('\n');
 }
 
+/** The id of the run is the same however often its turn is decided, and so is the version. */
+function versionOf({ runId }: RunStartEffect, { workflowId, identity, canary }: Startable): WorkflowIdentity {
+  if (canary === null) return identity;
+  return takesCanary({ workflowId, choice: runId, percent: canary.percent }) ? canary.identity : identity;
+}
+
+/** Says when the task named the version: nobody chose it then. */
+function triggerOf({ workflow: { version } }: RunStartEffect): string {
+  return version === 'latest' ? 'workflow' : `workflow:${version}`;
+}
+
 function startedChild(run: LiveRun, wish: RunStartEffect, found: Startable): StartedChild {
   const parent: RunParent = {
     runId: run.id,
@@ -64,7 +82,7 @@ function startedChild(run: LiveRun, wish: RunStartEffect, found: Startable): Sta
   const of = {
     workspaceId: run.workspaceId,
     workflowId: found.workflowId,
-    trigger: 'workflow',
+    trigger: triggerOf(wish),
     // The child is a part of the parent's trace.
     traceId: run.traceId,
     rootSpanId: newSpanId(),

@@ -14,6 +14,8 @@ export type Wanted = RunStartEffect['workflow'];
 export interface Startable {
   workflowId: string;
   identity: WorkflowIdentity;
+  /** The version that takes a share of the runs; null: none, or the task named another version. */
+  canary: { identity: WorkflowIdentity; percent: number } | null;
   /** Whether its runs wait for a place, because it is limited. */
   waits: boolean;
 }
@@ -25,6 +27,9 @@ interface Row {
   current_version_id: string | null;
   version_id: string | null;
   version: string | null;
+  canary_version_id: string | null;
+  canary_version: string | null;
+  canary_percent: number | null;
   concurrency: string | null;
   waiting: number;
 }
@@ -35,6 +40,7 @@ interface Row {
  */
 export const FIND_STARTABLE = `
 SELECT w.id AS workflow_id, w.enabled, w.disabled_reason, w.current_version_id, v.id AS version_id, v.version,
+  w.canary_version_id, w.canary_percent, (SELECT y.version FROM workflow_versions y WHERE y.id = w.canary_version_id) AS canary_version,
   c.definition::jsonb #>> '{document,metadata,tutti,concurrency}' AS concurrency,
   (SELECT count(*)::int FROM (
     SELECT FROM run_places p WHERE p.workflow_id = w.id AND p.state <> 'admitted'
@@ -70,7 +76,13 @@ export async function findStartable(
     return { refused: workflowProblem('runtime', detail) };
   }
   const identity = { namespace, name, version: row.version ?? version, versionId: row.version_id };
-  return { workflowId: row.workflow_id, identity, waits };
+  return { workflowId: row.workflow_id, identity, canary: canaryOf(row, wanted), waits };
+}
+
+function canaryOf(row: Row, { namespace, name, version: wanted }: Wanted): Startable['canary'] {
+  const { canary_version_id: versionId, canary_version: version, canary_percent: percent } = row;
+  if (wanted !== 'latest' || versionId === null || version === null || percent === null) return null;
+  return { identity: { namespace, name, version, versionId }, percent };
 }
 
 /** The error of a run that is too deep. */

@@ -80,6 +80,35 @@ describe('sub-workflows', () => {
     expect(await commandsFor(id)).toEqual([]);
   });
 
+  it('shares the runs out between the current version and a canary, but for those of a named version', async () => {
+    const called = name('child');
+    const current = await hubs.database.apply(document(called, `  - a: { set: { version: current } }`));
+    const other = await hubs.database.apply(document(name('child'), `  - a: { set: { version: canary } }`));
+    await hubs.database.dataSource.query(
+      `WITH moved AS (UPDATE workflow_versions SET workflow_id = $1, version = '2.0.0', number = 2 WHERE id = $2)
+       UPDATE workflows SET canary_version_id = $2, canary_percent = 50, canary_since = clock_timestamp() WHERE id = $1`,
+      [current.workflowId, other.versionId],
+    );
+    const hub = await hubs.start(echo);
+    const tasks = Array.from({ length: 40 }, (_, n) => `{ sub${n}: { ${runs(called)} } }`);
+    const id = await run(hub, `  - all: { fork: { branches: [ ${tasks.join(', ')} ] } }`);
+    const named = await run(hub, `  - sub: { ${runs(called).replace('latest', "'1.0.0'")} }`);
+    for (const one of [id, named]) await ended(one);
+    const children = (of: string) =>
+      hubs.database.dataSource.query(
+        `SELECT r.trigger, r.output, r.workflow_version_id = $2 AS canary
+         FROM run_parents p JOIN runs r ON r.id = p.run_id WHERE p.parent_run_id = $1`,
+        [of, other.versionId],
+      ) as Promise<{ trigger: string; output: string; canary: boolean }[]>;
+    const found = await children(id);
+    expect(new Set(found.map(({ canary }) => canary))).toEqual(new Set([true, false]));
+    for (const { trigger, output, canary } of found)
+      expect([trigger, output]).toEqual(['workflow', `{"version":"${canary ? 'canary' : 'current'}"}`]);
+    expect(await children(named)).toEqual([
+      { trigger: 'workflow:1.0.0', output: '{"version":"current"}', canary: false },
+    ]);
+  });
+
   it('faults the task with the error of the child, which a try catches', async () => {
     const called = await child(
       `  - a: { raise: { error: { type: 'https://x.y/bad', status: 409, title: Bad, detail: so it is } } }`,

@@ -16,10 +16,15 @@ import {
   lockDue,
   type LockedSchedule,
   type Outcome,
+  untilNext,
 } from './schedules.queries.js';
 
 /** Schedules in one transaction. */
 const BATCH_MAX = 50;
+/** How often is looked whether a run has ended that a schedule waits for: so late the next one may begin. */
+const LOOK_MS = 500;
+/** How late a schedule may be seen that another process changed, should nobody have told of it. */
+const LOOK_MS_MAX = 5_000;
 
 /** What a schedule is about to do: its history, and the runs that belong to the entries of it. */
 interface Work {
@@ -52,6 +57,14 @@ export class ScheduleFiring {
     const { taken, started } = await inTransaction(this.pool, (client) => this.takeDue(client));
     await this.door.sendStored(started);
     return taken >= BATCH_MAX;
+  }
+
+  /** In how many milliseconds to look again when nothing is told of meanwhile. */
+  async nextLookMs(): Promise<number> {
+    const { ms, follows } = await untilNext(queryable(this.pool));
+    // What has come and was not taken, another process has, or this one cannot see its version yet.
+    const untilMs = ms === null ? LOOK_MS_MAX : ms > 0 ? Math.ceil(ms) : LOOK_MS;
+    return Math.min(untilMs, follows ? LOOK_MS : LOOK_MS_MAX);
   }
 
   private async takeDue(client: PoolClient): Promise<{ taken: number; started: RunAtDoor[] }> {

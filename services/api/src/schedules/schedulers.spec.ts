@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { InProcessBus } from '@tutti/bus';
 import { RunStore } from '@tutti/store';
+import { eventually } from '@tutti/testing';
 import { RunDoor } from '../runs/run-door.js';
 import { acceptedBy } from '../testing/accepted-runs.js';
 import { ApiHarness } from '../testing/api-harness.js';
@@ -12,6 +13,7 @@ import {
   until,
 } from '../testing/schedules.js';
 import { ScheduleFiring } from './schedule.firing.js';
+import { ScheduleSweeper } from './schedule.sweeper.js';
 
 describe('a scheduler', () => {
   let api: ApiHarness;
@@ -39,6 +41,22 @@ describe('a scheduler', () => {
       ({ fired }) => fired === 1,
     );
     expect((await show(api, early)).fires).toMatchObject([{ outcome: 'fired' }]);
+  });
+
+  it('rests until the next planned time, and looks when a workflow was changed', async () => {
+    const firing = api.app.get(ScheduleFiring, { strict: false });
+    await api.query('UPDATE schedules SET paused = true');
+    expect(await firing.nextLookMs()).toBe(5_000);
+    const looked = jest.spyOn(api.app.get(ScheduleSweeper, { strict: false }), 'look');
+    const name = await apply(api, '{ every: PT1H }');
+    await eventually(() => looked.mock.calls.length > 0, 60_000);
+    expect(await firing.nextLookMs()).toBe(5_000);
+    await planBefore(api, name, -3);
+    const restMs = await firing.nextLookMs();
+    expect([restMs > 0, restMs <= 3_000]).toEqual([true, true]);
+    const after = await apply(api, '{ after: PT1H }');
+    await api.call('POST', `/v1/schedules/test/${after}/fire`);
+    expect(await firing.nextLookMs()).toBeLessThanOrEqual(500);
   });
 
   it('changes nothing when the process dies before the commit', async () => {

@@ -4,11 +4,15 @@ import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@ne
 import type { z } from 'zod';
 import type { ApiRequest } from '../access/access.types.js';
 import { idempotencyKeyOf } from '../runs/start-request.js';
+import { ScheduleSweeper } from './schedule.sweeper.js';
 import { type ScheduleRequest, SchedulesService } from './schedules.service.js';
 
 @Controller('v1/schedules')
 export class SchedulesController {
-  constructor(@Inject(SchedulesService) private readonly schedules: SchedulesService) {}
+  constructor(
+    @Inject(SchedulesService) private readonly schedules: SchedulesService,
+    @Inject(ScheduleSweeper) private readonly sweeper: ScheduleSweeper,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'The schedules of workflows, by name.' })
@@ -44,12 +48,14 @@ export class SchedulesController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Resume a schedule. Its catch-up policy says what becomes of the times between.' })
   @ApiOkResponse({ standardSchema: ScheduleDetail })
-  resumeSchedule(
+  async resumeSchedule(
     @Req() request: ApiRequest,
     @Param('namespace') namespace: string,
     @Param('name') name: string,
   ): Promise<ScheduleDetail> {
-    return this.schedules.pause(requestOf(request, { namespace, name }), false);
+    const detail = await this.schedules.pause(requestOf(request, { namespace, name }), false);
+    this.sweeper.look();
+    return detail;
   }
 
   @Post(':namespace/:name/fire')
@@ -57,13 +63,15 @@ export class SchedulesController {
   @ApiHeader({ name: 'Idempotency-Key', required: false, schema: { type: 'string', maxLength: 255 } })
   @ApiOperation({ summary: 'Start a run of the schedule now, with its input, paused or not.' })
   @ApiAcceptedResponse({ standardSchema: RunStarted })
-  fireSchedule(
+  async fireSchedule(
     @Req() request: ApiRequest,
     @Param('namespace') namespace: string,
     @Param('name') name: string,
   ): Promise<RunStarted> {
     const key = idempotencyKeyOf(request.headers['idempotency-key']);
-    return this.schedules.fire(requestOf(request, { namespace, name }), key);
+    const started = await this.schedules.fire(requestOf(request, { namespace, name }), key);
+    this.sweeper.look();
+    return started;
   }
 }
 

@@ -90,6 +90,21 @@ export async function followEnds(database: Queryable): Promise<void> {
     WHERE s.awaits_run IS NOT NULL AND NOT EXISTS (SELECT FROM runs r WHERE r.id = s.awaits_run AND r.status IN ${RUN_ACTIVE})`);
 }
 
+/**
+ * Milliseconds until the next planned time, negative: it has come; null: none is known. `follows`: the end of
+ * a run decides, which nobody tells of.
+ */
+export async function untilNext(database: Queryable): Promise<{ ms: number | null; follows: boolean }> {
+  const row = await rowOf<{ ms: number | null; follows: boolean }>(
+    database,
+    `SELECT (SELECT ${epochMs('s.next_at - clock_timestamp()')} FROM schedules s JOIN workflows w ON w.id = s.workflow_id
+        WHERE s.next_at IS NOT NULL AND NOT s.paused AND w.enabled ORDER BY s.next_at LIMIT 1) AS ms,
+      EXISTS (SELECT FROM schedules WHERE awaits_run IS NOT NULL)
+        OR EXISTS (SELECT FROM schedules WHERE held_at IS NOT NULL AND NOT paused) AS follows`,
+  );
+  return row ?? { ms: null, follows: false };
+}
+
 /** How a schedule stands after its planned times were taken. */
 export interface Outcome {
   workflowId: string;

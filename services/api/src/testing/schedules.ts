@@ -1,4 +1,5 @@
 import { type ScheduleDetail, uuidv7 } from '@tutti/contracts';
+import { ScheduleSweeper } from '../schedules/schedule.sweeper.js';
 import type { ApiHarness } from './api-harness.js';
 
 export interface ScheduledRunRow {
@@ -50,6 +51,7 @@ export async function planBefore(api: ApiHarness, name: string, seconds: number)
      WHERE workflow_id = (SELECT id FROM workflows WHERE name = $1)`,
     [name, seconds],
   );
+  api.app.get(ScheduleSweeper, { strict: false }).look();
 }
 
 export const endRun = (api: ApiHarness, id: string | undefined) =>

@@ -83,7 +83,8 @@ describe('sub-workflows', () => {
   it('shares the runs out between the current version and a canary, but for those of a named version', async () => {
     const called = name('child');
     const current = await hubs.database.apply(document(called, `  - a: { set: { version: current } }`));
-    const other = await hubs.database.apply(document(name('child'), `  - a: { set: { version: canary } }`));
+    const tasksOfOther = `  - a: { set: { version: canary } }`;
+    const other = await hubs.database.apply(document(name('child'), tasksOfOther));
     await hubs.database.dataSource.query(
       `WITH moved AS (UPDATE workflow_versions SET workflow_id = $1, version = '2.0.0', number = 2 WHERE id = $2)
        UPDATE workflows SET canary_version_id = $2, canary_percent = 50, canary_since = clock_timestamp() WHERE id = $1`,

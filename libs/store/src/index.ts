@@ -15,7 +15,7 @@ export { RunStore } from './runs/run-store.js';
 export * from './runs/run-store.types.js';
 export { ChildrenKeptOut } from './runs/children.js';
 export { DURATION_BUCKETS_MS, durationBucket, percentileOf } from './runs/durations.js';
-export { readRouting, type StoredRouting } from './routing-rows.js';
+export { readRouting, type StoredRouting, usesFormerPlugin } from './routing-rows.js';
 export { HOT_POOL, StoreModule } from './store.module.js';
 export { SecretBox, type SecretOwner } from './secrets/secret-box.js';
 export { SecretMarks, type MarkedSecret } from './secrets/secret-marks.js';

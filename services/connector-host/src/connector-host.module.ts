@@ -38,6 +38,8 @@ import { IsolatedPlugins } from './isolation/isolated-plugins.js';
 import { LIMITS } from './limits.js';
 import { LIVE_HOSTS } from './live-hosts.sql.js';
 import { isPluginReleased, quarantinePlugin } from './plugins/plugin-rows.js';
+import { PackageFolders } from './plugins/package-folders.js';
+import { PluginReconciler, type PluginReconcilerParts } from './plugins/plugin-reconciler.js';
 import { PluginRegistry } from './plugins/plugin-registry.service.js';
 import { ProcessCalls } from './processes/process-calls.js';
 import { Processes } from './processes/processes.js';
@@ -62,6 +64,8 @@ export class ConnectorHost {
   readonly #capabilities: CapabilityCalls;
   readonly #processes: ProcessCalls;
   readonly #isolated: IsolatedPlugins;
+  readonly #database: DataSource;
+  #reconciler: PluginReconciler | null = null;
 
   constructor(
     config: Pick<ConnectorHostConfig, 'masterKey' | 'blockPrivateAddresses'> &
@@ -78,6 +82,7 @@ export class ConnectorHost {
       instanceId?: string;
     } = {},
   ) {
+    this.#database = database;
     this.secretBox = new SecretBox(config.masterKey);
     this.knownSecrets = replace.knownSecrets ?? new KnownSecrets();
     const guard = new AddressGuard(config);
@@ -134,9 +139,21 @@ export class ConnectorHost {
     this.#processes.clearContainers(living);
   }
 
+  /** Has the plugins that were installed from now on, as the database says. */
+  async reconcilePlugins(
+    at: Pick<PluginReconcilerParts, 'bus' | 'instanceId'> & Partial<PluginReconcilerParts>,
+  ): Promise<PluginReconciler> {
+    const [database, loader, folders] = [this.#database, this.#isolated, new PackageFolders()];
+    const parts = { database, registry: this.registry, loader, folders, ...at };
+    this.#reconciler = new PluginReconciler(parts);
+    await this.#reconciler.start();
+    return this.#reconciler;
+  }
+
   async close(): Promise<void> {
     this.#capabilities.close();
     this.gates.close();
+    await this.#reconciler?.close();
     await Promise.all([
       this.#isolated.stop(),
       this.#processes.close(),
@@ -214,10 +231,11 @@ export class ConnectorHostModule {
       providers: [
         {
           provide: ConnectorHost,
-          inject: [DataSource, Counters, ServiceInstances],
-          useFactory: async (...[database, counters, { id: instanceId }]: HostParts) => {
+          inject: [DataSource, Counters, Bus, ServiceInstances],
+          useFactory: async (...[database, counters, bus, { id: instanceId }]: HostParts) => {
             const host = new ConnectorHost(config, database, { knownSecrets, counters, instanceId });
             await host.registry.load(config.pluginFolders);
+            await host.reconcilePlugins({ bus, instanceId });
             return host;
           },
         },
@@ -251,7 +269,7 @@ export class ConnectorHostModule {
   }
 }
 
-type HostParts = [DataSource, Counters, ServiceInstances];
+type HostParts = [DataSource, Counters, Bus, ServiceInstances];
 type WorkerParts = [ConnectorHost, DataSource, Bus, ServiceInstances];
 type IntakeParts = [ConnectorHost, DataSource, Bus, Counters, ServiceInstances];
 

@@ -148,6 +148,9 @@ export const LIMITS = {
   /** How often a host looks for tests that it was not told of, and how many it performs at once. */
   connectionTestsPollMs: 1_000,
   connectionTestsAtOnceMax: 4,
+  /** How often a host looks for plugins that it was not told of, and tries one again that did not load. */
+  pluginsPollMs: 1_000,
+  pluginRetryMs: 30_000,
   /** How old the knowledge of connections may be when a call starts. */
   connectionsAgeMsMax: 1_000,
   databaseConnectionsPerPluginMax: 8,

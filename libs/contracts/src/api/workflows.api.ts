@@ -176,6 +176,16 @@ export const WorkflowCanaryAnswer = z
 export type WorkflowCanaryAnswer = z.infer<typeof WorkflowCanaryAnswer>;
 export const DisableRequest = z.object({ reason: z.string().min(1).max(500) });
 
+/** An installed plugin that a workflow version was applied with. */
+export const WorkflowPlugin = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    problem: z.string().nullable().describe('why calls of it fail; null: they do not'),
+  })
+  .meta({ id: 'WorkflowPlugin' });
+export type WorkflowPlugin = z.infer<typeof WorkflowPlugin>;
+
 export const WorkflowDetail = WorkflowSummary.extend({
   source: z.string().describe('the document as it was applied'),
   definition: z.unknown().describe('the document as JSON'),
@@ -190,6 +200,7 @@ export const WorkflowDetail = WorkflowSummary.extend({
     .nullable()
     .describe('metadata.tutti.baseline: the process before the hub'),
   versions: z.array(WorkflowVersionSummary),
+  plugins: z.array(WorkflowPlugin).describe('the installed plugins that this version was applied with'),
 }).meta({ id: 'WorkflowDetail' });
 export type WorkflowDetail = z.infer<typeof WorkflowDetail>;
 

@@ -196,6 +196,68 @@ describe('an upgrade', () => {
   });
 });
 
+describe('workflows', () => {
+  const apply = (version: string) =>
+    hub.call('PUT', '/v1/workflows', {
+      headers: { 'content-type': 'application/yaml' },
+      raw: `document: { dsl: '1.0.3', namespace: test, name: sized, version: ${version} }
+do: [ { size: { call: 'util.size:1@default', with: {} } } ]`,
+    });
+  const served = async () => {
+    const { body } = await hub.call<{ plugins: object[] }>('GET', '/v1/workflows/test/sized');
+    return body.plugins;
+  };
+  const withVersion = (version: string) => [{ name: NAME, version, problem: null }];
+
+  it('stay with the version they were applied with, until they are applied anew or moved', async () => {
+    await installed('1.0.0');
+    expect((await hub.call('PUT', '/v1/connections/sized', { body: { plugin: NAME } })).status).toBe(200);
+    expect((await apply('1.0.0')).status).toBe(200);
+    await upload(tarball('2.0.0'));
+    await described('2.0.0');
+    const user = { workflow: 'test/sized', version: '1.0.0', published: true, runs: 0 };
+    expect((await show('2.0.0')).body).toMatchObject({ users: [], touched: [user] });
+    await approve('2.0.0');
+    expect(await served()).toEqual(withVersion('1.0.0'));
+    const refused = await hub.call('DELETE', `${PATH}/versions/1.0.0`);
+    expect([refused.status, refused.body.errors]).toEqual([409, [{ detail: 'workflow test/sized 1.0.0' }]]);
+    await apply('1.1.0');
+    expect(await served()).toEqual(withVersion('2.0.0'));
+    expect((await hub.call('DELETE', `${PATH}/versions/1.0.0`)).status).toBe(204);
+    await upload(tarball('3.0.0'));
+    await described('3.0.0');
+    await approve('3.0.0', { moveWorkflows: true });
+    expect(await served()).toEqual(withVersion('3.0.0'));
+    await hub.call('DELETE', '/v1/connections/sized');
+  });
+
+  it('go back with a roll-back, and say when a host cannot load what they need', async () => {
+    await installed('1.0.0');
+    await hub.call('PUT', '/v1/connections/sized', { body: { plugin: NAME } });
+    await apply('2.0.0');
+    await installed('2.0.0');
+    await apply('2.1.0');
+    expect(await served()).toEqual(withVersion('2.0.0'));
+    await rollBack();
+    expect(await served()).toEqual(withVersion('1.0.0'));
+    const id = '01a20414-b762-7000-82b3-9420bed4fe62';
+    await hub.query(
+      `INSERT INTO service_instances (id, role, host, pid, version, state, seen_at)
+       VALUES ($1, 'connector-host', 'h', 1, '1', 'ready', clock_timestamp() + interval '1 hour')`,
+      [id],
+    );
+    await hub.query(
+      `INSERT INTO plugin_hosts (name, version, instance_id, state, log) VALUES ($1, '1.0.0', $2, 'failed', 'No room.')`,
+      [NAME, id],
+    );
+    expect(await served()).toEqual([{ name: NAME, version: '1.0.0', problem: 'No room.' }]);
+    expect((await show('1.0.0')).body.hosts).toMatchObject([
+      { instance: id, state: 'failed', log: 'No room.' },
+    ]);
+    await hub.call('DELETE', '/v1/connections/sized');
+  });
+});
+
 describe('a removal', () => {
   it('is refused while connections are made of the plugin, but not by force', async () => {
     await installed('1.0.0');

@@ -27,6 +27,7 @@ import { ProblemError } from '../problems/problem.error.js';
 import { secretNamesOf } from '../secrets/secrets.queries.js';
 import { alignSchedule } from '../schedules/align-schedule.js';
 import { API_CONFIG, type ApiConfig } from '../config/api.config.js';
+import { pinPlugins, pluginsOf } from './plugin-pins.js';
 import { capabilityKnowledge } from './capability-knowledge.js';
 import { FunctionPins } from './function-pins.js';
 import { type Precondition, assertPrecondition } from './precondition.js';
@@ -177,6 +178,7 @@ export class WorkflowsService {
         createdBy: subject,
         note: at.note ?? null,
       });
+      await pinPlugins(manager, versionId, at.document);
     }
     await setCurrentVersion(manager, workflow.id, versionId);
     await alignSchedule(manager, { workspaceId, workflowId: workflow.id, versionId, document: at.document });
@@ -218,6 +220,7 @@ export class WorkflowsService {
       );
     }
     const document = JSON.parse(version.definition) as WorkflowDocument;
+    const plugins = await pluginsOf(this.dataSource, version.id);
     return {
       ...toSummary(row),
       version: version.version,
@@ -226,6 +229,7 @@ export class WorkflowsService {
       inputSchema: inputSchema(document),
       baseline: workflowHints(document).baseline,
       versions: versions.map((item) => ({ ...item, current: item.id === row.versionId })),
+      plugins,
     };
   }
 

@@ -2,7 +2,7 @@ import { ConnectionLimits } from '@tutti/contracts';
 import type { SecretBox } from '@tutti/store';
 import type { DataSource } from 'typeorm';
 import { LIMITS } from '../limits.js';
-import type { PluginRegistry } from '../plugins/plugin-registry.service.js';
+import type { FoundPlugin, PluginRegistry } from '../plugins/plugin-registry.service.js';
 import type { KnownSecrets } from '../redaction/known-secrets.js';
 import { openConnection, type Connection } from './connection.js';
 
@@ -18,7 +18,10 @@ export type FoundConnection = { connection: Connection } | { error: string; disa
 
 interface Entry {
   mark: string;
+  /** With the plugin that serves calls without a version. */
   found: FoundConnection;
+  /** With versions of its plugin that were installed. */
+  versions: ReadonlyMap<string, FoundConnection>;
 }
 
 interface ConnectionRow {
@@ -52,13 +55,27 @@ export class ConnectionDirectory {
     this.#checkedAtMs = -Infinity;
   }
 
-  async find(workspaceId: string, name: string): Promise<FoundConnection> {
-    const isOld =
-      performance.now() - this.#checkedAtMs > LIMITS.connectionsAgeMsMax ||
-      this.#plugins !== this.#parts.registry.revision;
+  /**
+   * With the version of its plugin that a call was made for, where that is here or known to be missing; else
+   * with the one that serves calls now, since a plugin of the hub itself has no other, and one that was
+   * withdrawn is not to be used.
+   */
+  async find(workspaceId: string, name: string, pluginVersion?: string): Promise<FoundConnection> {
+    const entry = await this.#current(workspaceId, name);
+    if (pluginVersion === undefined || entry === undefined || has(entry, pluginVersion))
+      return known(entry, pluginVersion) ?? { error: `There is no connection "${name}".`, disabled: false };
+    // It may have been made active a moment ago, which this host has not heard of.
+    await this.#parts.registry.lookAgain();
+    const again = await this.#current(workspaceId, name);
+    return known(again, pluginVersion) ?? entry.found;
+  }
+
+  async #current(workspaceId: string, name: string): Promise<Entry | undefined> {
+    const isOld = performance.now() - this.#checkedAtMs > LIMITS.connectionsAgeMsMax;
     if (isOld) await this.#refresh();
-    const known = this.#entries.get(keyOf(workspaceId, name))?.found;
-    return known ?? { error: `There is no connection "${name}".`, disabled: false };
+    // A refresh that was under way may have begun before the last change.
+    while (this.#plugins !== this.#parts.registry.revision) await this.#refresh();
+    return this.#entries.get(keyOf(workspaceId, name));
   }
 
   /** One refresh at a time; calls that come meanwhile share it. */
@@ -96,21 +113,27 @@ export class ConnectionDirectory {
     const marks = new Map(changed.map(({ key, mark }) => [key, mark]));
     for (const row of rows) {
       const key = keyOf(row.workspace_id, row.name);
-      const found = this.#open(row);
-      this.#entries.set(key, { mark: marks.get(key) ?? '', found });
-      if ('connection' in found) this.#parts.knownSecrets.set(key, found.connection.secrets);
+      const { registry, knownSecrets } = this.#parts;
+      const found = this.#open(row, registry.get(row.plugin));
+      const versions = new Map(
+        [...registry.versions(row.plugin)].map(([version, plugin]) => [version, this.#open(row, plugin)]),
+      );
+      this.#entries.set(key, { mark: marks.get(key) ?? '', found, versions });
+      const secrets = [found, ...versions.values()].flatMap((one) =>
+        'connection' in one ? one.connection.secrets : [],
+      );
+      if (secrets.length > 0) knownSecrets.set(key, [...new Set(secrets)]);
     }
   }
 
-  #open(row: ConnectionRow): FoundConnection {
+  #open(row: ConnectionRow, plugin: FoundPlugin | undefined): FoundConnection {
     const { workspace_id: workspaceId, name } = row;
     if (!row.enabled) return { error: `The connection "${name}" is switched off.`, disabled: true };
-    const plugin = this.#parts.registry.get(row.plugin);
-    if (plugin === undefined) {
-      const error =
-        `The plugin "${row.plugin}" of connection "${name}" is not loaded: see the list of ` +
-        `plugins for the reason.`;
-      return { error, disabled: false };
+    if (plugin === undefined || 'missing' in plugin) {
+      const why = plugin === undefined ? 'see the list of plugins for the reason.' : plugin.missing;
+      const error = `The plugin "${row.plugin}" of connection "${name}" is not loaded: ${why}`;
+      // Another host may have it, and a policy may have something else.
+      return { error, disabled: plugin !== undefined };
     }
     try {
       const secrets =
@@ -130,6 +153,19 @@ export class ConnectionDirectory {
     this.#entries.delete(key);
     this.#parts.knownSecrets.delete(key);
   }
+}
+
+function has({ found, versions }: Entry, pluginVersion: string): boolean {
+  return (
+    versions.has(pluginVersion) ||
+    ('connection' in found && found.connection.plugin.version === pluginVersion) ||
+    ('error' in found && found.disabled)
+  );
+}
+
+function known(entry: Entry | undefined, pluginVersion: string | undefined): FoundConnection | undefined {
+  const pinned = pluginVersion === undefined ? undefined : entry?.versions.get(pluginVersion);
+  return pinned ?? entry?.found;
 }
 
 function keyOf(workspaceId: string, name: string): string {

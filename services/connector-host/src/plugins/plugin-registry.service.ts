@@ -32,6 +32,15 @@ export interface RegisteredPlugin {
   stop?: () => Promise<void>;
 }
 
+/** A version of a plugin. */
+export interface PluginVersion {
+  name: string;
+  version: string;
+}
+
+/** What a call finds: a plugin, or why there is none. */
+export type FoundPlugin = RegisteredPlugin | { missing: string };
+
 export interface PluginRegistryParts {
   database: Pick<DataSource, 'query'>;
   pluginDatabases: PluginDatabases;
@@ -40,12 +49,18 @@ export interface PluginRegistryParts {
   ownFolder: string | null;
 }
 
+const NONE: ReadonlyMap<string, FoundPlugin> = new Map();
+
 /** The plugins of this host: found by manifest, verified, their databases prepared, told to the catalog. */
 export class PluginRegistry {
   readonly #logger = new Logger('PluginRegistry');
   readonly #plugins = new Map<string, RegisteredPlugin>();
+  /** Versions of plugins that were installed, by name and version: how they are, or why they are not here. */
+  readonly #installed = new Map<string, Map<string, FoundPlugin>>();
   readonly #parts: PluginRegistryParts;
   #revision = 0;
+  /** Compares with the database what is here, where plugins are installed. */
+  lookAgain: () => Promise<void> = () => Promise.resolve();
 
   constructor(parts: PluginRegistryParts) {
     this.#parts = parts;
@@ -54,6 +69,54 @@ export class PluginRegistry {
   /** Another number after every change: what was made of the plugins before is to be made anew. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** A version that was installed is here from now on, beside others; calls without a version do not see it. */
+  addInstalled(registered: RegisteredPlugin): void {
+    this.#putInstalled({ name: registered.description.name, version: registered.version }, registered);
+  }
+
+  /** A version that was installed is not here, and why. */
+  refuse(version: PluginVersion, why: string): void {
+    this.#putInstalled(version, { missing: why });
+  }
+
+  /** What runs for it is ended by who started it. */
+  removeInstalled(name: string, version: string): void {
+    const versions = this.#installed.get(name);
+    versions?.delete(version);
+    if (versions?.size === 0) this.#installed.delete(name);
+    if (this.#plugins.get(name)?.version === version) this.#plugins.delete(name);
+    this.#revision += 1;
+  }
+
+  /** Which versions of installed plugins serve the calls that name no version. */
+  choose(active: readonly PluginVersion[]): void {
+    for (const { name, version } of active) {
+      const found = this.#installed.get(name)?.get(version);
+      const before = this.#plugins.get(name);
+      if (found === undefined || before === found) continue;
+      // A plugin of the hub itself stays in its place.
+      if (before !== undefined && !this.#isInstalled(before)) continue;
+      if (!('missing' in found)) this.#plugins.set(name, found);
+      else if (!this.#plugins.delete(name)) continue;
+      this.#revision += 1;
+    }
+  }
+
+  /** The versions of an installed plugin that are known here; none for a plugin of the hub itself. */
+  versions(name: string): ReadonlyMap<string, FoundPlugin> {
+    return this.#installed.get(name) ?? NONE;
+  }
+
+  #isInstalled(registered: RegisteredPlugin): boolean {
+    return this.versions(registered.plugin.name).get(registered.version) === registered;
+  }
+
+  #putInstalled({ name, version }: PluginVersion, found: FoundPlugin): void {
+    const versions = this.#installed.get(name) ?? new Map<string, FoundPlugin>();
+    this.#installed.set(name, versions.set(version, found));
+    this.#revision += 1;
   }
 
   get(name: string): RegisteredPlugin | undefined {

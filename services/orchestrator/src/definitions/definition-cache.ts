@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { WorkflowIdentity } from '@tutti/contracts';
 import type { RunDefinition } from '@tutti/engine';
-import { readRouting, SecretMarks } from '@tutti/store';
+import { readRouting, SecretMarks, usesFormerPlugin } from '@tutti/store';
 import { compileRouting, type Routing } from '@tutti/routing';
 import { type CompiledWorkflow, compileWorkflow, type WorkflowDocument } from '@tutti/workflow';
 import { DataSource } from 'typeorm';
@@ -46,7 +46,7 @@ export class DefinitionCache {
     const routings = this.routing;
     const [workflow, routing] = await Promise.all([
       this.workflow(identity.versionId),
-      this.routingOf(workspaceId),
+      this.routingFor(workspaceId, identity.versionId),
     ]);
     const definition: RunDefinition = { workflow, identity, ...routing };
     if (workflow.secrets.length > 0) definition.markSecret = (await this.secretMarks()).macOf;
@@ -109,6 +109,12 @@ export class DefinitionCache {
     ])) as { definition: string }[];
     if (!rows[0]) throw new Error(`The workflow version ${versionId} is not in the database.`);
     return compileWorkflow(JSON.parse(rows[0].definition) as WorkflowDocument);
+  }
+
+  /** With the versions of plugins that the workflow version was applied with, where those are not in use anew. */
+  private async routingFor(workspaceId: string, versionId: string): Promise<Routing> {
+    if (!(await usesFormerPlugin(this.dataSource, versionId))) return this.routingOf(workspaceId);
+    return compileRouting(await readRouting(this.dataSource, workspaceId, versionId));
   }
 
   private routingOf(workspaceId: string): Promise<Routing> {

@@ -1489,6 +1489,8 @@ export interface components {
                 note: string | null;
             } | null;
             versions: components["schemas"]["WorkflowVersionSummary"][];
+            /** @description the installed plugins that this version was applied with */
+            plugins: components["schemas"]["WorkflowPlugin"][];
         };
         WorkflowVersionSummary: {
             /** Format: uuid */
@@ -1503,6 +1505,12 @@ export interface components {
             createdAt: string;
             createdBy: string;
             current: boolean;
+        };
+        WorkflowPlugin: {
+            name: string;
+            version: string;
+            /** @description why calls of it fail; null: they do not */
+            problem: string | null;
         };
         WorkflowVersionPage: {
             items: components["schemas"]["WorkflowVersion"][];

@@ -23,8 +23,9 @@ export interface PackageRow {
 }
 
 const COLUMNS = `name, version, package_name AS "packageName", integrity, octet_length(tarball) AS bytes, source, state, summary,
-  description, log, revision, requested_by AS "requestedBy", ${instant('requested_at')} AS "requestedAt",
-  approved_by AS "approvedBy", ${instant('activated_at')} AS "activatedAt"`;
+  description, revision, requested_by AS "requestedBy", ${instant('requested_at')} AS "requestedAt", approved_by AS "approvedBy",
+  ${instant('activated_at')} AS "activatedAt", coalesce(log, (SELECT p.error FROM plugins p WHERE p.state = 'quarantined'
+    AND p.name = plugin_packages.name AND p.version = plugin_packages.version)) AS log`;
 
 /** Holds all versions of one plugin until the transaction ends. */
 export async function lockPlugin(database: Queryable, name: string): Promise<void> {

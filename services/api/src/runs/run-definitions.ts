@@ -16,7 +16,11 @@ export async function runDefinition(
   if (text === undefined)
     throw new Error(`The workflow version ${identity.versionId} is not in the database.`);
   const workflow = compileWorkflow(JSON.parse(text) as WorkflowDocument);
-  return { workflow, identity, ...compileRouting(await readRouting(database, workspaceId, identity.versionId)) };
+  return {
+    workflow,
+    identity,
+    ...compileRouting(await readRouting(database, workspaceId, identity.versionId)),
+  };
 }
 
 /** The definitions of several versions by their ids, for the replay of a run that was migrated. */

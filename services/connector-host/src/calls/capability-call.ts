@@ -75,11 +75,7 @@ export class CapabilityCalls {
   async #resolve(request: CallRequest, target: CapabilityTarget): Promise<Resolved | Failure> {
     let found;
     try {
-      found = await this.#parts.directory.find(
-        request.workspaceId,
-        target.connection,
-        target.pluginVersion,
-      );
+      found = await this.#parts.directory.find(request.workspaceId, target.connection, target.pluginVersion);
     } catch (error) {
       const detail = `The connections could not be read: ${(error as Error).message}`;
       const title = 'The hub cannot look up the connection';

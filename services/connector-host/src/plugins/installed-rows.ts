@@ -1,4 +1,4 @@
-import type { PluginDescription } from '@tutti/contracts';
+import type { PluginDescription, PluginGuard } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
 
 type Database = Pick<DataSource, 'query'>;
@@ -36,7 +36,9 @@ export async function tarballOf(
   return row?.tarball ?? null;
 }
 
-/** Says of a version that waits what it offers, or why that could not be read. The first host's word counts. */
+/**
+ * Says of a version that waits what it offers, or why that could not be read. The first host's word counts.
+ */
 export async function recordDescription(
   database: Database,
   { name, version, integrity }: InstalledVersion,
@@ -57,7 +59,22 @@ export async function recordDescription(
   );
 }
 
-/** Says how a version fares in this host; null: it is not here any more. Of one that was removed nothing is said. */
+/** Says what holds a version in. */
+export async function recordGuards(
+  database: Database,
+  { name, version }: InstalledVersion,
+  guards: readonly PluginGuard[] | null,
+): Promise<void> {
+  await database.query(
+    'UPDATE plugins SET guards = $3 WHERE name = $1 AND version = $2 AND guards IS DISTINCT FROM $3',
+    [name, version, JSON.stringify(guards)],
+  );
+}
+
+/**
+ * Says how a version fares in this host; null: it is not here any more. Of one that was removed nothing is
+ * said.
+ */
 export async function recordHost(
   database: Database,
   at: Pick<InstalledVersion, 'name' | 'version'> & { instanceId: string },

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -74,7 +74,8 @@ export class PackageFolders {
       if (pid !== undefined && !isAlive(Number(pid)))
         await this.remove(join(this.#parent, name)).catch(() => undefined);
     }
-    return mkdtemp(join(this.#parent, `${PREFIX}${process.pid}-`));
+    // What is allowed to a plugin's process is told by real paths.
+    return realpath(await mkdtemp(join(this.#parent, `${PREFIX}${process.pid}-`)));
   }
 }
 

@@ -10,6 +10,7 @@ import { ConnectorHost } from '../connector-host.module.js';
 import { capabilityRequest } from '../testing/requests.js';
 import { TestBus } from '../testing/test-bus.js';
 import { TestHost } from '../testing/test-host.js';
+import { inProcess } from './hosted-plugin.js';
 import { PackageFolders } from './package-folders.js';
 import { loadPluginPackage } from './plugin-packages.js';
 import type { PluginLoader, PluginReconciler } from './plugin-reconciler.js';
@@ -30,7 +31,8 @@ class LoaderInProcess implements PluginLoader {
     this.loaded.push(key);
     const stop = () => Promise.resolve(void this.stopped.push(key));
     const description = describePlugin(plugin, found.version);
-    return { plugin, description, secretNames: secretSettings(plugin), stop };
+    const secretNames = secretSettings(plugin);
+    return { plugin: inProcess(plugin), description, secretNames, guards: null, stop };
   }
 }
 
@@ -61,7 +63,7 @@ async function reconciled(host: ConnectorHost, parent = join(folder, uuidv7())):
   const instanceId = uuidv7();
   const folders = new PackageFolders(parent);
   const bus = new TestBus() as never;
-  const reconciler = await host.reconcilePlugins(loader, { bus, instanceId, folders });
+  const reconciler = await host.reconcilePlugins({ loader, bus, instanceId, folders });
   return { host, loader, reconciler, instanceId };
 }
 
@@ -174,7 +176,7 @@ it('has what was installed after a restart and in a second host, from the databa
   expect(await rows('plugin_hosts')).toHaveLength(1);
 });
 
-it('has two versions at once for calls that were made for each, and drops one that nobody needs', async () => {
+it('has two versions at once for their calls, and drops one that nobody needs', async () => {
   await install('1.0.0');
   await test.connect(NAME, { size: 1 });
   await pin('1.0.0');
@@ -240,6 +242,26 @@ it('loads nothing whose bytes are not those that were locked', async () => {
     { state: 'failed', log: expect.stringContaining('it was changed') },
   ]);
   expect(first.loader.loaded).toEqual([]);
+});
+
+it('starts what was installed in a process of its own', async () => {
+  const silent = { spans: { write: () => undefined }, log: { write: () => undefined } };
+  const host = new ConnectorHost({ masterKey: test.masterKey }, test.database, silent);
+  await install('1.0.0');
+  await test.database.query(
+    `INSERT INTO plugins (name, version, contract, description, origin, state) VALUES ($1, '1.0.0', 1, '{}', $1, 'loaded')`,
+    [NAME],
+  );
+  await test.connect(NAME, { size: 7 });
+  const [bus, instanceId] = [new TestBus() as never, uuidv7()];
+  const folders = new PackageFolders(join(folder, 'isolated'));
+  const reconciler = await host.reconcilePlugins({ bus, instanceId, folders });
+  expect(host.registry.get(NAME)?.guards).not.toBeNull();
+  expect(await call('1.0.0', { ...first, host, reconciler })).toEqual(gives(1));
+  const told = (await test.database.query('SELECT guards FROM plugins')) as [{ guards: string }];
+  expect(JSON.parse(told[0].guards)).toEqual(host.registry.get(NAME)?.guards);
+  await host.close();
+  expect(await readdir(join(folder, 'isolated'))).toEqual([]);
 });
 
 it('says so where the disk is full, and leaves nothing behind', async () => {

@@ -71,7 +71,9 @@ export class PluginRegistry {
     return this.#revision;
   }
 
-  /** A version that was installed is here from now on, beside others; calls without a version do not see it. */
+  /**
+   * A version that was installed is here from now on, beside others; calls without a version do not see it.
+   */
   addInstalled(registered: RegisteredPlugin): void {
     this.#putInstalled({ name: registered.description.name, version: registered.version }, registered);
   }

@@ -111,7 +111,7 @@ export class DefinitionCache {
     return compileWorkflow(JSON.parse(rows[0].definition) as WorkflowDocument);
   }
 
-  /** With the versions of plugins that the workflow version was applied with, where those are not in use anew. */
+  /** With the versions of plugins that the workflow version was applied with, where others are active. */
   private async routingFor(workspaceId: string, versionId: string): Promise<Routing> {
     if (!(await usesFormerPlugin(this.dataSource, versionId))) return this.routingOf(workspaceId);
     return compileRouting(await readRouting(this.dataSource, workspaceId, versionId));

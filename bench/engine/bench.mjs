@@ -2,7 +2,7 @@
 // in time and bytes as tasks, branches and turns grow (shapes.mjs). The last line is JSON. W0: three `set`
 // tasks and a `switch`, one decision. W1: three calls one after the other and a `switch`, four decisions.
 import { performance } from 'node:perf_hooks';
-import { decide } from '@tutti/engine';
+import { decide, decideOver } from '@tutti/engine';
 import { compileWorkflow, parseWorkflow } from '@tutti/workflow';
 import { Allocations, growth, shapes } from './shapes.mjs';
 
@@ -58,23 +58,27 @@ function begin(definition, value) {
   return decide(definition, null, { kind: 'start', run, input: value }, clock);
 }
 
-function settle(definition, { state }, { callId, attempt }) {
+const versions = new Map();
+
+function settle({ definition, state, fresh }, { callId, attempt }) {
   const event = { kind: 'settled', callId, attempt, outcome, startedAt: clock, endedAt: clock };
-  return decide(definition, state, event, clock);
+  return decideOver({ definition, versions, state, nowMs: clock, fresh }, event).decision;
 }
 
 /** One run; returns how many decisions it took, and says when each is made. */
-function runToEnd(definition, value, decided = () => undefined) {
+function runToEnd(definition, value, { decided = () => undefined, together = 1 } = {}) {
+  let fresh;
   let decision = begin(definition, value);
   let decisions = 1;
   decided();
   const calls = decision.effects.filter(({ kind }) => kind === 'call');
   while (decision.state.status === 'running') {
+    if (together > 1 && decisions % together === 1) fresh = new WeakSet();
     const next = calls.shift();
     decision =
       next === undefined
         ? decide(definition, decision.state, { kind: 'due' }, clock)
-        : settle(definition, decision, next);
+        : settle({ definition, state: decision.state, fresh }, next);
     decisions += 1;
     decided();
     calls.push(...decision.effects.filter(({ kind }) => kind === 'call'));
@@ -120,19 +124,20 @@ function cpuMicros(step) {
 }
 
 /** Time and bytes of a task of the workflow, turn or branch, for one size of a shape. */
-function measureSize({ tasks, input: value }, size) {
+function measureSize({ tasks, input: value }, size, together) {
   const head = { document: { dsl: '1.0.3', namespace: 'bench', name: 'bench', version: '1.0.0' } };
   const definition = define(JSON.stringify({ ...head, do: tasks }));
   const repeats = Math.max(1, Math.round(2_000 / size));
   let decisions = 0;
   const many = () => {
-    for (let i = 0; i < repeats; i += 1) decisions = runToEnd(definition, value);
+    for (let i = 0; i < repeats; i += 1) decisions = runToEnd(definition, value, { together });
   };
   many();
   const best = Math.min(...Array.from({ length: 3 }, () => cpuMicros(many)));
   const allocations = new Allocations();
   allocations.begin();
-  for (let i = 0; i < repeats; i += 1) runToEnd(definition, value, () => allocations.tick());
+  for (let i = 0; i < repeats; i += 1)
+    runToEnd(definition, value, { decided: () => allocations.tick(), together });
   const bytes = allocations.bytes / repeats;
   return {
     size,
@@ -146,8 +151,8 @@ function measureSize({ tasks, input: value }, size) {
 
 function measureShapes() {
   return Object.fromEntries(
-    Object.entries(shapes).map(([name, { sizes, of }]) => {
-      const rows = sizes.map((size) => measureSize(of(size), size));
+    Object.entries(shapes).map(([name, { sizes, of, together }]) => {
+      const rows = sizes.map((size) => measureSize(of(size), size, together));
       for (const row of rows) console.log(name, row);
       // From the middle size: in the smallest the run's own beginning and end weigh most.
       const large = rows.slice(1);

@@ -10,7 +10,7 @@ const small = { output: { as: '{ n: 1 }' } };
 const turns = (count) => ({ items: Array.from({ length: count }, (_, i) => i) });
 const loopOf = (task) => [{ loop: { for: { in: '$input.items' }, do: [task], input: { from: '.' } } }];
 
-/** What is measured: the tasks of a size, the run's input, and the decisions that one run of it takes. */
+/** What is measured: the tasks of a size, the run's input, and how many decisions one turn has (1). */
 export const shapes = {
   tasks: {
     sizes: [1, 20, 200],
@@ -19,6 +19,12 @@ export const shapes = {
   fork: {
     sizes: [10, 100, 1_000],
     of: (size) => ({ tasks: [{ fork: { fork: { branches: named(size, call) } } }], input: { n: 1 } }),
+  },
+  // As a wide fork is answered under load: the hub decides what came together in one turn.
+  forkTogether: {
+    sizes: [10, 100, 1_000],
+    together: 100,
+    of: (size) => shapes.fork.of(size),
   },
   loop: {
     sizes: [100, 1_000, 10_000],

@@ -14,7 +14,7 @@ import { startRun } from './start-run.js';
 import type { RunState, TaskNode } from './state.types.js';
 import { childRefused, childStarted } from './task-workflow.js';
 import { locateAt } from './tree.js';
-import type { StopPoint, Turn } from './turn.types.js';
+import type { Fresh, StopPoint, Turn } from './turn.types.js';
 
 /**
  * The engine: what follows from an event. Pure: no clock, no I/O, no randomness; changes none of its
@@ -31,14 +31,21 @@ export function decide(
   return decideUntil({ definition, state, nowMs }, event);
 }
 
-/** `decide`, for a replay that stops before a task starts. */
+/** `decide`, for a replay that stops before a task starts, or for one of several decisions of a turn. */
 export function decideUntil(
   {
     definition,
     state,
     nowMs,
     stop,
-  }: { definition: RunDefinition; state: RunState | null; nowMs: number; stop?: StopPoint },
+    fresh,
+  }: {
+    definition: RunDefinition;
+    state: RunState | null;
+    nowMs: number;
+    stop?: StopPoint;
+    fresh?: Fresh | undefined;
+  },
   event: RunEvent,
 ): Decision {
   const begins = event.kind === 'start' || event.kind === 'restored';
@@ -48,7 +55,7 @@ export function decideUntil(
     if (begins) return ignore(state, 'The run has started already');
     if (RUN_ENDED.has(state.status)) return ignore(state, `The run is ${state.status}`);
   }
-  const turn = newTurn(definition, { state: begins ? event : (state as RunState), nowMs, stop });
+  const turn = newTurn(definition, { state: begins ? event : (state as RunState), nowMs, stop, fresh });
   const reason = applySafely(turn, event);
   if (reason !== undefined) return ignore(state, reason);
   if (!RUN_ENDED.has(turn.state.status)) turn.state.status = activeStatus(turn.state);
@@ -65,6 +72,7 @@ function newTurn(
     state: RunState | Extract<RunEvent, { kind: 'start' | 'restored' }>;
     nowMs: number;
     stop: StopPoint | undefined;
+    fresh: Fresh | undefined;
   },
 ): Turn {
   const turn: Turn = {
@@ -74,6 +82,7 @@ function newTurn(
     effects: [],
     entries: [],
     stop: from.stop,
+    fresh: from.fresh,
     started: 0,
     start: (request) => startTask(turn, request),
   };

@@ -1,5 +1,6 @@
 export type * from './engine.types.js';
 export type * from './state.types.js';
+export type { Fresh } from './turn.types.js';
 export { decide } from './decide.js';
 export { readState, UnreadableState } from './read-state.js';
 export { RUN_LIMITS, TURN_ACTIVATIONS } from './limits.js';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Driver, failed, run, throughJson } from '../test/driver.js';
+import { deepFreeze, Driver, failed, run, succeeded, throughJson } from '../test/driver.js';
+import { decideOver, type Fresh, type RunState } from './index.js';
 
 const get = (name: string) =>
   `{ ${name}: { call: http, with: { method: get, endpoint: 'http://x/${name}' } } }`;
@@ -114,6 +115,27 @@ describe('for', () => {
 });
 
 describe('fork', () => {
+  test('copies the list of its branches once for the answers of one turn, and leaves that of before', () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const driver = new Driver(`- f: { fork: { branches: [ ${names.map(get).join(', ')} ] } }`).start();
+    const branchesOf = ({ root }: RunState) => (root as { child: { branches: unknown[] } }).child.branches;
+    const { definition, now: nowMs, calls } = driver;
+    const before = deepFreeze(driver.state as RunState);
+    const fresh: Fresh = new WeakSet();
+    const lists = new Set([branchesOf(before)]);
+    let state = before;
+    for (const [i, { callId, attempt }] of calls.slice(0, 3).entries()) {
+      const outcome = succeeded({ n: i });
+      const event = { kind: 'settled' as const, callId, attempt, outcome, startedAt: nowMs, endedAt: nowMs };
+      const at = { definition, versions: new Map(), state, nowMs, fresh };
+      state = decideOver(at, event).decision.state as RunState;
+      lists.add(branchesOf(state));
+    }
+    expect(lists.size).toBe(2);
+    expect(branchesOf(state).slice(0, 3)).toEqual([0, 1, 2].map((n) => ({ output: { n } })));
+    expect(throughJson(branchesOf(before))).toHaveLength(4);
+  });
+
   const two = `- f: { fork: { branches: [ ${get('a')}, ${get('b')} ] } }`;
 
   test('runs its branches side by side and gives their outputs in the order of the document', () => {

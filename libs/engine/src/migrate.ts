@@ -1,9 +1,10 @@
 import { RUN_ENDED, type RunCommand } from '@tutti/contracts';
-import { decide } from './decide.js';
+import { decideUntil } from './decide.js';
 import type { Decision, RunDefinition, RunEvent } from './engine.types.js';
 import { migrationBlocks } from './migration-blocks.js';
 import { movedTree } from './migrated-tree.js';
 import type { RunState } from './state.types.js';
+import type { Fresh } from './turn.types.js';
 
 type MigrateCommand = Extract<RunCommand, { kind: 'migrate' }>;
 
@@ -12,14 +13,22 @@ export type Versions = ReadonlyMap<string, RunDefinition>;
 
 /**
  * `decide` over the versions that a run has had: the definition is the one that the next event is decided by.
+ * With `fresh`, one set for all decisions of a turn, the states between them are changed and must not be
+ * kept; the state that the turn began with stays as it is.
  */
 export function decideOver(
-  at: { definition: RunDefinition; versions: Versions; state: RunState | null; nowMs: number },
+  at: {
+    definition: RunDefinition;
+    versions: Versions;
+    state: RunState | null;
+    nowMs: number;
+    fresh?: Fresh | undefined;
+  },
   event: RunEvent,
 ): { decision: Decision; definition: RunDefinition } {
-  const { definition, state, nowMs } = at;
+  const { definition, state, nowMs, fresh } = at;
   if (event.kind !== 'command' || event.command.kind !== 'migrate')
-    return { decision: decide(definition, state, event, nowMs), definition };
+    return { decision: decideUntil({ definition, state, nowMs, fresh }, event), definition };
   const { command } = event;
   const to = at.versions.get(command.to.versionId);
   if (to === undefined) throw new Error(`The workflow version ${command.to.versionId} was not read.`);

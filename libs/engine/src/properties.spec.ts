@@ -5,7 +5,17 @@ import { deepFreeze, define, RUN_ID, STARTED_AT, throughJson } from '../test/dri
 import { randomMoves } from '../test/random-moves.js';
 import { randomRun, type Move } from '../test/random-run.js';
 import { randomWorkflow, type RandomWorkflow } from '../test/random-workflow.js';
-import { decide, awaitedRuns, outstandingCalls, replay, restore, wakeAt, type RunState } from './index.js';
+import {
+  awaitedRuns,
+  decide,
+  decideOver,
+  type Fresh,
+  outstandingCalls,
+  replay,
+  restore,
+  type RunState,
+  wakeAt,
+} from './index.js';
 
 const RUNS = Number(process.env.ENGINE_RUNS ?? 150);
 const SEED = Number(process.env.ENGINE_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -111,6 +121,27 @@ describe('any workflow under any history', () => {
       const definition = define(workflow.yaml, workflow.setup);
       const run = randomRun(definition, steps);
       expect(throughJson(replay(definition, throughJson(run.history)))).toEqual(throughJson(run.state));
+    });
+  });
+
+  test('comes to the same in turns of several events, which change nothing of the turn before', () => {
+    check((workflow, steps) => {
+      const definition = define(workflow.yaml, workflow.setup);
+      const run = randomRun(definition, steps);
+      run.finish();
+      let [apart, together]: (RunState | null)[] = [null, null];
+      let fresh: Fresh = new WeakSet();
+      for (const [i, { event, at: nowMs }] of run.history.entries()) {
+        if ((steps[i % Math.max(1, steps.length)]?.pick ?? 0) % 3 === 0) {
+          fresh = new WeakSet();
+          deepFreeze(together);
+        }
+        const one = decide(definition, apart, event, nowMs);
+        const at = { definition, versions: new Map(), state: together, nowMs, fresh };
+        const { decision: other } = decideOver(at, throughJson(event));
+        expect(throughJson(other)).toEqual(throughJson(one));
+        [apart, together] = [one.state, other.state];
+      }
     });
   });
 

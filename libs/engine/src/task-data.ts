@@ -63,6 +63,7 @@ function lookingTurn(definition: RunDefinition, state: RunState): Turn {
     effects: [],
     entries: [],
     stop: undefined,
+    fresh: undefined,
     started: 0,
     start: (request) => startTask(turn, request),
   };

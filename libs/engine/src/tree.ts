@@ -48,7 +48,7 @@ export function clear<T extends object>(node: T, name: keyof T): void {
 
 /**
  * The frame of the first node that matches; the nodes on the way to it are copied, so that the old state
- * stays as it was.
+ * stays as it was (but see `Fresh`).
  */
 export function locate(turn: Turn, matches: (node: TaskNode) => boolean): Frame | undefined {
   const { root } = turn.state;
@@ -74,22 +74,26 @@ function frameAt(turn: Turn, root: TaskNode, path: Step[] | undefined): Frame | 
   if (path === undefined) return undefined;
   const { tasks } = turn.definition.workflow;
   let frame: Frame = {
-    node: copyNode(root),
+    node: ownNode(turn, root),
     task: tasks.get(root.task) as CompiledTask,
     parent: null,
     slot: 0,
   };
   turn.state.root = frame.node;
   for (const { child, slot } of path.reverse()) {
-    const node = copyNode(child);
+    const node = ownNode(turn, child);
     attach(frame, slot, node);
     frame = { node, task: tasks.get(node.task) as CompiledTask, parent: frame, slot };
   }
   return frame;
 }
 
-function copyNode(node: TaskNode): TaskNode {
-  return node.type === 'fork' ? { ...node, branches: [...node.branches] } : { ...node };
+/** A node that this turn may change. */
+function ownNode({ fresh }: Turn, node: TaskNode): TaskNode {
+  if (fresh?.has(node)) return node;
+  const copy = node.type === 'fork' ? { ...node, branches: [...node.branches] } : { ...node };
+  fresh?.add(copy);
+  return copy;
 }
 
 interface Step {

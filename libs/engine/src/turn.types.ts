@@ -43,6 +43,13 @@ export interface StopPoint {
   hit: boolean;
 }
 
+/**
+ * Nodes that were made by earlier decisions of the same turn of the hub, whose states nobody keeps. They may
+ * be changed instead of copied: of a wide fork, whose branches are answered many in one turn, the list of
+ * branches is copied once then and not for each answer.
+ */
+export type Fresh = WeakSet<TaskNode>;
+
 /** One turn: everything that follows from one event. */
 export interface Turn {
   readonly definition: RunDefinition;
@@ -51,6 +58,8 @@ export interface Turn {
   readonly effects: RunEffect[];
   readonly entries: JournalEntry[];
   readonly stop: StopPoint | undefined;
+  /** See `Fresh`; absent: every node on the way is copied. */
+  readonly fresh: Fresh | undefined;
   /** Tasks started in this turn. */
   started: number;
   /** Starts a task; part of the turn, because tasks contain tasks. */

@@ -11,6 +11,7 @@ import {
 import {
   activeTasks,
   decideOver,
+  type Fresh,
   type RunDefinition,
   type RunEffect,
   type RunEvent,
@@ -111,6 +112,8 @@ export class TurnDraft {
   private readonly effects: RunEffect[] = [];
   private readonly events: { at: number; event: RunEvent }[] = [];
   private readonly commandsApplied: PreparedTurn['commandsApplied'] = [];
+  /** The states between the messages are nobody else's; that of the live run is. */
+  private readonly fresh: Fresh = new WeakSet();
   /** Runs that tasks want to have started, by their ids. */
   private readonly wishes = new Map<string, RunStartEffect>();
   private readonly children: StartedChild[] = [];
@@ -235,8 +238,8 @@ export class TurnDraft {
 
   private decide(event: RunEvent): boolean {
     const { versions, nowMs } = this.at;
-    const { definition, state } = this;
-    const { decision, definition: next } = decideOver({ definition, versions, state, nowMs }, event);
+    const { definition, state, fresh } = this;
+    const { decision, definition: next } = decideOver({ definition, versions, state, nowMs, fresh }, event);
     if (decision.ignored !== undefined) return false;
     this.state = decision.state;
     this.definition = next;

@@ -47,6 +47,26 @@ describe('tutti schedules', () => {
     expect((await cli.run(['schedules', 'list'])).out).toContain('Write "schedule" into a workflow');
   });
 
+  it('lists the workflows that events start, with what waits', async () => {
+    const item = {
+      workflow: { namespace: 'a', name: 'b' },
+      state: 'active',
+      on: 'all',
+      types: ['x.1', 'x.2'],
+      waiting: 2,
+      oldestWaitingAt: '2026-11-22T05:00:00.000000Z',
+      waitsFor: 'It is full.',
+      sets: 3,
+      oldestSetAt: '2026-11-22T05:00:00.000000Z',
+    };
+    cli.replies = { 'GET /v1/event-schedules': { body: { items: [item], nextCursor: null } } };
+    expect((await cli.run(['schedules', 'events'])).out).toMatch(
+      /a\/b +active +all +x.1, x.2 +2 .* 3 .*It is full/,
+    );
+    cli.replies = { 'GET /v1/event-schedules': { body: { items: [], nextCursor: null } } };
+    expect((await cli.run(['schedules', 'events'])).out).toContain('No event starts a workflow');
+  });
+
   it('shows what became of the last times, and fails for one that cannot be worked out', async () => {
     cli.replies = { 'GET /v1/schedules/a/b': { body: DETAIL } };
     const { out, exitCode } = await cli.run(['schedules', 'show', 'a/b']);

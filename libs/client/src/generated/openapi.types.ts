@@ -633,6 +633,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/event-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workflows that events start, by name, with the events that wait. */
+        get: operations["listEventSchedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/triggers": {
         parameters: {
             query?: never;
@@ -2006,6 +2023,33 @@ export interface components {
                 status: ("pending" | "running" | "waiting" | "suspended" | "completed" | "faulted" | "cancelled") | null;
                 ended: boolean;
             } | null;
+        };
+        EventSchedulePage: {
+            items: components["schemas"]["EventScheduleItem"][];
+            nextCursor: string | null;
+        };
+        EventScheduleItem: {
+            workflow: {
+                namespace: string;
+                name: string;
+            };
+            /** @enum {string} */
+            state: "active" | "disabled";
+            /**
+             * @description until: any, collected until something holds
+             * @enum {string}
+             */
+            on: "one" | "any" | "all" | "until";
+            /** @description of the events that can start it; null: any */
+            types: string[] | null;
+            /** @description events that wait for room, at most 10,000 */
+            waiting: number;
+            oldestWaitingAt: string | null;
+            /** @description why the oldest one waits */
+            waitsFor: string | null;
+            /** @description sets of events that are not whole */
+            sets: number;
+            oldestSetAt: string | null;
         };
         TriggerPage: {
             items: components["schemas"]["TriggerItem"][];
@@ -4262,6 +4306,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunStarted"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEventSchedules: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventSchedulePage"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

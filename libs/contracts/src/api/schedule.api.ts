@@ -46,3 +46,20 @@ export const ScheduleDetail = ScheduleItem.extend({
   fires: z.array(ScheduleFire).describe('the last planned times, newest first'),
 }).meta({ id: 'ScheduleDetail' });
 export type ScheduleDetail = z.infer<typeof ScheduleDetail>;
+
+/** A workflow that events start, and what waits. */
+export const EventScheduleItem = z
+  .object({
+    workflow: z.object({ namespace: z.string(), name: z.string() }),
+    state: z.enum(['active', 'disabled']),
+    on: z.enum(['one', 'any', 'all', 'until']).describe('until: any, collected until something holds'),
+    types: z.array(z.string()).nullable().describe('of the events that can start it; null: any'),
+    waiting: z.int().describe('events that wait for room, at most 10,000'),
+    oldestWaitingAt: Instant.nullable(),
+    waitsFor: z.string().nullable().describe('why the oldest one waits'),
+    sets: z.int().describe('sets of events that are not whole'),
+    oldestSetAt: Instant.nullable(),
+  })
+  .meta({ id: 'EventScheduleItem' });
+export type EventScheduleItem = z.infer<typeof EventScheduleItem>;
+export const EventSchedulePage = pageOf(EventScheduleItem).meta({ id: 'EventSchedulePage' });

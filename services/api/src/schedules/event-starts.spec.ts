@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { DeadLetterItem, EventsTaken } from '@tutti/contracts';
+import type { DeadLetterItem, EventScheduleItem, EventsTaken } from '@tutti/contracts';
 import { Counters } from '@tutti/store';
 import { eventually } from '@tutti/testing';
 import { RunDoor } from '../runs/run-door.js';
@@ -249,6 +249,49 @@ describe('a workflow that events start', () => {
       expect(await runsOf(api, name)).toHaveLength(1);
       expect(await sets(name)).toHaveLength(2);
     });
+  });
+
+  it('is listed with what waits', async () => {
+    const list = async (token?: string) => {
+      const query = '/v1/event-schedules?limit=200';
+      const { body } = await api.call<{ items: EventScheduleItem[] }>(
+        'GET',
+        query,
+        token === undefined ? {} : { token },
+      );
+      return body.items;
+    };
+    const names: string[] = [];
+    for (const on of [
+      '{ one: { with: { type: l.1 } } }',
+      '{ any: [] }',
+      '{ all: [ { with: { type: l.1 } }, { with: { type: l.2 } } ] }',
+      "{ any: [ { with: { type: l.1 } } ], until: 'length == 9' }",
+    ])
+      names.push(await apply(api, `{ on: ${on} }`));
+    for (const one of [api, other])
+      jest.spyOn(one.app.get(ScheduleFiring, { strict: false }), 'place').mockResolvedValue('It is full.');
+    await send(shopEvent('l.1'));
+    await eventually(
+      async () => (await api.query('SELECT 1 FROM event_starts WHERE attempts > 0')).length === 2,
+      60_000,
+    );
+    const items = await list();
+    const nothing = { waiting: 0, oldestWaitingAt: null, waitsFor: null };
+    const waits = { waiting: 1, oldestWaitingAt: expect.any(String) as string, waitsFor: 'It is full.' };
+    const noSet = { sets: 0, oldestSetAt: null, state: 'active' };
+    const oneSet = { sets: 1, oldestSetAt: expect.any(String) as string, state: 'active' };
+    expect(names.map((name) => items.find(({ workflow }) => workflow.name === name))).toMatchObject([
+      { on: 'one', types: ['l.1'], ...waits, ...noSet },
+      { on: 'any', types: null, ...waits, ...noSet },
+      { on: 'all', types: ['l.1', 'l.2'], ...nothing, ...oneSet },
+      { on: 'until', types: ['l.1'], ...nothing, ...oneSet },
+    ]);
+    expect(await list(await api.tokenOf('elsewhere'))).toEqual([]);
+    jest.restoreAllMocks();
+    await api.query('UPDATE event_starts SET due_at = clock_timestamp()');
+    await settled();
+    await apply(api, null, { name: names[1] as string, version: '2.0.0' });
   });
 
   describe('without room', () => {

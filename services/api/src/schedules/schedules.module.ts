@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { RunsModule } from '../runs/runs.module.js';
 import { WorkflowsModule } from '../workflows/workflows.module.js';
+import { EventSchedulesController } from './event-schedules.controller.js';
 import { EventStarter } from './event.starter.js';
 import { EventStarts } from './event.starts.js';
 import { ScheduleFiring } from './schedule.firing.js';
@@ -11,7 +12,7 @@ import { SchedulesService } from './schedules.service.js';
 
 @Module({
   imports: [AuditModule, RunsModule, WorkflowsModule],
-  controllers: [SchedulesController],
+  controllers: [SchedulesController, EventSchedulesController],
   providers: [ScheduleFiring, ScheduleSweeper, SchedulesService, EventStarts, EventStarter],
   exports: [EventStarter],
 })

@@ -8,17 +8,21 @@ import { splitName } from './arguments.js';
 import { paged, pageOf, type PageOptions } from './pages.js';
 
 type Item = components['schemas']['ScheduleItem'];
+type EventItem = components['schemas']['EventScheduleItem'];
 type Detail = components['schemas']['ScheduleDetail'];
 type Fire = components['schemas']['ScheduleFire'];
 
 const WORKFLOW = '<namespace/name>';
 
-/** `tutti schedules list|show|pause|resume|fire`. */
+/** `tutti schedules list|events|show|pause|resume|fire`. */
 export function addScheduleCommands(program: Command, { define, act }: CommandKit): void {
   const schedules = define(program, 'schedules', 'Schedules: workflows that start by the clock.');
   const listing = act<PageOptions>((session, _args, options) => list(session, options));
   schedules.action(listing);
   paged(define(schedules, 'list', 'The schedules, with their next times.')).action(listing);
+  paged(define(schedules, 'events', 'The workflows that events start, with the events that wait.')).action(
+    act<PageOptions>((session, _args, options) => listEvents(session, options)),
+  );
   define(
     schedules,
     `show ${WORKFLOW}`,
@@ -54,6 +58,28 @@ async function list(session: Session, options: PageOptions): Promise<void> {
       { title: 'RUNS', text: (item) => String(item.fired), right: true },
       { title: 'SKIPPED', text: (item) => String(item.skipped), right: true },
       { title: 'ERROR', text: (item) => item.error ?? '' },
+    ],
+  });
+}
+
+async function listEvents(session: Session, options: PageOptions): Promise<void> {
+  const { data } = await session.client.api.GET('/v1/event-schedules', {
+    params: { query: pageOf(options) },
+  });
+  if (data === undefined) return;
+  session.printPage<EventItem>(data, {
+    empty:
+      'No event starts a workflow. Write "schedule: { on: ... }" into one and apply it (docs/workflows/events.md)',
+    columns: [
+      { title: 'WORKFLOW', text: ({ workflow }) => `${workflow.namespace}/${workflow.name}` },
+      { title: 'STATE', text: (item) => item.state },
+      { title: 'ON', text: (item) => item.on },
+      { title: 'TYPES', text: (item) => item.types?.join(', ') ?? 'any' },
+      { title: 'WAITING', text: (item) => String(item.waiting), right: true },
+      { title: 'SINCE', text: (item) => instant(item.oldestWaitingAt) },
+      { title: 'SETS', text: (item) => String(item.sets), right: true },
+      { title: 'SINCE', text: (item) => instant(item.oldestSetAt) },
+      { title: 'BECAUSE', text: (item) => item.waitsFor ?? '' },
     ],
   });
 }

@@ -80,7 +80,7 @@ describe('sub-workflows', () => {
     expect(await commandsFor(id)).toEqual([]);
   });
 
-  it('shares the runs out between the current version and a canary, but for those of a named version', async () => {
+  it('shares runs out between the current version and a canary, unless the task names one', async () => {
     const called = name('child');
     const current = await hubs.database.apply(document(called, `  - a: { set: { version: current } }`));
     const tasksOfOther = `  - a: { set: { version: canary } }`;

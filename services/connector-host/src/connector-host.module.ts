@@ -35,7 +35,7 @@ import { LimitStore } from './gates/limit-store.js';
 import { AddressGuard } from './http/address-guard.js';
 import { OriginPools } from './http/origin-pools.js';
 import { IsolatedPlugins } from './isolation/isolated-plugins.js';
-import { LIMITS } from './limits.js';
+import { LIMITS, type IsolationLimits } from './limits.js';
 import { LIVE_HOSTS } from './live-hosts.sql.js';
 import { isPluginReleased, quarantinePlugin } from './plugins/plugin-rows.js';
 import { PackageFolders } from './plugins/package-folders.js';
@@ -49,6 +49,14 @@ import { CallSecrets } from './secrets/call-secrets.js';
 import { SecretDirectory } from './secrets/secret-directory.js';
 import { AuthorityClient } from './tokens/authority-client.js';
 import { TokenSource } from './tokens/token-source.js';
+
+/** What tests and the composition put in the place of the usual parts. */
+type HostReplacements = Partial<Pick<AttemptParts, 'spans' | 'log'>> & {
+  knownSecrets?: KnownSecrets;
+  counters?: Counters;
+  instanceId?: string;
+  isolation?: Partial<IsolationLimits>;
+};
 
 /** Everything the host is made of, wired by hand; the module gives its parts to Nest. */
 export class ConnectorHost {
@@ -76,11 +84,7 @@ export class ConnectorHost {
         >
       >,
     database: DataSource,
-    replace: Partial<Pick<AttemptParts, 'spans' | 'log'>> & {
-      knownSecrets?: KnownSecrets;
-      counters?: Counters;
-      instanceId?: string;
-    } = {},
+    replace: HostReplacements = {},
   ) {
     this.#database = database;
     this.secretBox = new SecretBox(config.masterKey);
@@ -165,13 +169,14 @@ export class ConnectorHost {
 
 function isolatedPlugins(
   database: DataSource,
-  { log = processLog, counters }: { log?: AttemptParts['log']; counters?: Counters },
+  { log = processLog, counters, isolation: limits }: HostReplacements,
 ): IsolatedPlugins {
   return new IsolatedPlugins({
     line: (level, text) => log.write(level, text),
     count: (name) => counters?.add(name),
     quarantined: (plugin, why) => quarantinePlugin(database, plugin, why),
     isReleased: (plugin) => isPluginReleased(database, plugin),
+    limits,
   });
 }
 

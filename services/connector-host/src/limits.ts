@@ -157,3 +157,6 @@ export const LIMITS = {
   databaseStatementTimeoutMs: 30_000,
   databaseTransactionAttempts: 3,
 } as const;
+
+/** Those of a plugin in a process of its own: tests wait for none of the long ones. */
+export type IsolationLimits = Record<Extract<keyof typeof LIMITS, `plugin${string}`>, number>;

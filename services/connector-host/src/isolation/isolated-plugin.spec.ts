@@ -116,7 +116,7 @@ export default definePlugin({
   },
 });`;
 
-const hub = IsolatedHub.use('util-alone', MODULE, { token: SECRET });
+const hub = IsolatedHub.use('util-alone', MODULE, { settings: { token: SECRET } });
 const lines = () => hub.host.lines.join('\n');
 
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import type { PluginDescription } from '@tutti/contracts';
 import { PermanentError, TransientError, type LogPort } from '@tutti/plugin-sdk';
-import { LIMITS } from '../limits.js';
+import { LIMITS, type IsolationLimits } from '../limits.js';
 import type { HostedPlugin } from '../plugins/hosted-plugin.js';
 import { probeGuards, type Guards } from './guards.js';
 import { isolatedPlugin, type ProcessSource } from './isolated-plugin.js';
@@ -21,6 +21,8 @@ export interface IsolatedParts {
   quarantined(plugin: PluginVersion, why: string): Promise<void>;
   /** Whether somebody has let it out of the quarantine. */
   isReleased(plugin: PluginVersion): Promise<boolean>;
+  /** In the place of the usual ones. */
+  limits?: Partial<IsolationLimits> | undefined;
 }
 
 /** A package that is to be loaded. */
@@ -32,6 +34,8 @@ export interface IsolatedPlugin {
   description: PluginDescription;
   secretNames: readonly string[];
   guards: Guards['list'];
+  /** Of its process as the machine counts; undefined when there is none now. */
+  pid: () => number | undefined;
   /** Ends its process and starts none any more. */
   stop: () => Promise<void>;
 }
@@ -67,7 +71,7 @@ export class IsolatedPlugins {
       const description = describedAs(found, ready);
       supervised.version = { name: description.name, version: description.version };
       const plugin = isolatedPlugin({ ...ready, description }, supervised);
-      return { plugin, description, secretNames, guards: guards.list, stop };
+      return { plugin, description, secretNames, guards: guards.list, pid: () => supervised.pid, stop };
     } catch (error) {
       await stop();
       throw error;
@@ -94,6 +98,7 @@ class Supervised implements ProcessSource {
   readonly #launch: Launch;
   readonly #guards: Guards;
   readonly #parts: IsolatedParts;
+  readonly #limits: IsolationLimits;
   #process: PluginProcess | null = null;
   #starting: Promise<PluginProcess> | null = null;
   #ends: number[] = [];
@@ -107,6 +112,7 @@ class Supervised implements ProcessSource {
     this.#launch = { module, folder };
     this.#guards = guards;
     this.#parts = parts;
+    this.#limits = { ...LIMITS, ...parts.limits };
   }
 
   /** The first start: whatever goes wrong is the reason why the plugin cannot be used. */
@@ -119,6 +125,10 @@ class Supervised implements ProcessSource {
     if (this.#process?.alive === true) return this.#process;
     this.#starting ??= this.#started().finally(() => (this.#starting = null));
     return this.#starting;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.alive === true ? this.#process.pid : undefined;
   }
 
   async stop(): Promise<void> {
@@ -143,6 +153,7 @@ class Supervised implements ProcessSource {
   #launched(): PluginProcess {
     const { name } = this.version;
     return new PluginProcess(launch(this.#launch, this.#guards), {
+      limits: this.#limits,
       line: (level, text) => this.#parts.line(level, `${text} ${JSON.stringify({ plugin: name })}`),
       refused: (what) => {
         this.#parts.count('plugins.refused');
@@ -178,8 +189,8 @@ class Supervised implements ProcessSource {
     this.#parts.count('plugins.ended');
     this.#parts.line('error', `The process of plugin "${name}" ${version} ended: ${why}`);
     const now = performance.now();
-    this.#ends = [...this.#ends.filter((at) => now - at < LIMITS.pluginEndsWithinMs), now];
-    if (this.#ends.length < LIMITS.pluginEndsMax || this.#quarantine !== null) return;
+    this.#ends = [...this.#ends.filter((at) => now - at < this.#limits.pluginEndsWithinMs), now];
+    if (this.#ends.length < this.#limits.pluginEndsMax || this.#quarantine !== null) return;
     this.#quarantine = why;
     this.#parts.count('plugins.quarantined');
     this.#parts.quarantined(this.version, why).catch((error: unknown) => {
@@ -191,8 +202,11 @@ class Supervised implements ProcessSource {
   #waitMs(): number {
     const last = this.#ends.at(-1);
     if (last === undefined) return 0;
-    const backOffMs = LIMITS.pluginBackOffMs * 2 ** (this.#ends.length - 1);
-    return Math.max(0, Math.ceil(last + Math.min(backOffMs, LIMITS.pluginBackOffMsMax) - performance.now()));
+    const backOffMs = this.#limits.pluginBackOffMs * 2 ** (this.#ends.length - 1);
+    return Math.max(
+      0,
+      Math.ceil(last + Math.min(backOffMs, this.#limits.pluginBackOffMsMax) - performance.now()),
+    );
   }
 
   async #isReleased(): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { TransientError, type LogPort } from '@tutti/plugin-sdk';
-import { LIMITS } from '../limits.js';
+import type { IsolationLimits } from '../limits.js';
 import { ChildMessageShape, isTooLong } from './child-message.js';
 import type { Ask, ChildMessage, HostMessage, Ready, Work } from './messages.js';
 import { Pipe } from './pipe.js';
@@ -15,6 +15,7 @@ export interface CallPorts {
 }
 
 export interface ProcessEvents {
+  limits: IsolationLimits;
   /** A line that belongs to no call. */
   line(level: keyof LogPort, text: string): void;
   /** The plugin touched what is closed to it. */
@@ -32,7 +33,7 @@ interface Call {
 }
 
 /** How long the pipe may take to end after its process, and the process after its pipe. */
-const PARTING_MS = 1_000;
+const PARTING_MS = 5_000;
 
 /** A plugin that did not start says why. */
 export class Unfit extends Error {
@@ -63,12 +64,17 @@ export class PluginProcess {
     this.ready.catch(() => undefined);
     this.#gone = new Promise((resolve) => child.once('exit', () => resolve()));
     child.once('error', (error) => this.#die(`It could not be started: ${error.message}`));
-    child.once('exit', (code, signal) => this.#leave(`It ended by itself (${signal ?? `code ${code}`}).`));
+    child.once('exit', (code, signal) => {
+      // What it may have left running would hold its pipe open.
+      this.#kill();
+      this.#leave(`It ended by itself (${signal ?? `code ${code}`}).`);
+    });
     this.#pipe = new Pipe(child.stdio[3] as Duplex, {
       message: (message) => this.#take(message),
       broken: (why, closed) => (closed ? this.#leave(why) : this.#die(why)),
     });
     this.#watch = new ProcessWatch(child.pid, {
+      limits: events.limits,
       busy: () => this.#calls.size > 0,
       ping: () => this.#send({ kind: 'ping' }),
       over: (why) => this.#die(why),
@@ -120,8 +126,8 @@ export class PluginProcess {
         why: String((signal.reason as Error | undefined)?.message ?? ''),
       });
       grace = setTimeout(
-        () => this.#die(`A call went on for ${LIMITS.pluginCancelGraceMs} ms after its end.`),
-        LIMITS.pluginCancelGraceMs,
+        () => this.#die(`A call went on for ${this.#events.limits.pluginCancelGraceMs} ms after its end.`),
+        this.#events.limits.pluginCancelGraceMs,
       ).unref();
     };
     signal.addEventListener('abort', cancel, { once: true });
@@ -166,7 +172,8 @@ export class PluginProcess {
     const second = Math.floor(performance.now() / 1_000);
     if (second !== this.#second.at) this.#second = { at: second, messages: 0 };
     this.#second.messages += 1;
-    if (this.#second.messages > LIMITS.pluginLinesPerSecondMax) return this.#die('It floods the log.');
+    if (this.#second.messages > this.#events.limits.pluginLinesPerSecondMax)
+      return this.#die('It floods the log.');
     if (told.kind === 'refused') return this.#events.refused(told.what);
     const log = this.#calls.get(told.call)?.ports?.log;
     if (log === undefined) this.#events.line(told.level, told.message);
@@ -174,7 +181,7 @@ export class PluginProcess {
   }
 
   async #answer({ call, ask, of }: Extract<ChildMessage, { kind: 'ask' }>): Promise<void> {
-    if (this.#asks >= LIMITS.pluginAsksMax) return this.#die('It asks for too much at once.');
+    if (this.#asks >= this.#events.limits.pluginAsksMax) return this.#die('It asks for too much at once.');
     const ports = this.#calls.get(call)?.ports;
     this.#asks += 1;
     try {
@@ -204,7 +211,7 @@ export class PluginProcess {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
-        if (bytes > LIMITS.pluginOutputBytesMax) return this.#die('It floods its output.');
+        if (bytes > this.#events.limits.pluginOutputBytesMax) return this.#die('It floods its output.');
         this.#events.line('warn', chunk.toString('utf8').trimEnd().slice(0, 4_096));
       });
       stream?.on('error', () => undefined);

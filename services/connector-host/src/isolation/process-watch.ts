@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { LIMITS } from '../limits.js';
+import type { IsolationLimits } from '../limits.js';
 
 export interface Watched {
+  limits: IsolationLimits;
   /** Whether calls are under way, which may use the processor. */
   busy(): boolean;
   ping(): void;
@@ -26,7 +27,7 @@ export class ProcessWatch {
   constructor(pid: number | undefined, watched: Watched) {
     this.#pid = pid;
     this.#watched = watched;
-    this.#beat = setInterval(() => this.#look(), LIMITS.pluginBeatMs).unref();
+    this.#beat = setInterval(() => this.#look(), watched.limits.pluginBeatMs).unref();
   }
 
   /** It said something. */
@@ -40,9 +41,10 @@ export class ProcessWatch {
   }
 
   #look(): void {
+    const { pluginBeatMs, pluginSilenceMsMax, pluginStartTimeoutMs } = this.#watched.limits;
     this.#silentBeats += 1;
-    const silentMs = this.#silentBeats * LIMITS.pluginBeatMs;
-    const silentMsMax = this.#started ? LIMITS.pluginSilenceMsMax : LIMITS.pluginStartTimeoutMs;
+    const silentMs = this.#silentBeats * pluginBeatMs;
+    const silentMsMax = this.#started ? pluginSilenceMsMax : pluginStartTimeoutMs;
     if (silentMs > silentMsMax) return this.#watched.over(`It did not answer for ${silentMs} ms.`);
     if (this.#started) this.#watched.ping();
     void this.#measure().catch(() => undefined);
@@ -50,15 +52,16 @@ export class ProcessWatch {
 
   /** Only Linux tells; elsewhere the heap's limit and the heartbeat are all there is. */
   async #measure(): Promise<void> {
+    const { limits } = this.#watched;
     const used = await usageOf(this.#pid);
     if (used === null) return;
-    if (used.residentBytes > LIMITS.pluginResidentBytesMax)
+    if (used.residentBytes > limits.pluginResidentBytesMax)
       return this.#watched.over(`It used ${used.residentBytes >> 20} MiB of memory.`);
     const spentMs = used.cpuMs - this.#cpuMs;
     this.#cpuMs = used.cpuMs;
     this.#idleCpuMs = this.#watched.busy() || !this.#started ? 0 : this.#idleCpuMs + spentMs;
-    if (spentMs < LIMITS.pluginBeatMs / 10) this.#idleCpuMs = 0;
-    if (this.#idleCpuMs > LIMITS.pluginIdleCpuMsMax)
+    if (spentMs < limits.pluginBeatMs / 10) this.#idleCpuMs = 0;
+    if (this.#idleCpuMs > limits.pluginIdleCpuMsMax)
       this.#watched.over(`It used ${this.#idleCpuMs} ms of the processor without a call.`);
   }
 }

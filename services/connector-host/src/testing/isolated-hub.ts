@@ -1,7 +1,14 @@
 import type { CallOutcome, CallRequest } from '@tutti/contracts';
+import type { PluginPackage } from '../plugins/plugin-packages.js';
 import { HttpStub } from './http-stub.js';
 import { PluginFolder } from './plugin-folder.js';
 import { TestHost } from './test-host.js';
+
+interface Extras {
+  settings?: Record<string, unknown>;
+  /** Files of the package besides its module. */
+  files?: Record<string, string>;
+}
 
 /**
  * A hub with one plugin in a process of its own, over a connection `main` to a stub, for all tests of a file.
@@ -11,18 +18,19 @@ export class IsolatedHub {
   stub!: HttpStub;
   readonly #name: string;
   readonly #module: string;
-  readonly #settings: Record<string, unknown>;
-  #folder!: PluginFolder;
+  readonly #more: Extras;
+  folder!: PluginFolder;
+  package!: PluginPackage;
 
-  private constructor(name: string, module: string, settings: Record<string, unknown>) {
+  private constructor(name: string, module: string, more: Extras) {
     this.#name = name;
     this.#module = module;
-    this.#settings = settings;
+    this.#more = more;
   }
 
   /** Registers the hooks that start and stop it. */
-  static use(name: string, module: string, settings: Record<string, unknown> = {}): IsolatedHub {
-    const hub = new IsolatedHub(name, module, settings);
+  static use(name: string, module: string, more: Extras = {}): IsolatedHub {
+    const hub = new IsolatedHub(name, module, more);
     beforeAll(() => hub.#start());
     afterAll(() => hub.#stop());
     beforeEach(() => hub.#begin());
@@ -34,11 +42,12 @@ export class IsolatedHub {
   }
 
   async #start(): Promise<void> {
-    this.#folder = await PluginFolder.make();
+    this.folder = await PluginFolder.make();
     this.stub = await HttpStub.start();
     this.host = await TestHost.start();
-    await this.host.host.registry.add(await this.#folder.add(this.#name, this.#module));
-    await this.host.connect(this.#name, { baseUrl: this.stub.origin, ...this.#settings });
+    this.package = await this.folder.add(this.#name, this.#module, {}, this.#more.files);
+    await this.host.host.registry.add(this.package);
+    await this.host.connect(this.#name, { baseUrl: this.stub.origin, ...this.#more.settings });
   }
 
   #begin(): void {
@@ -50,6 +59,6 @@ export class IsolatedHub {
   async #stop(): Promise<void> {
     await this.host.stop();
     await this.stub.stop();
-    await this.#folder.remove();
+    await this.folder.remove();
   }
 }

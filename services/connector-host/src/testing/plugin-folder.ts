@@ -15,7 +15,12 @@ export class PluginFolder {
   }
 
   /** Writes a package whose module is `index.mjs`. */
-  async add(name: string, module: string, about: Record<string, unknown> = {}): Promise<PluginPackage> {
+  async add(
+    name: string,
+    module: string,
+    about: Record<string, unknown> = {},
+    files: Record<string, string> = {},
+  ): Promise<PluginPackage> {
     const folder = join(this.path, name);
     const version = '2.1.0';
     await mkdir(folder);
@@ -30,6 +35,7 @@ export class PluginFolder {
     await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
     const file = join(folder, 'index.mjs');
     await writeFile(file, module);
+    for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text);
     return { folder, name, version, summary: undefined, module: pathToFileURL(file).href };
   }
 

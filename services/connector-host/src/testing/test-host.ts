@@ -1,17 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { uuidv7, type CallOutcome, type CallRequest } from '@tutti/contracts';
 import type { Plugin } from '@tutti/plugin-sdk';
-import { openDatabase } from '@tutti/store';
+import { Counters, openDatabase } from '@tutti/store';
 import type { FinishedSpan } from '@tutti/telemetry';
 import { createTestDatabase, type TestDatabase } from '@tutti/testing';
 import type { DataSource } from 'typeorm';
 import { ConnectorHost } from '../connector-host.module.js';
 import { capabilityRequest } from './requests.js';
 
+/** Tests wait for processes that hang or end; these are long enough for a busy machine. */
+const ISOLATION = {
+  pluginCancelGraceMs: 1_000,
+  pluginBackOffMs: 20,
+  pluginBackOffMsMax: 100,
+  pluginEndsMax: 20,
+};
+
 /** A connector host on a database of its own, whose spans and log lines can be looked at. */
 export class TestHost {
   readonly spans: FinishedSpan[] = [];
   readonly lines: string[] = [];
+  readonly counters = new Counters();
   readonly masterKey = randomBytes(32).toString('hex');
   readonly host: ConnectorHost;
 
@@ -22,7 +31,12 @@ export class TestHost {
     const log = { write: (level: string, line: string) => this.lines.push(`${level} ${line}`) };
     const spans = { write: (span: FinishedSpan) => this.spans.push(span) };
     const config = { masterKey: this.masterKey, blockPrivateAddresses: false };
-    this.host = new ConnectorHost(config, database, { spans, log });
+    this.host = new ConnectorHost(config, database, {
+      spans,
+      log,
+      counters: this.counters,
+      isolation: ISOLATION,
+    });
   }
 
   static async start(...plugins: Plugin[]): Promise<TestHost> {

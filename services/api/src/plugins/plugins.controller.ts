@@ -1,9 +1,12 @@
 import { CapabilityItem, PluginItem, PluginPage, type PluginGuard } from '@tutti/contracts';
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { type PluginRow, descriptionOf, listPlugins } from './plugins.queries.js';
+import { AuditService } from '../audit/audit.service.js';
+import type { ApiRequest } from '../access/access.types.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { type PluginRow, descriptionOf, listPlugins, releasePlugin } from './plugins.queries.js';
 
 const CapabilityPage = z
   .object({
@@ -19,13 +22,44 @@ const CapabilityPage = z
 /** What is installed is the same for all workspaces; connections are not. */
 @Controller('v1')
 export class PluginsController {
-  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(AuditService) private readonly audit: AuditService,
+  ) {}
 
   @Get('plugins')
   @ApiOperation({ summary: 'The installed plugins with their settings and capabilities.' })
   @ApiOkResponse({ standardSchema: PluginPage })
   async listPlugins(): Promise<z.infer<typeof PluginPage>> {
     const rows = await listPlugins(this.dataSource);
+    return { items: rows.map(toItem), nextCursor: null };
+  }
+
+  @Post('plugins/:name/release')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Let a plugin out of the quarantine: its next call starts its process again.',
+    description: 'A plugin is quarantined when its process keeps ending. One that is not stays as it is.',
+  })
+  @ApiOkResponse({ standardSchema: PluginPage })
+  async release(
+    @Req() request: ApiRequest,
+    @Param('name') name: string,
+  ): Promise<z.infer<typeof PluginPage>> {
+    const rows = await this.dataSource.transaction(async (manager) => {
+      const before = await listPlugins(manager, name);
+      if (before.length === 0) throw new ProblemError('not-found', `There is no plugin "${name}".`);
+      if ((await releasePlugin(manager, name)) === 0) return before;
+      await this.audit.append(manager, {
+        caller: request.caller,
+        origin: request.ip,
+        action: 'plugin.release',
+        target: `plugin:${name}`,
+        before: { state: 'quarantined' },
+        after: { state: 'loaded' },
+      });
+      return listPlugins(manager, name);
+    });
     return { items: rows.map(toItem), nextCursor: null };
   }
 

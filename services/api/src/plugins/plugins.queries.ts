@@ -21,6 +21,18 @@ export function listPlugins(database: Queryable, name: string | null = null): Pr
   );
 }
 
+/** Lets the versions of a plugin out of the quarantine; answers how many were in one. */
+export async function releasePlugin(database: Queryable, name: string): Promise<number> {
+  const rows = await rowsOf<{ version: string }>(
+    database,
+    `WITH released AS (
+       UPDATE plugins SET state = 'loaded', error = NULL WHERE name = $1 AND state = 'quarantined' RETURNING version)
+     SELECT version FROM released`,
+    [name],
+  );
+  return rows.length;
+}
+
 /** What a plugin says about itself; a plugin that failed to load may have said nothing. */
 export function descriptionOf(row: PluginRow): PluginDescription {
   const given = JSON.parse(row.description) as Partial<PluginDescription>;

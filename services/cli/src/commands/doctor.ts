@@ -154,6 +154,7 @@ async function checkHub(io: Io, flags: Flags, running: boolean): Promise<Check[]
         ready,
         token,
         await checkPlugins(client),
+        ...(await checkIsolation(client)),
         await checkConnections(client),
         ...(await checkSystem(client)),
       ]
@@ -163,10 +164,32 @@ async function checkHub(io: Io, flags: Flags, running: boolean): Promise<Check[]
 function checkPlugins(client: TuttiClient): Promise<Check> {
   return attempt('Plugins', async () => {
     const items = (await client.api.GET('/v1/plugins')).data?.items ?? [];
-    const failed = items.filter((item) => item.state === 'failed');
+    const failed = items.filter((item) => item.state === 'failed' || item.state === 'quarantined');
     if (failed.length > 0) throw new Error(failed.map((item) => `${item.name}: ${item.error}`).join('; '));
     return `${items.length} loaded`;
   });
+}
+
+/** What this hub's machines cannot hold of what keeps plugins of others in. */
+async function checkIsolation(client: TuttiClient): Promise<Check[]> {
+  const open = new Map<string, string>();
+  let isolated = 0;
+  const asked = await attempt('Isolation', async () => {
+    for (const { guards } of (await client.api.GET('/v1/plugins')).data?.items ?? []) {
+      if (guards) isolated += 1;
+      for (const { name, held, detail } of guards ?? []) if (!held) open.set(name, detail);
+    }
+    return `every guard of ${isolated} isolated plugins holds`;
+  });
+  if (asked.state !== 'ok') return [asked];
+  if (isolated === 0) return [];
+  if (open.size === 0) return [asked];
+  return [...open].map(([name, detail]) => ({
+    name: `Isolation: ${name}`,
+    state: 'warning',
+    detail,
+    remedy: 'Run connector hosts on Linux with util-linux, where unprivileged user namespaces are allowed.',
+  }));
 }
 
 function checkConnections(client: TuttiClient): Promise<Check> {

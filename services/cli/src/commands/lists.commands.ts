@@ -13,7 +13,11 @@ export function addListCommands(program: Command, kit: CommandKit): void {
 }
 
 function addDefinitionLists(program: Command, { define, act }: CommandKit): void {
-  define(program, 'plugins', 'The installed plugins.').action(act((session) => plugins(session)));
+  const installed = define(program, 'plugins', 'The installed plugins.');
+  installed.action(act((session) => plugins(session)));
+  define(installed, 'release <name>', 'Let a plugin out of the quarantine, when the cause is mended.').action(
+    act((session, [name]) => release(session, name as string)),
+  );
   define(program, 'capabilities', 'What workflows can call.').action(act((session) => capabilities(session)));
   paged(define(program, 'audit', 'Who changed what, newest first.')).action(
     act<PageOptions>((session, _args, options) => audit(session, options)),
@@ -70,6 +74,7 @@ async function plugins(session: Session): Promise<void> {
         { title: 'PLUGIN', text: (item) => item.name },
         { title: 'VERSION', text: (item) => item.version },
         { title: 'KIND', text: (item) => item.kind },
+        { title: 'RUNS', text: (item) => (item.guards ? 'isolated' : 'in the hub') },
         { title: 'STATE', text: (item) => (item.error ? `${item.state}: ${item.error}` : item.state) },
         {
           title: 'CAPABILITIES',
@@ -77,6 +82,14 @@ async function plugins(session: Session): Promise<void> {
         },
       ],
     });
+}
+
+async function release(session: Session, name: string): Promise<void> {
+  const { data } = await session.client.api.POST('/v1/plugins/{name}/release', {
+    params: { path: { name } },
+  });
+  const told = (data?.items ?? []).map((item) => `${item.name} ${item.version}: ${item.state}\n`);
+  session.print(data, () => told.join(''));
 }
 
 async function capabilities(session: Session): Promise<void> {

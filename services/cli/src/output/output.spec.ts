@@ -81,7 +81,17 @@ describe('the output of tutti', () => {
         'GET /readyz': { body: { status: 'ok' } },
         'GET /v1/me': { body: { subject: 'admin' } },
         'GET /v1/plugins': {
-          body: { items: [{ name: 'x', state: 'failed', error: 'broken' }], nextCursor: null },
+          body: {
+            items: [
+              { name: 'x', state: 'failed', error: 'broken', guards: null },
+              {
+                name: 'y',
+                state: 'loaded',
+                guards: [{ name: 'network', held: false, detail: 'No unshare.' }],
+              },
+            ],
+            nextCursor: null,
+          },
         },
         'GET /v1/connections': { body: { items: [], nextCursor: null } },
       };
@@ -91,6 +101,7 @@ describe('the output of tutti', () => {
         expect.arrayContaining([
           expect.objectContaining({ name: 'API', state: 'ok' }),
           { name: 'Plugins', state: 'failed', detail: 'x: broken' },
+          expect.objectContaining({ name: 'Isolation: network', state: 'warning', detail: 'No unshare.' }),
         ]),
       );
     });

@@ -1,6 +1,6 @@
 import { builtinModules } from 'node:module';
 import { eventually } from '@tutti/testing';
-import { IsolatedHub } from '../testing/isolated-hub.js';
+import { IsolatedHub, PROCESS_MS, PROCESS_TEST_MS } from '../testing/isolated-hub.js';
 import { failed, output } from '../testing/requests.js';
 import { OPEN_MODULES } from './closed-world.js';
 
@@ -95,9 +95,6 @@ export default definePlugin({
 const hub = IsolatedHub.use('util-hostile', MODULE, {
   files: { 'inner.cjs': 'module.exports = require("node:fs");', 'addon.node': 'not a library' },
 });
-/** Processes start slowly on a busy machine. */
-const WITHIN_MS = 60_000;
-const TEST_MS = 3 * WITHIN_MS;
 const lines = () => hub.host.lines.join('\n');
 const counted = (name: string) => hub.host.counters.read()[name] ?? 0;
 const said = async (capability: string, input: unknown = {}) =>
@@ -107,7 +104,7 @@ const isFine = () =>
   eventually(async () => {
     const outcome = await hub.call('util.fine');
     return outcome.status === 'succeeded' && outcome.output === 'fine';
-  }, WITHIN_MS);
+  }, PROCESS_MS);
 
 it(
   'reaches nothing through globals, and each attempt is recorded',
@@ -128,7 +125,7 @@ it(
     expect(hub.stub.seen).toEqual([]);
     await isFine();
   },
-  TEST_MS,
+  PROCESS_TEST_MS,
 );
 const refused = expect.stringMatching(/^refused /);
 
@@ -180,7 +177,7 @@ it.each(['util.spin', 'util.block', 'util.stay'])(
     expect(failed(await hub.call(name, {}, { timeoutMs: 1_000 }))).toMatchObject({
       error: { reason: 'timeout' },
     });
-    await eventually(() => counted('plugins.ended') > before, WITHIN_MS);
+    await eventually(() => counted('plugins.ended') > before, PROCESS_MS);
     expect(lines()).toContain('The process of plugin "util-hostile" 2.1.0 ended');
     await isFine();
   },
@@ -193,7 +190,7 @@ it.each(['util.buffers', 'util.heap'])(
     expect(['transient', 'defect']).toContain(outcome.fate);
     await isFine();
   },
-  TEST_MS,
+  PROCESS_TEST_MS,
 );
 
 it(
@@ -206,9 +203,9 @@ it(
     expect(lines()).toContain('out of the blue');
     await isFine();
     expect(await said('util.stray')).toBe('done');
-    await eventually(() => lines().includes('nobody waits for this'), WITHIN_MS);
+    await eventually(() => lines().includes('nobody waits for this'), PROCESS_MS);
   },
-  TEST_MS,
+  PROCESS_TEST_MS,
 );
 
 it(
@@ -221,5 +218,5 @@ it(
     });
     await isFine();
   },
-  TEST_MS,
+  PROCESS_TEST_MS,
 );

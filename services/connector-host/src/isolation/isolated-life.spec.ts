@@ -5,8 +5,8 @@ import { eventually } from '@tutti/testing';
 import { isPluginReleased, quarantinePlugin } from '../plugins/plugin-rows.js';
 import type { PluginPackage } from '../plugins/plugin-packages.js';
 import { json } from '../testing/http-stub.js';
-import { IsolatedHub } from '../testing/isolated-hub.js';
-import { failed, output } from '../testing/requests.js';
+import { IsolatedHub, PROCESS_MS, PROCESS_TEST_MS } from '../testing/isolated-hub.js';
+import { failed } from '../testing/requests.js';
 import { probeGuards } from './guards.js';
 import { IsolatedPlugins, type IsolatedParts } from './isolated-plugins.js';
 
@@ -35,12 +35,8 @@ export default definePlugin({
   },
 });`;
 
-/** Processes start slowly on a busy machine. */
-const WITHIN_MS = 60_000;
-const TEST_MS = 3 * WITHIN_MS;
-
 const hub = IsolatedHub.use('util-life', MODULE);
-const isFine = () => eventually(async () => (await hub.call('util.fine')).status === 'succeeded', WITHIN_MS);
+const isFine = () => eventually(async () => (await hub.call('util.fine')).status === 'succeeded', PROCESS_MS);
 const context = () => ({
   settings: {},
   input: {},
@@ -80,7 +76,7 @@ it(
     expect(hub.stub.seen.length).toBe(1);
     await isFine();
   },
-  TEST_MS,
+  PROCESS_TEST_MS,
 );
 
 it(
@@ -89,12 +85,12 @@ it(
     const { plugins, lines, call } = await loaded({ pluginBeatMs: 200, pluginSilenceMsMax: 2_000 });
     try {
       await call('util.spin-later');
-      await eventually(() => lines.some((line) => line.includes('It did not answer for')), WITHIN_MS);
+      await eventually(() => lines.some((line) => line.includes('It did not answer for')), PROCESS_MS);
     } finally {
       await plugins.stop();
     }
   },
-  TEST_MS,
+  PROCESS_TEST_MS,
 );
 
 it(
@@ -111,17 +107,17 @@ it(
     const state = async () =>
       ((await database.query('SELECT state, error FROM plugins')) as { state: string; error: string }[])[0];
     try {
-      await eventually(async () => /quarantined/.test(String(await call('util.crash'))), WITHIN_MS);
-      await eventually(async () => (await state())?.state === 'quarantined', WITHIN_MS);
+      await eventually(async () => /quarantined/.test(String(await call('util.crash'))), PROCESS_MS);
+      await eventually(async () => (await state())?.state === 'quarantined', PROCESS_MS);
       expect((await state())?.error).toMatch(/^It ended by itself/);
-      expect(String(await call('util.fine'))).toMatch(/npx tutti plugin release util-life/);
+      expect(String(await call('util.fine'))).toMatch(/npx tutti plugins release util-life/);
       await database.query(`UPDATE plugins SET state = 'loaded', error = NULL WHERE name = 'util-life'`);
-      await eventually(async () => !((await call('util.fine')) instanceof Error), WITHIN_MS);
+      await eventually(async () => !((await call('util.fine')) instanceof Error), PROCESS_MS);
     } finally {
       await plugins.stop();
     }
   },
-  TEST_MS,
+  PROCESS_TEST_MS,
 );
 
 describe('a host that is killed', () => {
@@ -151,9 +147,9 @@ describe('a host that is killed', () => {
       const pid = await startHost(hub.package);
       expect(isThere(pid)).toBe(true);
       host.kill('SIGKILL');
-      await eventually(() => !isThere(pid), WITHIN_MS);
+      await eventually(() => !isThere(pid), PROCESS_MS);
     },
-    TEST_MS,
+    PROCESS_TEST_MS,
   );
 
   it(
@@ -164,8 +160,8 @@ describe('a host that is killed', () => {
       const held = (await probeGuards()).list.find(({ name }) => name === 'orphans')?.held;
       host.kill('SIGKILL');
       if (held !== true) process.kill(-pid, 'SIGKILL');
-      await eventually(() => !isThere(pid), WITHIN_MS);
+      await eventually(() => !isThere(pid), PROCESS_MS);
     },
-    TEST_MS,
+    PROCESS_TEST_MS,
   );
 });

@@ -169,7 +169,7 @@ class Supervised implements ProcessSource {
     if (this.#quarantine !== null && !(await this.#isReleased())) {
       throw new PermanentError(
         `Plugin "${name}" ${version} is quarantined, because it keeps ending: ${this.#quarantine} ` +
-          `Release it with "npx tutti plugin release ${name}" when the cause is mended.`,
+          `Release it with "npx tutti plugins release ${name}" when the cause is mended.`,
         UNAVAILABLE,
       );
     }

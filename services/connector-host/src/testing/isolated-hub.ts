@@ -4,6 +4,10 @@ import { HttpStub } from './http-stub.js';
 import { PluginFolder } from './plugin-folder.js';
 import { TestHost } from './test-host.js';
 
+/** Processes start slowly on a busy machine: how long one state may take to come, and a test of several. */
+export const PROCESS_MS = 60_000;
+export const PROCESS_TEST_MS = 3 * PROCESS_MS;
+
 interface Extras {
   settings?: Record<string, unknown>;
   /** Files of the package besides its module. */

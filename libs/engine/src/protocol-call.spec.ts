@@ -195,3 +195,59 @@ describe('call: asyncapi', () => {
     });
   });
 });
+
+describe('call: asyncapi with a subscription and foreach', () => {
+  const SUBSCRIBE = (foreach: string, more = '') =>
+    `- hear:
+        call: asyncapi
+        with:
+          document: { endpoint: 'http://docs/a.json' }
+          operation: hear
+          subscription: { consume: { amount: 2 }, foreach: ${foreach} }
+        ${more}
+     - after: { set: { got: '\${ . }', kept: '\${ $context }' } }`.replaceAll('\n     -', '\n-');
+  const MESSAGES = [
+    { payload: { n: 1 }, headers: {} },
+    { payload: { n: 2 }, headers: {} },
+  ];
+  const EACH =
+    "{ item: m, at: i, do: [ { ask: { call: http, with: { method: post, endpoint: 'http://x/', " +
+    "body: { n: '${ $m.payload.n }', i: '${ $i }', of: '${ .name }' } } } } ], " +
+    "output: { as: '${ { n: $m.payload.n, answer: . } }' }, export: { as: '${ { last: $m.payload.n } }' } }";
+
+  test('does the tasks for each message, one after the other, with the input of the task', () => {
+    const driver = new Driver(SUBSCRIBE(EACH, "output: { as: '${ { all: . } }' }")).start({ name: 'x' });
+    expect(driver.call.input).toMatchObject({ operation: 'hear', subscription: { amount: 2 } });
+    driver.settle(succeeded(MESSAGES));
+    expect(driver.call.input).toMatchObject({ body: { n: 1, i: 0, of: 'x' } });
+    driver.settle(succeeded('one'));
+    expect(driver.call.input).toMatchObject({ body: { n: 2, i: 1, of: 'x' } });
+    expect(driver.call.callId).toBe('/do/0/hear/with/subscription/foreach[1]/do/0/ask');
+    driver.settle(succeeded('two'));
+    expect(driver.output).toEqual({
+      got: {
+        all: [
+          { n: 1, answer: 'one' },
+          { n: 2, answer: 'two' },
+        ],
+      },
+      kept: { last: 2 },
+    });
+  });
+
+  test('hands on the messages themselves without output, and nothing where none came', () => {
+    const bare = SUBSCRIBE('{ do: [ { x: { set: { a: 1 } } } ] }');
+    expect(new Driver(bare).start({}).settle(succeeded(MESSAGES)).output).toMatchObject({ got: MESSAGES });
+    expect(new Driver(bare).start({}).settle(succeeded([])).output).toMatchObject({ got: [] });
+  });
+
+  test('faults with what a task faults with, and where the messages are too large', () => {
+    const driver = new Driver(SUBSCRIBE(EACH))
+      .start({})
+      .settle(succeeded(MESSAGES))
+      .settle(failed('permanent'));
+    expect(driver.error).toMatchObject({ status: 503 });
+    const large = new Driver(SUBSCRIBE(EACH)).start({}).settle(succeeded({ $artifact: 'a-1' }));
+    expect(large.error).toMatchObject({ type: `${ERRORS}runtime`, detail: expect.stringContaining('1 MiB') });
+  });
+});

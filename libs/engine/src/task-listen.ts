@@ -2,6 +2,7 @@ import type { CloudEvent } from '@tutti/contracts';
 import { eventData, meetEvent, type EventMet, type ListenTask, type VariableSource } from '@tutti/workflow';
 import { complete, enter, fault, nodeBase, overLimit, violation } from './complete.js';
 import { RUN_LIMITS } from './limits.js';
+import { workflowError } from './problems.js';
 import { innerVariables, scopeOf, type TaskScope } from './scope.js';
 import { continueList, runList } from './sequence.js';
 import type { ListenNode, RunState } from './state.types.js';
@@ -9,9 +10,13 @@ import { endWith, type ChildResult } from './tasks-composite.js';
 import { clear } from './tree.js';
 import { BLOCKED, type Frame, type Result, type Turn } from './turn.types.js';
 
+const TOO_LARGE =
+  'The messages are over 1 MiB together, so that `foreach` cannot work on them: consume fewer at once';
+
 /** `listen`: waits for the events that its strategy wants; those that were sent to this run come first. */
 export function beginListen(scope: TaskScope, task: ListenTask): Result {
   const { turn } = scope;
+  if (task.given === true) return goThrough(scope);
   if (isMetByNothing(task)) return complete(scope, []);
   const node: ListenNode = {
     ...nodeBase(scope),
@@ -26,6 +31,26 @@ export function beginListen(scope: TaskScope, task: ListenTask): Result {
   const { types } = node;
   turn.entries.push({ kind: 'listen.started', ...scope.of, ...(types && { types }) });
   return takeSignals(turn, frame);
+}
+
+/** Works on what is there already: the messages of a subscription. */
+function goThrough(scope: TaskScope): Result {
+  const { input, turn, task } = scope;
+  if (!Array.isArray(input)) return fault(scope, workflowError('runtime', TOO_LARGE, task.pointer));
+  const [first, ...queue] = input as unknown[];
+  if (first === undefined) return complete(scope, []);
+  const node: ListenNode = {
+    ...nodeBase(scope),
+    type: 'listen',
+    serial: 0,
+    types: [],
+    progress: {},
+    events: [],
+    turn: 0,
+    over: true,
+  };
+  if (queue.length > 0) node.queue = queue;
+  return consume(turn, enter(scope, node), first);
 }
 
 /** `all` of no events; lint refuses it, for it is a mistake. */
@@ -145,8 +170,7 @@ function consume(turn: Turn, frame: Frame, first: unknown): Result {
     if (foreach !== undefined) node.item = item;
     let output: unknown = item;
     if (foreach?.list !== undefined) {
-      const { input } = scopeOf(turn, frame);
-      const result = runList(turn, frame, { list: foreach.list, input, inherits: true });
+      const result = runList(turn, frame, { list: foreach.list, ...listInput(turn, frame) });
       if (result.kind !== 'done') return endWith(turn, frame, result);
       ({ output } = result);
     }
@@ -155,6 +179,14 @@ function consume(turn: Turn, frame: Frame, first: unknown): Result {
     item = takeNext(node);
     if (item === undefined) return BLOCKED;
   }
+}
+
+/** The tasks begin with the input of the task of the document, which is around a list of messages. */
+function listInput(turn: Turn, frame: Frame): { input: unknown; inherits: boolean } {
+  const { parent, task } = frame;
+  if ((task as ListenTask).given !== true || parent === null)
+    return { input: scopeOf(turn, frame).input, inherits: true };
+  return { input: scopeOf(turn, parent).input, inherits: false };
 }
 
 /** The event that has waited longest; undefined when none waits. */

@@ -3,7 +3,8 @@ import { inside, type Place } from './compilation.js';
 import { compileAuthorization } from './compile-authorization.js';
 import { ASYNCAPI_DOCUMENT, compileDocument } from './compile-document.js';
 import { compileSubscription, type SubscriptionDefinition } from './compile-subscription.js';
-import type { CompiledTemplate, ProtocolTask } from './compiled.types.js';
+import { eachMessage } from './compile-each-message.js';
+import type { CompiledTemplate, DoTask, ProtocolTask } from './compiled.types.js';
 import { taskHints } from './hints.js';
 import type { TaskJob } from './task-job.js';
 import { constantTemplate } from './template.js';
@@ -23,7 +24,7 @@ interface AsyncApiDefinition {
 const PROTOCOLS = ['kafka', 'http'];
 
 /** Compiles `call: asyncapi`. The document is read when the call is performed. */
-export function compileAsyncApi(job: TaskJob): ProtocolTask {
+export function compileAsyncApi(job: TaskJob): ProtocolTask | DoTask {
   const definition = job.definition.with as AsyncApiDefinition;
   const { compilation } = job;
   const place = inside(job.place, 'with');
@@ -49,12 +50,14 @@ export function compileAsyncApi(job: TaskJob): ProtocolTask {
     authorization: compileAuthorization(compilation, definition, place),
   });
   const effect = taskHints(job.definition).effect ?? (subscription ? 'read' : 'idempotent-write');
-  return {
+  const task: ProtocolTask = {
     ...job.common,
     type: 'call',
     target: { kind: 'asyncapi' },
     protocol: { call, effect, ...(subscription && { timeout: subscription.timeout }) },
   };
+  const foreach = definition.subscription?.foreach;
+  return foreach === undefined ? task : eachMessage(job, task, foreach);
 }
 
 /** What the document is asked for. */

@@ -2,6 +2,7 @@ import { objectOf } from './call-template.js';
 import { inside, type Compilation, type Place } from './compilation.js';
 import type { CompiledDuration, CompiledTemplate, VariableSource } from './compiled.types.js';
 import { durationMs } from './duration.js';
+import type { IteratorDefinition } from './events/compile-listen.js';
 import { EvaluationError } from './evaluation-error.js';
 import { CLOCK_VARIABLE, unwrapExpression } from './expression.js';
 import { constantTemplate } from './template.js';
@@ -9,7 +10,7 @@ import { constantTemplate } from './template.js';
 export interface SubscriptionDefinition {
   filter?: string;
   consume: { amount?: number; while?: string; until?: string; for?: unknown };
-  foreach?: unknown;
+  foreach?: IteratorDefinition;
 }
 
 /** An attempt lasts an hour at most, and needs a little of it to begin. */
@@ -25,13 +26,11 @@ interface CompiledSubscription {
 /** The subscription of `call: asyncapi`. Its expressions are evaluated where the messages come. */
 export function compileSubscription(
   compilation: Compilation,
-  { filter, consume, foreach }: SubscriptionDefinition,
+  { filter, consume }: SubscriptionDefinition,
   place: Place,
 ): CompiledSubscription {
   const refuse = (path: string, message: string) =>
     compilation.error('unsupported', inside(place, path).pointer, message);
-  if (foreach !== undefined)
-    refuse('foreach', 'Tasks for each message of a subscription are not supported: use `for` on its result');
   const at = inside(place, 'consume');
   const names = new Set<string>();
   const expression = (written: string | undefined, where: Place) =>

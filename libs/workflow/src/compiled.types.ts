@@ -154,6 +154,8 @@ export interface ListenTask extends TaskBase {
   /** False when the events are never handed on, because it never ends. */
   readonly keeps: boolean;
   readonly foreach?: EventIterator;
+  /** It listens to nothing: the items of its input, an array, are worked on one after the other. */
+  readonly given?: true;
 }
 export interface ForTask extends TaskBase {
   readonly type: 'for';

@@ -31,6 +31,12 @@ describe('a call over another protocol', () => {
       ),
     ],
     [ASYNC("subscription: { filter: '${ .payload.a == $input.a }', consume: { while: '${ now < 7 }' } }")],
+    [
+      ASYNC(
+        'subscription: { consume: { amount: 1 }, foreach: { item: m, at: i, ' +
+          "do: [ { x: { set: { n: '${ [$m, $i] }' } } } ], output: { as: '${ .n }' } } }",
+      ),
+    ],
     [ASYNC('protocol: kafka, message: {}, authentication: { bearer: { token: "${ .t }" } }')],
   ])('is taken: %s', (task) => {
     expect(lint(task)).toEqual([]);
@@ -98,12 +104,6 @@ describe('a call over another protocol', () => {
       'The protocol "mqtt" of AsyncAPI is not supported',
     ],
     [
-      ASYNC('subscription: { consume: { amount: 1 }, foreach: { do: [] } }'),
-      'unsupported',
-      '/do/0/a/with/subscription/foreach',
-      'Tasks for each message of a subscription are not supported: use `for` on its result',
-    ],
-    [
       ASYNC('subscription: { consume: { amount: 1, for: PT2H } }'),
       'unsupported',
       '/do/0/a/with/subscription/consume/for',
@@ -114,6 +114,14 @@ describe('a call over another protocol', () => {
       'unsupported',
       '/do/0/a/with/subscription/consume',
       'Secrets in the expressions of a subscription are not supported',
+    ],
+    [
+      ASYNC(
+        "subscription: { consume: { amount: 1 }, foreach: { do: [ { x: { set: { n: '${ $m }' } } } ] } }",
+      ),
+      'unknown-variable',
+      '/do/0/a/with/subscription/foreach/do/0/x/set/n',
+      'The variable $m does not exist in the expression $m',
     ],
     [
       ASYNC("subscription: { filter: '${ .a | }', consume: { amount: 1 } }"),

@@ -17,6 +17,7 @@ const RESULTS: Record<string, unknown> = {
   a2a: expect.objectContaining({ status: expect.objectContaining({ state: 'completed' }) }),
   publish: { ok: 'publish' },
   subscribe: [expect.objectContaining({ payload: 1 }), expect.objectContaining({ payload: 2 })],
+  each: ['each', 'each'],
   script: 'scripted\n',
   child: { ok: 'child' },
   write: { ok: 'write' },
@@ -128,6 +129,8 @@ ${tasks}`;
     expect(servers.keysOf('before')).toHaveLength(2 * KINDS.length);
     for (const kind of REPEATED) expect([kind, new Set(servers.keysOf(kind)).size]).toEqual([kind, 2]);
     for (const kind of REPEATED) expect(servers.keysOf(kind).length).toBeGreaterThanOrEqual(3);
+    expect(new Set(servers.keysOf('each')).size).toBe(4);
+    expect(servers.keysOf('stream')).toHaveLength(2);
     expect(servers.keysOf('write')).toHaveLength(2);
     expect((await runOf(String(killed.child))).children).toHaveLength(1);
   }, 400_000);

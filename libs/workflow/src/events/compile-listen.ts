@@ -1,4 +1,4 @@
-import { inside } from '../compilation.js';
+import { inside, type Place } from '../compilation.js';
 import type { EventIterator, ListenTask } from '../compiled.types.js';
 import type { DataFlow, TaskList } from '../document.types.js';
 import { neverHolds } from '../lint/constant.js';
@@ -9,7 +9,7 @@ interface ListenDefinition {
   to: { until?: unknown };
   read?: ListenTask['read'];
 }
-interface IteratorDefinition {
+export interface IteratorDefinition {
   item?: string;
   at?: string;
   do?: TaskList;
@@ -31,16 +31,17 @@ export function compileListen(job: TaskJob): ListenTask {
     read,
     // What is never handed on need not be kept: else a listener for ever would grow for ever.
     keeps: !(strategy.untilCondition !== undefined && neverHolds(to.until)),
-    ...(iterator && { foreach: compileIterator(job, iterator) }),
+    ...(iterator && { foreach: compileIterator(job, iterator, job.place) }),
   };
 }
 
-function compileIterator(job: TaskJob, iterator: IteratorDefinition): EventIterator {
-  const { item = 'item', at = 'index', do: list, output, export: exported } = iterator;
-  const place = inside(job.place, 'foreach', [item, at]);
+/** What is done with each event or message. */
+export function compileIterator(job: TaskJob, iterator: IteratorDefinition, at: Place): EventIterator {
+  const { item = 'item', at: index = 'index', do: list, output, export: exported } = iterator;
+  const place = inside(at, 'foreach', [item, index]);
   return {
     item,
-    at,
+    at: index,
     ...(list && { list: job.nested.list(list, { place: inside(place, 'do') }) }),
     ...(output && { output: job.compilation.flow(output, inside(place, 'output')) }),
     ...(exported && { export: job.compilation.flow(exported, inside(place, 'export')) }),

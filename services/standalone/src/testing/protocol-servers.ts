@@ -4,6 +4,9 @@ import { MONEY, SHOP, TestGrpcServer } from '../../../connector-host/src/testing
 import { HttpStub, json, type SeenRequest } from '../../../connector-host/src/testing/http-stub.js';
 import { TestMcpServer } from '../../../connector-host/src/testing/mcp-server.js';
 
+/** Requests that are not held, and those that are answered with a stream of two messages. */
+const FIRST = ['before', 'stream'];
+const STREAMS = ['subscribe', 'stream'];
 const SCRIPT = "console.log('scripted')";
 
 /**
@@ -60,6 +63,9 @@ export class ProtocolServers {
         message: { payload: { n: 1 } } } }`,
       subscribe: `{ call: asyncapi, with: { ${asyncApi}, operation: hear,
         subscription: { consume: { amount: 2 } } } }`,
+      each: `{ call: asyncapi, with: { ${asyncApi}, operation: stream,
+        subscription: { consume: { amount: 2 }, foreach: { do: [ { ask: ${this.noted('each')} } ],
+          output: { as: '\${ .ok }' } } } } }`,
       script: `{ timeout: { after: PT10M }, run: { script: { language: javascript,
         source: { endpoint: '${origin}/script.js' } } } }`,
       child: `{ run: { workflow: { namespace: protocols, name: sub, version: latest } } }`,
@@ -95,9 +101,9 @@ export class ProtocolServers {
     const kind = url.slice(1).replace('.js', '');
     const held = this.#isHeld(kind, String(headers['idempotency-key']));
     // What comes before the call that is held is answered.
-    if (held && kind !== 'before') return;
+    if (held && !FIRST.includes(kind)) return;
     if (url === '/script.js') return void response.end(SCRIPT);
-    if (kind !== 'subscribe') return json(response, 200, { ok: kind });
+    if (!STREAMS.includes(kind)) return json(response, 200, { ok: kind });
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write('data: 1\n\ndata: 2\n\n');
   }
@@ -107,9 +113,14 @@ export class ProtocolServers {
     return {
       asyncapi: '3.0.0',
       servers: { web: { host, protocol: 'http' } },
-      channels: { in: { address: '/subscribe' }, out: { address: '/publish' } },
+      channels: {
+        in: { address: '/subscribe' },
+        first: { address: '/stream' },
+        out: { address: '/publish' },
+      },
       operations: {
         hear: { action: 'receive', channel: { $ref: '#/channels/in' } },
+        stream: { action: 'receive', channel: { $ref: '#/channels/first' } },
         tell: { action: 'send', channel: { $ref: '#/channels/out' } },
       },
     };

@@ -16,6 +16,7 @@ import {
   type RunState,
   wakeAt,
 } from './index.js';
+import { restorePoint } from './restore.js';
 
 const RUNS = Number(process.env.ENGINE_RUNS ?? 150);
 const SEED = Number(process.env.ENGINE_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -172,6 +173,7 @@ describe('any workflow under any history', () => {
       const from = starts[(steps[0]?.pick ?? 0) % Math.max(1, starts.length)];
       if (from === undefined) return;
       const state: RunState = restore(definition, run.history, { fromTask: from });
+      expect(state).toEqual(restorePoint(definition, run.history, { fromTask: from }).state);
       const again = randomRun(definition, [], {
         state,
         runId: `${RUN_ID.slice(0, -1)}2`,

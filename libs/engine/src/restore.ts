@@ -28,7 +28,9 @@ export function replay(
   events: readonly RecordedEvent[],
   versions = NO_VERSIONS,
 ): RunState | null {
-  return decideAll(definition, events, versions).at(-1)?.after ?? null;
+  let state: RunState | null = null;
+  for (const { after } of decideAll(definition, events, versions)) state = after;
+  return state;
 }
 
 /**
@@ -41,9 +43,12 @@ export function replay(
 export function restore(
   definition: RunDefinition,
   events: readonly RecordedEvent[],
-  at: { fromTask?: string | undefined; versions?: Versions } = {},
+  { fromTask, versions = NO_VERSIONS }: { fromTask?: string | undefined; versions?: Versions } = {},
 ): RunState {
-  return restorePoint(definition, events, at).state;
+  // Decided anew for each pass: what all turns of a long run decided is a hundred times what is kept of it.
+  const history = () => decideAll(definition, events, versions);
+  const place = fromTask ?? faultedPosition(history());
+  return stateBefore(definition, place, lastStart(history(), place));
 }
 
 /** Where in a history a retry begins. */
@@ -68,20 +73,41 @@ export function restorePoint(
   events: readonly RecordedEvent[],
   { fromTask, versions = NO_VERSIONS }: { fromTask?: string | undefined; versions?: Versions },
 ): RestorePoint {
-  const history = decideAll(last, events, versions);
+  const history = [...decideAll(last, events, versions)];
   const place = fromTask ?? faultedPosition(history);
-  if (place === undefined)
-    throw new RestoreError('The run did not fault: name the task to start again from.');
-  const index = history.findLastIndex(({ entries }) => startsOf(entries, place) > 0);
-  if (index < 0) throw new RestoreError(`The run never came to the task ${place}.`);
-  const step = history[index] as Step;
+  const found = lastStart(history, place);
+  return { state: stateBefore(last, place, found), ...splitAt(history, found.index, place) };
+}
+
+/** The last turn in which a task started. */
+interface LastStart {
+  step: Step;
+  index: number;
+  /** By which it and the turns after it were decided. */
+  definitions: RunDefinition[];
+}
+
+function lastStart(history: Iterable<Step>, place: string): LastStart {
+  let found: LastStart | undefined;
+  let index = 0;
+  for (const step of history) {
+    const { definition } = step;
+    if (startsOf(step.entries, place) > 0) found = { step, index, definitions: [definition] };
+    else if (found !== undefined && found.definitions.at(-1) !== definition)
+      found.definitions.push(definition);
+    index += 1;
+  }
+  if (found === undefined) throw new RestoreError(`The run never came to the task ${place}.`);
+  return found;
+}
+
+function stateBefore(last: RunDefinition, place: string, { step, definitions }: LastStart): RunState {
   const stop: StopPoint = { place, ordinal: startsOf(step.entries, place) - 1, hit: false };
   const { definition, before, at: nowMs } = step;
   const { state } = decideUntil({ definition, state: before, nowMs, stop }, step.event);
   if (state === null || !stop.hit)
     throw new RestoreError(`The state before the task ${place} could not be found again.`);
-  const migrated = overMigrations(state, [...history.slice(index).map((later) => later.definition), last]);
-  return { state: { ...migrated, restoredAt: step.at }, ...splitAt(history, index, place) };
+  return { ...overMigrations(state, [...definitions, last]), restoredAt: step.at };
 }
 
 /** The state as the later versions of the run make it, one after the other. */
@@ -133,19 +159,21 @@ interface Step extends RecordedEvent {
   effects: RunEffect[];
 }
 
-function decideAll(last: RunDefinition, events: readonly RecordedEvent[], versions: Versions): Step[] {
+function* decideAll(
+  last: RunDefinition,
+  events: readonly RecordedEvent[],
+  versions: Versions,
+): Generator<Step, void> {
   let definition = firstDefinition(events, last, versions);
   let before: RunState | null = null;
   const all: Versions = new Map([...versions, [last.identity.versionId, last]]);
-  return events.map(({ event, at }) => {
-    const now = definition;
+  for (const { event, at } of events) {
     const over = decideOver({ definition, versions: all, state: before, nowMs: at }, event);
     const { state: after, entries, effects } = over.decision;
-    const step = { event, at, definition: now, before, after, entries, effects };
+    yield { event, at, definition, before, after, entries, effects };
     before = after;
     definition = over.definition;
-    return step;
-  });
+  }
 }
 
 function startsOf(entries: readonly JournalEntry[], place: string): number {
@@ -157,12 +185,13 @@ function startsOf(entries: readonly JournalEntry[], place: string): number {
 /**
  * The innermost task of the fault that ended the run: its entry comes before those of the tasks around it.
  */
-function faultedPosition(history: readonly Step[]): string | undefined {
-  const last = history.findLast(({ entries }) => entries.some(({ kind }) => kind === 'run.faulted'));
-  const end = last?.entries.at(-1);
-  if (last === undefined || end?.kind !== 'run.faulted') return undefined;
-  for (const entry of last.entries) {
-    if (entry.kind === 'task.faulted' && entry.error === end.error) return entry.position;
+function faultedPosition(history: Iterable<Step>): string {
+  let fault: Step | undefined;
+  for (const step of history) if (step.entries.some(({ kind }) => kind === 'run.faulted')) fault = step;
+  const end = fault?.entries.at(-1);
+  for (const entry of fault?.entries ?? []) {
+    if (entry.kind === 'task.faulted' && end?.kind === 'run.faulted' && entry.error === end.error)
+      return entry.position;
   }
-  return undefined;
+  throw new RestoreError('The run did not fault: name the task to start again from.');
 }

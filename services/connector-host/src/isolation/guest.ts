@@ -18,7 +18,8 @@ import { tellError } from './told-error.js';
 
 /** Lines in one second; what is above is counted and dropped here, so that the host need not. */
 const LINES_PER_SECOND_MAX = 100;
-const REFUSALS_TOLD_MAX = 100;
+/** Of a process in all: who goes on after so many is known. */
+const REFUSALS_TOLD_MAX = 500;
 const TEXT_LENGTH_MAX = 4_096;
 
 /** The plugin in its own process, as its host speaks with it. */

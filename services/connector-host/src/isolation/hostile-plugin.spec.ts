@@ -6,7 +6,7 @@ import { OPEN_MODULES } from './closed-world.js';
 
 /** A plugin that tries everything a plugin must not do; each attempt says what it got. */
 const MODULE = `
-import { definePlugin } from '@tutti/plugin-sdk';
+import { PermanentError, definePlugin } from '@tutti/plugin-sdk';
 import { EventEmitter } from 'node:events';
 import { z } from 'zod';
 
@@ -83,6 +83,12 @@ export default definePlugin({
       return 'done';
     }),
     'util.stay': read(() => new Promise(() => undefined)),
+    'util.deep': read(({ input }) => {
+      let deep = [];
+      for (let i = 0; i < 200_000; i++) deep = [deep];
+      if (input.how === 'output') return deep;
+      throw new PermanentError('deep', { reply: deep });
+    }, z.object({ how: z.string() })),
     'util.large': read(() => 'x'.repeat(40_000_000)),
     'util.stray': read(() => {
       Promise.reject(new Error('nobody waits for this'));
@@ -170,9 +176,15 @@ it('changes no prototype in the host through a message', async () => {
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
 });
 
+it.each(['output', 'error'])('sends no %s that is too deep for the host', async (how) => {
+  expect(failed(await hub.call('util.deep', { how }))).toBeDefined();
+  await isFine();
+});
+
 it.each(['util.spin', 'util.block', 'util.stay'])(
   'is ended when %s does not heed the deadline',
   async (name) => {
+    await isFine();
     const before = counted('plugins.ended');
     expect(failed(await hub.call(name, {}, { timeoutMs: 1_000 }))).toMatchObject({
       error: { reason: 'timeout' },

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { eventually } from '@tutti/testing';
 import { isPluginReleased, quarantinePlugin } from '../plugins/plugin-rows.js';
@@ -132,14 +133,11 @@ describe('a host that is killed', () => {
     return Number(line.toString());
   }
 
-  /** Everything that was started for the plugin is in one group. */
-  const isThere = (pid: number) => {
-    try {
-      return process.kill(-pid, 0);
-    } catch {
-      return false;
-    }
-  };
+  /**
+   * Everything that was started for the plugin is in one group; what has ended may wait to be cleared away.
+   */
+  const isThere = (group: number) =>
+    process.platform === 'linux' ? groupsOfLinux().includes(group) : isSignalled(group);
 
   it(
     'leaves no process of a plugin',
@@ -165,3 +163,26 @@ describe('a host that is killed', () => {
     PROCESS_TEST_MS,
   );
 });
+
+function groupsOfLinux(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return state === 'Z' || state === 'X' ? [] : [Number(group)];
+      } catch {
+        // It ended just now.
+        return [];
+      }
+    });
+}
+
+function isSignalled(group: number): boolean {
+  try {
+    return process.kill(-group, 0);
+  } catch {
+    return false;
+  }
+}

@@ -84,13 +84,11 @@ export class IsolatedPlugins {
   }
 }
 
-/** As the package says where the plugin itself does not. */
+/** The version is the package's, by which it is installed and released, whatever the plugin calls itself. */
 function describedAs({ version, summary }: IsolatedPackage, { description }: Ready): PluginDescription {
-  const told = description.version === UNVERSIONED ? { ...description, version } : description;
+  const told = { ...description, version };
   return told.summary === undefined && summary !== undefined ? { ...told, summary } : told;
 }
-/** What `describePlugin` says of a plugin that names no version. */
-const UNVERSIONED = '0.0.0';
 
 /** Keeps a process for one plugin: started when a call needs it, left alone for a while when it ends. */
 class Supervised implements ProcessSource {

@@ -6,7 +6,7 @@ import { ChildMessageShape, isTooLong } from './child-message.js';
 import type { Ask, ChildMessage, HostMessage, Ready, Work } from './messages.js';
 import { Pipe } from './pipe.js';
 import { ProcessWatch } from './process-watch.js';
-import { errorOf, tellError } from './told-error.js';
+import { boundedError, errorOf, tellError } from './told-error.js';
 
 /** What a call of the plugin may ask its host for; answers are JSON. */
 export interface CallPorts {
@@ -70,7 +70,7 @@ export class PluginProcess {
       this.#leave(`It ended by itself (${signal ?? `code ${code}`}).`);
     });
     this.#pipe = new Pipe(child.stdio[3] as Duplex, {
-      message: (message) => this.#take(message),
+      message: (message) => this.#hearOut(message),
       broken: (why, closed) => (closed ? this.#leave(why) : this.#die(why)),
     });
     this.#watch = new ProcessWatch(child.pid, {
@@ -97,6 +97,8 @@ export class PluginProcess {
    */
   call(work: Work, ports?: CallPorts, signal?: AbortSignal): Promise<unknown> {
     if (!this.#alive) return Promise.reject(gone('It is not there.'));
+    // The deadline came while the process was started: nobody would cancel the call any more.
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     const id = ++this.#lastCall;
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { ports, resolve, reject, release: this.#heed(id, signal) });
@@ -137,6 +139,15 @@ export class PluginProcess {
     };
   }
 
+  /** Whatever it sends, such as a value too deep to be written, must not harm the host. */
+  #hearOut(message: unknown): void {
+    try {
+      this.#take(message);
+    } catch (error) {
+      this.#die(`It sent a message that cannot be worked with: ${(error as Error).message}`);
+    }
+  }
+
   #take(message: unknown): void {
     const parsed = ChildMessageShape.safeParse(message);
     if (!parsed.success) return this.#die('It sent a message that is none of the contract.');
@@ -146,7 +157,7 @@ export class PluginProcess {
       case 'ended':
         return this.#finish(told.call)?.resolve(told.value);
       case 'failed':
-        return this.#finish(told.call)?.reject(errorOf(told.error));
+        return this.#finish(told.call)?.reject(errorOf(boundedError(told.error)));
       case 'ask':
         return void this.#answer(told);
       case 'ready':
@@ -252,7 +263,8 @@ export class PluginProcess {
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
-      // Nobody is left in the group.
+      // Nobody is left in the group, or there are no groups (Windows).
+      this.#child.kill('SIGKILL');
     }
   }
 }

@@ -23,7 +23,7 @@ export function tellError(error: unknown): ToldError {
   // What is undefined does not travel: JSON leaves it out.
   Object.assign(told, { status, type, reason, reply, usage });
   if (error.fate === 'transient' && error.retryAfterMs !== undefined) told.retryAfterMs = error.retryAfterMs;
-  return told;
+  return boundedError(told);
 }
 
 /** The error as it was thrown on the other side, as far as it is known. */
@@ -33,6 +33,21 @@ export function errorOf({ fate, message, stack, ...details }: ToldError): Error 
   const error = new Error(message);
   if (stack !== undefined) error.stack = stack;
   return error;
+}
+
+/** What it carries is no more than can be sent and shown. */
+export function boundedError(told: ToldError): ToldError {
+  if (told.reply === undefined) return told;
+  return { ...told, reply: boundedReply(told.reply) };
+}
+
+function boundedReply(reply: unknown): unknown {
+  try {
+    const text = JSON.stringify(reply);
+    return text.length <= TEXT_LENGTH_MAX ? reply : cut(text);
+  } catch {
+    return 'a reply that cannot be shown';
+  }
 }
 
 function tellDefect(error: unknown): ToldError {

@@ -196,9 +196,10 @@ class Hub {
   /** Tells the command line where this hub is, so that it need not be told ports. */
   private writeUrls(urls: HubUrls): void {
     const file = join(this.folder.path, 'hub.json');
+    const { blockPrivateAddresses } = this.config;
     writeFileSync(
       `${file}.part`,
-      `${JSON.stringify({ pid: process.pid, version: VERSION, urls }, null, 2)}\n`,
+      `${JSON.stringify({ pid: process.pid, version: VERSION, urls, blockPrivateAddresses }, null, 2)}\n`,
     );
     renameSync(`${file}.part`, file);
   }

@@ -31,7 +31,7 @@ export async function runChecks(io: Io, flags: Flags): Promise<Check[]> {
     checkNode(),
     ...checkDataDir(dataDir),
     checkSpace(dataDir),
-    ...(running ? [checkRunning(hub)] : await checkPorts()),
+    ...(running ? [checkRunning(hub), checkAddresses(hub)] : await checkPorts()),
     ...(await checkHub(io, flags, running)),
   ];
 }
@@ -95,6 +95,14 @@ function checkSpace(dataDir: string): Check {
 
 function checkRunning(hub: HubFile): Check {
   return { name: 'Hub', state: 'ok', detail: `version ${hub.version} runs as process ${hub.pid}` };
+}
+
+/** Both are right somewhere: who may apply workflows decides. */
+function checkAddresses({ blockPrivateAddresses = false }: HubFile): Check {
+  const detail = blockPrivateAddresses
+    ? 'calls of workflows do not reach them'
+    : 'calls of workflows reach them; --block-private-addresses (TUTTI_BLOCK_PRIVATE_ADDRESSES) prevents that';
+  return { name: 'Private addresses', state: 'ok', detail };
 }
 
 function checkPorts(): Promise<Check[]> {

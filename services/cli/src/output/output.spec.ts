@@ -76,6 +76,21 @@ describe('the output of tutti', () => {
       expect((await cli.run(['me'], { env: { TUTTI_API_URL: 'nonsense' } })).exitCode).toBe(EXIT.usage);
     });
 
+    it.each([
+      [true, 'do not reach them'],
+      [false, 'reach them; --block-private-addresses'],
+    ])('say to the doctor whether private addresses are blocked: %s', async (blocked, said) => {
+      const hub = { pid: process.pid, version: '1', urls: { api: cli.url }, blockPrivateAddresses: blocked };
+      mkdirSync(join(cli.folder, 'data'), { recursive: true });
+      writeFileSync(join(cli.folder, 'data', 'hub.json'), JSON.stringify(hub));
+      const { out } = await cli.run(['doctor', '--json', '--data-dir', 'data']);
+      expect(JSON.parse(out)).toContainEqual({
+        name: 'Private addresses',
+        state: 'ok',
+        detail: expect.stringContaining(said),
+      });
+    });
+
     it('are looked over by the doctor', async () => {
       cli.replies = {
         'GET /readyz': { body: { status: 'ok' } },

@@ -46,6 +46,8 @@ export interface HubFile {
   pid: number;
   version: string;
   urls: { api: string; dashboard: string | null; otlp: string; otlpGrpc: string };
+  /** Whether calls reach no private addresses; absent: a hub from before there was the setting. */
+  blockPrivateAddresses?: boolean;
 }
 
 /** What the hub of a data folder wrote about itself at its last start. */

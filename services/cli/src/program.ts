@@ -6,6 +6,7 @@ import { addHubCommands } from './commands/hub.commands.js';
 import { addJqCommand } from './commands/jq.command.js';
 import { addLintCommand } from './commands/lint.command.js';
 import { addListCommands } from './commands/lists.commands.js';
+import { addPluginCommands } from './commands/plugin.commands.js';
 import { addReviewCommands } from './commands/reviews.commands.js';
 import { addRunCommands } from './commands/runs.commands.js';
 import { addScheduleCommands } from './commands/schedules.commands.js';
@@ -75,6 +76,7 @@ function buildProgram(io: Io, finished: (session: Session) => void): Command {
     addWorkflowCommands,
     addRunCommands,
     addReviewCommands,
+    addPluginCommands,
     addConnectionCommands,
     addSecretCommands,
     addTriggerCommands,

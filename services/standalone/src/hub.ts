@@ -153,6 +153,12 @@ class Hub {
             ...(allowProcesses ? [] : (['processes'] as const)),
             ...(allowContainers ? [] : (['containers'] as const)),
           ],
+          plugins: {
+            registry: this.config.pluginRegistry,
+            token: this.config.pluginRegistryToken,
+            allowed: this.config.pluginsAllowed,
+            requireProvenance: this.config.pluginsRequireProvenance,
+          },
           door: { unstartedRunsOfWorkflowMax, waitingRunsOfWorkflowMax, waitingRunsMax },
           kafka: this.config.kafka,
         }),

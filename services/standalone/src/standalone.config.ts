@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { type HttpEventSinkOptions, type KafkaConfig, readEventTarget, readKafkaConfig } from '@tutti/bus';
 import { StartError } from '@tutti/store';
 import { z } from 'zod';
-import { egressMap } from './config/variables.js';
+import { egressMap, names } from './config/variables.js';
 import { type OtlpTarget, targetOf } from './telemetry/second-exporter.js';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
@@ -38,6 +38,10 @@ export const StandaloneConfig = z.object({
   egressMap: egressMap.describe('origins that calls reach at another origin, ORIGIN=ORIGIN,ORIGIN=ORIGIN'),
   blockPrivateAddresses: Flag.default(false).describe('calls reach no private addresses'),
   documentFolder: z.string().min(1).optional().describe('folder of the documents at file: addresses'),
+  pluginRegistry: z.url().optional().describe("the npm registry of plugins, instead of npm's own"),
+  pluginRegistryToken: z.string().min(1).optional().describe('the token for it'),
+  pluginsAllowed: names('*').describe('packages that may be installed as plugins: names or @scope/*'),
+  pluginsRequireProvenance: Flag.default(false).describe('plugins need a provenance attestation'),
   allowProcesses: Flag.default(false).describe('workflows may start processes on this machine'),
   allowContainers: Flag.default(false).describe('workflows may start containers on this machine'),
   logLevel: z.enum(['error', 'warn', 'log', 'debug']).default('log'),

@@ -5233,8 +5233,9 @@ export interface operations {
     approve: {
         parameters: {
             query?: never;
-            header: {
-                "if-match": string;
+            header?: {
+                /** @description the revision of the version that was looked at, in quotes */
+                "If-Match"?: string;
             };
             path: {
                 name: string;
@@ -5276,8 +5277,9 @@ export interface operations {
     rollBack: {
         parameters: {
             query?: never;
-            header: {
-                "if-match": string;
+            header?: {
+                /** @description the revision of the version that was looked at, in quotes */
+                "If-Match"?: string;
             };
             path: {
                 name: string;

@@ -12,7 +12,6 @@ import {
   Controller,
   Delete,
   Get,
-  Headers,
   HttpCode,
   Inject,
   Param,
@@ -26,6 +25,7 @@ import {
   ApiBody,
   ApiConsumes,
   ApiCreatedResponse,
+  ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
@@ -38,6 +38,12 @@ import { ProblemError } from '../problems/problem.error.js';
 import { type Asker, PackagesService } from './packages.service.js';
 
 const VERSION = 'packages/:name/versions/:version';
+
+const IF_MATCH = {
+  name: 'If-Match',
+  required: false,
+  description: 'the revision of the version that was looked at, in quotes',
+};
 
 /** Plugins that were installed, version by version. What is installed is the same for all workspaces. */
 @Controller('v1/plugins')
@@ -129,6 +135,7 @@ export class PackagesController {
   }
 
   @Post(`${VERSION}/approve`)
+  @ApiHeader(IF_MATCH)
   @HttpCode(200)
   @ApiOperation({
     summary:
@@ -140,27 +147,23 @@ export class PackagesController {
     @Param('name') name: string,
     @Param('version') version: string,
     @Body({ schema: PluginApproval }) { moveWorkflows }: z.infer<typeof PluginApproval>,
-    @Headers('if-match') ifMatch?: string,
   ): Promise<PluginVersionItem> {
     const key = { name, version };
-    const revision = revisionOf(ifMatch);
+    const revision = revisionOf(request.headers['if-match']);
     await this.packages.approve({ ...askerOf(request), key, revision, moveWorkflows });
     return this.packages.detail(key);
   }
 
   @Post('packages/:name/rollback')
+  @ApiHeader(IF_MATCH)
   @HttpCode(200)
   @ApiOperation({
     summary:
       'Withdraw the active version and go back to the one before; whatever was applied with it goes back too.',
   })
   @ApiOkResponse({ standardSchema: PluginVersionItem })
-  async rollBack(
-    @Req() request: ApiRequest,
-    @Param('name') name: string,
-    @Headers('if-match') ifMatch?: string,
-  ): Promise<PluginVersionItem> {
-    const revision = revisionOf(ifMatch);
+  async rollBack(@Req() request: ApiRequest, @Param('name') name: string): Promise<PluginVersionItem> {
+    const revision = revisionOf(request.headers['if-match']);
     return this.packages.detail(await this.packages.rollBack({ ...askerOf(request), name, revision }));
   }
 

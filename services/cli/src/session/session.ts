@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { createClient, type TuttiClient } from '@tutti/client';
 import type { Command } from 'commander';
 import { pretty } from '../output/format.js';
@@ -25,6 +26,11 @@ export class Session {
       token: tokenOf(this.io, this.flags),
     });
     return this.made;
+  }
+
+  /** A path of the command line. */
+  path(text: string): string {
+    return resolve(this.io.cwd, text);
   }
 
   /** The value as JSON with --json, else as the text for people. */

@@ -12,6 +12,7 @@ const SECRETS = [
   'TUTTI_OTLP_TOKEN',
   'TUTTI_DASHBOARD_SECRET',
   'TUTTI_EVENTS_SINK_TOKEN',
+  'TUTTI_PLUGIN_REGISTRY_TOKEN',
 ];
 const KEY_DIGITS = 64;
 const ADMIN_TOKEN_LENGTH_MIN = 20;
@@ -112,6 +113,18 @@ export const seconds = (standard: number) =>
     .regex(/^\d{1,5}$/, 'must be a whole number of seconds.')
     .default(String(standard))
     .transform(Number);
+
+/** Names or patterns with commas between them. */
+export const names = (standard: string) =>
+  z
+    .string()
+    .default(standard)
+    .transform((value) =>
+      value
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    );
 
 /** Origins that the connector host reaches at another origin. */
 export const egressMap: z.ZodType<EgressMap, unknown> = z

@@ -17,6 +17,16 @@ import { SecretBox } from '@tutti/store';
 import { DataSource } from 'typeorm';
 import type { Role } from '../composition/role.types.js';
 
+/** Where plugins may come from. */
+export interface PluginSources {
+  /** An npm registry; undefined: npm's own. */
+  registry: string | undefined;
+  token: string | undefined;
+  /** Names of packages, or `@scope/*`. */
+  allowed: string[];
+  requireProvenance: boolean;
+}
+
 export interface ApiSettings {
   port: number;
   /** Address of the dashboard as people see it; sign-in links point there. */
@@ -33,6 +43,7 @@ export interface ApiSettings {
   egressMap: EgressMap;
   /** Whether they are fetched from public addresses only. */
   blockPrivateAddresses: boolean;
+  plugins: PluginSources;
   /** The hub's own Kafka, whose topics triggers may read without a connection. */
   kafka: KafkaConfig | null;
 }
@@ -63,7 +74,7 @@ export function apiRole(settings: ApiSettings): Role {
     name: 'api',
     modules: () => [],
     application: ({ host, health }, imports) => {
-      const config = { ...door, host, port, dashboardUrl, switchedOff };
+      const config = { ...door, ...pluginConfig(settings.plugins), host, port, dashboardUrl, switchedOff };
       const secretBox = new SecretBox(masterKey);
       const functionSource = new DocumentReader({ egressMap, blockPrivateAddresses });
       return createApiApp({ config, imports, secretBox, connectionTester, health, kafka, functionSource });
@@ -75,5 +86,14 @@ export function apiRole(settings: ApiSettings): Role {
       return { API: await http.getUrl() };
     },
     drain: drainApi,
+  };
+}
+
+function pluginConfig({ registry, token, allowed, requireProvenance }: PluginSources): Partial<ApiConfig> {
+  return {
+    pluginsAllowed: allowed,
+    pluginsRequireProvenance: requireProvenance,
+    ...(registry === undefined ? {} : { pluginRegistry: registry }),
+    ...(token === undefined ? {} : { pluginRegistryToken: token }),
   };
 }

@@ -25,6 +25,12 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
         connectionTester: remoteTester,
         egressMap: config.TUTTI_EGRESS_MAP,
         blockPrivateAddresses: config.TUTTI_BLOCK_PRIVATE_ADDRESSES,
+        plugins: {
+          registry: config.TUTTI_PLUGIN_REGISTRY,
+          token: config.TUTTI_PLUGIN_REGISTRY_TOKEN,
+          allowed: config.TUTTI_PLUGINS_ALLOWED,
+          requireProvenance: config.TUTTI_PLUGINS_REQUIRE_PROVENANCE,
+        },
         door: {
           unstartedRunsOfWorkflowMax: config.TUTTI_UNSTARTED_RUNS_OF_WORKFLOW_MAX,
           waitingRunsOfWorkflowMax: config.TUTTI_WAITING_RUNS_OF_WORKFLOW_MAX,

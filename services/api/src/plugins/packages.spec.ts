@@ -196,6 +196,16 @@ describe('an upgrade', () => {
   });
 });
 
+it('that is let out of the quarantine serves as it did before', async () => {
+  await installed('1.0.0');
+  await installed('2.0.0');
+  await hub.query(`UPDATE plugins SET state = 'quarantined', error = 'It keeps ending.'`);
+  expect((await show('1.0.0')).body.log).toBe('It keeps ending.');
+  await hub.call('POST', `/v1/plugins/${NAME}/release`);
+  const rows = await hub.query<{ state: string }>('SELECT state FROM plugins ORDER BY version');
+  expect(rows.map(({ state }) => state)).toEqual(['inactive', 'loaded']);
+});
+
 describe('workflows', () => {
   const apply = (version: string) =>
     hub.call('PUT', '/v1/workflows', {

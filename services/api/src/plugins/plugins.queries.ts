@@ -21,12 +21,17 @@ export function listPlugins(database: Queryable, name: string | null = null): Pr
   );
 }
 
-/** Lets the versions of a plugin out of the quarantine; answers how many were in one. */
+/**
+ * Lets the versions of a plugin out of the quarantine; answers how many were in one. Of those that were
+ * installed only the active one serves new workflows again.
+ */
 export async function releasePlugin(database: Queryable, name: string): Promise<number> {
   const rows = await rowsOf<{ version: string }>(
     database,
     `WITH released AS (
-       UPDATE plugins SET state = 'loaded', error = NULL WHERE name = $1 AND state = 'quarantined' RETURNING version)
+       UPDATE plugins p SET error = NULL, state = CASE WHEN EXISTS (SELECT 1 FROM plugin_packages k
+         WHERE k.name = p.name AND k.version = p.version AND k.state <> 'active') THEN 'inactive' ELSE 'loaded' END
+        WHERE name = $1 AND state = 'quarantined' RETURNING version)
      SELECT version FROM released`,
     [name],
   );

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Bus } from '@tutti/bus';
 import { TOPICS } from '@tutti/contracts';
+import { isDatabaseAway } from '@tutti/store';
 import type { DataSource } from 'typeorm';
 import { LIMITS } from '../limits.js';
 import {
@@ -58,6 +59,7 @@ export class PluginReconciler {
   #timer: NodeJS.Timeout | null = null;
   #working: Promise<void> | null = null;
   #again = false;
+  #complained = false;
   #closed = false;
 
   constructor(parts: PluginReconcilerParts) {
@@ -105,9 +107,13 @@ export class PluginReconciler {
       do {
         this.#again = false;
         await this.#reconcile(await installedVersions(this.#parts.database));
+        this.#complained = false;
       } while (this.#again);
     } catch (error) {
-      this.#logger.warn(`The list of installed plugins could not be read: ${(error as Error).message}`);
+      // Once, however long the database is away.
+      if (!this.#complained)
+        this.#logger.warn(`Installed plugins could not be compared: ${(error as Error).message}`);
+      this.#complained = true;
     }
   }
 
@@ -135,16 +141,17 @@ export class PluginReconciler {
     this.#here.set(keyOf(one), here);
     try {
       here.loaded = await this.#load(one);
-      if (here.loaded === null) return;
-      registry.addInstalled({ ...here.loaded.plugin, version: one.version });
-      await recordGuards(database, one, here.loaded.plugin.guards);
-      await recordHost(database, { ...one, instanceId }, { state: 'loaded', log: null });
     } catch (error) {
       const log = (error as Error).message;
       this.#logger.error(`Plugin "${one.name}" ${one.version} was not loaded: ${log}`);
       registry.refuse(one, log);
-      await recordHost(database, { ...one, instanceId }, { state: 'failed', log });
+      return recordHost(database, { ...one, instanceId }, { state: 'failed', log });
     }
+    if (here.loaded === null) return;
+    const { plugin } = here.loaded;
+    registry.addInstalled({ ...plugin, version: one.version });
+    await recordGuards(database, one, plugin.guards);
+    await recordHost(database, { ...one, instanceId }, { state: 'loaded', log: null });
   }
 
   /** Null: it was removed meanwhile. */
@@ -187,6 +194,8 @@ export class PluginReconciler {
       const { description } = loaded.plugin;
       await recordDescription(database, one, { description: { ...description, version: one.version } });
     } catch (error) {
+      // That says nothing of the package: it waits on.
+      if (isDatabaseAway(error)) throw error;
       await recordDescription(database, one, { log: (error as Error).message });
     }
   }

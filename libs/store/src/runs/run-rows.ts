@@ -98,19 +98,36 @@ export interface CommandRow {
   event: string | null;
 }
 
+/** One that cannot be read must not keep the others of its turn from being read. */
 export function waitingCommand(row: CommandRow): WaitingCommand {
+  const { id, run_id: runId } = row;
+  try {
+    return { id, runId, command: commandOf(row) };
+  } catch (error) {
+    return { id, runId, command: { kind: 'unreadable', why: (error as Error).message } };
+  }
+}
+
+function commandOf(row: CommandRow): RunCommand {
   const command = JSON.parse(row.command) as RunCommand;
   if (command.kind === 'child.ended') {
     if (row.child_output) command.output = JSON.parse(row.child_output) as unknown;
     if (row.child_error) command.error = JSON.parse(row.child_error) as Problem;
   }
   if (command.kind === 'event') command.event = JSON.parse(row.event as string) as CloudEvent;
-  return { id: row.id, runId: row.run_id, command };
+  return command;
 }
 
-/** The command as the message that rings tells it: without the event, which the row has. */
-export function commandNotice(row: Omit<CommandRow, 'event'>): CommandNotice {
-  return { id: row.id, runId: row.run_id, command: JSON.parse(row.command) as CommandNotice['command'] };
+/**
+ * The command as the message that rings tells it: without the event, which the row has. What counts is the
+ * row: for one that cannot be read anything may ring.
+ */
+export function commandNotice({ id, run_id: runId, command }: Omit<CommandRow, 'event'>): CommandNotice {
+  try {
+    return { id, runId, command: JSON.parse(command) as CommandNotice['command'] };
+  } catch {
+    return { id, runId, command: { kind: 'resume', by: 'hub' } };
+  }
 }
 
 export interface LastTurnRow {

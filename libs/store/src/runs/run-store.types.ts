@@ -199,5 +199,6 @@ export interface CommandNotice {
 export interface WaitingCommand {
   id: string;
   runId: string;
-  command: RunCommand;
+  /** `unreadable`: its row was spoiled; `why` is the end of a sentence. */
+  command: RunCommand | { kind: 'unreadable'; why: string };
 }

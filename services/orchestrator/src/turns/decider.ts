@@ -45,7 +45,8 @@ export class Decider {
   ): Promise<TurnDecision> {
     const cancelled = cancelWaitingTurn(run, commands, nowMs);
     if (cancelled !== null) return { turn: cancelled, repeated: 0, unchanged: 0, resultsIgnored: 0 };
-    if (run.unreadable !== undefined) return this.setAside(run, run.unreadable, nowMs);
+    const why = run.unreadable ?? unreadableOf(commands);
+    if (why !== undefined) return this.setAside(run, { why, commands, nowMs });
     try {
       const definition =
         this.definitions.peek(run.workflow.versionId) ??
@@ -73,13 +74,17 @@ export class Decider {
    * Ends a run of which what is stored cannot be read, so that the others of its shard go on. Its reviews
    * come from their own rows, and it listens for nothing any more; runs that it started go on by themselves.
    */
-  private async setAside(run: LiveRun, why: string, nowMs: number): Promise<TurnDecision> {
+  private async setAside(
+    run: LiveRun,
+    { why, commands, nowMs }: { why: string; commands: readonly WaitingCommand[]; nowMs: number },
+  ): Promise<TurnDecision> {
     const error = new Error(
       `what is stored of it cannot be read: ${why}. Its journal is kept apart: ` +
         'name a task of it to start again from (`npx tutti retry RUN --from TASK`).',
     );
     this.logger.error(`Run ${run.id} is faulted: ${error.message}`);
     const turn = faultTurn(run, error, nowMs);
+    turn.commandsApplied = commands.map(({ id }) => ({ id, runId: run.id }));
     turn.subscriptions = [{ runId: run.id, workspaceId: run.workspaceId, types: [] }];
     for (const id of await this.store.openReviewsOf(run.id))
       turn.reviewsClosed.push({ id, runId: run.id, status: 'withdrawn' });
@@ -106,4 +111,10 @@ export class Decider {
       versions.set(identity.versionId, await this.definitions.get(workspaceId, identity));
     return versions;
   }
+}
+
+function unreadableOf(commands: readonly WaitingCommand[]): string | undefined {
+  for (const { id, command } of commands)
+    if (command.kind === 'unreadable') return `the command ${id}: ${command.why}`;
+  return undefined;
 }

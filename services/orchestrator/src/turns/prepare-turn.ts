@@ -232,7 +232,7 @@ export class TurnDraft {
     if (this.state === null || this.commandsApplied.length > 0) return;
     for (const { id, command } of this.at.commands) {
       this.commandsApplied.push({ id, runId: this.run.id });
-      this.decide({ kind: 'command', command });
+      if (command.kind !== 'unreadable') this.decide({ kind: 'command', command });
     }
   }
 

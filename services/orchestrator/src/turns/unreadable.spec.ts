@@ -1,4 +1,4 @@
-import { TOPICS } from '@tutti/contracts';
+import { TOPICS, uuidv7 } from '@tutti/contracts';
 import { eventually } from '@tutti/testing';
 import type { RunRow, TestOrchestrator } from '../testing.js';
 import { echo, silent, TestOrchestrators } from '../testing/orchestrators.js';
@@ -68,6 +68,27 @@ describe('a run whose rows were spoiled', () => {
       expect(error).toContain('what is stored of it cannot be read');
       expect(error).toContain(reason);
     }
+  });
+
+  it('is faulted, too, when a command for it was spoiled, and those of others are done', async () => {
+    const hub = await hubs.start(silent);
+    const [spoiled, beside] = [await begun(hub, REVIEW), await begun(hub, REVIEW)];
+    const command = { kind: 'cancel' as const, by: 'ann' };
+    // In one step: nobody may apply them before they are spoiled.
+    const bells = [spoiled, beside].map((runId) => {
+      return { kind: 'run.commanded' as const, runId, commandId: uuidv7(), command };
+    });
+    await query(
+      `INSERT INTO run_commands (id, workspace_id, run_id, command)
+       SELECT id, 'default', run_id, CASE run_id WHEN $3 THEN '{"kind":' ELSE $4 END
+       FROM unnest($1::uuid[], $2::uuid[]) AS c(id, run_id)`,
+      [bells.map(({ commandId }) => commandId), [spoiled, beside], spoiled, JSON.stringify(command)],
+    );
+    await hub.bus.publish(TOPICS.runInbox, bells);
+    expect(await ended(beside)).toMatchObject({ status: 'cancelled' });
+    const { status, error } = await ended(spoiled);
+    expect([status, error]).toEqual(['faulted', expect.stringContaining('the command ')]);
+    expect(await query('SELECT 1 FROM run_commands WHERE run_id = $1', [spoiled])).toEqual([]);
   });
 
   it('goes on from its journal when it is retried from a task', async () => {

@@ -45,26 +45,24 @@ export type TakenEvent =
  * One statement, so that an event is stored if and only if everyone who listens has it. Who began to listen
  * in a transaction that was committed before this statement began, gets it. All events of a statement
  * together go to no more than one may go to; those that do not fit any more are for the next one. That an
- * event came before is known by the index of today's partition or by a look at those of other days.
+ * event came before is known by the index of today's partition or by a look at those of other days. `IS TRUE`
+ * has the ids looked up in a hash: the connection allows no hash joins, and a loop over both would be long.
  */
 const TAKE = `
 WITH given AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::boolean[])
     WITH ORDINALITY AS g(id, workspace_id, run_id, name, type, event, command, keep, place)),
 listening AS MATERIALIZED (
-  SELECT id, run_id FROM given WHERE run_id IS NOT NULL
-  UNION SELECT g.id, s.run_id FROM given g JOIN event_subscriptions s ON s.workspace_id = g.workspace_id AND s.type = g.type
-    WHERE g.run_id IS NULL
-  UNION SELECT g.id, s.run_id FROM given g JOIN event_subscriptions s ON s.workspace_id = g.workspace_id AND s.type = ''
-    WHERE g.run_id IS NULL),
+  SELECT id, run_id, workspace_id, command FROM given WHERE run_id IS NOT NULL
+  UNION SELECT g.id, s.run_id, g.workspace_id, g.command FROM given g
+    JOIN event_subscriptions s ON s.workspace_id = g.workspace_id AND s.type IN (g.type, '') WHERE g.run_id IS NULL),
 scheduled AS MATERIALIZED (
-  SELECT g.id, s.workflow_id FROM given g JOIN event_schedules s ON s.workspace_id = g.workspace_id AND s.type = g.type
-    WHERE g.run_id IS NULL
-  UNION SELECT g.id, s.workflow_id FROM given g JOIN event_schedules s ON s.workspace_id = g.workspace_id AND s.type = ''
-    WHERE g.run_id IS NULL),
+  SELECT DISTINCT g.id, s.workflow_id, g.workspace_id FROM given g
+    JOIN event_schedules s ON s.workspace_id = g.workspace_id AND s.type IN (g.type, '') WHERE g.run_id IS NULL),
+wanting AS MATERIALIZED (
+  SELECT id, count(*) AS n FROM (SELECT id FROM listening UNION ALL SELECT id FROM scheduled) each GROUP BY id),
 wanted AS MATERIALIZED (
-  SELECT g.*, (SELECT count(*) FROM listening l WHERE l.id = g.id) + (SELECT count(*) FROM scheduled s WHERE s.id = g.id) AS wanted
-  FROM given g),
+  SELECT g.*, coalesce(w.n, 0) AS wanted FROM given g LEFT JOIN wanting w ON w.id = g.id),
 fitting AS MATERIALIZED (
   SELECT *, wanted <= $9 AND sum(CASE WHEN wanted <= $9 THEN wanted ELSE 0 END) OVER (ORDER BY place) <= $9 AS fits
   FROM wanted),
@@ -77,14 +75,18 @@ taken AS (
   ON CONFLICT DO NOTHING RETURNING id, workspace_id),
 rung AS (
   INSERT INTO run_commands (id, workspace_id, run_id, command, event_id)
-  SELECT gen_random_uuid(), g.workspace_id, l.run_id, g.command, t.id
-  FROM taken t JOIN listening l ON l.id = t.id JOIN given g ON g.id = t.id RETURNING id, run_id, event_id),
+  SELECT gen_random_uuid(), workspace_id, run_id, command, id FROM listening
+  WHERE (id IN (SELECT id FROM taken)) IS TRUE RETURNING id, run_id, event_id),
 starts AS (
   INSERT INTO event_starts (event_id, workflow_id, workspace_id)
-  SELECT t.id, s.workflow_id, t.workspace_id FROM taken t JOIN scheduled s ON s.id = t.id RETURNING event_id)
+  SELECT id, workflow_id, workspace_id FROM scheduled
+  WHERE (id IN (SELECT id FROM taken)) IS TRUE RETURNING event_id),
+bells AS MATERIALIZED (
+  SELECT event_id, json_agg(json_build_object('runId', run_id, 'commandId', id)) AS bells FROM rung GROUP BY event_id),
+started AS MATERIALIZED (SELECT event_id, count(*)::int AS starts FROM starts GROUP BY event_id)
 SELECT f.wanted::int, f.fits, EXISTS (SELECT 1 FROM taken t WHERE t.id = f.id) AS taken,
-  (SELECT count(*) FROM starts s WHERE s.event_id = f.id)::int AS starts,
-  (SELECT coalesce(json_agg(json_build_object('runId', run_id, 'commandId', id)), '[]') FROM rung WHERE event_id = f.id) AS bells
+  coalesce((SELECT starts FROM started WHERE event_id = f.id), 0) AS starts,
+  coalesce((SELECT bells FROM bells WHERE event_id = f.id), '[]') AS bells
 FROM fitting f ORDER BY f.place`;
 
 interface TakeRow {

@@ -187,7 +187,7 @@ async function checkIsolation(client: TuttiClient): Promise<Check[]> {
       if (guards) isolated += 1;
       for (const { name, held, detail } of guards ?? []) if (!held) open.set(name, detail);
     }
-    return `every guard of ${isolated} isolated plugins holds`;
+    return `every guard holds (plugins in processes of their own: ${isolated})`;
   });
   if (asked.state !== 'ok') return [asked];
   if (isolated === 0) return [];

@@ -10,7 +10,7 @@ export interface Guards {
 }
 
 const run = promisify(execFile);
-const PROBE_TIMEOUT_MS = 20_000;
+const PROBE_TIMEOUT_MS = 60_000;
 
 /** Tools of util-linux, each with what it holds. The one that comes first starts the next. */
 const ORPHANS = ['setpriv', '--no-new-privs', '--pdeathsig', 'KILL'];

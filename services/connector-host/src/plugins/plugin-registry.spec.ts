@@ -26,13 +26,18 @@ export default {
 let packages: PluginFolder;
 let folder: string;
 let host: TestHost;
+/** A host for which the folder is the one that comes with the hub: it starts no processes. */
+let own: ConnectorHost;
 
 beforeEach(async () => {
   packages = await PluginFolder.make();
   folder = packages.path;
   host = await TestHost.start();
+  const config = { masterKey: host.masterKey, blockPrivateAddresses: false, ownPluginFolder: folder };
+  own = new ConnectorHost(config, host.database);
 });
 afterEach(async () => {
+  await own.close();
   await host.stop();
   await packages.remove();
 });
@@ -83,15 +88,9 @@ it(
   'runs in its own process what comes with the hub, and everything else in others',
   async () => {
     await pluginPackage('util-good', GOOD());
-    const config = { masterKey: host.masterKey, blockPrivateAddresses: false, ownPluginFolder: folder };
-    const own = new ConnectorHost(config, host.database);
-    try {
-      await own.registry.load([folder]);
-      expect(own.registry.get('util-good')?.guards).toBeNull();
-      expect(await rows()).toMatchObject([{ state: 'loaded', guards: null }]);
-    } finally {
-      await own.close();
-    }
+    await own.registry.load([folder]);
+    expect(own.registry.get('util-good')?.guards).toBeNull();
+    expect(await rows()).toMatchObject([{ state: 'loaded', guards: null }]);
     await host.host.registry.load([folder]);
     const guards = expect.arrayContaining([expect.objectContaining({ name: 'permissions', held: true })]);
     expect(host.host.registry.get('util-good')?.guards).toEqual(guards);
@@ -127,6 +126,11 @@ it(
       GOOD().replace('contract: 1', 'contract: 2').replace('util-good', 'util-future'),
     );
     await pluginPackage('util-nothing', 'export const x = 1;');
+    const database = `database: { schema: 'mine', migrations: [] },\n  capabilities: {`;
+    await pluginPackage(
+      'util-keeper',
+      GOOD().replace('util-good', 'util-keeper').replace('capabilities: {', database),
+    );
     await pluginPackage('util-missing', '', { tutti: { plugin: './gone.mjs' } });
     await pluginPackage('util-good', GOOD());
     await host.host.registry.load([folder]);
@@ -137,6 +141,7 @@ it(
         'failed',
         expect.stringContaining('written for contract 2, this host speaks contract 1'),
       ],
+      'util-keeper': ['failed', expect.stringContaining('wants a database of its own')],
       'util-nothing': ['failed', expect.stringContaining('definePlugin')],
       'util-missing': ['failed', expect.stringContaining('gone.mjs')],
       'util-good': ['loaded', null],
@@ -150,13 +155,13 @@ it(
   'clears the error of a plugin that was mended',
   async () => {
     await pluginPackage('util-good', 'throw new Error("broken")');
-    await host.host.registry.load([folder]);
+    await own.registry.load([folder]);
     await writeFile(join(folder, 'util-good', 'mended.mjs'), GOOD());
     await writeFile(
       join(folder, 'util-good', 'package.json'),
       JSON.stringify({ name: 'util-good', version: '2.1.0', tutti: { plugin: './mended.mjs' } }),
     );
-    await host.host.registry.load([folder]);
+    await own.registry.load([folder]);
     expect(await rows()).toMatchObject([{ state: 'loaded', error: null }]);
   },
   PROCESS_TEST_MS,
@@ -181,7 +186,7 @@ it(
   async () => {
     await pluginPackage('one', GOOD());
     await pluginPackage('two', GOOD());
-    await host.host.registry.load([folder]);
+    await own.registry.load([folder]);
     expect((await rows()).map(({ version, state }) => [version, state])).toEqual([['2.1.0', 'loaded']]);
   },
   PROCESS_TEST_MS,
@@ -191,8 +196,8 @@ it(
   'takes settings apart and says where they are wrong without repeating them',
   async () => {
     await pluginPackage('util-good', GOOD());
-    await host.host.registry.load([folder]);
-    const { registry } = host.host;
+    await own.registry.load([folder]);
+    const { registry } = own;
     expect(registry.checkSettings('util-good', { size: 1, key: 'canary' })).toEqual({
       ok: true,
       settings: { size: 1 },

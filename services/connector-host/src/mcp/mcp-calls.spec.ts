@@ -304,6 +304,9 @@ describe('call: mcp over standard input and output', () => {
     await eventually(() => bench.processes.gate.running === 1);
     await bench.processes.children.close();
     expect(failed(await hangs)).toMatchObject({ error: { status: 503 } });
+    const late = failed(await perform({ ...started({}), ...tool('hang') }));
+    expect(late).toMatchObject({ fate: 'transient', error: { status: 503 } });
+    expect(late.error.detail).toContain('The hub is ending');
   });
 
   it('tells what a server said that ended', async () => {

@@ -11,13 +11,13 @@ export class ProcessTransport implements Transport {
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
   readonly #sdk: Sdk;
-  readonly #open: () => ProcessGroup;
+  readonly #open: () => ProcessGroup | null;
   #group: ProcessGroup | undefined;
   #ended: Promise<void> = Promise.resolve();
   #said = '';
 
-  /** `open` starts the process. */
-  constructor(sdk: Sdk, open: () => ProcessGroup) {
+  /** `open` starts the process; null: the hub ends. */
+  constructor(sdk: Sdk, open: () => ProcessGroup | null) {
     this.#sdk = sdk;
     this.#open = open;
   }
@@ -25,6 +25,7 @@ export class ProcessTransport implements Transport {
   /** Called by the client, once. */
   start(): Promise<void> {
     const group = this.#open();
+    if (group === null) return Promise.reject(this.#lost('The hub is ending'));
     this.#group = group;
     const { process: started } = group;
     this.#ended = new Promise((resolve) => {
@@ -44,10 +45,7 @@ export class ProcessTransport implements Transport {
 
   send(message: JSONRPCMessage): Promise<void> {
     const stdin = this.#group?.process.stdin;
-    if (stdin?.writable !== true) {
-      const { SdkError, SdkErrorCode } = this.#sdk;
-      return Promise.reject(new SdkError(SdkErrorCode.ConnectionClosed, 'The process ended'));
-    }
+    if (stdin?.writable !== true) return Promise.reject(this.#lost('The process ended'));
     stdin.write(this.#sdk.serializeMessage(message));
     return Promise.resolve();
   }
@@ -67,6 +65,11 @@ export class ProcessTransport implements Transport {
     // What it said last may still be on its way when its end is known.
     await setImmediate();
     return this.#said.trim();
+  }
+
+  #lost(why: string): Error {
+    const { SdkError, SdkErrorCode } = this.#sdk;
+    return new SdkError(SdkErrorCode.ConnectionClosed, why);
   }
 
   #listen({ process: started }: ProcessGroup): void {

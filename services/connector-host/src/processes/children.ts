@@ -48,9 +48,12 @@ export class Children {
     }
   }
 
-  /** Starts a program that the caller speaks with and ends. Throws when that is not possible. */
-  open(spec: ProgramSpec): ProcessGroup {
-    if (this.#closed) throw new Error('The hub is ending.');
+  /**
+   * Starts a program that the caller speaks with and ends. Null when the hub ends; throws for what no process
+   * can be given.
+   */
+  open(spec: ProgramSpec): ProcessGroup | null {
+    if (this.#closed) return null;
     const group = new ProcessGroup(spec);
     this.#open.add(group);
     for (const end of ['close', 'error']) group.process.once(end, () => this.#open.delete(group));

@@ -32,6 +32,7 @@ export class ProcessGroup {
     this.process.once('exit', () => this.kill());
     // A process need not read what it is given.
     this.process.stdin?.on('error', () => undefined);
+    this.process.stdio[3]?.on('error', () => undefined);
   }
 
   kill(): void {

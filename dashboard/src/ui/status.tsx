@@ -72,6 +72,9 @@ const LOOKS: Record<string, Look> = {
   unknown: { tone: 'idle', icon: HelpCircle, label: 'Not checked' },
   loaded: { tone: 'ok', icon: CheckCircle2, label: 'Loaded' },
   failed: { tone: 'bad', icon: XCircle, label: 'Failed' },
+  proposed: { tone: 'wait', icon: CircleDot, label: 'Proposed' },
+  active: { tone: 'ok', icon: CheckCircle2, label: 'Active' },
+  inactive: { tone: 'idle', icon: Circle, label: 'Inactive' },
   // spans
   unset: { tone: 'idle', icon: Circle, label: 'Done' },
   error: { tone: 'bad', icon: XCircle, label: 'Error' },

@@ -8,6 +8,7 @@ import { classNames } from '@/ui/class-names';
 import { JsonView } from '@/ui/json-view';
 import { Empty, ProblemNote, SkeletonRows } from '@/ui/notes';
 import { PageFrame, Panel } from '@/ui/page';
+import { InstalledPackages } from './installed-packages';
 import { Status } from '@/ui/status';
 
 const EFFECTS = {
@@ -69,6 +70,7 @@ export function PluginsPage() {
             )}`
       }
     >
+      <InstalledPackages />
       {error !== null && <ProblemNote error={error} retry={() => void refetch()} className="mb-3" />}
       {isPending ? (
         <Panel>
@@ -84,7 +86,7 @@ export function PluginsPage() {
         <div className="grid grid-cols-2 items-start gap-3 max-xl:grid-cols-1">
           {(data?.items ?? []).map((plugin) => (
             <Panel
-              key={plugin.name}
+              key={`${plugin.name}@${plugin.version}`}
               title={plugin.name}
               note={`${plugin.version}, ${plugin.kind}, contract ${plugin.contract}`}
               actions={<Status status={plugin.state} />}

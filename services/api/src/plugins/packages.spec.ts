@@ -53,7 +53,7 @@ async function described(version: string, more: object = {}): Promise<void> {
         name: 'util.size',
         summary: 'Size.',
         effect: 'read',
-        input: { type: 'object' },
+        input: { type: 'object', properties: {} },
         output: size,
         reconciles: false,
       },
@@ -161,7 +161,6 @@ describe('an upgrade', () => {
     expect(body.changes?.map(({ what, name, breaking }) => `${what} ${name} ${breaking}`)).toEqual([
       'permission network false',
       'setting /url true',
-      'setting /url true',
       'capability util.size true',
       'output util.size/n true',
     ]);
@@ -181,15 +180,20 @@ describe('an upgrade', () => {
     await installed('1.0.0');
     await upload(tarball('1.1.0'));
     const output = { type: 'object', properties: { n: { type: 'integer' }, m: {} }, required: ['n', 'm'] };
+    const input = { type: 'object', properties: { unit: { type: 'string' } } };
     const of = (name: string) => ({
       name,
       summary: 'S.',
       effect: 'read',
-      input: {},
+      input,
       output,
       reconciles: false,
     });
-    await described('1.1.0', { capabilities: [of('util.size'), of('util.more')] });
+    const settings = {
+      type: 'object',
+      properties: { key: { type: 'string', secret: true }, more: { type: 'string' } },
+    };
+    await described('1.1.0', { settings, capabilities: [of('util.size'), of('util.more')] });
     expect((await show('1.1.0')).body.changes).toEqual([
       { what: 'capability', name: 'util.more', detail: 'is new: S.', breaking: false },
     ]);

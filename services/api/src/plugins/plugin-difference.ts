@@ -18,7 +18,7 @@ export function permissionsOf(description: PluginDescription): PluginPermissions
 export function pluginChanges(before: PluginDescription, after: PluginDescription): PluginChange[] {
   const [old, now] = [byName(before), byName(after)];
   const changes = [...permissionChanges(permissionsOf(before), permissionsOf(after))];
-  for (const { pointer, detail } of narrowings(before.settings, after.settings))
+  for (const { pointer, detail } of narrowings(closed(before.settings), after.settings))
     changes.push({ what: 'setting', name: pointer, detail, breaking: true });
   for (const [name, capability] of now) {
     const was = old.get(name);
@@ -64,7 +64,7 @@ function capabilityChanges(before: Capability, after: Capability): PluginChange[
       detail: `has the effect ${after.effect}, had ${before.effect}`,
       breaking: true,
     });
-  for (const { pointer, detail } of narrowings(before.input, after.input))
+  for (const { pointer, detail } of narrowings(closed(before.input), after.input))
     changes.push({ what: 'input', name: `${name}${pointer}`, detail, breaking: true });
   // Who reads an output knows the old schema: what that refuses is new to them. More properties are not.
   for (const { pointer, detail } of narrowings(open(after.output), open(before.output)))
@@ -75,6 +75,18 @@ function capabilityChanges(before: Capability, after: Capability): PluginChange[
       breaking: true,
     });
   return changes;
+}
+
+/**
+ * The schema as its plugin reads it: it knows no further properties, so that a new one which may be left out
+ * refuses nothing.
+ */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const parts = Object.entries(schema).map(([key, value]) => [key, closed(value)]);
+  const known = 'type' in schema && schema.type === 'object' && 'properties' in schema;
+  return { ...(known && { additionalProperties: false }), ...Object.fromEntries(parts) } as unknown;
 }
 
 /** The schema without the rule that no further properties are there. */

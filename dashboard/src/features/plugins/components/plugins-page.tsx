@@ -88,6 +88,7 @@ export function PluginsPage() {
             <Panel
               key={`${plugin.name}@${plugin.version}`}
               title={plugin.name}
+              label={`${plugin.name} ${plugin.version}`}
               note={`${plugin.version}, ${plugin.kind}, contract ${plugin.contract}`}
               actions={<Status status={plugin.state} />}
             >

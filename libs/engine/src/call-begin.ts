@@ -9,17 +9,10 @@ import {
   type ProcessTask,
   type ProtocolTask,
 } from '@tutti/workflow';
-import { send, tryNextCandidate } from './call-send.js';
+import { attemptMs, send, tryNextCandidate } from './call-send.js';
 import { enter, nodeBase } from './complete.js';
 import { attemptBase } from './identifiers.js';
-import {
-  CAPABILITY_TIMEOUT_MS,
-  HTTP_TIMEOUT_MS,
-  PROCESS_TIMEOUT_MS,
-  PROCESS_TIMEOUT_MS_MAX,
-  PROTOCOL_TIMEOUT_MS_MAX,
-  SCRIPT_TIMEOUT_MS,
-} from './limits.js';
+import { CAPABILITY_TIMEOUT_MS, HTTP_TIMEOUT_MS, PROCESS_TIMEOUT_MS, SCRIPT_TIMEOUT_MS } from './limits.js';
 import { beginOpenWrite } from './open-writes.js';
 import { secretRefused } from './secret-refused.js';
 import { callSecrets, holdsSecret } from './secrets.js';
@@ -46,27 +39,24 @@ export function beginCall(
     count: 0,
     ...(secrets && { secrets }),
   } as const;
+  const { now } = scope.turn;
+  const ownMs = attemptMs(now, base.deadline, HTTP_TIMEOUT_MS);
   if ('request' in task) {
     const call = httpCall(scope, task.request);
     const { effect } = task.request;
-    return send(
-      scope.turn,
-      enter(scope, { ...base, target: task.target, call, effect, timeoutMs: HTTP_TIMEOUT_MS }),
-    );
+    return send(scope.turn, enter(scope, { ...base, target: task.target, call, effect, timeoutMs: ownMs }));
   }
   if ('operation' in task) {
     const call = openApiCall(scope, task.operation);
     // A write until the document says otherwise: the outcome brings the effect of what was really called.
     const effect = task.operation.effect ?? 'idempotent-write';
-    return send(
-      scope.turn,
-      enter(scope, { ...base, target: task.target, call, effect, timeoutMs: HTTP_TIMEOUT_MS }),
-    );
+    return send(scope.turn, enter(scope, { ...base, target: task.target, call, effect, timeoutMs: ownMs }));
   }
   if ('protocol' in task) {
     const { call, effect, timeout } = task.protocol;
-    const timeoutMs =
-      timeout === undefined ? HTTP_TIMEOUT_MS : attemptMs(timeout.evaluateMs(scope.input, scope));
+    // A timeout of none is one that is over at once.
+    const until = timeout === undefined ? base.deadline : now + timeout.evaluateMs(scope.input, scope);
+    const timeoutMs = attemptMs(now, until, HTTP_TIMEOUT_MS);
     const node = { ...base, target: task.target, call: call.evaluate(scope.input, scope), effect, timeoutMs };
     return send(scope.turn, enter(scope, node));
   }
@@ -75,7 +65,8 @@ export function beginCall(
     const call = process.call.evaluate(scope.input, scope);
     const { source: _fetched, ...given } = call as { source?: unknown };
     if (holdsSecret(definition, state, given)) return secretRefused(scope, 'A process');
-    const timeoutMs = processMs(scope, { deadline: base.deadline, script: target.kind === 'script' });
+    const otherwiseMs = target.kind === 'script' ? SCRIPT_TIMEOUT_MS : PROCESS_TIMEOUT_MS;
+    const timeoutMs = attemptMs(now, base.deadline, otherwiseMs);
     return send(scope.turn, enter(scope, { ...base, target, call, effect: process.effect, timeoutMs }));
   }
   const call = task.with.evaluate(scope.input, scope);
@@ -88,20 +79,6 @@ export function beginCall(
     timeoutMs: CAPABILITY_TIMEOUT_MS,
   };
   return tryNextCandidate(scope.turn, enter(scope, node));
-}
-
-/** A timeout of none is one that is over at once. */
-function attemptMs(ms: number): number {
-  return Math.min(Math.max(ms, 1), PROTOCOL_TIMEOUT_MS_MAX);
-}
-
-/** A process may take as long as its task, and a moment of its own where that does not say. */
-function processMs(
-  { turn }: TaskScope,
-  { deadline, script }: { deadline: number | undefined; script: boolean },
-): number {
-  if (deadline === undefined) return script ? SCRIPT_TIMEOUT_MS : PROCESS_TIMEOUT_MS;
-  return Math.min(Math.max(1, deadline - turn.now), PROCESS_TIMEOUT_MS_MAX);
 }
 
 function httpCall(scope: TaskScope, request: CompiledHttp): HttpCall {

@@ -4,7 +4,7 @@ import { attemptedEntry, callEffect, policyOf } from './call-node.js';
 import { openCallReview } from './call-review.js';
 import { fault, overLimit } from './complete.js';
 import { attemptBase, idempotencyKey, noteAttempt } from './identifiers.js';
-import { CALL_GRACE_MS, CAPABILITY_TIMEOUT_MS, RUN_LIMITS } from './limits.js';
+import { CALL_GRACE_MS, CALL_TIMEOUT_MS_MAX, CAPABILITY_TIMEOUT_MS, RUN_LIMITS } from './limits.js';
 import { hubError, workflowError } from './problems.js';
 import { scopeOf } from './scope.js';
 import type { CallNode } from './state.types.js';
@@ -33,10 +33,18 @@ export function tryNextCandidate(turn: Turn, frame: Frame): Result {
     pluginVersion: connection.pluginVersion,
   };
   node.effect = capability.effect;
-  node.timeoutMs = timeoutMs ?? CAPABILITY_TIMEOUT_MS;
+  // A policy may have other candidates, which need time of the task's too.
+  const until = policy.document === null ? node.deadline : undefined;
+  node.timeoutMs = timeoutMs ?? attemptMs(turn.now, until, CAPABILITY_TIMEOUT_MS);
   node.count = 0;
   if (policy.document !== null) node.policy = { name: policy.name, version: policy.version };
   return send(turn, frame, choice.verdicts);
+}
+
+/** An attempt may take as long as its task says, and a moment of its own where that does not say. */
+export function attemptMs(now: number, deadline: number | undefined, otherwiseMs: number): number {
+  if (deadline === undefined) return otherwiseMs;
+  return Math.min(Math.max(1, deadline - now), CALL_TIMEOUT_MS_MAX);
 }
 
 /** Sends the next attempt; while the run is suspended it waits. */

@@ -29,17 +29,16 @@ export const TURN_ACTIVATIONS = 2_000;
 /** When the start of a sub-workflow that found no room in its turn is asked for again. */
 export const START_AGAIN_MS = 1_000;
 
-/** Default time of a call, in milliseconds. */
+/** Default time of a call that is not one of a capability, in milliseconds. */
 export const HTTP_TIMEOUT_MS = 30_000;
 /** Default time of a capability call, in milliseconds. */
 export const CAPABILITY_TIMEOUT_MS = 60_000;
-/** The longest time that a call over another protocol than HTTP may ask for; longer ones are cut. */
-export const PROTOCOL_TIMEOUT_MS_MAX = 3_600_000;
+/** The longest time of an attempt, whatever its task says; longer ones are cut. */
+export const CALL_TIMEOUT_MS_MAX = 3_600_000;
 /** Default time of `run: script`, in milliseconds. */
 export const SCRIPT_TIMEOUT_MS = 30_000;
-/** Default time of `run: shell` and `run: container`, and the longest that a task's timeout gives them. */
+/** Default time of `run: shell` and `run: container`, in milliseconds. */
 export const PROCESS_TIMEOUT_MS = 300_000;
-export const PROCESS_TIMEOUT_MS_MAX = 3_600_000;
 /** What a host gets beyond the call's own time to say itself that it timed out. */
 export const CALL_GRACE_MS = 2_000;
 /** The longest delay that the other side may ask for with `Retry-After`. */

@@ -41,16 +41,6 @@ describe('call: http', () => {
     });
   });
 
-  test.each([
-    ['', 30_000],
-    [', timeout: { after: PT5M }', 300_000],
-    [', timeout: { after: PT2S }', 2_000],
-    [', timeout: { after: P1D }', 3_600_000],
-  ])('has the time of its task%s', (timeout, timeoutMs) => {
-    const yaml = `- g: { call: http, with: { method: get, endpoint: 'http://x/' }${timeout} }`;
-    expect(new Driver(yaml).start({}).call.timeoutMs).toBe(timeoutMs);
-  });
-
   test('takes headers and query as expressions', () => {
     const { headers, query } = request(http("headers: '${ .h }', query: '${ .q }'"), {
       h: { a: '1' },
@@ -313,11 +303,6 @@ describe('call of a capability', () => {
       expect(driver.settle(failed('defect', { status: 500 })).error?.status).toBe(500);
     });
 
-    test('has the time of its task', () => {
-      const yaml = task.replace(/}$/, ', timeout: { after: PT10M } }');
-      expect(new Driver(yaml, { connections }).start().call.timeoutMs).toBe(600_000);
-    });
-
     test('a timeout of the orchestrator is transient for what may be repeated', () => {
       const driver = new Driver(task, { connections }).start().after(62_000).after(500);
       expect(driver.calls.map(({ attempt }) => attempt)).toEqual([1, 2]);
@@ -350,14 +335,6 @@ describe('call of a capability', () => {
       const driver = start('candidates: [{ connection: a }]');
       expect(driver.call.policy).toEqual({ name: 'pay', version: expect.stringMatching(/^[0-9a-f]{64}$/) });
       expect(driver.entry('call.attempted').policy).toEqual(driver.call.policy);
-    });
-
-    test('keeps time of the task for its other candidates', () => {
-      const driver = new Driver(task.replace(/}$/, ', timeout: { after: PT10M } }'), {
-        connections,
-        policies: [policy('candidates: [{ connection: a }, { connection: b }]')],
-      }).start();
-      expect(driver.call.timeoutMs).toBe(60_000);
     });
 
     test('has its own timeout and retries', () => {

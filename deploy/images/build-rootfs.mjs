@@ -31,6 +31,8 @@ const images = {
 /** Never needed to run: tests, types, source maps, the compiler's notes. */
 const leftOut = /(\.map|\.d\.[cm]?ts|\.[cm]?tsx?|\.tsbuildinfo|\.spec\.js|\.e2e\.js|\.md|\.markdown|\.flow)$/;
 const leftOutFolders = new Set(['coverage', 'testing']);
+/** The dashboard shows the documentation. */
+const shown = /[\\/]docs[\\/].*\.md$/;
 /** Licences and notices stay, whatever their names end on. */
 const kept = /^(licen[cs]e|notice|copying)/i;
 /**
@@ -128,7 +130,8 @@ function prune(folder, ours) {
       // In a package of somebody else's, only its own files say what a folder of that name is for.
       if (ours && leftOutFolders.has(entry.name)) rmSync(path, { recursive: true });
       else bytes += prune(path, ours && entry.name !== 'node_modules');
-    } else if (leftOut.test(entry.name) && !kept.test(entry.name)) rmSync(path);
+    } else if (leftOut.test(entry.name) && !kept.test(entry.name) && !(ours && shown.test(path)))
+      rmSync(path);
     else bytes += statSync(path).size;
   }
   return bytes;

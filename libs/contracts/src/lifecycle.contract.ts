@@ -22,6 +22,8 @@ export const LIFECYCLE_EVENTS = {
   }),
   'io.serverlessworkflow.workflow.suspended.v1': ofRun('suspended'),
   'io.serverlessworkflow.workflow.resumed.v1': ofRun('resumed'),
+  'io.serverlessworkflow.workflow.correlation-started.v1': ofRun('started'),
+  'io.serverlessworkflow.workflow.correlation-completed.v1': ofRun('completed'),
   'io.serverlessworkflow.workflow.cancelled.v1': ofRun('cancelled'),
   'io.serverlessworkflow.workflow.faulted.v1': ofRun('faulted', { error: Problem }),
   'io.serverlessworkflow.workflow.completed.v1': ofRun('completed', { output: Output.optional() }),

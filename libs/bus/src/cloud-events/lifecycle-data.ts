@@ -55,7 +55,11 @@ function addTaskEvents(events: StandardEvent[], entry: TaskEntry, name: string):
     case 'task.faulted':
       events.push(taskEvent('faulted', of, { error: entry.error }));
       return;
+    case 'listen.started':
+      events.push(correlationEvent('started', of));
+      return;
     case 'task.completed':
+      if (correlates(entry)) events.push(correlationEvent('completed', of));
       events.push(taskEvent('completed', of, { output: entry.output }));
       return;
     // The standard has no event for these; they are in the journal.
@@ -68,7 +72,6 @@ function addTaskEvents(events: StandardEvent[], entry: TaskEntry, name: string):
     case 'wait.started':
     case 'child.started':
     case 'child.ended':
-    case 'listen.started':
     case 'event.received':
       return;
   }
@@ -96,10 +99,6 @@ function addRunEvents(
     case 'run.resumed':
       events.push(runEvent('resumed', of), ...openTasks('resumed'));
       return;
-    // The standard's events of correlation are for the start of workflows by events.
-    case 'event.kept':
-    case 'event.refused':
-      return;
     case 'run.cancelled':
       events.push(...openTasks('cancelled'), runEvent('cancelled', of));
       return;
@@ -107,6 +106,8 @@ function addRunEvents(
       events.push(runEvent('faulted', of, { error: entry.error }));
       return;
     // The standard has no events for these.
+    case 'event.kept':
+    case 'event.refused':
     case 'run.migrated':
     case 'run.migration-refused':
       return;
@@ -122,6 +123,15 @@ function definitionOf({ workflow: { name, namespace, version } }: RunChanged): M
 
 function runEvent(what: string, { at, name }: OfRun, more?: More): StandardEvent {
   return { type: `workflow.${what}`, at, data: { name, [`${what}At`]: timeText(at), ...more } };
+}
+
+/** The messages of a subscription are gone through by a task of this type too, which waits for no events. */
+function correlates({ type, task }: Extract<TaskEntry, { kind: 'task.completed' }>): boolean {
+  return type === 'listen' && !task.endsWith('/with/subscription/foreach');
+}
+
+function correlationEvent(what: 'started' | 'completed', { at, name }: OfRun): StandardEvent {
+  return { type: `workflow.correlation-${what}`, at, data: { name, [`${what}At`]: timeText(at) } };
 }
 
 function taskEvent(what: string, of: OfTask, more?: More): StandardEvent {

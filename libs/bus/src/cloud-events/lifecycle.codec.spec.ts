@@ -88,6 +88,23 @@ describe('the lifecycle events of a run', () => {
     expect(types('run.cancelled')).toEqual(['task.cancelled', 'workflow.cancelled']);
   });
 
+  it('say when a run begins to wait for events, and when it has them', () => {
+    const pointer = '/do/0/all/with/subscription/foreach';
+    const records = encodeLifecycle(
+      change([
+        { kind: 'listen.started', ...of('orders') },
+        { kind: 'task.completed', ...of('orders'), type: 'listen' },
+        // It goes through messages that are there already.
+        { kind: 'task.completed', ...of('all'), task: pointer, type: 'listen' },
+      ]),
+      'workflow',
+    );
+    expect(records.map(({ headers }) => headers.ce_type)).toEqual([
+      'io.serverlessworkflow.workflow.correlation-started.v1',
+      'io.serverlessworkflow.workflow.correlation-completed.v1',
+    ]);
+  });
+
   it('carry the attributes of the Kafka binding, with the run as key and its root span as parent', () => {
     const message = change([{ kind: 'run.started', at: AT }]);
     const [record] = encodeLifecycle(message);

@@ -228,14 +228,20 @@ function plain(schema: z.ZodType): Json {
 }
 
 /** `io.serverlessworkflow.task.started.v1` is `taskStarted`; our own ones likewise. */
-function messageName(type: string): string {
+export function messageName(type: string): string {
   const [, , of = '', what = ''] = type.split('.');
-  return of + what.charAt(0).toUpperCase() + what.slice(1);
+  return (
+    of +
+    what
+      .split('-')
+      .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+      .join('')
+  );
 }
 
 function title(type: string): string {
   const [, , of = '', what = ''] = type.split('.');
-  return `${of.charAt(0).toUpperCase()}${of.slice(1)} ${what}`;
+  return `${of.charAt(0).toUpperCase()}${of.slice(1)} ${what.replace('-', ' ')}`;
 }
 
 /** Serves the description at /asyncapi.json; made once, when it is first asked for. */

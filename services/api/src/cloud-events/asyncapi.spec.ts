@@ -5,7 +5,7 @@ import { type JournalEntry, LIFECYCLE_EVENTS, uuidv7 } from '@tutti/contracts';
 import { Ajv } from 'ajv';
 import { parse, stringify } from 'yaml';
 import { ApiHarness } from '../testing/api-harness.js';
-import { asyncApiDocument } from './asyncapi.document.js';
+import { asyncApiDocument, messageName } from './asyncapi.document.js';
 
 type Json = Record<string, unknown>;
 
@@ -22,6 +22,8 @@ const ENTRIES: JournalEntry[] = [
   { kind: 'task.retried', ...of, attempt: 1, delayMs: 1, error },
   { kind: 'task.faulted', ...of, error },
   { kind: 'task.completed', ...of, output: { n: 1 } },
+  { kind: 'listen.started', ...of, type: 'listen' },
+  { kind: 'task.completed', ...of, type: 'listen' },
   { kind: 'run.suspended', at: AT, by: 'anna' },
   { kind: 'run.resumed', at: AT, by: 'anna' },
   { kind: 'run.cancelled', at: AT, by: 'anna' },
@@ -70,8 +72,7 @@ describe('the AsyncAPI description', () => {
     for (const [i, type] of types.entries()) {
       const data = JSON.parse(records[i]?.value as string) as unknown;
       expect([type, LIFECYCLE_EVENTS[type].strict().safeParse(data).error]).toEqual([type, undefined]);
-      const [, , kind = '', what = ''] = type.split('.');
-      const schema = schemas[`${kind}${what.charAt(0).toUpperCase()}${what.slice(1)}`] as object;
+      const schema = schemas[messageName(type)] as object;
       expect([type, ajv.validate(schema, data)]).toEqual([type, true]);
     }
   });

@@ -1,4 +1,4 @@
-import type { ModelChatOutput, ModelToolCall } from '@tutti/contracts';
+import type { ModelChatOutput, ModelToolCall, ModelUsage } from '@tutti/contracts';
 import { PermanentError, TransientError } from '@tutti/plugin-sdk';
 
 /** Arguments of a tool as JSON; the text itself when the model wrote no JSON. */
@@ -9,6 +9,27 @@ export function toolArguments(text: string): ModelToolCall['arguments'] {
   } catch {
     return text;
   }
+}
+
+/** Arguments of a tool as the provider takes them back. */
+export function argumentsText(given: ModelToolCall['arguments']): string {
+  return typeof given === 'string' ? given : JSON.stringify(given);
+}
+
+/** Tokens in the hub's words; what a provider does not tell apart is left out. */
+export function tokens(of: {
+  input: number;
+  output: number;
+  cached: number | null | undefined;
+  reasoning: number | null | undefined;
+}): ModelUsage {
+  const { input, output, cached, reasoning } = of;
+  return {
+    inputTokens: input,
+    outputTokens: output,
+    ...(typeof cached === 'number' && { cachedInputTokens: cached }),
+    ...(typeof reasoning === 'number' && { reasoningTokens: reasoning }),
+  };
 }
 
 /** The answer of a chat that asked for JSON of a schema; null when it asked for none. */

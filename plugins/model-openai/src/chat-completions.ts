@@ -7,9 +7,9 @@ import type {
 } from '@tutti/contracts';
 import type { FilesPort } from '@tutti/plugin-sdk';
 import { z } from 'zod';
-import { structured, toolArguments } from './answers.js';
+import { argumentsText, structured, tokens, toolArguments } from './answers.js';
 import { dataUrl } from './images.js';
-import { isOpenAi, type Settings } from './settings.js';
+import { tokenLimitName, type Settings } from './settings.js';
 
 /** Tokens as Chat Completions and Embeddings tell them. */
 export const WireUsage = z.object({
@@ -58,26 +58,22 @@ const FINISH_REASONS: Record<string, ModelFinishReason> = {
 
 export function usageOf(usage: z.output<typeof WireUsage> | null | undefined): ModelUsage | null {
   if (usage === null || usage === undefined) return null;
-  const cached = usage.prompt_tokens_details?.cached_tokens;
-  const reasoning = usage.completion_tokens_details?.reasoning_tokens;
-  return {
-    inputTokens: usage.prompt_tokens,
-    outputTokens: usage.completion_tokens,
-    ...(typeof cached === 'number' && { cachedInputTokens: cached }),
-    ...(typeof reasoning === 'number' && { reasoningTokens: reasoning }),
-  };
+  return tokens({
+    input: usage.prompt_tokens,
+    output: usage.completion_tokens,
+    cached: usage.prompt_tokens_details?.cached_tokens,
+    reasoning: usage.completion_tokens_details?.reasoning_tokens,
+  });
 }
 
 /** The body of `POST /chat/completions`. */
 export async function chatRequest(input: ModelChatInput, settings: Settings, files: FilesPort) {
   const { tools, toolChoice, output, temperature, outputTokensMax, stop, seed } = input;
-  // Reasoning models of OpenAI refuse the older name, and other servers do not know the newer one.
-  const limit = isOpenAi(settings) ? 'max_completion_tokens' : 'max_tokens';
   return {
     model: input.model ?? settings.model,
     messages: await Promise.all(input.messages.map((message) => wireMessage(message, files))),
     ...(temperature !== undefined && { temperature }),
-    ...(outputTokensMax !== undefined && { [limit]: outputTokensMax }),
+    ...(outputTokensMax !== undefined && { [tokenLimitName(settings)]: outputTokensMax }),
     ...(stop !== undefined && { stop }),
     ...(seed !== undefined && { seed }),
     ...(tools !== undefined && {
@@ -112,7 +108,7 @@ async function wireMessage(message: ModelMessage, files: FilesPort) {
           tool_calls: message.toolCalls.map(({ id, name, arguments: given }) => ({
             id,
             type: 'function' as const,
-            function: { name, arguments: typeof given === 'string' ? given : JSON.stringify(given) },
+            function: { name, arguments: argumentsText(given) },
           })),
         }),
       };

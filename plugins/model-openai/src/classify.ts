@@ -1,7 +1,7 @@
 import type { ModelClassifyInput, ModelClassifyOutput } from '@tutti/contracts';
 import { PermanentError } from '@tutti/plugin-sdk';
 import { usageOf, type ChatReply } from './chat-completions.js';
-import { isOpenAi, type Settings } from './settings.js';
+import { tokenLimitName, type Settings } from './settings.js';
 
 /** Alternatives of a token that are told at most. */
 const ALTERNATIVES = 20;
@@ -13,7 +13,7 @@ function label(index: number): string {
 
 /** The body of a chat that answers with the number of a class. */
 export function classifyRequest(input: ModelClassifyInput, settings: Settings) {
-  const limit = isOpenAi(settings) ? 'max_completion_tokens' : 'max_tokens';
+  const limit = tokenLimitName(settings);
   return {
     model: input.model ?? settings.model,
     messages: [

@@ -1,5 +1,5 @@
 import * as model from '@tutti/contracts';
-import { definePlugin } from '@tutti/plugin-sdk';
+import { definePlugin, type HttpPort, type HttpRequestFor } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { explained } from './answers.js';
 import { chatAnswer, ChatReply, chatRequest, usageOf, WireUsage } from './chat-completions.js';
@@ -14,6 +14,19 @@ const EmbedReply = z.object({
   usage: WireUsage.nullish(),
 });
 const Models = z.object({ data: z.array(z.object({ id: z.string() })) });
+
+/** Posts to the API; a refusal says what it means. */
+async function ask<Reply extends z.ZodType>(
+  http: HttpPort,
+  path: string,
+  request: HttpRequestFor<Reply>,
+): Promise<z.output<Reply>> {
+  try {
+    return await http.post(path, request);
+  } catch (error) {
+    throw explained(error);
+  }
+}
 
 /** What an attempt used, for the price table of the host. */
 function cost({
@@ -51,16 +64,12 @@ export default definePlugin({
       input: model.ModelChatInput,
       output: model.ModelChatOutput,
       async run({ input, settings, http, files }) {
-        try {
-          if (settings.api === 'responses') {
-            const body = await responsesRequest(input, settings, files);
-            return responsesAnswer(await http.post('/responses', { body, reply: ResponsesReply }), input);
-          }
-          const body = await chatRequest(input, settings, files);
-          return chatAnswer(await http.post('/chat/completions', { body, reply: ChatReply }), input);
-        } catch (error) {
-          throw explained(error);
+        if (settings.api === 'responses') {
+          const body = await responsesRequest(input, settings, files);
+          return responsesAnswer(await ask(http, '/responses', { body, reply: ResponsesReply }), input);
         }
+        const body = await chatRequest(input, settings, files);
+        return chatAnswer(await ask(http, '/chat/completions', { body, reply: ChatReply }), input);
       },
       cost,
     },
@@ -76,17 +85,13 @@ export default definePlugin({
           encoding_format: 'float' as const,
           ...(input.dimensions !== undefined && { dimensions: input.dimensions }),
         };
-        try {
-          const reply = await http.post('/embeddings', { body, reply: EmbedReply });
-          const ordered = [...reply.data].sort((a, b) => a.index - b.index);
-          return {
-            embeddings: ordered.map(({ embedding }) => embedding),
-            model: reply.model,
-            usage: usageOf(reply.usage),
-          };
-        } catch (error) {
-          throw explained(error);
-        }
+        const reply = await ask(http, '/embeddings', { body, reply: EmbedReply });
+        const ordered = [...reply.data].sort((a, b) => a.index - b.index);
+        return {
+          embeddings: ordered.map(({ embedding }) => embedding),
+          model: reply.model,
+          usage: usageOf(reply.usage),
+        };
       },
       cost,
     },
@@ -97,11 +102,7 @@ export default definePlugin({
       output: model.ModelClassifyOutput,
       async run({ input, settings, http }) {
         const body = classifyRequest(input, settings);
-        try {
-          return classified(await http.post('/chat/completions', { body, reply: ChatReply }), input);
-        } catch (error) {
-          throw explained(error);
-        }
+        return classified(await ask(http, '/chat/completions', { body, reply: ChatReply }), input);
       },
       cost,
     },
@@ -116,11 +117,7 @@ export default definePlugin({
           ...(await chatRequest(chat, settings, files)),
           ...(settings.logprobs && { logprobs: true }),
         };
-        try {
-          return extracted(await http.post('/chat/completions', { body, reply: ChatReply }), chat);
-        } catch (error) {
-          throw explained(error);
-        }
+        return extracted(await ask(http, '/chat/completions', { body, reply: ChatReply }), chat);
       },
       cost,
     },

@@ -1,7 +1,7 @@
 import type { ModelChatInput, ModelChatOutput, ModelFinishReason, ModelMessage } from '@tutti/contracts';
 import type { FilesPort } from '@tutti/plugin-sdk';
 import { z } from 'zod';
-import { structured, toolArguments } from './answers.js';
+import { argumentsText, structured, tokens, toolArguments } from './answers.js';
 import { dataUrl } from './images.js';
 import type { Settings } from './settings.js';
 
@@ -75,7 +75,7 @@ async function wireItems(message: ModelMessage, files: FilesPort) {
           type: 'function_call' as const,
           call_id: id,
           name,
-          arguments: typeof given === 'string' ? given : JSON.stringify(given),
+          arguments: argumentsText(given),
         })),
       ];
   }
@@ -111,16 +111,12 @@ export function responsesAnswer(reply: ResponsesReply, input: ModelChatInput): M
     usage:
       usage === null || usage === undefined
         ? null
-        : {
-            inputTokens: usage.input_tokens,
-            outputTokens: usage.output_tokens,
-            ...(typeof usage.input_tokens_details?.cached_tokens === 'number' && {
-              cachedInputTokens: usage.input_tokens_details.cached_tokens,
-            }),
-            ...(typeof usage.output_tokens_details?.reasoning_tokens === 'number' && {
-              reasoningTokens: usage.output_tokens_details.reasoning_tokens,
-            }),
-          },
+        : tokens({
+            input: usage.input_tokens,
+            output: usage.output_tokens,
+            cached: usage.input_tokens_details?.cached_tokens,
+            reasoning: usage.output_tokens_details?.reasoning_tokens,
+          }),
   };
   return structured(answer, input.output !== undefined);
 }

@@ -51,9 +51,13 @@ export function providerOf({ provider, baseUrl }: Pick<Settings, 'provider' | 'b
   return provider ?? PROVIDERS.find(([pattern]) => pattern.test(hostname))?.[1] ?? 'local';
 }
 
-/** Whether the server is OpenAI's own, with the parameters that others do not know. */
-export function isOpenAi(settings: Settings): boolean {
-  return ['openai', 'azure.ai.openai'].includes(providerOf(settings));
+/**
+ * What the limit of tokens is called in Chat Completions: reasoning models of OpenAI refuse the older name, and
+ * other servers do not know the newer one.
+ */
+export function tokenLimitName(settings: Settings): 'max_completion_tokens' | 'max_tokens' {
+  const isOpenAi = ['openai', 'azure.ai.openai'].includes(providerOf(settings));
+  return isOpenAi ? 'max_completion_tokens' : 'max_tokens';
 }
 
 export function httpDefaults({ baseUrl, apiKey, keyHeader, organization, project }: Settings): HttpDefaults {

@@ -52,8 +52,8 @@ export function providerOf({ provider, baseUrl }: Pick<Settings, 'provider' | 'b
 }
 
 /**
- * What the limit of tokens is called in Chat Completions: reasoning models of OpenAI refuse the older name, and
- * other servers do not know the newer one.
+ * What the limit of tokens is called in Chat Completions: reasoning models of OpenAI refuse the older name,
+ * and other servers do not know the newer one.
  */
 export function tokenLimitName(settings: Settings): 'max_completion_tokens' | 'max_tokens' {
   const isOpenAi = ['openai', 'azure.ai.openai'].includes(providerOf(settings));

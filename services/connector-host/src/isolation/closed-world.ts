@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { registerHooks, type LoadFnOutput, type LoadHookContext, type ResolveFnOutput } from 'node:module';
+import { registerHooks, type LoadFnOutput, type ResolveFnOutput } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -68,14 +68,13 @@ export function closeModules(world: World): void {
   registerHooks({
     resolve(specifier, context, next) {
       if (isTrusted(context.parentURL)) return next(sourceOf(specifier, context.parentURL), context);
-      const found = resolveForPlugin(world, specifier, () =>
+      return resolveForPlugin(world, specifier, () =>
         next(specifier, isShared(specifier) ? { ...context, parentURL: world.host } : context),
       );
-      return found;
     },
     load(url, context, next) {
       const loaded = next(url, context);
-      return isTrusted(url) ? loaded : checkedFormat(url, context, loaded);
+      return isTrusted(url) ? loaded : checkedFormat(url, loaded);
     },
   });
 }
@@ -107,7 +106,7 @@ function resolveForPlugin(world: World, specifier: string, resolve: () => Resolv
   return found.url.startsWith(world.folder) ? found : refuse('it is no file of its package');
 }
 
-function checkedFormat(url: string, _context: LoadHookContext, loaded: LoadFnOutput): LoadFnOutput {
+function checkedFormat(url: string, loaded: LoadFnOutput): LoadFnOutput {
   if (url.startsWith('node:') || loaded.format === 'module' || loaded.format === 'json') return loaded;
   throw new Error(
     `${fileURLToPath(url)} is no ES module: bundle the plugin as ES modules ("type": "module" in package.json).`,

@@ -9,14 +9,15 @@ interface Props {
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { page = [] } = await params;
-  return { title: (page.length > 0 && (await readDocs(page))?.title) || 'Documentation' };
+  return { title: (page.length > 0 && (await readDocs(page.join('/')))?.title) || 'Documentation' };
 }
 
 export default async function Page({ params }: Props) {
   const { page = [] } = await params;
   const entries = await listDocs();
   if (page.length === 0) return <DocsList entries={entries} />;
-  const found = await readDocs(page);
+  const here = page.join('/');
+  const found = await readDocs(here);
   if (found === undefined) notFound();
-  return <DocsReader page={found} entries={entries} here={page.join('/')} />;
+  return <DocsReader page={found} entries={entries} here={here} />;
 }

@@ -6,7 +6,7 @@ import type { DatabasePort, FilesPort, HttpPort, LogPort } from './ports.js';
 export const CONTRACT_VERSION = 1;
 
 /** What a plugin contributes to; the first part of its name. */
-export const PLUGIN_KINDS = ['crm', 'erp', 'model', 'agent', 'doc', 'util'] as const;
+export const PLUGIN_KINDS = ['crm', 'erp', 'desk', 'model', 'agent', 'auto', 'cms', 'doc', 'util'] as const;
 export type PluginKind = (typeof PLUGIN_KINDS)[number];
 
 /** A PostgreSQL schema of the plugin's own, kept by the host. */

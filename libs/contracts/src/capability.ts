@@ -105,6 +105,17 @@ export interface CapabilityDescription {
   rateLimit?: RateLimit;
 }
 
+/** The hosts that a plugin may call, known before it has settings. */
+export const DeclaredHosts = z
+  .object({
+    /** `name`, `name:port`, or `*.name.tld` for all that lie below it. */
+    patterns: z.array(z.string().max(300)).max(100),
+    /** Settings whose addresses name hosts. */
+    settings: z.array(z.string().max(300)).max(20),
+  })
+  .meta({ id: 'DeclaredHosts' });
+export type DeclaredHosts = z.infer<typeof DeclaredHosts>;
+
 /** A plugin in JSON, as the connector host registers it at start. */
 export interface PluginDescription {
   name: string;
@@ -117,7 +128,9 @@ export interface PluginDescription {
   capabilities: CapabilityDescription[];
   /** Whether the plugin needs a database schema of its own. */
   database: boolean;
-  /** Present: the plugin calls other systems; which ones, the settings of a connection say. */
+  /** Present: the plugin calls other systems. */
   network?: true;
+  /** Which ones; absent with `network`: only the plugin's code says so, from the settings of a connection. */
+  hosts?: DeclaredHosts;
   rateLimit?: RateLimit;
 }

@@ -1,5 +1,6 @@
 import type { CapabilityDescription, PluginDescription } from '@tutti/contracts';
 import { z } from 'zod';
+import { declaredHosts, reachesOut } from './hosts.js';
 import type { Capability, Plugin } from './plugin.js';
 
 /**
@@ -11,6 +12,7 @@ export function describePlugin(
   plugin: Plugin,
   version: string = plugin.version ?? '0.0.0',
 ): PluginDescription {
+  const hosts = declaredHosts(plugin);
   return {
     name: plugin.name,
     version,
@@ -22,7 +24,8 @@ export function describePlugin(
       describeCapability(name, capability),
     ),
     database: plugin.database !== undefined,
-    ...(plugin.hosts === undefined ? {} : { network: true as const }),
+    ...(reachesOut(plugin) ? { network: true as const } : {}),
+    ...(hosts === undefined ? {} : { hosts }),
     ...(plugin.rateLimit === undefined ? {} : { rateLimit: plugin.rateLimit }),
   };
 }

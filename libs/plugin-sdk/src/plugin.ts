@@ -110,8 +110,17 @@ interface PluginManifest<Settings> {
   summary?: string;
   /** Default: the version in the plugin's package.json. */
   version?: string;
-  /** Hosts (`name` or `name:port`) that may be called; none when absent. */
-  hosts?: (settings: Settings) => readonly string[];
+  /**
+   * Hosts that may be called; none when absent. A list (`name`, `name:port`, `*.name.tld`) is shown to who
+   * approves of the plugin. A function gives names without `*`; of a plugin that does not come with the hub
+   * it needs `hostsFrom`, or a person confirms its hosts for each connection.
+   */
+  hosts?: readonly string[] | ((settings: Settings) => readonly string[]);
+  /**
+   * Settings whose address (or `name[:port]`) names a host that may be called. The host process holds what
+   * `hosts` gives to them; without `hosts` they are all that may be called.
+   */
+  hostsFrom?: readonly (keyof Settings & string)[];
   /**
    * How often one connection may be called, over all hosts together; a connection's own limit replaces it.
    */

@@ -1,6 +1,7 @@
 import { Effect, RateLimit } from '@tutti/contracts';
 import { z } from 'zod';
-import { describePlugin } from './describe.js';
+import { describePlugin, secretSettings } from './describe.js';
+import { HOST_PATTERN, reachesOut } from './hosts.js';
 import { CONTRACT_VERSION, PLUGIN_KINDS, type Capability, type Plugin } from './plugin.js';
 
 /** Something a plugin must mend: where, and what is wrong. */
@@ -64,7 +65,10 @@ const PluginShape = z.object({
   summary: z.string().optional(),
   version: z.string().optional(),
   settings: z.instanceof(z.ZodObject, { error: 'not a zod object' }),
-  hosts: z.function().optional(),
+  hosts: z
+    .union([z.array(z.string()).min(1).max(100), z.function()], { error: 'neither a list nor a function' })
+    .optional(),
+  hostsFrom: z.array(z.string()).min(1).max(20).optional(),
   rateLimit: RateLimit.optional(),
   http: z.function().optional(),
   health: z.function().optional(),
@@ -91,14 +95,31 @@ function verifyManifest(plugin: Plugin): PluginFinding[] {
   }
   if (Object.keys(plugin.capabilities).length === 0)
     findings.push({ place: 'capabilities', message: 'The plugin has no capability.' });
-  if (plugin.http !== undefined && plugin.hosts === undefined) {
+  if (plugin.http !== undefined && !reachesOut(plugin)) {
     findings.push({
       place: 'hosts',
       message:
-        'The plugin uses HTTP but declares no hosts: add hosts: ({ baseUrl }) => [new URL(baseUrl).host].',
+        "The plugin uses HTTP but declares no hosts: add hostsFrom: ['baseUrl'], or hosts: ['api.acme.com'].",
     });
   }
-  return findings;
+  return [...findings, ...verifyHosts(plugin)];
+}
+
+function verifyHosts({ hosts, hostsFrom = [], settings }: Plugin): PluginFinding[] {
+  const patterns = Array.isArray(hosts) ? (hosts as readonly string[]) : [];
+  const strange = patterns.filter((pattern) => !HOST_PATTERN.test(pattern.toLowerCase()));
+  const secrets = secretSettings({ settings });
+  const wrong = hostsFrom.filter((name) => !Object.hasOwn(settings.shape, name) || secrets.includes(name));
+  return [
+    ...strange.map((pattern) => ({
+      place: 'hosts',
+      message: `"${pattern}" is no host: write name, name:port or *.name.tld.`,
+    })),
+    ...wrong.map((name) => ({
+      place: 'hostsFrom',
+      message: `"${name}" is no setting, or a secret one: name settings that hold an address.`,
+    })),
+  ];
 }
 
 function verifySettings(plugin: Plugin): PluginFinding[] {

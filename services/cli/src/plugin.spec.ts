@@ -29,7 +29,13 @@ const ITEM = {
 };
 const DETAIL = {
   ...ITEM,
-  permissions: { network: true, secrets: ['key'], database: false, contract: 1 },
+  permissions: {
+    network: true,
+    hosts: { patterns: ['*.acme.com'], settings: [] },
+    secrets: ['key'],
+    database: false,
+    contract: 1,
+  },
   settings: {},
   capabilities: [{ name: 'util.size', summary: 'Size.', effect: 'read', input: {}, output: {} }],
   changes: [{ what: 'input', name: 'util.size/n', detail: 'is required now', breaking: true }],
@@ -51,7 +57,7 @@ describe('tutti plugin', () => {
     expect(cli.seen[0]?.headers['content-type']).toBe('application/gzip');
     expect(cli.seen[0]?.body.length).toBeGreaterThan(50);
     for (const words of [
-      'call other systems',
+      'call *.acme.com',
       'these secrets used for it: key',
       'util.size (read): Size.',
       'BREAKING input util.size/n: is required now',

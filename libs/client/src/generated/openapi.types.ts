@@ -826,6 +826,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/connections/{name}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The hosts that the plugin wants to call over a connection, and those that were confirmed.
+         * @description Only of plugins that do not come with the hub and declare no hosts. A test of the connection asks the plugin.
+         */
+        get: operations["getHosts"];
+        put?: never;
+        /** Confirm the hosts that the plugin wants to call, exactly as they were shown. */
+        post: operations["confirmHosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/plugins": {
         parameters: {
             query?: never;
@@ -2306,6 +2327,13 @@ export interface components {
             detail: string;
             durationMs: number;
         };
+        ConnectionHosts: {
+            /** @description what the plugin wants to call; empty: it was not asked yet */
+            asked: string[];
+            confirmed: string[];
+            /** @description asked, and not confirmed: calls are refused until they are */
+            waiting: string[];
+        };
         PluginPage: {
             items: components["schemas"]["PluginItem"][];
             nextCursor: string | null;
@@ -2439,9 +2467,14 @@ export interface components {
         };
         PluginPermissions: {
             network: boolean;
+            hosts: components["schemas"]["DeclaredHosts"] | null;
             secrets: string[];
             database: boolean;
             contract: number;
+        };
+        DeclaredHosts: {
+            patterns: string[];
+            settings: string[];
         };
         PluginChange: {
             /** @enum {string} */
@@ -4908,6 +4941,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectionTest"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionHosts"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    hosts: string[];
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionHosts"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DeclaredHosts } from '../capability.js';
 import { Instant, pageOf } from './common.api.js';
 import { CapabilityItem } from './plugins.api.js';
 
@@ -29,8 +30,10 @@ export type PluginSource = z.infer<typeof PluginSource>;
 /** What a plugin can do once it is active; shown before it is approved. */
 export const PluginPermissions = z
   .object({
-    /** Whether it calls other systems; which ones, the settings of a connection say. */
+    /** Whether it calls other systems. */
     network: z.boolean(),
+    /** Which ones; null with `network`: a person confirms the hosts of each connection. */
+    hosts: DeclaredHosts.nullable(),
     /** Settings that are secrets. */
     secrets: z.array(z.string()),
     /** Whether it wants tables of its own. */

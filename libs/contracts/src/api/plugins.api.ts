@@ -76,3 +76,14 @@ export const ConnectionRequest = z.object({
 export const ConnectionTest = z
   .object({ ok: z.boolean(), detail: z.string(), durationMs: z.number() })
   .meta({ id: 'ConnectionTest' });
+
+/** Hosts of a connection whose plugin is somebody else's and declares none, as `URL.host` spells them. */
+export const ConnectionHosts = z
+  .object({
+    asked: z.array(z.string()).describe('what the plugin wants to call; empty: it was not asked yet'),
+    confirmed: z.array(z.string()),
+    waiting: z.array(z.string()).describe('asked, and not confirmed: calls are refused until they are'),
+  })
+  .meta({ id: 'ConnectionHosts' });
+export type ConnectionHosts = z.infer<typeof ConnectionHosts>;
+export const ConnectionHostsRequest = z.object({ hosts: z.array(z.string().max(300)).min(1).max(100) });

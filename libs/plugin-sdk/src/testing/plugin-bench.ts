@@ -2,6 +2,7 @@ import { type ArtifactRef, fallbackReasonOf, isTransientStatus, retryAfterMsOf }
 import { z } from 'zod';
 import { attemptCapability, type AttemptPorts } from '../attempt.js';
 import { PermanentError, TransientError } from '../errors.js';
+import { hostsOf, matchesHost } from '../hosts.js';
 import type { HealthContext, HttpDefaults, Plugin } from '../plugin.js';
 import type { FilesPort, HttpMethod, HttpPort, HttpRequest, HttpRequestFor } from '../ports.js';
 
@@ -18,7 +19,7 @@ function httpPort(
     (async (path: string, given?: HttpRequest | HttpRequestFor<z.ZodType>) => {
       const request = given ?? {};
       const url = urlOf(path, defaults, request);
-      if (!hosts.includes(url.host))
+      if (!matchesHost(hosts, url.host))
         throw new PermanentError(`The host "${url.host}" is not one of the plugin's declared hosts.`, {
           status: 403,
         });
@@ -143,7 +144,7 @@ export function pluginBench(plugin: Plugin, values: Record<string, unknown>): Pl
   const portsFor = (signal: AbortSignal) => ({
     files,
     signal,
-    http: httpPort(plugin.hosts?.(settings) ?? [], plugin.http?.(settings), signal),
+    http: httpPort(hostsOf(plugin, settings), plugin.http?.(settings), signal),
   });
   return {
     files,

@@ -1,4 +1,5 @@
 import { Canary1763770003460 } from './1763770003460-canary.migration.js';
+import { ConnectionHosts1763770005030 } from './1763770005030-connection-hosts.migration.js';
 import { Core1763770000000 } from './1763770000000-core.migration.js';
 import { Distributed1763770002000 } from './1763770002000-distributed.migration.js';
 import { EventDays1763770004002 } from './1763770004002-event-days.migration.js';
@@ -38,4 +39,5 @@ export const MIGRATIONS = [
   Retries1763770004011,
   PluginIsolation1763770004030,
   PluginPackages1763770004040,
+  ConnectionHosts1763770005030,
 ];

@@ -3,12 +3,13 @@ import { AuditModule } from '../audit/audit.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { KafkaModule } from '../triggers/kafka/kafka.module.js';
 import { ConnectionActivity } from './connection.activity.js';
+import { ConnectionHostsController } from './connection-hosts.controller.js';
 import { ConnectionsController } from './connections.controller.js';
 import { ConnectionsService } from './connections.service.js';
 
 @Module({
   imports: [AuditModule, EventsModule, KafkaModule],
-  controllers: [ConnectionsController],
+  controllers: [ConnectionsController, ConnectionHostsController],
   providers: [ConnectionsService, ConnectionActivity],
 })
 export class ConnectionsModule {}

@@ -96,7 +96,7 @@ describe('a tarball', () => {
     await described('1.0.0', { network: true });
     expect((await show('1.0.0')).body).toMatchObject({
       state: 'proposed',
-      permissions: { network: true, secrets: ['key'], database: false, contract: 1 },
+      permissions: { network: true, hosts: null, secrets: ['key'], database: false, contract: 1 },
       changes: null,
     });
     expect((await hub.call('GET', '/v1/capabilities')).body).toMatchObject({ items: [] });
@@ -174,6 +174,22 @@ describe('an upgrade', () => {
       { version: '2.0.0', state: 'inactive' },
     ]);
     expect((await rollBack()).status).toBe(409);
+  });
+
+  it('shows which hosts may be called besides', async () => {
+    const reaching = (patterns: string[], settings: string[] = []) => ({
+      network: true,
+      hosts: { patterns, settings },
+    });
+    await installed('1.0.0', reaching(['api.acme.com', 'old.acme.com']));
+    await upload(tarball('1.1.0'));
+    await described('1.1.0', reaching(['api.acme.com', '*.evil.com'], ['size']));
+    const { body } = await show('1.1.0');
+    expect(body.changes?.map(({ what, name, detail }) => `${what} ${name} ${detail}`)).toEqual([
+      'permission hosts may call *.evil.com now',
+      'permission hosts may call the host that the setting "size" names now',
+      'permission hosts may not call old.acme.com any more',
+    ]);
   });
 
   it('says of an addition that it breaks nothing', async () => {

@@ -1,4 +1,4 @@
-import type { PluginChange, PluginDescription, PluginPermissions } from '@tutti/contracts';
+import type { DeclaredHosts, PluginChange, PluginDescription, PluginPermissions } from '@tutti/contracts';
 import { narrowings } from '@tutti/workflow';
 
 type Capability = PluginDescription['capabilities'][number];
@@ -8,7 +8,7 @@ export function permissionsOf(description: PluginDescription): PluginPermissions
   const { network, settings, database, contract } = description;
   const properties = (settings['properties'] ?? {}) as Record<string, { secret?: unknown }>;
   const secrets = Object.keys(properties).filter((name) => properties[name]?.secret === true);
-  return { network: network === true, secrets, database, contract };
+  return { network: network === true, hosts: description.hosts ?? null, secrets, database, contract };
 }
 
 /**
@@ -41,6 +41,7 @@ function permissionChanges(before: PluginPermissions, after: PluginPermissions):
     changes.push({ what: 'permission', name, detail, breaking: false });
   if (after.network && !before.network) say('network', 'calls other systems now');
   if (!after.network && before.network) say('network', 'calls no other systems any more');
+  if (after.network && before.network) changes.push(...hostChanges(before.hosts, after.hosts));
   if (after.database && !before.database) say('database', 'wants tables of its own now');
   for (const name of after.secrets)
     if (!before.secrets.includes(name)) say('secrets', `asks for the secret "${name}" now`);
@@ -52,6 +53,31 @@ function permissionChanges(before: PluginPermissions, after: PluginPermissions):
       breaking: true,
     });
   return changes;
+}
+
+/** More hosts are more that it may do; a declaration that is gone leaves the hosts to each connection. */
+function hostChanges(before: DeclaredHosts | null, after: DeclaredHosts | null): PluginChange[] {
+  const say = (detail: string): PluginChange => ({
+    what: 'permission',
+    name: 'hosts',
+    detail,
+    breaking: false,
+  });
+  if (after === null)
+    return before === null ? [] : [say('declares none any more: they are confirmed for each connection')];
+  const known = (list: 'patterns' | 'settings') => new Set(before?.[list]);
+  return [
+    ...after.patterns.filter((one) => !known('patterns').has(one)).map((one) => say(`may call ${one} now`)),
+    ...after.settings
+      .filter((one) => !known('settings').has(one))
+      .map((one) => say(`may call the host that the setting "${one}" names now`)),
+    ...(before?.patterns ?? [])
+      .filter((one) => !after.patterns.includes(one))
+      .map((one) => say(`may not call ${one} any more`)),
+    ...(before?.settings ?? [])
+      .filter((one) => !after.settings.includes(one))
+      .map((one) => say(`may not call the host that the setting "${one}" names any more`)),
+  ];
 }
 
 function capabilityChanges(before: Capability, after: Capability): PluginChange[] {

@@ -18,7 +18,7 @@ interface SetOptions extends LimitOptions {
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
-/** `tutti connections list|set|test|remove`. */
+/** `tutti connections list|set|test|hosts|remove`. */
 export function addConnectionCommands(program: Command, { define, act }: CommandKit): void {
   const connections = define(program, 'connections', 'Connections: configured instances of connectors.');
   const listing = act<PageOptions>((session, _args, options) => list(session, options));
@@ -45,6 +45,11 @@ export function addConnectionCommands(program: Command, { define, act }: Command
   define(connections, 'test <name>', 'Try a connection out.').action(
     act((session, [name]) => test(session, name as string)),
   );
+  define(connections, 'hosts <name>', 'The hosts that its plugin wants to call, if it declares none.')
+    .option('--confirm', 'let it call them')
+    .action(
+      act<{ confirm?: boolean }>((session, [name], { confirm }) => hosts(session, name as string, confirm)),
+    );
   define(connections, 'remove <name>', 'Remove a connection.').action(
     act((session, [name]) => remove(session, name as string)),
   );
@@ -146,6 +151,26 @@ async function test(session: Session, name: string): Promise<void> {
       `${name} ${data.ok ? 'works' : 'does not work'} (${duration(data.durationMs)}): ` +
       `${oneLine(data.detail)}\n`,
   );
+}
+
+async function hosts(session: Session, name: string, confirm = false): Promise<void> {
+  const params = { path: { name } };
+  const { data: found } = await session.client.api.GET('/v1/connections/{name}/hosts', { params });
+  if (found === undefined) return;
+  if (!confirm || found.waiting.length === 0) return session.print(found, () => hostsText(name, found));
+  const { data } = await session.client.api.POST('/v1/connections/{name}/hosts', {
+    params,
+    body: { hosts: found.asked },
+  });
+  session.print(data, () => `${name} may call ${data?.confirmed.join(', ')}\n`);
+}
+
+function hostsText(name: string, { confirmed, waiting }: { confirmed: string[]; waiting: string[] }): string {
+  const next = `npx tutti connections hosts ${name} --confirm`;
+  if (waiting.length > 0) return `${name} wants to call ${waiting.join(', ')}. Confirm it: ${next}\n`;
+  return confirmed.length > 0
+    ? `${name} may call ${confirmed.join(', ')}\n`
+    : `${name} asks for no hosts: its plugin declares them or comes with the hub, or was not tested yet.\n`;
 }
 
 async function remove(session: Session, name: string): Promise<void> {

@@ -38,12 +38,20 @@ export function versionText(of: PluginVersion): string {
   );
 }
 
-function permissionsText({ network, secrets, database }: NonNullable<PluginVersion['permissions']>): string {
+function permissionsText(of: NonNullable<PluginVersion['permissions']>): string {
+  const { secrets, database } = of;
   return list('IT MAY', [
-    network ? 'call other systems, those that the settings of its connections name' : 'call no other system',
+    reachText(of),
     secrets.length > 0 ? `have these secrets used for it: ${secrets.join(', ')}` : 'use no secrets',
     ...(database ? ['keep tables of its own in the database'] : []),
   ]);
+}
+
+function reachText({ network, hosts }: NonNullable<PluginVersion['permissions']>): string {
+  if (!network) return 'call no other system';
+  if (hosts === null) return 'call other systems; you confirm which ones for each connection';
+  const settings = hosts.settings.map((name) => `the host that the setting "${name}" of a connection names`);
+  return `call ${[...hosts.patterns, ...settings].join(', ')}`;
 }
 
 function changeText({ what, name, detail, breaking }: Schemas['PluginChange']): string {

@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { LIMITS } from '../limits.js';
 import type { FoundPlugin, PluginRegistry } from '../plugins/plugin-registry.service.js';
 import type { KnownSecrets } from '../redaction/known-secrets.js';
+import { ConfirmedHosts } from './confirmed-hosts.js';
 import { openConnection, type Connection } from './connection.js';
 
 export interface ConnectionDirectoryParts {
@@ -25,6 +26,7 @@ interface Entry {
 }
 
 interface ConnectionRow {
+  id: string;
   workspace_id: string;
   name: string;
   plugin: string;
@@ -40,6 +42,7 @@ interface ConnectionRow {
  */
 export class ConnectionDirectory {
   readonly #parts: ConnectionDirectoryParts;
+  readonly #confirmed: ConfirmedHosts;
   readonly #entries = new Map<string, Entry>();
   #checkedAtMs = -Infinity;
   /** The plugins that the connections were opened with. */
@@ -48,6 +51,7 @@ export class ConnectionDirectory {
 
   constructor(parts: ConnectionDirectoryParts) {
     this.#parts = parts;
+    this.#confirmed = new ConfirmedHosts(parts.database);
   }
 
   /** A connection was changed: the next call looks again. */
@@ -107,7 +111,7 @@ export class ConnectionDirectory {
 
   async #load(changed: readonly { key: string; id: string; mark: string }[]): Promise<void> {
     if (changed.length === 0) return;
-    const sql = `SELECT workspace_id, name, plugin, settings, secrets, enabled, limits FROM connections
+    const sql = `SELECT id, workspace_id, name, plugin, settings, secrets, enabled, limits FROM connections
       WHERE id = ANY ($1::uuid[])`;
     const rows = (await this.#parts.database.query(sql, [changed.map(({ id }) => id)])) as ConnectionRow[];
     const marks = new Map(changed.map(({ key, mark }) => [key, mark]));
@@ -143,7 +147,9 @@ export class ConnectionDirectory {
       const values = { ...(JSON.parse(row.settings) as Record<string, unknown>), ...secrets };
       const limits = row.limits === null ? undefined : ConnectionLimits.parse(JSON.parse(row.limits));
       const opened = openConnection({ workspaceId, name, plugin, values, limits });
-      return 'error' in opened ? { error: opened.error, disabled: false } : { connection: opened };
+      return 'error' in opened
+        ? { error: opened.error, disabled: false }
+        : { connection: this.#confirmed.guard(opened, row.id) };
     } catch (error) {
       return { error: (error as Error).message, disabled: false };
     }

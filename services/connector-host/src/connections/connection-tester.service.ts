@@ -6,8 +6,9 @@ import { pluginLog } from '../calls/plugin-log.js';
 import { ArtifactFiles } from '../files/artifact-files.js';
 import { PluginHttp } from '../http/plugin-http.js';
 import { LIMITS } from '../limits.js';
-import type { PluginHealthContext, Reach } from '../plugins/hosted-plugin.js';
+import type { PluginHealthContext } from '../plugins/hosted-plugin.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.service.js';
+import type { Reach } from '../plugins/reach.js';
 import { openConnection, type Connection } from './connection.js';
 import type { ConnectionDirectory } from './connection-directory.service.js';
 

@@ -1,7 +1,7 @@
 import type { ConnectionLimits } from '@tutti/contracts';
 import type { HttpDefaults } from '@tutti/plugin-sdk';
-import type { Reach } from '../plugins/hosted-plugin.js';
 import type { RegisteredPlugin } from '../plugins/plugin-registry.service.js';
+import type { Reach } from '../plugins/reach.js';
 import { SecretRedactor, secretsOfHeaders, secretsOfUser } from '../redaction/secret-redactor.js';
 import { issuesOf, tellIssues } from '../validation/issues.js';
 

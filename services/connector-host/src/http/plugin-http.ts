@@ -9,6 +9,7 @@ import {
 import {
   PermanentError,
   TransientError,
+  matchesHost,
   type HttpDefaults,
   type HttpMethod,
   type HttpPort,
@@ -30,7 +31,7 @@ export interface PluginHttpParts {
   pools: OriginPools;
   spans: SpanSink;
   parent: TraceParent;
-  /** Hosts that may be called, as `URL.host` spells them. */
+  /** Hosts that may be called, as `URL.host` spells them, or `*.` and what they end with. */
   hosts: ReadonlySet<string>;
   defaults: HttpDefaults | undefined;
   signal: AbortSignal;
@@ -105,7 +106,7 @@ export class PluginHttp implements HttpPort {
   async #exchange(hop: Hop): Promise<ExchangeReply> {
     const { hosts, pools, spans, parent, signal, dueMs } = this.#parts;
     const { method, url, body } = hop;
-    if (!hosts.has(url.host)) throw undeclared(url);
+    if (!matchesHost(hosts, url.host)) throw undeclared(url);
     const span = new HttpSpan(spans, parent, { method, url: pools.addressOf(url) });
     try {
       const reply = await pools.exchange(url, {

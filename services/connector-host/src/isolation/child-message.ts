@@ -1,4 +1,4 @@
-import { Effect, FallbackReason, RateLimit, type CallUsage } from '@tutti/contracts';
+import { DeclaredHosts, Effect, FallbackReason, RateLimit, type CallUsage } from '@tutti/contracts';
 import { CONTRACT_VERSION, PLUGIN_KINDS } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { LIMITS } from '../limits.js';
@@ -85,6 +85,7 @@ const Description = z.object({
   database: z.boolean(),
   rateLimit: RateLimit.optional(),
   network: z.literal(true).optional(),
+  hosts: DeclaredHosts.optional(),
 });
 
 const ReadyShape = z.object({

@@ -6,6 +6,7 @@ import {
   PermanentError,
   capabilityOf,
   describePlugin,
+  hostsOf,
   secretSettings,
   verifyPlugin,
 } from '@tutti/plugin-sdk';
@@ -135,7 +136,7 @@ export class Guest {
     if (!parsed.success)
       throw new PermanentError(`The settings are not valid. ${tellIssues(issuesOf(parsed.error))}`);
     const settings = parsed.data as Record<string, unknown>;
-    const opened: Opened = { hosts: [...(plugin.hosts?.(settings) ?? [])], http: plugin.http?.(settings) };
+    const opened: Opened = { hosts: hostsOf(plugin, settings), http: plugin.http?.(settings) };
     this.#settings.set(connection, settings);
     return opened;
   }

@@ -21,7 +21,7 @@ export default definePlugin({
   name: 'util-life',
   kind: 'util',
   settings: z.object({ baseUrl: z.string().default('http://127.0.0.1:1') }),
-  hosts: ({ baseUrl }) => [new URL(baseUrl).host],
+  hostsFrom: ['baseUrl'],
   http: ({ baseUrl }) => ({ baseUrl }),
   capabilities: {
     'util.fine': one('read', () => 'fine'),
@@ -39,7 +39,7 @@ export default definePlugin({
 const hub = IsolatedHub.use('util-life', MODULE);
 const isFine = () => eventually(async () => (await hub.call('util.fine')).status === 'succeeded', PROCESS_MS);
 const context = () => ({
-  settings: {},
+  settings: { baseUrl: 'http://127.0.0.1:1' },
   input: {},
   idempotencyKey: 'k',
   signal: new AbortController().signal,

@@ -18,6 +18,7 @@ export default definePlugin({
     password: z.string().optional().meta({ secret: true }),
     greeting: z.string().default('hello'),
   }),
+  hostsFrom: ['baseUrl'],
   hosts: ({ baseUrl }) => [new URL(baseUrl).host],
   http: ({ baseUrl, token, password }) => ({
     baseUrl: baseUrl + '/api',

@@ -1,3 +1,4 @@
+import type { DeclaredHosts } from '@tutti/contracts';
 import { PermanentError, type HttpDefaults } from '@tutti/plugin-sdk';
 import { LIMITS } from '../limits.js';
 import type {
@@ -6,10 +7,10 @@ import type {
   PluginContext,
   PluginHealthContext,
   Produced,
-  Reach,
   Reconciled,
 } from '../plugins/hosted-plugin.js';
-import { reachOf } from '../plugins/hosted-plugin.js';
+import { heldHosts, reachOf } from '../plugins/reach.js';
+import type { Reach } from '../plugins/reach.js';
 import { secretsOfHeaders, secretsOfUser } from '../redaction/secret-redactor.js';
 import { OpenedShape, RanShape } from './child-message.js';
 import { hostPorts } from './host-ports.js';
@@ -44,7 +45,7 @@ export function isolatedPlugin(ready: Ready, source: ProcessSource): HostedPlugi
     throw new Error(
       'It wants a database of its own, which only the plugins that come with the hub may have: it runs isolated.',
     );
-  const connections = new OpenConnections(secretNames, source);
+  const connections = new OpenConnections({ secretNames, declared: description.hosts, source });
   const { rateLimit } = description;
   return {
     name: description.name,
@@ -79,17 +80,21 @@ export function isolatedPlugin(ready: Ready, source: ProcessSource): HostedPlugi
   };
 }
 
+interface OpenConnectionsParts {
+  secretNames: readonly string[];
+  declared: DeclaredHosts | undefined;
+  source: ProcessSource;
+}
+
 /** The connections that the process of a plugin knows, by the settings that the host holds. */
 class OpenConnections {
-  readonly #secretNames: readonly string[];
-  readonly #source: ProcessSource;
+  readonly #parts: OpenConnectionsParts;
   /** Weak: the host forgets connections, and their secrets with them. */
   readonly #open = new WeakMap<Settings, Promise<OpenConnection>>();
   #last = 0;
 
-  constructor(secretNames: readonly string[], source: ProcessSource) {
-    this.#secretNames = secretNames;
-    this.#source = source;
+  constructor(parts: OpenConnectionsParts) {
+    this.#parts = parts;
   }
 
   /** The connection in the process that is there now. */
@@ -128,14 +133,17 @@ class OpenConnections {
   }
 
   async #opened(settings: Settings): Promise<OpenConnection> {
-    const process = await this.#source.process();
-    const veil = new SecretVeil(settings, this.#secretNames);
+    const { source, secretNames, declared } = this.#parts;
+    const process = await source.process();
+    const veil = new SecretVeil(settings, secretNames);
     const number = ++this.#last;
     const told = await process.call({ action: 'open', connection: number, settings: veil.settings });
     const opened = OpenedShape.safeParse(told);
     if (!opened.success)
       throw new PermanentError('The plugin names no hosts and addresses that requests could go to.');
-    return { number, process, veil, reach: veiledReach(opened.data, veil) };
+    // What the process says of itself is no word of the plugin's declaration: it is held to that here.
+    const hosts = heldHosts(declared, settings, opened.data.hosts);
+    return { number, process, veil, reach: veiledReach({ ...opened.data, hosts }, veil) };
   }
 }
 

@@ -4,22 +4,16 @@ import type {
   DatabaseDeclaration,
   DatabasePort,
   HealthContext,
-  HttpDefaults,
   Plugin,
   RunContext,
 } from '@tutti/plugin-sdk';
+import { declaredHosts, hostsOf, reachesOut } from '@tutti/plugin-sdk';
 import type { z } from 'zod';
+import { heldHosts, type Reach, reachOf } from './reach.js';
 
 type Settings = Record<string, unknown>;
 export type PluginContext = RunContext<unknown, Settings, DatabasePort | undefined>;
 export type PluginHealthContext = HealthContext<Settings, DatabasePort | undefined>;
-
-/** What one connection may reach over HTTP, and what is added to its requests. */
-export interface Reach {
-  /** As `URL.host` spells them. */
-  hosts: ReadonlySet<string>;
-  http: HttpDefaults | undefined;
-}
 
 /** What a capability gave: nothing of it has been checked. */
 export interface Produced {
@@ -60,24 +54,21 @@ export interface HostedPlugin {
 /** A plugin whose code is in this process: one of the hub's own, or of a test. */
 export function inProcess(plugin: Plugin): HostedPlugin {
   const { name, settings, rateLimit, database } = plugin;
+  const declared = declaredHosts(plugin);
   return {
     name,
     settings,
-    reachesOut: plugin.hosts !== undefined,
+    reachesOut: reachesOut(plugin),
     capabilities: Object.fromEntries(
       Object.entries(plugin.capabilities).map(([key, one]) => [key, capabilityInProcess(one)]),
     ),
-    reach: (values) => reachOf(plugin.hosts?.(values), plugin.http?.(values)),
+    reach: (values) => reachOf(heldHosts(declared, values, hostsOf(plugin, values)), plugin.http?.(values)),
     ...(rateLimit === undefined ? {} : { rateLimit }),
     ...(database === undefined ? {} : { database }),
     ...(plugin.health === undefined
       ? {}
       : { health: (context) => plugin.health?.(context) as Promise<string> }),
   };
-}
-
-export function reachOf(hosts: readonly string[] = [], http: HttpDefaults | undefined): Reach {
-  return { hosts: new Set(hosts.map((host) => host.toLowerCase())), http };
 }
 
 function capabilityInProcess(capability: Capability): HostedCapability {

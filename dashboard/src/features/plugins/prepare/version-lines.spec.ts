@@ -2,7 +2,13 @@ import type { PluginVersionDetail } from '@tutti/contracts';
 import { approvalSections, troubleOf } from './version-lines';
 
 const VERSION = {
-  permissions: { network: true, secrets: ['key'], database: false, contract: 1 },
+  permissions: {
+    network: true,
+    hosts: { patterns: ['*.acme.com'], settings: ['url'] },
+    secrets: ['key'],
+    database: false,
+    contract: 1,
+  },
   source: {
     kind: 'npm',
     spec: '@acme/crm-acme@^2',
@@ -24,7 +30,7 @@ it('tells what a version may do, where it comes from and what it changes', () =>
     'Workflows that stay with the active version',
   ]);
   expect(sections[0]?.lines.map(({ text }) => text)).toEqual([
-    'call the systems that the settings of its connections name',
+    'call *.acme.com, the host that the setting "url" of a connection names',
     'have these secrets used for it: key',
   ]);
   expect(sections[2]?.lines).toEqual([{ text: 'input crm.find/id: is required now', breaking: true }]);

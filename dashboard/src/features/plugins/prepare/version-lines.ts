@@ -35,16 +35,22 @@ export function troubleOf({ hosts, log }: Pick<PluginVersionItem, 'hosts' | 'log
   return hosts.find(({ state }) => state !== 'loaded')?.log ?? log;
 }
 
-function permissionLines({
-  network,
-  secrets,
-  database,
-}: NonNullable<PluginVersionDetail['permissions']>): string[] {
+type Permissions = NonNullable<PluginVersionDetail['permissions']>;
+
+export function permissionLines(of: Permissions): string[] {
+  const { secrets, database } = of;
   return [
-    network ? 'call the systems that the settings of its connections name' : 'call no other system',
+    reachLine(of),
     secrets.length > 0 ? `have these secrets used for it: ${secrets.join(', ')}` : 'use no secrets',
     ...(database ? ['keep tables of its own'] : []),
   ];
+}
+
+function reachLine({ network, hosts }: Permissions): string {
+  if (!network) return 'call no other system';
+  if (hosts === null) return 'call other systems; you confirm which ones for each connection';
+  const settings = hosts.settings.map((name) => `the host that the setting "${name}" of a connection names`);
+  return `call ${[...hosts.patterns, ...settings].join(', ')}`;
 }
 
 function userLine({ workflow, version, runs }: PluginVersionDetail['touched'][number]): string {

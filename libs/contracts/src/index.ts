@@ -9,6 +9,7 @@ export * from './process.js';
 export * from './protocol-calls.js';
 export * from './journal.js';
 export * from './cloud-event.js';
+export * from './cassette.contract.js';
 export * from './lifecycle.contract.js';
 export * from './document.contract.js';
 export * from './erp.contract.js';

@@ -19,3 +19,12 @@ export { migrationBlocks, type Block } from './migration-blocks.js';
 export { replay, restore, RestoreError, type RecordedEvent } from './restore.js';
 export { taskData } from './task-data.js';
 export { previewRetry, type PreviewedCall, type RetryPreview } from './retry-preview.js';
+export { recordRun, type Recording } from './recording.js';
+export {
+  rehearse,
+  REHEARSAL_EVENTS_MAX,
+  type After,
+  type ChildEnd,
+  type Rehearsal,
+  type RehearsalWorld,
+} from './rehearse.js';

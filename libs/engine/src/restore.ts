@@ -150,7 +150,8 @@ function splitAt(
   };
 }
 
-interface Step extends RecordedEvent {
+/** An event of a history with what it led to. */
+export interface Step extends RecordedEvent {
   /** By which it was decided. */
   definition: RunDefinition;
   before: RunState | null;
@@ -159,7 +160,8 @@ interface Step extends RecordedEvent {
   effects: RunEffect[];
 }
 
-function* decideAll(
+/** A history, decided anew event by event. */
+export function* decideAll(
   last: RunDefinition,
   events: readonly RecordedEvent[],
   versions: Versions,

@@ -7,11 +7,13 @@ import { addJqCommand } from './commands/jq.command.js';
 import { addLintCommand } from './commands/lint.command.js';
 import { addListCommands } from './commands/lists.commands.js';
 import { addPluginCommands } from './commands/plugin.commands.js';
+import { addRecordCommand } from './commands/record.command.js';
 import { addReviewCommands } from './commands/reviews.commands.js';
 import { addRunCommands } from './commands/runs.commands.js';
 import { addScheduleCommands } from './commands/schedules.commands.js';
 import { addSecretCommands } from './commands/secrets.commands.js';
 import { addSystemCommand } from './commands/system.commands.js';
+import { addTestCommand } from './commands/test.command.js';
 import { addTriggerCommands } from './commands/triggers.commands.js';
 import { addWorkflowCommands } from './commands/workflows.commands.js';
 import { explain } from './output/errors.js';
@@ -75,6 +77,8 @@ function buildProgram(io: Io, finished: (session: Session) => void): Command {
     addLintCommand,
     addWorkflowCommands,
     addRunCommands,
+    addRecordCommand,
+    addTestCommand,
     addReviewCommands,
     addPluginCommands,
     addConnectionCommands,

@@ -513,6 +513,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{id}/cassette": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a run that has ended asked of connections and people and what it was answered, without secrets and personal data: for `tutti test`. */
+        get: operations["getCassette"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/secrets": {
         parameters: {
             query?: never;
@@ -1940,6 +1957,107 @@ export interface components {
             variables: {
                 [key: string]: unknown;
             };
+        };
+        Cassette: {
+            /** @enum {string} */
+            kind: "Cassette";
+            /** @enum {number} */
+            version: 1;
+            run: {
+                id: string;
+                workspaceId: string;
+                /** @description epoch milliseconds */
+                startedAt: number;
+                trigger: string;
+            };
+            workflow: {
+                namespace: string;
+                name: string;
+                version: string;
+            };
+            status: string;
+            output?: unknown;
+            error?: {
+                [key: string]: unknown;
+            };
+            /** @description how many different values were replaced, by kind */
+            redacted: {
+                [key: string]: number;
+            };
+            input: unknown;
+            calls: {
+                /** @description JSON pointer of the task */
+                task: string;
+                /** @description which instance of the task */
+                position: string;
+                attempt: number;
+                /** @description capability, http, openapi, mcp, grpc, a2a, asyncapi, script, shell or container */
+                kind: string;
+                capability?: string;
+                connection?: string;
+                /** @enum {string} */
+                effect: "read" | "idempotent-write" | "write";
+                input: unknown;
+                /** @description how long the answer took */
+                ms: number;
+                /** @description null: no answer came in time */
+                outcome: {
+                    [key: string]: unknown;
+                } | null;
+            }[];
+            children: {
+                task: string;
+                position: string;
+                workflow: {
+                    namespace: string;
+                    name: string;
+                    version: string;
+                };
+                input: unknown;
+                ms: number;
+                /** @enum {string} */
+                status: "completed" | "faulted" | "cancelled" | "started" | "refused";
+                output?: unknown;
+                error?: {
+                    [key: string]: unknown;
+                };
+            }[];
+            reviews: {
+                task: string;
+                position: string;
+                because: string;
+                /** @description how long the decision took */
+                ms: number;
+                /** @description null: nobody decided */
+                decision: {
+                    [key: string]: unknown;
+                } | null;
+            }[];
+            /** @description events and orders that reached the run, from its start on */
+            commands: {
+                afterMs: number;
+                command: {
+                    [key: string]: unknown;
+                };
+            }[];
+            connections: {
+                name: string;
+                plugin: string;
+                pluginVersion: string;
+                capabilities: {
+                    [key: string]: {
+                        /** @enum {string} */
+                        effect: "read" | "idempotent-write" | "write";
+                        reconciles: boolean;
+                        costMicros?: number;
+                        latencyMs?: number;
+                    };
+                };
+            }[];
+            /** @description the routing policies that were active */
+            policies: unknown[];
+            /** @description the workflow document, with the functions it was applied with */
+            definition: unknown;
         };
         SecretPage: {
             items: components["schemas"]["SecretItem"][];
@@ -4104,6 +4222,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskData"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCassette: {
+        parameters: {
+            query?: {
+                /** @description names of properties, with commas between them, whose values are replaced wherever they stand */
+                redact?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cassette"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

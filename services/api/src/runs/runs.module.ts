@@ -3,7 +3,10 @@ import { AuditModule } from '../audit/audit.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { WorkflowsModule } from '../workflows/workflows.module.js';
 import { RunEnds } from './run-ends.js';
+import { Cassettes } from '../cassettes/cassettes.service.js';
+import { CassettesController } from '../cassettes/cassettes.controller.js';
 import { DoorLimits } from './door-limits.js';
+import { RunHistories } from './run-history.service.js';
 import { RunDoor } from './run-door.js';
 import { RetryPreviews } from './retry-previews.service.js';
 import { RunRetries } from './run-retries.service.js';
@@ -21,7 +24,13 @@ import { StartController } from './start.controller.js';
 
 @Module({
   imports: [AuditModule, EventsModule, WorkflowsModule],
-  controllers: [StartController, RunsController, RunMigrationsController, TaskDataController],
+  controllers: [
+    StartController,
+    RunsController,
+    RunMigrationsController,
+    TaskDataController,
+    CassettesController,
+  ],
   providers: [
     RunIntake,
     RunDoor,
@@ -33,6 +42,8 @@ import { StartController } from './start.controller.js';
     RetryPreviews,
     RunMigrator,
     RunTaskData,
+    RunHistories,
+    Cassettes,
     RunWaiters,
     RunEnds,
   ],

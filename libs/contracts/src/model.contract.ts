@@ -7,10 +7,11 @@ const JsonSchema = z
   .record(z.string(), z.unknown())
   .describe('a JSON Schema 2020-12 whose root is an object');
 
-/** A part of a message: text, or an image that the model looks at. */
+/** A part of a message: text, an image that the model looks at, or a document (PDF) that it reads. */
 export const ModelContentPart = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
   z.object({ type: z.literal('image'), image: ArtifactRef }),
+  z.object({ type: z.literal('document'), document: ArtifactRef }),
 ]);
 export type ModelContentPart = z.infer<typeof ModelContentPart>;
 
@@ -20,6 +21,12 @@ export const ModelToolCall = z
     id: z.string().describe('names the call in the message with its result'),
     name: z.string(),
     arguments: z.unknown().describe('JSON as the model wrote it; text when it is no JSON'),
+    signature: z
+      .string()
+      .optional()
+      .describe(
+        "the provider's own proof of its thoughts: goes back with the call, other providers pass it over",
+      ),
   })
   .meta({ id: 'ModelToolCall' });
 export type ModelToolCall = z.infer<typeof ModelToolCall>;

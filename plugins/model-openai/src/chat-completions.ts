@@ -1,14 +1,8 @@
-import type {
-  ModelChatInput,
-  ModelChatOutput,
-  ModelFinishReason,
-  ModelMessage,
-  ModelUsage,
-} from '@tutti/contracts';
+import type { ModelChatInput, ModelFinishReason, ModelMessage, ModelUsage } from '@tutti/contracts';
 import type { FilesPort } from '@tutti/plugin-sdk';
+import { argumentsText, fileOf, tokens, toolArguments, type ModelReply } from '@tutti/plugin-sdk/model';
 import { z } from 'zod';
-import { argumentsText, structured, tokens, toolArguments } from './answers.js';
-import { dataUrl } from './images.js';
+import { dataUrl, fileName } from './files.js';
 import { tokenLimitName, type Settings } from './settings.js';
 
 /** Tokens as Chat Completions and Embeddings tell them. */
@@ -66,6 +60,12 @@ export function usageOf(usage: z.output<typeof WireUsage> | null | undefined): M
   });
 }
 
+/** The probabilities of the answer's tokens, and so many alternatives of each. */
+export function probabilities(alternatives: number | null) {
+  if (alternatives === null) return {};
+  return { logprobs: true, ...(alternatives > 0 && { top_logprobs: alternatives }) };
+}
+
 /** The body of `POST /chat/completions`. */
 export async function chatRequest(input: ModelChatInput, settings: Settings, files: FilesPort) {
   const { tools, toolChoice, output, temperature, outputTokensMax, stop, seed } = input;
@@ -118,30 +118,36 @@ async function wireMessage(message: ModelMessage, files: FilesPort) {
 function wireContent(content: Extract<ModelMessage, { role: 'user' }>['content'], files: FilesPort) {
   if (typeof content === 'string') return content;
   return Promise.all(
-    content.map(async (part) =>
-      part.type === 'text'
-        ? part
-        : { type: 'image_url' as const, image_url: { url: await dataUrl(part, files) } },
-    ),
+    content.map(async (part) => {
+      if (part.type === 'text') return part;
+      const file = await fileOf(part, files);
+      return file.kind === 'image'
+        ? { type: 'image_url' as const, image_url: { url: dataUrl(file) } }
+        : { type: 'file' as const, file: { filename: fileName(file), file_data: dataUrl(file) } };
+    }),
   );
 }
 
-export function chatAnswer({ model, choices, usage }: ChatReply, input: ModelChatInput): ModelChatOutput {
-  const [{ message, finish_reason }] = choices as [ChatReply['choices'][number]];
+export function chatAnswer({ model, choices, usage }: ChatReply): ModelReply {
+  const [{ message, finish_reason, logprobs }] = choices as [ChatReply['choices'][number]];
   const toolCalls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: text } }) => ({
     id,
     name,
     arguments: toolArguments(text),
   }));
   const refused = typeof message.refusal === 'string';
-  const answer = {
+  return {
     text: message.refusal ?? message.content ?? '',
     toolCalls,
     finishReason: refused ? ('content-filter' as const) : finishReason(finish_reason, toolCalls.length > 0),
     model,
     usage: usageOf(usage),
+    tokens: (logprobs?.content ?? []).map(({ token, logprob, top_logprobs: alternatives }) => ({
+      token,
+      logprob,
+      alternatives,
+    })),
   };
-  return structured(answer, input.output !== undefined);
 }
 
 /** Some servers say `stop` when the model asks for tools. */

@@ -1,10 +1,15 @@
-import * as model from '@tutti/contracts';
+import type { ModelEmbedInput, ModelEmbedOutput } from '@tutti/contracts';
 import { definePlugin, type HttpPort, type HttpRequestFor } from '@tutti/plugin-sdk';
+import {
+  embedCapability,
+  modelCapabilities,
+  modelsTold,
+  type ModelCallContext,
+  type ModelProvider,
+} from '@tutti/plugin-sdk/model';
 import { z } from 'zod';
-import { explained } from './answers.js';
-import { chatAnswer, ChatReply, chatRequest, usageOf, WireUsage } from './chat-completions.js';
-import { classified, classifyRequest } from './classify.js';
-import { extractChat, extracted } from './extract.js';
+import { chatAnswer, ChatReply, chatRequest, probabilities, usageOf, WireUsage } from './chat-completions.js';
+import { explained } from './refusals.js';
 import { responsesAnswer, ResponsesReply, responsesRequest } from './responses.js';
 import { httpDefaults, providerOf, Settings } from './settings.js';
 
@@ -28,18 +33,35 @@ async function ask<Reply extends z.ZodType>(
   }
 }
 
-/** What an attempt used, for the price table of the host. */
-function cost({
-  output,
-  settings,
-}: {
-  output: { model: string; usage: model.ModelUsage | null };
-  settings: Settings;
-}): model.CallUsage {
-  const provider = providerOf(settings);
-  // A server of one's own has no price a call.
-  const free = provider === 'local' ? { costMicros: 0, currency: 'USD' } : {};
-  return { model: output.model, provider, ...output.usage, ...free };
+const openai: ModelProvider<Settings> = {
+  async chat(input, { settings, http, files }, { of, alternatives }) {
+    if (of === 'chat' && settings.api === 'responses') {
+      const body = await responsesRequest(input, settings, files);
+      return responsesAnswer(await ask(http, '/responses', { body, reply: ResponsesReply }));
+    }
+    const body = { ...(await chatRequest(input, settings, files)), ...probabilities(alternatives) };
+    return chatAnswer(await ask(http, '/chat/completions', { body, reply: ChatReply }));
+  },
+  tellsProbabilities: ({ logprobs }) => logprobs,
+  who(settings) {
+    const provider = providerOf(settings);
+    return { provider, free: provider === 'local' };
+  },
+};
+
+async function embed(
+  { model: asked, texts, dimensions }: ModelEmbedInput,
+  { settings, http }: ModelCallContext<Settings>,
+): Promise<ModelEmbedOutput> {
+  const body = {
+    model: asked ?? settings.embeddingModel ?? settings.model,
+    input: texts,
+    encoding_format: 'float' as const,
+    ...(dimensions !== undefined && { dimensions }),
+  };
+  const { data, model, usage } = await ask(http, '/embeddings', { body, reply: EmbedReply });
+  const ordered = [...data].sort((a, b) => a.index - b.index);
+  return { embeddings: ordered.map(({ embedding }) => embedding), model, usage: usageOf(usage) };
 }
 
 /** OpenAI, and everything that speaks its API: Azure, vLLM, Ollama, LM Studio, Groq, Mistral. */
@@ -54,72 +76,13 @@ export default definePlugin({
   http: httpDefaults,
   async health({ http, settings }) {
     const { data } = await http.get('/models', { reply: Models });
-    const known = data.some(({ id }) => id === settings.model);
-    return `${data.length} models${known ? '' : `; "${settings.model}" is not among them`}`;
+    return modelsTold(
+      data.map(({ id }) => id),
+      settings.model,
+    );
   },
   capabilities: {
-    'model.chat': {
-      summary: 'Answer a conversation: text, JSON of a schema, or calls of tools.',
-      effect: 'read',
-      input: model.ModelChatInput,
-      output: model.ModelChatOutput,
-      async run({ input, settings, http, files }) {
-        if (settings.api === 'responses') {
-          const body = await responsesRequest(input, settings, files);
-          return responsesAnswer(await ask(http, '/responses', { body, reply: ResponsesReply }), input);
-        }
-        const body = await chatRequest(input, settings, files);
-        return chatAnswer(await ask(http, '/chat/completions', { body, reply: ChatReply }), input);
-      },
-      cost,
-    },
-    'model.embed': {
-      summary: 'Turn texts into vectors.',
-      effect: 'read',
-      input: model.ModelEmbedInput,
-      output: model.ModelEmbedOutput,
-      async run({ input, settings, http }) {
-        const body = {
-          model: input.model ?? settings.embeddingModel ?? settings.model,
-          input: input.texts,
-          encoding_format: 'float' as const,
-          ...(input.dimensions !== undefined && { dimensions: input.dimensions }),
-        };
-        const reply = await ask(http, '/embeddings', { body, reply: EmbedReply });
-        const ordered = [...reply.data].sort((a, b) => a.index - b.index);
-        return {
-          embeddings: ordered.map(({ embedding }) => embedding),
-          model: reply.model,
-          usage: usageOf(reply.usage),
-        };
-      },
-      cost,
-    },
-    'model.classify': {
-      summary: 'Say which of some classes a text belongs to, and how sure that is.',
-      effect: 'read',
-      input: model.ModelClassifyInput,
-      output: model.ModelClassifyOutput,
-      async run({ input, settings, http }) {
-        const body = classifyRequest(input, settings);
-        return classified(await ask(http, '/chat/completions', { body, reply: ChatReply }), input);
-      },
-      cost,
-    },
-    'model.extract': {
-      summary: 'Read a text or pictures into JSON of a schema.',
-      effect: 'read',
-      input: model.ModelExtractInput,
-      output: model.ModelExtractOutput,
-      async run({ input, settings, http, files }) {
-        const chat = extractChat(input);
-        const body = {
-          ...(await chatRequest(chat, settings, files)),
-          ...(settings.logprobs && { logprobs: true }),
-        };
-        return extracted(await ask(http, '/chat/completions', { body, reply: ChatReply }), chat);
-      },
-      cost,
-    },
+    ...modelCapabilities(openai),
+    'model.embed': embedCapability(embed, openai.who),
   },
 });

@@ -1,8 +1,8 @@
-import type { ModelChatInput, ModelChatOutput, ModelFinishReason, ModelMessage } from '@tutti/contracts';
+import type { ModelChatInput, ModelFinishReason, ModelMessage } from '@tutti/contracts';
 import type { FilesPort } from '@tutti/plugin-sdk';
+import { argumentsText, fileOf, tokens, toolArguments, type ModelReply } from '@tutti/plugin-sdk/model';
 import { z } from 'zod';
-import { argumentsText, structured, tokens, toolArguments } from './answers.js';
-import { dataUrl } from './images.js';
+import { dataUrl, fileName } from './files.js';
 import type { Settings } from './settings.js';
 
 const Content = z.union([
@@ -84,15 +84,17 @@ async function wireItems(message: ModelMessage, files: FilesPort) {
 function wireContent(content: Extract<ModelMessage, { role: 'user' }>['content'], files: FilesPort) {
   if (typeof content === 'string') return content;
   return Promise.all(
-    content.map(async (part) =>
-      part.type === 'text'
-        ? { type: 'input_text' as const, text: part.text }
-        : { type: 'input_image' as const, image_url: await dataUrl(part, files), detail: 'auto' as const },
-    ),
+    content.map(async (part) => {
+      if (part.type === 'text') return { type: 'input_text' as const, text: part.text };
+      const file = await fileOf(part, files);
+      return file.kind === 'image'
+        ? { type: 'input_image' as const, image_url: dataUrl(file), detail: 'auto' as const }
+        : { type: 'input_file' as const, filename: fileName(file), file_data: dataUrl(file) };
+    }),
   );
 }
 
-export function responsesAnswer(reply: ResponsesReply, input: ModelChatInput): ModelChatOutput {
+export function responsesAnswer(reply: ResponsesReply): ModelReply {
   const parts = reply.output.flatMap((item) => (item.type === 'message' ? item.content : []));
   const toolCalls = reply.output.flatMap((item) =>
     item.type === 'function_call'
@@ -102,7 +104,7 @@ export function responsesAnswer(reply: ResponsesReply, input: ModelChatInput): M
   const refusal = parts.find((part) => part.type === 'refusal');
   const text = parts.map((part) => (part.type === 'output_text' ? part.text : '')).join('');
   const usage = reply.usage;
-  const answer = {
+  return {
     text: refusal?.refusal ?? text,
     toolCalls,
     finishReason:
@@ -118,7 +120,6 @@ export function responsesAnswer(reply: ResponsesReply, input: ModelChatInput): M
             reasoning: usage.output_tokens_details?.reasoning_tokens,
           }),
   };
-  return structured(answer, input.output !== undefined);
 }
 
 function finishReason(reply: ResponsesReply, hasToolCalls: boolean): ModelFinishReason {

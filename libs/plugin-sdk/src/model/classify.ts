@@ -1,28 +1,27 @@
-import type { ModelClassifyInput, ModelClassifyOutput } from '@tutti/contracts';
-import { PermanentError } from '@tutti/plugin-sdk';
-import { usageOf, type ChatReply } from './chat-completions.js';
-import { tokenLimitName, type Settings } from './settings.js';
+import type { ModelChatInput, ModelClassifyInput, ModelClassifyOutput } from '@tutti/contracts';
+import { PermanentError } from '../errors.js';
+import type { ModelReply, ModelToken } from './reply.js';
 
-/** Alternatives of a token that are told at most. */
-const ALTERNATIVES = 20;
+/** A number is one token, and some servers put spaces or a word around it. */
+const TOKENS_OF_NUMBER = 4;
+/** Models that think before they answer spend tokens on it, and these tell no probabilities. */
+const TOKENS_WITH_THOUGHT = 2_000;
 
 /** A class is answered by its number, which is one token, so that the token's probability is the class's. */
 function label(index: number): string {
   return String(index + 1);
 }
 
-/** The body of a chat that answers with the number of a class. */
-export function classifyRequest(input: ModelClassifyInput, settings: Settings) {
-  const limit = tokenLimitName(settings);
+/** The classification as a chat that is answered with the number of a class. */
+export function classifyChat(input: ModelClassifyInput, tellsProbabilities: boolean): ModelChatInput {
   return {
-    model: input.model ?? settings.model,
+    ...(input.model !== undefined && { model: input.model }),
     messages: [
-      { role: 'system' as const, content: instructions(input) },
-      { role: 'user' as const, content: input.text },
+      { role: 'system', content: instructions(input) },
+      { role: 'user', content: input.text },
     ],
-    ...(settings.logprobs
-      ? { temperature: 0, logprobs: true, top_logprobs: ALTERNATIVES, [limit]: 4 }
-      : { [limit]: 2_000 }),
+    outputTokensMax: tellsProbabilities ? TOKENS_OF_NUMBER : TOKENS_WITH_THOUGHT,
+    ...(tellsProbabilities && { temperature: 0 }),
   };
 }
 
@@ -41,9 +40,8 @@ function instructions({ classes, instructions: more }: ModelClassifyInput): stri
 }
 
 /** The class, and how likely each was where the model tells probabilities. */
-export function classified(reply: ChatReply, input: ModelClassifyInput): ModelClassifyOutput {
-  const [choice] = reply.choices as [ChatReply['choices'][number]];
-  const said = (choice.message.content ?? '').trim();
+export function classified(reply: ModelReply, input: ModelClassifyInput): ModelClassifyOutput {
+  const said = reply.text.trim();
   const names = new Map(input.classes.map(({ name }, index) => [label(index), name]));
   const found =
     names.get(/^\D*(\d+)/.exec(said)?.[1] ?? '') ?? [...names.values()].find((name) => name === said);
@@ -52,24 +50,25 @@ export function classified(reply: ChatReply, input: ModelClassifyInput): ModelCl
       status: 502,
       reason: 'invalid-output',
     });
-  const scores = scoresOf(choice.logprobs?.content ?? [], names);
+  const scores = scoresOf(reply.tokens ?? [], names);
   const confidence = scores.find((one) => one.class === found)?.score;
   return {
     class: found,
     ...(confidence !== undefined && { confidence }),
     scores,
     model: reply.model,
-    usage: usageOf(reply.usage),
+    usage: reply.usage,
   };
 }
 
-type Tokens = NonNullable<NonNullable<ChatReply['choices'][number]['logprobs']>['content']>;
-
 /** The probabilities of the first token that is a number, class by class. */
-function scoresOf(tokens: Tokens, names: ReadonlyMap<string, string>): ModelClassifyOutput['scores'] {
+function scoresOf(
+  tokens: readonly ModelToken[],
+  names: ReadonlyMap<string, string>,
+): ModelClassifyOutput['scores'] {
   const first = tokens.find(({ token }) => names.has(token.trim()));
   const scores = new Map<string, number>();
-  for (const { token, logprob } of first?.top_logprobs ?? []) {
+  for (const { token, logprob } of first?.alternatives ?? []) {
     const name = names.get(token.trim());
     if (name !== undefined) scores.set(name, Math.min(1, (scores.get(name) ?? 0) + Math.exp(logprob)));
   }

@@ -1,5 +1,5 @@
 import type { ModelChatOutput, ModelToolCall, ModelUsage } from '@tutti/contracts';
-import { PermanentError, TransientError } from '@tutti/plugin-sdk';
+import { PermanentError } from '../errors.js';
 
 /** Arguments of a tool as JSON; the text itself when the model wrote no JSON. */
 export function toolArguments(text: string): ModelToolCall['arguments'] {
@@ -11,7 +11,7 @@ export function toolArguments(text: string): ModelToolCall['arguments'] {
   }
 }
 
-/** Arguments of a tool as the provider takes them back. */
+/** Arguments of a tool as a provider takes them back that takes text. */
 export function argumentsText(given: ModelToolCall['arguments']): string {
   return typeof given === 'string' ? given : JSON.stringify(given);
 }
@@ -20,8 +20,10 @@ export function argumentsText(given: ModelToolCall['arguments']): string {
 export function tokens(of: {
   input: number;
   output: number;
-  cached: number | null | undefined;
-  reasoning: number | null | undefined;
+  /** Among the input. */
+  cached?: number | null | undefined;
+  /** Among the output. */
+  reasoning?: number | null | undefined;
 }): ModelUsage {
   const { input, output, cached, reasoning } = of;
   return {
@@ -32,7 +34,10 @@ export function tokens(of: {
   };
 }
 
-/** The answer of a chat that asked for JSON of a schema; null when it asked for none. */
+/**
+ * The answer of a chat that asked for JSON of a schema; `object` is null when it asked for none.
+ * `PermanentError` when the model refused, was cut, or wrote no JSON.
+ */
 export function structured(answer: Omit<ModelChatOutput, 'object'>, asked: boolean): ModelChatOutput {
   if (!asked || answer.finishReason === 'tool-calls') return { ...answer, object: null };
   const reply = { finishReason: answer.finishReason, text: answer.text.slice(0, 2_000) };
@@ -44,11 +49,7 @@ export function structured(answer: Omit<ModelChatOutput, 'object'>, asked: boole
   if (answer.finishReason === 'length')
     throw new PermanentError(
       'The answer is cut: the model came to its limit of tokens. Raise outputTokensMax.',
-      {
-        status: 502,
-        reason: 'invalid-output',
-        reply,
-      },
+      { status: 502, reason: 'invalid-output', reply },
     );
   try {
     return { ...answer, object: JSON.parse(answer.text) as unknown };
@@ -56,14 +57,4 @@ export function structured(answer: Omit<ModelChatOutput, 'object'>, asked: boole
     const message = `The model answered no JSON: ${(cause as Error).message}`;
     throw new PermanentError(message, { status: 502, reason: 'invalid-output', reply, cause });
   }
-}
-
-/** 429 also says that the account has no money left: waiting does not help, another provider does. */
-export function explained(error: unknown): unknown {
-  if (!(error instanceof TransientError) || error.status !== 429) return error;
-  const { code, message } =
-    (error.reply as { error?: { code?: unknown; message?: string } } | null)?.error ?? {};
-  if (code !== 'insufficient_quota') return error;
-  const text = `The account has no credit left: ${message ?? 'add some with the provider'}`;
-  return new PermanentError(text, { status: 402, reason: 'unavailable', reply: error.reply, cause: error });
 }

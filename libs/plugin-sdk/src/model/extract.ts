@@ -1,5 +1,6 @@
 import type { ModelChatInput, ModelExtractInput, ModelExtractOutput } from '@tutti/contracts';
-import { chatAnswer, type ChatReply } from './chat-completions.js';
+import { structured } from './answers.js';
+import { meanProbability, type ModelReply } from './reply.js';
 
 const INSTRUCTIONS =
   'Read what the user gives and answer with JSON of the schema. Take only what is there: what it does not ' +
@@ -18,9 +19,8 @@ export function extractChat({ model, content, schema, instructions }: ModelExtra
 }
 
 /** The value; its confidence is the geometric mean of its tokens' probabilities, where they are told. */
-export function extracted(reply: ChatReply, chat: ModelChatInput): ModelExtractOutput {
-  const { object, model, usage } = chatAnswer(reply, chat);
-  const tokens = reply.choices[0]?.logprobs?.content ?? [];
-  const mean = tokens.reduce((sum, { logprob }) => sum + logprob, 0) / tokens.length;
-  return { value: object, ...(tokens.length > 0 && { confidence: Math.exp(mean) }), model, usage };
+export function extracted({ tokens = [], ...answer }: ModelReply): ModelExtractOutput {
+  const { object, model, usage } = structured(answer, true);
+  const confidence = meanProbability(tokens);
+  return { value: object, ...(confidence !== undefined && { confidence }), model, usage };
 }

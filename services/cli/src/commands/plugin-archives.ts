@@ -31,7 +31,7 @@ export function installableOf(io: Io, text: string): Installable {
 }
 
 /** The tarball that npm makes of a folder, without running its scripts. */
-function packFolder(folder: string): Buffer {
+export function packFolder(folder: string): Buffer {
   return inTemporaryFolder((target) => {
     const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', target];
     const { status, stdout, stderr, error } = spawnSync('npm', args, { cwd: folder, encoding: 'utf8' });
@@ -80,7 +80,7 @@ export function readBundle(path: string): BundledPlugin[] {
   });
 }
 
-function inTemporaryFolder<T>(work: (folder: string) => T): T {
+export function inTemporaryFolder<T>(work: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'tutti-pack-'));
   try {
     return work(folder);

@@ -6,6 +6,7 @@ import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { given } from './arguments.js';
 import { installableOf, readBundle, writeBundle } from './plugin-archives.js';
+import { type PluginTestOptions, testPlugin } from './plugin-test.js';
 import { type PluginVersion, type PluginVersionItem, versionText } from './plugin-text.js';
 
 const POLL_MS = 300;
@@ -18,7 +19,7 @@ interface ApproveOptions {
 }
 const MOVE = 'workflows that are there already go on with it, runs under way included';
 
-/** `tutti plugin install|approve|upgrade|rollback|remove|list|show|bundle`. */
+/** `tutti plugin install|approve|upgrade|rollback|remove|list|show|test|bundle`. */
 export function addPluginCommands(program: Command, { define, act }: CommandKit): void {
   const plugin = define(program, 'plugin', 'Plugins that were installed, version by version.');
   plugin.action(act((session) => list(session)));
@@ -58,6 +59,14 @@ export function addPluginCommands(program: Command, { define, act }: CommandKit)
     .action(
       act<{ force?: boolean }>((session, [name, version], options) =>
         remove(session, { name: name as string, version: version as string }, options),
+      ),
+    );
+  define(plugin, 'test [folder]', 'Run the conformance suite over a plugin, without a hub; default: here.')
+    .option('--junit <file>', 'write the results as JUnit XML too')
+    .option('--strict', 'let warnings count as failures')
+    .action(
+      act<PluginTestOptions>((session, [folder], options) =>
+        Promise.resolve(testPlugin(session, folder ?? '', options)),
       ),
     );
   define(plugin, 'bundle [names...]', 'Write installed plugins into an archive for a hub without a network.')

@@ -13,7 +13,7 @@ import {
 import { z } from 'zod';
 import { issuesOf, tellIssues } from '../validation/issues.js';
 import { GuestCall, GuestPorts } from './guest-ports.js';
-import type { HostMessage, Opened, Ran, Ready, Work } from './messages.js';
+import { INPUT_REFUSED, type HostMessage, type Opened, type Ran, type Ready, type Work } from './messages.js';
 import { Pipe } from './pipe.js';
 import { tellError } from './told-error.js';
 
@@ -204,7 +204,7 @@ interface Side {
 }
 const VALIDATION = `${WORKFLOW_ERROR_BASE}validation`;
 const INPUT: Side = {
-  title: 'The input does not match the capability',
+  title: INPUT_REFUSED,
   details: { type: VALIDATION, status: 400 },
 };
 const OUTPUT: Side = {

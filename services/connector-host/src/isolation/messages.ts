@@ -5,6 +5,9 @@ import type { ToldError } from './told-error.js';
 /** A body or a reply of HTTP: JSON has no bytes and no forms. */
 export type Packed = { json: unknown } | { bytes: string } | { form: [string, string][] };
 
+/** How the error begins of an input that the capability's own schema refused. */
+export const INPUT_REFUSED = 'The input does not match the capability';
+
 /** What a process is asked to do for a call; each has an answer of its own. */
 export type Work =
   /** Takes settings (with marks in the place of secrets) for a number; answer: `Opened`. */

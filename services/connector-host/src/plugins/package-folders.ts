@@ -21,7 +21,7 @@ export class PackageFolders {
   }
 
   /** Unpacks a package into a folder of its own. Throws when the bytes are not those that were locked. */
-  async unpack(locked: InstalledVersion, tarball: Buffer): Promise<PluginPackage> {
+  async unpack(locked: Pick<InstalledVersion, 'integrity'>, tarball: Buffer): Promise<PluginPackage> {
     const integrity = integrityOf(tarball);
     if (integrity !== locked.integrity)
       throw new Error(

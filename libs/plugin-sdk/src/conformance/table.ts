@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+/**
+ * What can go wrong with one request, as the suite makes it go wrong: a status, no answer in time, an answer
+ * that breaks off, JSON that is broken, JSON of another shape.
+ */
+export const Fault = z.enum([
+  '401',
+  '403',
+  '404',
+  '409',
+  '422',
+  '429',
+  '500',
+  '503',
+  'timeout',
+  'cut',
+  'broken-json',
+  'wrong-shape',
+]);
+export type Fault = z.infer<typeof Fault>;
+
+/** One answer of the other system. */
+export const ScriptedReply = z.strictObject({
+  /** Which request it answers, such as `GET /contacts?email=ann`; of the query only what is named counts. */
+  request: z
+    .string()
+    .regex(/^(GET|POST|PUT|PATCH|DELETE) \S+$/)
+    .optional(),
+  status: z.int().min(200).max(599).default(200),
+  headers: z.record(z.string(), z.string()).default({}),
+  /** Body as JSON. */
+  json: z.unknown().optional(),
+  /** Body as text; its `content-type` is `text/plain` unless the headers say otherwise. */
+  text: z.string().optional(),
+  /** The request changes nothing, whatever its method (a search by POST). */
+  read: z.boolean().default(false),
+});
+export type ScriptedReply = z.infer<typeof ScriptedReply>;
+
+const Replies = z.array(ScriptedReply).default([]);
+
+/** What the other system says about an earlier attempt, and what `reconcile` is to make of it. */
+export const ReconcileExample = z.strictObject({
+  replies: Replies,
+  happened: z.union([z.boolean(), z.literal('unknown')]),
+  /** Compared when it is there: every property that is named has to be there with that value. */
+  output: z.unknown().optional(),
+});
+export type ReconcileExample = z.infer<typeof ReconcileExample>;
+
+/** One call of a capability that works. */
+export const CapabilityExample = z.strictObject({
+  name: z.string().optional(),
+  input: z.unknown(),
+  /** In the order in which the requests are made. */
+  replies: Replies,
+  /** Compared when it is there: every property that is named has to be there with that value. */
+  output: z.unknown().optional(),
+  /** Faults that the capability answers with an output on purpose, such as 404 with "not found". */
+  handles: z.array(Fault).default([]),
+  /** The answers to the same call with the same key again, where they are others. */
+  repeat: z.strictObject({ replies: Replies }).optional(),
+  reconcile: z.array(ReconcileExample).default([]),
+});
+export type CapabilityExample = z.infer<typeof CapabilityExample>;
+
+/** The examples of a plugin: what `conformance.yaml` beside it holds. */
+export const ConformanceTable = z.strictObject({
+  /** Of the connection; secrets in it stand for real ones and are looked for in logs and errors. */
+  settings: z.record(z.string(), z.unknown()).default({}),
+  /** Artifacts that inputs refer to: their text by id. */
+  files: z.record(z.string(), z.string()).default({}),
+  health: z.strictObject({ replies: Replies }).optional(),
+  capabilities: z.record(z.string(), z.array(CapabilityExample)).default({}),
+});
+export type ConformanceTable = z.infer<typeof ConformanceTable>;
+/** As an author writes it. */
+export type ConformanceExamples = z.input<typeof ConformanceTable>;

@@ -1,0 +1,173 @@
+import { isClassifiedError } from '../errors.js';
+import type { HttpDefaults, Reconciliation } from '../plugin.js';
+import type { DatabasePort, FilesPort, LogPort } from '../ports.js';
+import { testHttp } from '../testing/http-port.js';
+import { OtherSystem, type Injection } from './other-system.js';
+import {
+  InputRefused,
+  type ConformanceSubject,
+  type Settings,
+  type SubjectContext,
+  type SubjectResult,
+} from './subject.js';
+import type { ScriptedReply } from './table.js';
+
+/** How one attempt ended. */
+export type Ending =
+  | { how: 'result'; value: SubjectResult }
+  | { how: 'reconciled'; value: Reconciliation<unknown> }
+  | { how: 'healthy' }
+  /** Its input was refused before it ran. */
+  | { how: 'refused'; error: Error }
+  | { how: 'permanent' | 'transient' | 'defect'; error: Error }
+  /** It did not end in time. */
+  | { how: 'hung' };
+
+/** One attempt with all that was seen of it. */
+export interface Trial {
+  ending: Ending;
+  system: OtherSystem;
+  /** Hosts that the plugin does not declare and wanted to call. */
+  undeclared: readonly string[];
+}
+
+/** What an attempt is asked to do. */
+export interface TrialRequest {
+  action: 'run' | 'reconcile' | 'health';
+  capability: string;
+  input?: unknown;
+  replies: readonly ScriptedReply[];
+  injection?: Injection;
+  idempotencyKey?: string;
+}
+
+export interface TrialParts {
+  subject: ConformanceSubject;
+  settings: Settings;
+  reach: { hosts: readonly string[]; http: HttpDefaults | undefined };
+  files: FilesPort;
+  database: DatabasePort | undefined;
+  /** How long one attempt may take, and how long it may go on after it was cancelled. */
+  attemptMsMax: number;
+  cancelMsMax: number;
+}
+
+/** Something that a plugin said where others read it. */
+export interface Spoken {
+  where: string;
+  text: string;
+}
+
+/** Makes attempts, and remembers what was logged and thrown in all of them. */
+export class Trials {
+  readonly spoken: Spoken[] = [];
+  readonly #parts: TrialParts;
+
+  constructor(parts: TrialParts) {
+    this.#parts = parts;
+  }
+
+  async attempt(request: TrialRequest): Promise<Trial> {
+    const controller = new AbortController();
+    const trial = this.#begin(request, controller.signal);
+    const ending = await settled(trial.ending, this.#parts.attemptMsMax);
+    if (ending.how === 'hung') controller.abort(new DOMException('The suite goes on.', 'TimeoutError'));
+    return this.#heard(request, { ...trial, ending });
+  }
+
+  /** Cancels the attempt as soon as its first request is under way, or at once when it makes none. */
+  async cancelled(request: TrialRequest, makesRequests: boolean): Promise<Trial> {
+    const controller = new AbortController();
+    const { ending, ...trial } = this.#begin(
+      { ...request, ...(makesRequests && { injection: { at: 0, fault: 'hang' } }) },
+      controller.signal,
+    );
+    const underWay = Promise.race([trial.system.hanging, ending]);
+    if (makesRequests) await settled(underWay, this.#parts.attemptMsMax);
+    controller.abort(new DOMException('The deadline is over.', 'TimeoutError'));
+    return this.#heard(request, { ...trial, ending: await settled(ending, this.#parts.cancelMsMax) });
+  }
+
+  #begin(request: TrialRequest, signal: AbortSignal) {
+    const { reach, settings, files, database } = this.#parts;
+    const system = new OtherSystem(request.replies, request.injection);
+    const trial = { system, undeclared: [] as string[] };
+    const http = testHttp({
+      hosts: reach.hosts,
+      defaults: reach.http,
+      signal,
+      fetch: system.fetch,
+      undeclared: (host) => trial.undeclared.push(host),
+    });
+    const { input, idempotencyKey = 'conformance-key' } = request;
+    const context: SubjectContext = {
+      input,
+      settings,
+      http,
+      files,
+      database,
+      signal,
+      idempotencyKey,
+      log: this.#log(request),
+    };
+    return { ...trial, ending: this.#perform(request, context).catch(endingOf) };
+  }
+
+  async #perform({ action, capability }: TrialRequest, context: SubjectContext): Promise<Ending> {
+    const { subject } = this.#parts;
+    switch (action) {
+      case 'run':
+        return { how: 'result', value: await subject.run(capability, context) };
+      case 'reconcile':
+        return { how: 'reconciled', value: await subject.reconcile(capability, context) };
+      case 'health':
+        await subject.health(context);
+        return { how: 'healthy' };
+    }
+  }
+
+  #heard(request: TrialRequest, trial: Trial): Trial {
+    const { ending } = trial;
+    if (!('error' in ending)) return trial;
+    const { error } = ending;
+    const where = `an error of ${request.capability}`;
+    this.spoken.push({ where, text: `${error.message}\n${error.stack ?? ''}` });
+    if (isClassifiedError(error) && error.reply !== undefined)
+      this.spoken.push({ where, text: textOf(error.reply) });
+    return trial;
+  }
+
+  #log({ capability }: TrialRequest): LogPort {
+    const say = (message: string, fields?: Record<string, unknown>) => {
+      this.spoken.push({ where: `the log of ${capability}`, text: `${message} ${textOf(fields ?? {})}` });
+    };
+    return { debug: say, info: say, warn: say, error: say };
+  }
+}
+
+function endingOf(error: unknown): Ending {
+  if (error instanceof InputRefused) return { how: 'refused', error };
+  if (isClassifiedError(error)) return { how: error.fate, error };
+  return { how: 'defect', error: error instanceof Error ? error : new Error(`Thrown: ${String(error)}`) };
+}
+
+/** What came in time; the clock only ends what would go on for ever. */
+async function settled<T>(work: Promise<T>, msMax: number): Promise<T | { how: 'hung' }> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<{ how: 'hung' }>((resolve) => {
+    timer = setTimeout(() => resolve({ how: 'hung' }), msMax);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    return String(value);
+  }
+}

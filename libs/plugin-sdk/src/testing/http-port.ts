@@ -1,0 +1,136 @@
+import { fallbackReasonOf, isTransientStatus, retryAfterMsOf } from '@tutti/contracts';
+import { z } from 'zod';
+import { PermanentError, TransientError } from '../errors.js';
+import { matchesHost } from '../hosts.js';
+import type { HttpDefaults } from '../plugin.js';
+import type { HttpMethod, HttpPort, HttpQuery, HttpRequest, HttpRequestFor } from '../ports.js';
+
+/** Performs one request: the network's, or that of a stand-in for the other system. */
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
+
+/** What the requests of one attempt may reach. */
+export interface HttpReach {
+  /** As a plugin declares them; see `matchesHost`. */
+  hosts: readonly string[];
+  defaults: HttpDefaults | undefined;
+  signal: AbortSignal;
+  fetch: Fetch;
+  /** Told of a request to a host that is none of `hosts`. */
+  undeclared?: (host: string) => void;
+}
+
+/**
+ * The HTTP port for tests of a plugin: inside the declared hosts, the connection's credentials to its own
+ * origin only, classified by the rules of the host. It follows no redirects and writes no spans.
+ */
+export function testHttp(reach: HttpReach): HttpPort {
+  const method = (name: string): HttpMethod =>
+    (async (path: string, request?: HttpRequest | HttpRequestFor<z.ZodType>) => {
+      const value = await read(await exchanged(reach, { ...request, method: name, path }));
+      return request !== undefined && 'reply' in request ? checked(request.reply, value) : value;
+    }) as HttpMethod;
+  return {
+    get: method('GET'),
+    post: method('POST'),
+    put: method('PUT'),
+    patch: method('PATCH'),
+    delete: method('DELETE'),
+  };
+}
+
+async function exchanged(
+  { hosts, defaults, signal, fetch, undeclared }: HttpReach,
+  request: HttpRequest & { method: string; path: string },
+): Promise<Response> {
+  const { method, path } = request;
+  const url = urlOf(path, defaults);
+  if (!matchesHost(hosts, url.host)) {
+    undeclared?.(url.host);
+    throw new PermanentError(`The host "${url.host}" is not one of the plugin's declared hosts.`, {
+      status: 403,
+    });
+  }
+  const own =
+    defaults !== undefined && url.origin === new URL(defaults.baseUrl).origin ? defaults : undefined;
+  const headers = new Headers({ ...basicHeaders(own?.basicAuth), ...own?.headers, ...request.headers });
+  addQuery(url, own?.query);
+  addQuery(url, request.query);
+  const init = { method, headers, signal, redirect: 'manual' as const, ...encoded(request.body, headers) };
+  return answered(url, init, fetch);
+}
+
+function urlOf(path: string, defaults: HttpDefaults | undefined): URL {
+  if (URL.canParse(path)) return new URL(path);
+  return new URL(`${defaults?.baseUrl.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`);
+}
+
+function basicHeaders(basicAuth: HttpDefaults['basicAuth']): Record<string, string> {
+  if (basicAuth === undefined) return {};
+  const bytes = new TextEncoder().encode(`${basicAuth.user}:${basicAuth.password}`);
+  return { authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` };
+}
+
+function addQuery(url: URL, query: HttpQuery = {}): void {
+  for (const [name, value] of Object.entries(query))
+    for (const one of [value].flat())
+      if (one !== null && one !== undefined) url.searchParams.append(name, String(one));
+}
+
+function encoded(body: unknown, headers: Headers): Pick<RequestInit, 'body'> {
+  if (body === undefined) return {};
+  if (typeof body === 'string' || body instanceof URLSearchParams) return { body };
+  if (body instanceof Uint8Array) return { body: new Uint8Array(body) };
+  if (!headers.has('content-type')) headers.set('content-type', 'application/json');
+  return { body: JSON.stringify(body) };
+}
+
+async function answered(url: URL, init: RequestInit, fetch: Fetch): Promise<Response> {
+  let reply: Response;
+  try {
+    reply = await fetch(url, init);
+  } catch (error) {
+    throw withoutReply(`${init.method} ${url.origin}${url.pathname}`, error as Error);
+  }
+  if (reply.ok) return reply;
+  const { status } = reply;
+  const details = { status, reason: fallbackReasonOf(status), reply: await read(reply) };
+  const message = `${init.method} ${url.origin}${url.pathname} answered ${status}.`;
+  if (!isTransientStatus(status)) throw new PermanentError(message, details);
+  const retryAfterMs = retryAfterMsOf({ 'retry-after': reply.headers.get('retry-after') ?? undefined });
+  throw new TransientError(message, { ...details, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+}
+
+function withoutReply(told: string, cause: Error): TransientError {
+  const message = `${told}: ${cause.message}`;
+  const late = cause.name === 'TimeoutError' || cause.name === 'AbortError';
+  const details = late
+    ? ({ status: 408, reason: 'timeout' } as const)
+    : ({ status: 503, reason: 'unavailable' } as const);
+  return new TransientError(message, { ...details, cause });
+}
+
+async function read(reply: Response): Promise<unknown> {
+  const type = reply.headers.get('content-type') ?? '';
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(await reply.arrayBuffer());
+  } catch (error) {
+    throw new TransientError(`The reply was cut: ${(error as Error).message}`, { reason: 'unavailable' });
+  }
+  if (bytes.length === 0) return null;
+  const text = new TextDecoder().decode(bytes);
+  if (!/json/.test(type)) return /^text|xml/.test(type) ? text : bytes;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    if (!reply.ok) return text;
+    throw new PermanentError('The reply is broken JSON.', { status: 502, reason: 'invalid-output' });
+  }
+}
+
+function checked(schema: z.ZodType, value: unknown): unknown {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const message = `The reply breaks its schema: ${z.prettifyError(result.error)}`;
+  throw new PermanentError(message, { status: 502, reason: 'invalid-output' });
+}

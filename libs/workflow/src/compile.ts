@@ -7,6 +7,7 @@ import { compileSecrets } from './compile-secrets.js';
 import { contentHash } from './content-hash.js';
 import type { WorkflowDocument } from './document.types.js';
 import { limitFindings, workflowHints } from './hints.js';
+import { mcpFindings } from './mcp-hints.js';
 import { placed, type Locate } from './parse.js';
 import type { CapabilityKnowledge } from './lint/calls.js';
 import { discreet } from './lint/discreet.js';
@@ -61,6 +62,7 @@ export function lintWorkflow(
     ...documentFindings(document, { capabilities, unread, switchedOff }),
     ...compilation.findings,
     ...limitFindings(document),
+    ...mcpFindings(document),
     ...(capabilities === undefined ? [] : unknownCapabilities(compilation, capabilities)),
     ...(workflows === undefined ? [] : subWorkflowFindings(document, workflows)),
     ...(secrets === undefined ? [] : missingSecrets(document, secrets)),
@@ -83,6 +85,11 @@ export function compileWorkflow(document: WorkflowDocument): CompiledWorkflow {
 /** JSON Schema of the input, null when the document has none. */
 export function inputSchema(document: WorkflowDocument): unknown {
   return document.input?.schema?.document ?? null;
+}
+
+/** JSON Schema of the output, null when the document has none. */
+export function outputSchema(document: WorkflowDocument): unknown {
+  return document.output?.schema?.document ?? null;
 }
 
 function compileAll(

@@ -1,7 +1,14 @@
 export type * from './compiled.types.js';
 export type * from './document.types.js';
 export { REVIEW_CAPABILITY } from './compile-call.js';
-export { compileWorkflow, inputSchema, lintWorkflow, WorkflowRefused, type LintOptions } from './compile.js';
+export {
+  compileWorkflow,
+  inputSchema,
+  lintWorkflow,
+  outputSchema,
+  WorkflowRefused,
+  type LintOptions,
+} from './compile.js';
 export {
   compareWorkflows,
   type SectionChange,
@@ -25,6 +32,7 @@ export { CLOCK_VARIABLE } from './expression.js';
 export { eventData, meetEvent, type EventMet, type StrategyProgress } from './events/meet-event.js';
 export { EvaluationError } from './evaluation-error.js';
 export { workflowHints } from './hints.js';
+export { mcpHints, type McpHints } from './mcp-hints.js';
 export type { CapabilityFacts, CapabilityKnowledge } from './lint/calls.js';
 export { subWorkflows, type SubWorkflow, type WorkflowKnowledge } from './lint/sub-workflows.js';
 export { OPERATOR_SWITCHES, type OperatorSwitch } from './lint/switches.js';

@@ -14,6 +14,8 @@ import { EventsModule } from './events/events.module.js';
 import { answers, Health } from './health/health.js';
 import { HealthController } from './health/health.controller.js';
 import { InventoryModule } from './inventory/inventory.module.js';
+import { MCP_CONTRIBUTIONS, type McpContribution } from './mcp/mcp.types.js';
+import { McpModule } from './mcp/mcp.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { PluginsModule } from './plugins/plugins.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
@@ -46,6 +48,8 @@ export interface ApiModuleOptions {
   kafka?: KafkaConfig | null | undefined;
   /** Where the definitions of functions are fetched that lie elsewhere; absent: nothing is fetched. */
   functionSource?: FunctionSource | undefined;
+  /** What the MCP endpoint offers besides the workflows. */
+  mcpContributions?: readonly McpContribution[];
   /** How the process is, when the composition knows more of it than that the database answers. */
   health?: Health;
 }
@@ -66,13 +70,22 @@ class ApiPortsModule {
       { provide: SecretBox, useValue: options.secretBox },
       { provide: FUNCTION_SOURCE, useValue: options.functionSource ?? null },
       { provide: HUB_KAFKA, useValue: options.kafka ?? null },
+      { provide: MCP_CONTRIBUTIONS, useValue: options.mcpContributions ?? [] },
       options.connectionTester ?? { provide: CONNECTION_TESTER, useValue: null },
       options.health ? { provide: Health, useValue: options.health } : HEALTH_OF_DATABASE,
     ];
     return {
       module: ApiPortsModule,
       providers,
-      exports: [API_CONFIG, FUNCTION_SOURCE, HUB_KAFKA, SecretBox, CONNECTION_TESTER, Health],
+      exports: [
+        API_CONFIG,
+        FUNCTION_SOURCE,
+        HUB_KAFKA,
+        MCP_CONTRIBUTIONS,
+        SecretBox,
+        CONNECTION_TESTER,
+        Health,
+      ],
     };
   }
 }
@@ -102,6 +115,7 @@ export class ApiModule {
         TracesModule,
         InventoryModule,
         MetricsModule,
+        McpModule,
         DeadLettersModule,
         SystemModule,
       ],

@@ -159,6 +159,7 @@ class Hub {
             allowed: this.config.pluginsAllowed,
             requireProvenance: this.config.pluginsRequireProvenance,
           },
+          mcp: { workflows: this.config.mcpWorkflows, origins: this.config.mcpOrigins },
           door: { unstartedRunsOfWorkflowMax, waitingRunsOfWorkflowMax, waitingRunsMax },
           kafka: this.config.kafka,
         }),

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { type HttpEventSinkOptions, type KafkaConfig, readEventTarget, readKafkaConfig } from '@tutti/bus';
 import { StartError } from '@tutti/store';
 import { z } from 'zod';
-import { egressMap, names } from './config/variables.js';
+import { egressMap, mcpWorkflows, names } from './config/variables.js';
 import { type OtlpTarget, targetOf } from './telemetry/second-exporter.js';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
@@ -42,6 +42,8 @@ export const StandaloneConfig = z.object({
   pluginRegistryToken: z.string().min(1).optional().describe('the token for it'),
   pluginsAllowed: names('*').describe('packages that may be installed as plugins: names or @scope/*'),
   pluginsRequireProvenance: Flag.default(false).describe('plugins need a provenance attestation'),
+  mcpWorkflows: mcpWorkflows.describe('workflows that are tools at /mcp: those that are marked, or all'),
+  mcpOrigins: names('').describe('hosts of web pages that may call /mcp'),
   allowProcesses: Flag.default(false).describe('workflows may start processes on this machine'),
   allowContainers: Flag.default(false).describe('workflows may start containers on this machine'),
   logLevel: z.enum(['error', 'warn', 'log', 'debug']).default('log'),

@@ -9,6 +9,7 @@ const FIXES: Record<string, string> = {
   schema: 'Correct it at this place; the reference of the language has every property.',
   unsupported: 'Leave it out, or write it another way: the hub refuses it so that no run fails half-way.',
   limit: 'Write a number in the range, or leave it out.',
+  'mcp-tool': 'Write true, or what the tool is to be called and to say.',
   address: 'Put the document where the connector hosts reach it over http or https.',
   'script-syntax': 'Correct the script; the language is JavaScript, ES2024.',
   'shell-expression': 'Use double quotes, or hand the value over as an argument ($1).',

@@ -55,6 +55,19 @@ export const ApiConfig = z.object({
   pluginsRequireProvenance: z.boolean().default(false),
   /** How long one package may take to be fetched. */
   pluginFetchMs: z.int().positive().default(120_000),
+  /** Which workflows are tools of the MCP server: those that say so (`metadata.tutti.mcp`), or all. */
+  mcpWorkflows: z.enum(['marked', 'all']).default('marked'),
+  /** Hosts of web pages that may call the MCP endpoint, besides this machine's and the dashboard's. */
+  mcpOrigins: z.array(z.string()).default([]),
+  /** How long a call of a tool waits for its run; then the client is told how to ask for the result. */
+  mcpWaitSecondsMax: z.int().positive().default(300),
+  /** Runs that calls of tools wait for at once, in this process. */
+  mcpCallsMax: z.int().positive().default(500),
+  mcpSessionsMax: z.int().positive().default(1_000),
+  /** A session that was not used for so long makes room for others. */
+  mcpSessionIdleSeconds: z.int().positive().default(3_600),
+  /** How long the answer to a question of a run may take to come back to the same call. */
+  mcpStateSeconds: z.int().positive().default(604_800),
   /** What the operator has not allowed to workflows, as far as this process knows. */
   switchedOff: z.array(z.enum(OPERATOR_SWITCHES)).default([]),
 });

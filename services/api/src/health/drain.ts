@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { McpEndpoint } from '../mcp/mcp.endpoint.js';
 import { EventsHub } from '../events/events.hub.js';
 import { RunWaiters } from '../runs/run-waiters.js';
 
@@ -23,6 +24,7 @@ export async function drainApi(app: INestApplicationContext): Promise<void> {
   while (!closed && performance.now() < end) {
     app.get(RunWaiters, { strict: false }).release();
     app.get(EventsHub, { strict: false }).release();
+    await app.get(McpEndpoint, { strict: false }).release();
     // A connection is idle again after each answer, and clients keep them open for the next request.
     server.closeIdleConnections();
     await new Promise((done) => setTimeout(done, LOOK_MS));

@@ -5,6 +5,7 @@ import {
   uuidv7,
   type RunAccepted,
   type RunStarted,
+  type TraceParent,
 } from '@tutti/contracts';
 import type { AcceptedRun, RunToAccept } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
@@ -27,6 +28,8 @@ export interface StartRun {
   input: unknown;
   trigger: string;
   idempotencyKey?: string | undefined;
+  /** The span of the caller, whose trace the run goes on. */
+  trace?: TraceParent | undefined;
   /** Seconds the caller is ready to wait for the end. */
   waitSeconds?: number | undefined;
   /** Called with what ends the waiting early, for callers that go away. */
@@ -69,7 +72,8 @@ export class RunIntake {
             key: request.idempotencyKey,
             requestHash: requestHash(text),
           };
-    const run = newRun(request.workspaceId, workflow, { id, trigger: request.trigger, input: text });
+    const { trigger, trace } = request;
+    const run = newRun(request.workspaceId, workflow, { id, trigger, input: text, trace });
     return this.accept(idempotency ? { ...run, idempotency } : run, { workflow, request });
   }
 
@@ -219,7 +223,7 @@ function checkStart(
 function newRun(
   workspaceId: string,
   workflow: StartableWorkflow,
-  of: { id: string; trigger: string; input: string },
+  of: { id: string; trigger: string; input: string; trace: TraceParent | undefined },
 ): RunToAccept {
   return {
     id: of.id,
@@ -227,8 +231,9 @@ function newRun(
     workflowId: workflow.workflowId,
     workflowVersionId: workflow.identity.versionId,
     trigger: of.trigger,
-    traceId: newTraceId(),
+    traceId: of.trace?.traceId ?? newTraceId(),
     rootSpanId: newSpanId(),
+    ...(of.trace && { parentSpanId: of.trace.spanId }),
     input: of.input,
   };
 }

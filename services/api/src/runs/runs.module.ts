@@ -47,6 +47,6 @@ import { StartController } from './start.controller.js';
     RunWaiters,
     RunEnds,
   ],
-  exports: [RunIntake, RunDoor, DoorLimits, RunsService],
+  exports: [RunIntake, RunDoor, DoorLimits, RunEnds, RunsService],
 })
 export class RunsModule {}

@@ -51,10 +51,10 @@ export interface OpenReview {
   token: string;
 }
 
-/** A run with an open review, as the orchestrator would have written it. */
+/** A run (a new one, if none is given) with an open review, as the orchestrator would have written it. */
 export async function openReview(
   api: ApiHarness,
-  more: { form?: unknown; data?: unknown; name?: string } = {},
+  more: { form?: unknown; data?: unknown; name?: string; runId?: string } = {},
 ): Promise<OpenReview> {
   const name = more.name ?? (await applyWorkflow(api));
   const [workflow] = await api.query<{ id: string; version: string }>(
@@ -62,10 +62,11 @@ export async function openReview(
     [name],
   );
   // The engine derives ids of reviews from the run and the task: they do not sort by time.
-  const review = { id: randomUUID(), runId: uuidv7(), token: `token-${uuidv7()}` };
+  const review = { id: randomUUID(), runId: more.runId ?? uuidv7(), token: `token-${uuidv7()}` };
   await api.query(
     `INSERT INTO runs (id, workspace_id, workflow_id, workflow_version_id, status, trigger, trace_id, root_span_id, started_at, input)
-    VALUES ($1, 'default', $2, $3, 'waiting', 'api', $4, $5, clock_timestamp(), '{}')`,
+    VALUES ($1, 'default', $2, $3, 'waiting', 'api', $4, $5, clock_timestamp(), '{}')
+    ON CONFLICT (id) DO UPDATE SET status = 'waiting'`,
     [review.runId, workflow?.id, workflow?.version, newTraceId(), newSpanId()],
   );
   await api.query(

@@ -114,6 +114,9 @@ export const seconds = (standard: number) =>
     .default(String(standard))
     .transform(Number);
 
+/** Which workflows are tools of the MCP server. */
+export const mcpWorkflows = z.enum(['marked', 'all']).default('marked');
+
 /** Names or patterns with commas between them. */
 export const names = (standard: string) =>
   z

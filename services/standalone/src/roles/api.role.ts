@@ -44,6 +44,8 @@ export interface ApiSettings {
   /** Whether they are fetched from public addresses only. */
   blockPrivateAddresses: boolean;
   plugins: PluginSources;
+  /** Which workflows are tools of the MCP server, and hosts of web pages that may call it. */
+  mcp: { workflows: ApiConfig['mcpWorkflows']; origins: readonly string[] };
   /** The hub's own Kafka, whose topics triggers may read without a connection. */
   kafka: KafkaConfig | null;
 }
@@ -74,7 +76,17 @@ export function apiRole(settings: ApiSettings): Role {
     name: 'api',
     modules: () => [],
     application: ({ host, health }, imports) => {
-      const config = { ...door, ...pluginConfig(settings.plugins), host, port, dashboardUrl, switchedOff };
+      const { workflows: mcpWorkflows, origins } = settings.mcp;
+      const config = {
+        ...door,
+        ...pluginConfig(settings.plugins),
+        host,
+        port,
+        dashboardUrl,
+        switchedOff,
+        mcpWorkflows,
+        mcpOrigins: [...origins],
+      };
       const secretBox = new SecretBox(masterKey);
       const functionSource = new DocumentReader({ egressMap, blockPrivateAddresses });
       return createApiApp({ config, imports, secretBox, connectionTester, health, kafka, functionSource });

@@ -31,6 +31,7 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
           allowed: config.TUTTI_PLUGINS_ALLOWED,
           requireProvenance: config.TUTTI_PLUGINS_REQUIRE_PROVENANCE,
         },
+        mcp: { workflows: config.TUTTI_MCP_WORKFLOWS, origins: config.TUTTI_MCP_ORIGINS },
         door: {
           unstartedRunsOfWorkflowMax: config.TUTTI_UNSTARTED_RUNS_OF_WORKFLOW_MAX,
           waitingRunsOfWorkflowMax: config.TUTTI_WAITING_RUNS_OF_WORKFLOW_MAX,

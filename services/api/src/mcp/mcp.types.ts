@@ -1,0 +1,43 @@
+import type {
+  CallToolResult,
+  InputRequiredResult,
+  Server,
+  ServerCapabilities,
+  ServerContext,
+  Tool,
+} from '@modelcontextprotocol/server';
+import type { Caller } from '../access/access.types.js';
+
+/** Who asks, and from where. */
+export interface McpCaller {
+  caller: Caller;
+  origin: string;
+}
+
+/** One call of a tool, with what the protocol tells about it. */
+export interface McpToolCall {
+  by: McpCaller;
+  name: string;
+  args: Record<string, unknown>;
+  context: ServerContext;
+  server: Server;
+}
+
+export type McpToolAnswer = CallToolResult | InputRequiredResult;
+
+/**
+ * What is offered at the hub's MCP endpoint. The workflows are one contribution; who composes the hub may add
+ * others, with tools, prompts and resources of their own.
+ */
+export interface McpContribution {
+  /** What it needs to be told to clients, besides the tools. */
+  capabilities?: ServerCapabilities;
+  tools(by: McpCaller): Promise<readonly Tool[]>;
+  /** Null: the tool is none of its. */
+  call(call: McpToolCall): Promise<McpToolAnswer | null>;
+  /** Adds what else it offers to a server that is made for one session, or for one request. */
+  extend?(server: Server, by: McpCaller): void;
+}
+
+/** Injection token of the contributions besides the workflows. */
+export const MCP_CONTRIBUTIONS = Symbol('MCP_CONTRIBUTIONS');

@@ -158,7 +158,7 @@ describe('tutti test', () => {
     ]);
   });
 
-  it('gives errors, silence and answers of capabilities that nobody recorded in place of the cassette', async () => {
+  it('gives errors, silence and new answers in place of the cassette', async () => {
     const down = { answers: [{ task: 'pay', error: { status: 422, detail: 'No account.' } }] };
     expect(
       await problemsOf({ ...down, expect: { status: 'faulted', error: { detail: 'No account.' } } }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PermanentError } from './errors.js';
-import type { Capability, Plugin, RunContext } from './plugin.js';
+import type { Capability, Plugin, Reconciliation, RunContext } from './plugin.js';
 import type { DatabasePort } from './ports.js';
 
 /** Everything an attempt needs besides input and settings, as the host or a plugin's test has it. */
@@ -26,13 +26,32 @@ export async function attemptCapability(
   attempt: { input: unknown; settings?: Record<string, unknown> } & AttemptPorts,
 ): Promise<unknown> {
   const capability = capabilityOf(plugin, name);
-  const context = {
+  return z.parse(capability.output, await capability.run(contextOf(plugin, capability, attempt)));
+}
+
+/** As `attemptCapability`, but asks whether an earlier attempt with the same key took effect. */
+export async function reconcileCapability(
+  plugin: Plugin,
+  name: string,
+  attempt: { input: unknown; settings?: Record<string, unknown> } & AttemptPorts,
+): Promise<Reconciliation<unknown>> {
+  const capability = capabilityOf(plugin, name);
+  if (capability.reconcile === undefined) return { happened: 'unknown' };
+  const found = await capability.reconcile(contextOf(plugin, capability, attempt));
+  return found.happened === true ? { ...found, output: z.parse(capability.output, found.output) } : found;
+}
+
+function contextOf(
+  plugin: Plugin,
+  capability: Capability,
+  attempt: { input: unknown; settings?: Record<string, unknown> } & AttemptPorts,
+): RunContext<unknown, Record<string, unknown>, DatabasePort | undefined> {
+  return {
     ...refusingPorts(),
     ...attempt,
     input: capability.input.parse(attempt.input),
     settings: plugin.settings.parse(attempt.settings ?? {}) as Record<string, unknown>,
   };
-  return z.parse(capability.output, await capability.run(context));
 }
 
 function refusingPorts(): Omit<RunContext<unknown, unknown, undefined>, 'input' | 'settings'> {

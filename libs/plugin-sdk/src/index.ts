@@ -1,4 +1,4 @@
-export { attemptCapability, capabilityOf, type AttemptPorts } from './attempt.js';
+export { attemptCapability, capabilityOf, reconcileCapability, type AttemptPorts } from './attempt.js';
 export { describePlugin, secretSettings } from './describe.js';
 export { PermanentError, TransientError, isClassifiedError, type PluginErrorDetails } from './errors.js';
 export { HOST_PATTERN, allowedHosts, declaredHosts, hostsOf, matchesHost, reachesOut } from './hosts.js';

@@ -1,6 +1,6 @@
-import { attemptCapability, type AttemptPorts } from '../attempt.js';
+import { attemptCapability, reconcileCapability, type AttemptPorts } from '../attempt.js';
 import { hostsOf } from '../hosts.js';
-import type { HealthContext, Plugin } from '../plugin.js';
+import type { HealthContext, Plugin, Reconciliation } from '../plugin.js';
 import type { FilesPort } from '../ports.js';
 import { testHttp } from './http-port.js';
 import { memoryFiles } from './memory-files.js';
@@ -10,6 +10,8 @@ export interface PluginBench {
   files: FilesPort;
   /** One attempt, as `attemptCapability`. */
   call(capability: string, input: unknown, ports?: AttemptPorts): Promise<unknown>;
+  /** Whether an earlier call with the same key took effect, as the plugin's `reconcile` tells it. */
+  reconcile(capability: string, input: unknown, ports?: AttemptPorts): Promise<Reconciliation<unknown>>;
   /** What the health check tells; throws when it does. */
   health(): Promise<string | void>;
 }
@@ -31,15 +33,17 @@ export function pluginBench(plugin: Plugin, values: Record<string, unknown>): Pl
       fetch,
     }),
   });
+  const attemptOf = (input: unknown, ports: AttemptPorts = {}) => ({
+    input,
+    settings: values,
+    ...portsFor(ports.signal ?? new AbortController().signal),
+    ...ports,
+  });
   return {
     files,
-    call: (capability, input, ports = {}) =>
-      attemptCapability(plugin, capability, {
-        input,
-        settings: values,
-        ...portsFor(ports.signal ?? new AbortController().signal),
-        ...ports,
-      }),
+    call: (capability, input, ports) => attemptCapability(plugin, capability, attemptOf(input, ports)),
+    reconcile: (capability, input, ports) =>
+      reconcileCapability(plugin, capability, attemptOf(input, ports)),
     async health() {
       const silent = () => undefined;
       const log = { debug: silent, info: silent, warn: silent, error: silent };

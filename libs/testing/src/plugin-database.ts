@@ -59,8 +59,16 @@ async function rowsOf<Row>(
   sql: string,
   parameters: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const result = await on.query(sql, [...parameters]);
+  const result = await on.query(sql, [...parameters]).catch(refusedValue);
   return result.rows as Row[];
+}
+
+/** As in the connector host: a value that no column takes (SQLSTATE class 22) is a permanent error. */
+function refusedValue(error: unknown): never {
+  const { code } = error as { code?: unknown };
+  throw String(code ?? '').startsWith('22')
+    ? Object.assign(error as Error, { fate: 'permanent', status: 422 })
+    : error;
 }
 
 async function inTransaction<T>(

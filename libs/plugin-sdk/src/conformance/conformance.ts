@@ -24,6 +24,8 @@ export interface ConformanceOptions {
   files?: FilesPort;
   /** For a plugin with a database of its own. */
   database?: DatabasePort;
+  /** Puts files and database into the state that the examples begin with; called before each of them. */
+  prepare?: () => Promise<void>;
   /** How long one attempt may take; default 30 s. */
   attemptMsMax?: number;
   /** How long an attempt may go on after it was cancelled; default 10 s. */
@@ -71,8 +73,17 @@ async function checkAll(
   const opened = await open(subject, values, findings);
   if (opened === null) return;
   const { files = memoryFiles(bytesOf(table.files)), database } = options;
+  const { prepare = () => Promise.resolve() } = options;
   const { attemptMsMax = 30_000, cancelMsMax = 10_000 } = options;
-  const trials = new Trials({ subject, ...opened, files, database, attemptMsMax, cancelMsMax });
+  const trials = new Trials({
+    subject,
+    ...opened,
+    files,
+    database,
+    prepare,
+    attemptMsMax,
+    cancelMsMax,
+  });
   for (const capability of subject.description.capabilities) {
     const given = Object.hasOwn(table.capabilities, capability.name)
       ? table.capabilities[capability.name]

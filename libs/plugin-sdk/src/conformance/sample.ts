@@ -102,6 +102,9 @@ export interface Variant {
   how: string;
 }
 
+/** Of other types, and of the right one but unusual: zero characters, which databases refuse, and long numbers. */
+const OTHERS = [{ 'tutti-conformance': 1 }, 'text', 'a\0b', -1.5, Number.MAX_SAFE_INTEGER, null];
+
 /** The value with one property left out, of another type, or too many; whether it fits still is not said. */
 export function variantsOf(schema: unknown, value: unknown): Variant[] {
   if (!isRecord(value)) return [{ value: { 'tutti-conformance': 1 }, how: 'another type' }];
@@ -114,7 +117,7 @@ export function variantsOf(schema: unknown, value: unknown): Variant[] {
       return { value: rest, how: `without "${name}"` };
     });
   const others = names.flatMap((name) =>
-    [{ 'tutti-conformance': 1 }, 'text', -1.5, null].map((other) => ({
+    OTHERS.map((other) => ({
       value: { ...value, [name]: other },
       how: `with ${JSON.stringify(other)} as "${name}"`,
     })),

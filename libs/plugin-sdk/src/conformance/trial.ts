@@ -12,6 +12,9 @@ import {
 } from './subject.js';
 import type { ScriptedReply } from './table.js';
 
+/** Why an attempt is cancelled. */
+export const CANCELLED = 'The deadline of the suite is over.';
+
 /** How one attempt ended. */
 export type Ending =
   | { how: 'result'; value: SubjectResult }
@@ -38,7 +41,10 @@ export interface TrialRequest {
   input?: unknown;
   replies: readonly ScriptedReply[];
   injection?: Injection;
+  /** Default: one that no other attempt has. */
   idempotencyKey?: string;
+  /** Puts back first what attempts before it left behind. */
+  fresh?: boolean;
 }
 
 export interface TrialParts {
@@ -47,6 +53,7 @@ export interface TrialParts {
   reach: { hosts: readonly string[]; http: HttpDefaults | undefined };
   files: FilesPort;
   database: DatabasePort | undefined;
+  prepare: () => Promise<void>;
   /** How long one attempt may take, and how long it may go on after it was cancelled. */
   attemptMsMax: number;
   cancelMsMax: number;
@@ -62,12 +69,14 @@ export interface Spoken {
 export class Trials {
   readonly spoken: Spoken[] = [];
   readonly #parts: TrialParts;
+  #keys = 0;
 
   constructor(parts: TrialParts) {
     this.#parts = parts;
   }
 
   async attempt(request: TrialRequest): Promise<Trial> {
+    if (request.fresh === true) await this.#parts.prepare();
     const controller = new AbortController();
     const trial = this.#begin(request, controller.signal);
     const ending = await settled(trial.ending, this.#parts.attemptMsMax);
@@ -77,6 +86,7 @@ export class Trials {
 
   /** Cancels the attempt as soon as its first request is under way, or at once when it makes none. */
   async cancelled(request: TrialRequest, makesRequests: boolean): Promise<Trial> {
+    await this.#parts.prepare();
     const controller = new AbortController();
     const { ending, ...trial } = this.#begin(
       { ...request, ...(makesRequests && { injection: { at: 0, fault: 'hang' } }) },
@@ -84,7 +94,7 @@ export class Trials {
     );
     const underWay = Promise.race([trial.system.hanging, ending]);
     if (makesRequests) await settled(underWay, this.#parts.attemptMsMax);
-    controller.abort(new DOMException('The deadline is over.', 'TimeoutError'));
+    controller.abort(new DOMException(CANCELLED, 'TimeoutError'));
     return this.#heard(request, { ...trial, ending: await settled(ending, this.#parts.cancelMsMax) });
   }
 
@@ -99,7 +109,7 @@ export class Trials {
       fetch: system.fetch,
       undeclared: (host) => trial.undeclared.push(host),
     });
-    const { input, idempotencyKey = 'conformance-key' } = request;
+    const { input, idempotencyKey = `conformance-key-${(this.#keys += 1)}` } = request;
     const context: SubjectContext = {
       input,
       settings,

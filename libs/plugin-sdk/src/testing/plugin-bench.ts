@@ -5,6 +5,8 @@ import type { FilesPort } from '../ports.js';
 import { testHttp } from './http-port.js';
 import { memoryFiles } from './memory-files.js';
 
+export { memoryFiles };
+
 /** A plugin with settings, as a test calls it. */
 export interface PluginBench {
   files: FilesPort;

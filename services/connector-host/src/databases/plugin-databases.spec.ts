@@ -101,6 +101,15 @@ it('takes one statement at a time, so that no transaction stays open', async () 
   });
 });
 
+it('has a value that no column takes for permanent, so that nothing is tried again', async () => {
+  const outcome = await run((database) => database.query('SELECT $1::text AS value', ['a\0b']));
+  expect(outcome).toMatchObject({
+    status: 'failed',
+    fate: 'permanent',
+    error: { status: 422, title: expect.stringContaining('refuses a value') },
+  });
+});
+
 it('rolls a transaction back when its work fails', async () => {
   const outcome = await run((database) =>
     database.transaction(async (session) => {

@@ -310,7 +310,13 @@ function codeOf(error: unknown): string {
   return String((error as { code?: unknown }).code ?? '');
 }
 
-/** What the database says about itself being away is transient; everything else passes. */
+/** SQLSTATE class of values that no column takes: a zero character, a number that is too long. */
+const VALUE_REFUSED = /^22/;
+
+/**
+ * What the database says about itself being away is transient, a value that it refuses permanent; everything
+ * else passes.
+ */
 async function classified<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -319,6 +325,11 @@ async function classified<T>(work: () => Promise<T>): Promise<T> {
     // The server is away or full: not the plugin's fault.
     if (isDatabaseAway(error))
       throw new TransientError('The database cannot be reached.', { cause: error, reason: 'unavailable' });
+    if (VALUE_REFUSED.test(codeOf(error)))
+      throw new PermanentError(`The database refuses a value: ${(error as Error).message}`, {
+        status: 422,
+        cause: error,
+      });
     throw error;
   }
 }

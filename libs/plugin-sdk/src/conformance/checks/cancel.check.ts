@@ -1,5 +1,5 @@
 import { told, type CapabilityBench, type WorkingExample } from '../bench.js';
-import type { Ending } from '../trial.js';
+import { CANCELLED, type Ending } from '../trial.js';
 
 /** Whether a call ends when it is cancelled. In isolation, one that goes on takes its process with it. */
 export async function checkCancel(
@@ -18,7 +18,9 @@ export async function checkCancel(
 function complaintOf(ending: Ending, wasUnderWay: boolean): string | null {
   if (ending.how === 'hung' || killed(ending))
     return 'It goes on after it was cancelled: heed `signal`, and do not catch what the port throws then.';
-  if (ending.how === 'defect') return `It was cancelled, and ${told(ending)}`;
+  // `signal.throwIfAborted()` throws the reason, which is no defect.
+  if (ending.how === 'defect' && !ending.error.message.includes(CANCELLED))
+    return `It was cancelled, and ${told(ending)}`;
   if (ending.how === 'result' && wasUnderWay)
     return 'It makes an output of a request that was cancelled: pass on what the port throws.';
   return null;

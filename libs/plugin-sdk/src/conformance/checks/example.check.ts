@@ -15,7 +15,13 @@ export async function checkExample(
 ): Promise<WorkingExample | null> {
   const { capability, trials, findings } = bench;
   const { input, replies } = example;
-  const trial = await trials.attempt({ action: 'run', capability: capability.name, input, replies });
+  const trial = await trials.attempt({
+    action: 'run',
+    capability: capability.name,
+    input,
+    replies,
+    fresh: true,
+  });
   const { seen } = trial.system;
   findings.judge('hosts', place, trial.undeclared.map(undeclaredText));
   if (capability.effect === 'read') findings.judge('effect', place, seen.flatMap(changeText));

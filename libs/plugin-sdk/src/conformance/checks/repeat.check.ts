@@ -1,11 +1,11 @@
 import { told, type CapabilityBench, type WorkingExample } from '../bench.js';
 import { mismatch } from '../matches.js';
 import type { SeenRequest } from '../other-system.js';
-import type { ReconcileExample, ScriptedReply } from '../table.js';
+import type { ReconcileExample } from '../table.js';
 import type { Trial } from '../trial.js';
 
-const KEY = 'conformance-key-one-4f1b';
-const OTHER_KEY = 'conformance-key-two-9c7d';
+const KEY = 'conformance-key-that-comes-again';
+const OTHER_KEY = 'conformance-key-of-another-call';
 /** Sent twice to the same address they have one effect (RFC 9110, 9.2.2). */
 const IDEMPOTENT = new Set(['PUT', 'DELETE']);
 
@@ -17,18 +17,11 @@ export async function checkIdempotency(
   { capability, trials, findings }: CapabilityBench,
   { example, place }: WorkingExample,
 ): Promise<void> {
-  const attempt = (idempotencyKey: string, replies: readonly ScriptedReply[]) =>
-    trials.attempt({
-      action: 'run',
-      capability: capability.name,
-      input: example.input,
-      replies,
-      idempotencyKey,
-    });
   const again = example.repeat?.replies ?? example.replies;
-  const first = await attempt(KEY, example.replies);
-  const second = await attempt(KEY, again);
-  const other = await attempt(OTHER_KEY, again);
+  const base = { action: 'run' as const, capability: capability.name, input: example.input };
+  const first = await trials.attempt({ ...base, replies: example.replies, idempotencyKey: KEY, fresh: true });
+  const second = await trials.attempt({ ...base, replies: again, idempotencyKey: KEY });
+  const other = await trials.attempt({ ...base, replies: again, idempotencyKey: OTHER_KEY, fresh: true });
   const complaints = writesOf(second).flatMap((write) => {
     const complaint = unguarded(write, writesOf(first), writesOf(other));
     return complaint === null ? [] : [complaint];

@@ -128,6 +128,17 @@ describe('tutti plugin', () => {
     expect(readFileSync(file).length).toBeGreaterThan(tarball.length);
   });
 
+  it.each<[string, string[], string]>([
+    ['a name without a kind', ['acme'], 'Say what kind of connector it is'],
+    ['an unknown kind', ['acme', '--kind', 'bank'], 'Say what kind of connector it is'],
+    ['a name in upper case', ['Acme', '--kind', 'crm'], 'is no name of a plugin'],
+    ['a folder that is in use', ['crm-acme', '--dir', '.'], 'is there and not empty'],
+  ])('makes no plugin of %s', async (...[, args, message]) => {
+    cli.write('there.txt', 'x');
+    const { exitCode, err } = await cli.run(['plugin', 'create', ...args]);
+    expect([exitCode, err]).toEqual([EXIT.usage, expect.stringContaining(message)]);
+  });
+
   it('says when there is nothing at a path, or no bundle in a file', async () => {
     expect((await cli.run(['plugin', 'install', './gone'])).err).toContain('no file or folder');
     cli.write('bad.tar', 'hello');

@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { eventually } from '@tutti/testing';
 import { endLeftDatabase, HubProcess, temporaryFolder } from './testing/hub-process.js';
+import { PluginAuthor } from './testing/plugin-author.js';
 
 const ANY_PORTS = [
   '--port',
@@ -16,6 +19,35 @@ const ANY_PORTS = [
   '--no-dashboard',
   '--no-examples',
 ];
+
+const ANN = '{"id":"7","email":"ann@example.com","name":"Ann"}';
+
+/** A run that creates a contact over the plugin that was made. */
+async function callOnce(hub: HubProcess, baseUrl: string): Promise<void> {
+  const connection = { plugin: 'crm-acme', settings: { baseUrl, token: 'secret-of-acme' } };
+  // The hosts take the plugin into use a moment after it was approved.
+  await eventually(
+    async () => (await hub.call('PUT', '/v1/connections/acme', { body: connection })).status < 300,
+    60_000,
+  );
+  const text = `
+document: { dsl: '1.0.3', namespace: made, name: contact, version: '1.0.0' }
+do:
+  - create:
+      call: crm.acme-contact.create:1@default
+      with: { email: ann@example.com, name: Ann }`;
+  await eventually(async () => (await hub.call('PUT', '/v1/workflows', { text })).status === 200, 60_000);
+  const completed = await eventually(async () => {
+    const options = { body: {}, headers: { prefer: 'wait=30' } };
+    const { body } = await hub.call('POST', '/v1/workflows/made/contact/runs', options);
+    return String(body?.status) === 'completed' ? body : undefined;
+  }, 60_000);
+  expect(completed).toMatchObject({ output: JSON.parse(ANN) as object });
+}
+
+function readBundleNames(file: string): string {
+  return spawnSync('tar', ['-tf', file], { encoding: 'utf8' }).stdout;
+}
 
 describe('starting and stopping', () => {
   const folder = temporaryFolder();
@@ -53,6 +85,32 @@ do: [ { greet: { set: { hello: '\${ .name }' } } } ]`;
     });
     expect(await second.end('SIGTERM')).toBe(0);
   });
+
+  it('takes a plugin from its making to its first call, as its author does', async () => {
+    const hub = await HubProcess.start(join(folder.path, 'data'));
+    const acme = createServer((request, response) => {
+      request.resume().on('end', () => response.setHeader('content-type', 'application/json').end(ANN));
+    });
+    await new Promise<void>((done) => acme.listen(0, '127.0.0.1', done));
+    const baseUrl = `http://127.0.0.1:${(acme.address() as AddressInfo).port}`;
+    try {
+      const author = new PluginAuthor(folder.path, hub);
+      author.tutti('plugin', 'create', 'crm-acme');
+      const made = new PluginAuthor(join(folder.path, 'crm-acme'), hub);
+      made.withoutNetwork();
+      made.npm('install', '--offline', '--no-audit', '--no-fund');
+      expect(made.npm('test')).toContain('pass 1');
+      expect(made.tutti('plugin', 'test')).toMatch(/isolated[^]* 0 failed, 0 warnings/);
+      expect(made.tutti('plugin', 'install', '.', '--approve')).toBe('crm-acme 0.1.0 is active\n');
+      made.tutti('plugin', 'bundle', 'crm-acme', '--output', 'acme.tar');
+      expect(readBundleNames(join(folder.path, 'crm-acme', 'acme.tar'))).toContain('tutti-plugins.json');
+      await callOnce(hub, baseUrl);
+    } finally {
+      acme.closeAllConnections();
+      acme.close();
+      expect(await hub.end('SIGTERM')).toBe(0);
+    }
+  }, 240_000);
 
   it('stops at once on the second Ctrl-C and works again afterwards', async () => {
     const dataDir = join(folder.path, 'data');

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PLUGIN_KINDS } from '@tutti/plugin-sdk';
 import type { Command } from 'commander';
 import { instant } from '../output/format.js';
 import { oneLine } from '../output/table.js';
@@ -6,6 +7,7 @@ import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { given } from './arguments.js';
 import { installableOf, readBundle, writeBundle } from './plugin-archives.js';
+import { createPlugin, type PluginCreateOptions } from './plugin-create.js';
 import { type PluginTestOptions, testPlugin } from './plugin-test.js';
 import { type PluginVersion, type PluginVersionItem, versionText } from './plugin-text.js';
 
@@ -19,7 +21,7 @@ interface ApproveOptions {
 }
 const MOVE = 'workflows that are there already go on with it, runs under way included';
 
-/** `tutti plugin install|approve|upgrade|rollback|remove|list|show|test|bundle`. */
+/** `tutti plugin install|approve|upgrade|rollback|remove|list|show|create|test|bundle`. */
 export function addPluginCommands(program: Command, { define, act }: CommandKit): void {
   const plugin = define(program, 'plugin', 'Plugins that were installed, version by version.');
   plugin.action(act((session) => list(session)));
@@ -59,6 +61,15 @@ export function addPluginCommands(program: Command, { define, act }: CommandKit)
     .action(
       act<{ force?: boolean }>((session, [name, version], options) =>
         remove(session, { name: name as string, version: version as string }, options),
+      ),
+    );
+  define(plugin, 'create [name]', 'Make the folder of a new plugin: source, examples, tests, SDK.')
+    .option('--kind <kind>', `${PLUGIN_KINDS.join(', ')}; default: as the name begins`)
+    .option('--dir <folder>', 'where; default: a folder of its name here')
+    .option('--sdk-only', "put this hub's SDK into a plugin that is there")
+    .action(
+      act<PluginCreateOptions>((session, [name], options) =>
+        Promise.resolve(createPlugin(session, name ?? '', options)),
       ),
     );
   define(plugin, 'test [folder]', 'Run the conformance suite over a plugin, without a hub; default: here.')

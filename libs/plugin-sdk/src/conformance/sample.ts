@@ -102,7 +102,7 @@ export interface Variant {
   how: string;
 }
 
-/** Of other types, and of the right one but unusual: zero characters, which databases refuse, and long numbers. */
+/** Of other types, and unusual ones of the right: a zero character, which databases refuse, a long number. */
 const OTHERS = [{ 'tutti-conformance': 1 }, 'text', 'a\0b', -1.5, Number.MAX_SAFE_INTEGER, null];
 
 /** The value with one property left out, of another type, or too many; whether it fits still is not said. */

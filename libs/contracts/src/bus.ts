@@ -293,7 +293,16 @@ export interface ReviewChanged {
 export interface DefinitionsChanged {
   kind: 'definitions.changed';
   workspaceId: string;
-  what: 'workflow' | 'policy' | 'connection' | 'plugin' | 'trigger';
+  what:
+    | 'workflow'
+    | 'policy'
+    | 'connection'
+    | 'plugin'
+    | 'trigger'
+    /** Events of a plugin's trigger wait to become runs. */
+    | 'trigger-events'
+    /** A request to a hook waits for a connector host. */
+    | 'hook';
 }
 
 export type LifecycleMessage = RunChanged | ReviewChanged;

@@ -115,6 +115,26 @@ export const DeclaredHosts = z
   })
   .meta({ id: 'DeclaredHosts' });
 export type DeclaredHosts = z.infer<typeof DeclaredHosts>;
+/** How a plugin's trigger comes to its events. */
+export const TRIGGER_KINDS = ['poll', 'webhook', 'stream'] as const;
+
+/** A trigger as a plugin declares it, in JSON. */
+export interface TriggerDescription {
+  name: string;
+  summary: string;
+  kind: (typeof TRIGGER_KINDS)[number];
+  /** JSON Schema 2020-12 of the data of its events. */
+  event: Record<string, unknown>;
+  /** JSON Schema 2020-12 of what a document may say; absent: nothing. */
+  options?: Record<string, unknown>;
+  /** Between two polls, unless the document says otherwise; polls only. */
+  intervalSeconds?: number;
+  /**
+   * Whether requests are verified by a secret, and the plugin registers its address itself; webhooks only.
+   */
+  verified?: boolean;
+  subscribes?: boolean;
+}
 
 /** A plugin in JSON, as the connector host registers it at start. */
 export interface PluginDescription {
@@ -126,6 +146,8 @@ export interface PluginDescription {
   /** JSON Schema 2020-12 of the settings; secret properties carry `"secret": true`. */
   settings: Record<string, unknown>;
   capabilities: CapabilityDescription[];
+  /** Absent: it has none. */
+  triggers?: TriggerDescription[];
   /** Whether the plugin needs a database schema of its own. */
   database: boolean;
   /** Present: the plugin calls other systems. */

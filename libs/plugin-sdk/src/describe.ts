@@ -1,7 +1,8 @@
-import type { CapabilityDescription, PluginDescription } from '@tutti/contracts';
+import type { CapabilityDescription, PluginDescription, TriggerDescription } from '@tutti/contracts';
 import { z } from 'zod';
 import { declaredHosts, reachesOut } from './hosts.js';
 import type { Capability, Plugin } from './plugin.js';
+import { POLL_INTERVAL_SECONDS, type Trigger } from './trigger.js';
 
 /**
  * The plugin in JSON: what the catalog, the settings form and the checks read. Schemas are JSON Schema
@@ -23,6 +24,7 @@ export function describePlugin(
     capabilities: Object.entries(plugin.capabilities).map(([name, capability]) =>
       describeCapability(name, capability),
     ),
+    ...(plugin.triggers === undefined ? {} : { triggers: describeTriggers(plugin.triggers) }),
     database: plugin.database !== undefined,
     ...(reachesOut(plugin) ? { network: true as const } : {}),
     ...(hosts === undefined ? {} : { hosts }),
@@ -40,6 +42,20 @@ function describeCapability(name: string, capability: Capability): CapabilityDes
     reconciles: capability.reconcile !== undefined,
     ...(capability.rateLimit === undefined ? {} : { rateLimit: capability.rateLimit }),
   };
+}
+
+function describeTriggers(triggers: Record<string, Trigger>): TriggerDescription[] {
+  return Object.entries(triggers).map(([name, trigger]) => ({
+    name,
+    summary: trigger.summary,
+    kind: trigger.kind,
+    event: jsonSchema(trigger.event, 'output'),
+    ...(trigger.options === undefined ? {} : { options: jsonSchema(trigger.options, 'input') }),
+    ...(trigger.kind === 'poll' ? { intervalSeconds: trigger.intervalSeconds ?? POLL_INTERVAL_SECONDS } : {}),
+    ...(trigger.kind === 'webhook'
+      ? { verified: trigger.verify !== undefined, subscribes: trigger.subscribe !== undefined }
+      : {}),
+  }));
 }
 
 /** The names of the settings that are secrets: stored sealed, never shown, redacted by value. */

@@ -28,4 +28,23 @@ export type {
   LogPort,
 } from './ports.js';
 export { IDEMPOTENCY_KEYS_TABLE, once, type WriteRequest } from './once.js';
-export { verifyPlugin, type PluginFinding } from './verify.js';
+export {
+  POLL_INTERVAL_SECONDS,
+  type Hooked,
+  type HookRequest,
+  type HookResponse,
+  type HookSignature,
+  type HookVerification,
+  type Polled,
+  type PollTrigger,
+  type StreamTrigger,
+  type Subscription,
+  type Trigger,
+  type TriggerBatch,
+  type TriggerContext,
+  type TriggerEvent,
+  type WebhookTrigger,
+} from './trigger.js';
+export { type PluginFinding } from './finding.js';
+export { HookVerificationShape } from './verify-trigger.js';
+export { verifyPlugin } from './verify.js';

@@ -1,6 +1,7 @@
 import type { CallUsage, Effect, RateLimit } from '@tutti/contracts';
 import type { z } from 'zod';
 import type { DatabasePort, FilesPort, HttpPort, LogPort } from './ports.js';
+import type { Trigger } from './trigger.js';
 
 /** The version of the contract between plugin and host that this SDK speaks. */
 export const CONTRACT_VERSION = 1;
@@ -134,6 +135,7 @@ export interface Plugin extends PluginManifest<Record<string, unknown>> {
   settings: z.ZodObject;
   database?: DatabaseDeclaration;
   capabilities: Record<string, Capability>;
+  triggers?: Record<string, Trigger>;
   health?(context: HealthContext<Record<string, unknown>, DatabasePort | undefined>): Promise<string | void>;
 }
 
@@ -146,6 +148,7 @@ export interface PluginLiteral<
   Inputs extends Record<string, z.ZodType>,
   Outputs extends Record<keyof Inputs, z.ZodType>,
   Declared extends DatabaseDeclaration,
+  Events extends Record<string, z.ZodType> = Record<string, z.ZodType>,
 > extends PluginManifest<z.output<Settings>> {
   /**
    * What a connection has to be given. Secrets are text at the top level, marked `.meta({ secret: true })`.
@@ -162,6 +165,10 @@ export interface PluginLiteral<
       DatabaseFor<Declared>
     >;
   } & { [Name in keyof Outputs]: { output: Outputs[Name] } };
+  /** By name, `<noun>.<what happened>` in lower case. */
+  triggers?: {
+    [Name in keyof Events]: Trigger<Events[Name], z.output<Settings>, DatabaseFor<Declared>>;
+  };
   /**
    * Cheap check that the connection works. Resolve with what is good to know; throw when it does not work.
    */
@@ -178,6 +185,7 @@ export function definePlugin<
   Inputs extends Record<string, z.ZodType>,
   Outputs extends Record<keyof Inputs, z.ZodType>,
   Declared extends DatabaseDeclaration = never,
->(plugin: PluginLiteral<Settings, Inputs, Outputs, Declared>): Plugin {
+  Events extends Record<string, z.ZodType> = Record<never, z.ZodType>,
+>(plugin: PluginLiteral<Settings, Inputs, Outputs, Declared, Events>): Plugin {
   return plugin as unknown as Plugin;
 }

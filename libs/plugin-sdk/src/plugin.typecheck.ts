@@ -121,3 +121,45 @@ definePlugin({
   hosts: ({ nothing }) => [nothing],
   capabilities: {},
 });
+
+/** Triggers compile with the types of their schemas. */
+definePlugin({
+  ...base,
+  capabilities: {
+    'util.good': { ...words, run: ({ input, settings }) => ({ count: input.text.length + settings.size }) },
+  },
+  triggers: {
+    'util.thing.changed': {
+      summary: 'S.',
+      kind: 'poll',
+      event: z.object({ id: z.string() }),
+      options: z.object({ list: z.string() }),
+      poll: ({ settings, options, cursor }) => ({
+        events: [{ id: String(options['list']), data: { id: settings.size.toFixed() } }],
+        cursor,
+      }),
+    },
+    'util.thing.sent': {
+      summary: 'S.',
+      kind: 'webhook',
+      event: z.object({ n: z.number() }),
+      webhook: ({ text, settings }) => ({ events: [{ id: text, data: { n: settings.size } }] }),
+    },
+  },
+});
+
+definePlugin({
+  ...base,
+  capabilities: {
+    'util.good': { ...words, run: ({ input }) => ({ count: input.text.length }) },
+  },
+  triggers: {
+    'util.thing.changed': {
+      summary: 'S.',
+      kind: 'poll',
+      event: z.object({ id: z.string() }),
+      // @ts-expect-error the data of an event has the type of its schema
+      poll: ({ settings }) => ({ events: [{ id: 'a', data: { id: settings.size } }] }),
+    },
+  },
+});

@@ -2,17 +2,11 @@ import { Effect, RateLimit } from '@tutti/contracts';
 import { z } from 'zod';
 import { describePlugin, secretSettings } from './describe.js';
 import { HOST_PATTERN, reachesOut } from './hosts.js';
+import { described as describe, isRecord, OPERATION_NAME, type PluginFinding } from './finding.js';
+import { verifyTrigger, TriggerShape } from './verify-trigger.js';
 import { CONTRACT_VERSION, PLUGIN_KINDS, type Capability, type Plugin } from './plugin.js';
 
-/** Something a plugin must mend: where, and what is wrong. */
-export interface PluginFinding {
-  /** Place in the literal, such as `capabilities/crm.contact.find/input`. */
-  place: string;
-  message: string;
-}
-
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/;
-const CAPABILITY_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.[a-z][a-z0-9]*(-[a-z0-9]+)*)+$/;
 const SCHEMA_NAME = /^[a-z][a-z0-9_]{0,50}$/;
 const CONCURRENCY_MAX = 1_024;
 
@@ -35,6 +29,9 @@ export function verifyPlugin(candidate: unknown): PluginFinding[] {
     ...verifySettings(plugin),
     ...Object.entries(plugin.capabilities).flatMap(([name, capability]) =>
       verifyCapability(name, capability),
+    ),
+    ...Object.entries(plugin.triggers ?? {}).flatMap(([name, trigger]) =>
+      verifyTrigger({ name, trigger, settings: plugin.settings }),
     ),
   ];
 }
@@ -76,6 +73,7 @@ const PluginShape = z.object({
     .object({ schema: z.string().regex(SCHEMA_NAME), migrations: z.array(z.string().min(1)) })
     .optional(),
   capabilities: z.record(z.string(), CapabilityShape),
+  triggers: z.record(z.string(), TriggerShape).optional(),
 });
 
 function verifyShape(candidate: Record<string, unknown>): PluginFinding[] {
@@ -93,8 +91,8 @@ function verifyManifest(plugin: Plugin): PluginFinding[] {
       message: `"${plugin.name}" is not <kind>-<vendor> in lower case, such as "${plugin.kind}-acme".`,
     });
   }
-  if (Object.keys(plugin.capabilities).length === 0)
-    findings.push({ place: 'capabilities', message: 'The plugin has no capability.' });
+  if (Object.keys({ ...plugin.capabilities, ...plugin.triggers }).length === 0)
+    findings.push({ place: 'capabilities', message: 'The plugin has no capability and no trigger.' });
   if (plugin.http !== undefined && !reachesOut(plugin)) {
     findings.push({
       place: 'hosts',
@@ -123,7 +121,8 @@ function verifyHosts({ hosts, hostsFrom = [], settings }: Plugin): PluginFinding
 }
 
 function verifySettings(plugin: Plugin): PluginFinding[] {
-  const described = describe('settings', () => describePlugin({ ...plugin, capabilities: {} }).settings);
+  const described = describe('settings', () =>
+    describePlugin({ ...plugin, capabilities: {}, triggers: {} }).settings);
   if ('finding' in described) return [described.finding];
   const properties = isRecord(described.value['properties']) ? described.value['properties'] : {};
   const findings: PluginFinding[] = [];
@@ -144,7 +143,7 @@ function verifySettings(plugin: Plugin): PluginFinding[] {
 function verifyCapability(name: string, capability: Capability): PluginFinding[] {
   const place = `capabilities/${name}`;
   const findings: PluginFinding[] = [];
-  if (!CAPABILITY_NAME.test(name))
+  if (!OPERATION_NAME.test(name))
     findings.push({
       place,
       message: `"${name}" is not <noun>.<verb> in lower case, such as "crm.contact.find".`,
@@ -161,20 +160,4 @@ function verifyCapability(name: string, capability: Capability): PluginFinding[]
     if ('finding' in described) findings.push(described.finding);
   }
   return findings;
-}
-
-function describe(
-  place: string,
-  schemaOf: () => Record<string, unknown>,
-): { value: Record<string, unknown> } | { finding: PluginFinding } {
-  try {
-    return { value: schemaOf() };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { finding: { place, message: `The schema cannot be told in JSON Schema: ${why}` } };
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

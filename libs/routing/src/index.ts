@@ -5,3 +5,4 @@ export { compileRouting, type Routing, type RoutingRows } from './routing.js';
 export { parsePolicy } from './parse.js';
 export { readDocument, type DocumentKind, type ReadDocument } from './read-document.js';
 export { POLICY_LIMITS, RoutingPolicyDocument } from './policy-document.js';
+export { durationMs } from './duration.js';

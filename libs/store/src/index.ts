@@ -71,3 +71,17 @@ export {
   type PluginTarball,
   readPluginTarball,
 } from './plugins/plugin-tarball.js';
+export {
+  alignPluginTrigger,
+  forgetPluginTrigger,
+  type HeldTrigger,
+  type HookedTrigger,
+  type Look,
+  lookAtPluginTrigger,
+  PluginTriggerStore,
+  type PluginTriggerSource,
+  type PluginTriggerStatus,
+  type StoredEvent,
+  switchPluginTrigger,
+  TriggerLost,
+} from './triggers/plugin-trigger-store.js';

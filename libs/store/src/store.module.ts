@@ -19,6 +19,7 @@ import { EventStore } from './events/event-store.js';
 import { RunAdmission } from './places/run-admission.js';
 import { RunPlaces } from './places/run-places.js';
 import { RunStore } from './runs/run-store.js';
+import { PluginTriggerStore } from './triggers/plugin-trigger-store.js';
 
 /** What is made of the pool alone. */
 const STORES = [
@@ -30,6 +31,7 @@ const STORES = [
   ServiceInstances,
   EventOutbox,
   EventStore,
+  PluginTriggerStore,
 ] as const;
 
 /** Injection token of the hot path's `pg` pool. */

@@ -24,6 +24,8 @@ export const ConnectorHostConfig = z.object({
   allowContainers: z.boolean().default(false),
   /** Folder with the documents at `file:` addresses (proto files); null: there are none. */
   documentFolder: z.string().min(1).nullable().default(null),
+  /** Where other systems reach the API, for the hooks that plugins register there; null: nowhere. */
+  publicApiUrl: z.url().nullable().default(null),
   /** Variables by which a container engine is found: the PATH, and what its command reads. */
   engine: z.record(z.string(), z.string().optional()).default(() => process.env),
 });

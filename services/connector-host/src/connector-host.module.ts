@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
 import { uuidv7 } from '@tutti/contracts';
-import { Counters, SecretBox, ServiceInstances } from '@tutti/store';
+import { Counters, PluginTriggerStore, SecretBox, ServiceInstances } from '@tutti/store';
 import { writeSpan } from '@tutti/telemetry';
 import { DataSource } from 'typeorm';
 import type { z } from 'zod';
@@ -49,6 +49,8 @@ import { CallSecrets } from './secrets/call-secrets.js';
 import { SecretDirectory } from './secrets/secret-directory.js';
 import { AuthorityClient } from './tokens/authority-client.js';
 import { TokenSource } from './tokens/token-source.js';
+import type { BoundTriggerParts } from './triggers/bound-trigger.js';
+import { TriggerWorker } from './triggers/trigger-worker.js';
 
 /** What tests and the composition put in the place of the usual parts. */
 type HostReplacements = Partial<Pick<AttemptParts, 'spans' | 'log'>> & {
@@ -67,6 +69,8 @@ export class ConnectorHost {
   readonly tester: ConnectionTester;
   readonly executor: CallExecutor;
   readonly gates: Gates;
+  /** What triggers are worked on with. */
+  readonly triggerParts: BoundTriggerParts;
   readonly #pools: OriginPools;
   readonly #pluginDatabases: PluginDatabases;
   readonly #capabilities: CapabilityCalls;
@@ -109,6 +113,7 @@ export class ConnectorHost {
       log: processLog,
       ...replace,
     };
+    this.triggerParts = { ...parts, directory: this.directory };
     const room = new WaitingRoom(LIMITS.waitingCallsMax);
     this.gates = new Gates({ room, onThrottled: () => replace.counters?.add('limits.throttled') });
     this.#capabilities = new CapabilityCalls({ ...parts, directory: this.directory, gates: this.gates });
@@ -202,9 +207,11 @@ class ConnectorHostCloser implements OnApplicationShutdown {
   constructor(
     @Inject(ConnectorHost) private readonly host: ConnectorHost,
     @Inject(TEST_WORKER) private readonly worker: ConnectionTestWorker | null,
+    @Inject(TriggerWorker) private readonly triggers: TriggerWorker,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
+    await this.triggers.close();
     await this.worker?.close();
     await this.host.close();
   }
@@ -258,6 +265,12 @@ export class ConnectorHostModule {
               ? null
               : new ConnectionTestWorker({ database, bus, instanceId, tester: host.tester }),
         },
+        {
+          provide: TriggerWorker,
+          inject: [ConnectorHost, PluginTriggerStore, Bus, ServiceInstances],
+          useFactory: (...[host, store, bus, { id: owner }]: TriggerParts) =>
+            new TriggerWorker({ ...host.triggerParts, store, bus, owner, publicUrl: config.publicApiUrl }),
+        },
         ConnectorHostCloser,
         ...parts,
       ],
@@ -275,6 +288,7 @@ export class ConnectorHostModule {
 }
 
 type HostParts = [DataSource, Counters, Bus, ServiceInstances];
+type TriggerParts = [ConnectorHost, PluginTriggerStore, Bus, ServiceInstances];
 type WorkerParts = [ConnectorHost, DataSource, Bus, ServiceInstances];
 type IntakeParts = [ConnectorHost, DataSource, Bus, Counters, ServiceInstances];
 

@@ -153,6 +153,33 @@ export const LIMITS = {
   pluginRetryMs: 30_000,
   /** How old the knowledge of connections may be when a call starts. */
   connectionsAgeMsMax: 1_000,
+  /** How often a host looks for triggers that are due, and how many it works on at once. */
+  triggersPollMs: 1_000,
+  triggersAtOnceMax: 128,
+  /** How long a host that is silent keeps a trigger. */
+  triggerLeaseMs: 30_000,
+  /** How long one poll may take, one request of a stream, and one request to a hook. */
+  triggerPollTimeoutMs: 60_000,
+  triggerRequestTimeoutMs: 120_000,
+  hookTimeoutMs: 10_000,
+  /** Until the next try after a failure, the first time (sooner where repeating may help) and at most. */
+  triggerRetryMs: 5_000,
+  triggerRefusedRetryMs: 60_000,
+  triggerRetryMsMax: 900_000,
+  /** Until a stream that ended is begun again, and the next look at a hook. */
+  triggerPauseMs: 1_000,
+  triggerHookLookMs: 60_000,
+  /** Events that one look may find, the JSON of one, and that of a cursor. */
+  triggerEventsMax: 1_000,
+  triggerEventBytesMax: 256 * 1024,
+  triggerCursorBytesMax: 64 * 1024,
+  /** Events of one trigger that wait to become runs; above, it looks no further. */
+  triggerWaitingMax: 5_000,
+  /** How long a trigger waits for room, and its removal for the other system, in tries. */
+  triggerRoomMs: 1_000,
+  unsubscribeTriesMax: 10,
+  /** What a plugin may answer to a request to its hook. */
+  hookAnswerLengthMax: 64 * 1024,
   databaseConnectionsPerPluginMax: 8,
   databaseStatementTimeoutMs: 30_000,
   databaseTransactionAttempts: 3,

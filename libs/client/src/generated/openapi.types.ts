@@ -704,6 +704,23 @@ export interface paths {
         patch: operations["changeTrigger"];
         trace?: never;
     };
+    "/v1/triggers/{name}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a trigger of a plugin look at the other system now. */
+        post: operations["lookAtTrigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reviews": {
         parameters: {
             query?: never;
@@ -2219,7 +2236,7 @@ export interface components {
             id: string;
             name: string;
             /** @enum {string} */
-            kind: "kafka" | "cloudevents";
+            kind: "kafka" | "cloudevents" | "plugin";
             workflow: {
                 namespace: string;
                 name: string;
@@ -2256,7 +2273,7 @@ export interface components {
             id: string;
             name: string;
             /** @enum {string} */
-            kind: "kafka" | "cloudevents";
+            kind: "kafka" | "cloudevents" | "plugin";
             workflow: {
                 namespace: string;
                 name: string;
@@ -2298,11 +2315,31 @@ export interface components {
                 lag: number | null;
                 process: string;
             }[];
+            /** @description null unless a plugin brings its events */
+            plugin: components["schemas"]["PluginTriggerState"] | null;
             places: {
                 waiting: number;
                 taken: number;
                 limit: number | null;
             };
+        };
+        PluginTriggerState: {
+            /** @description null until a connector host looked at it */
+            kind: ("poll" | "webhook" | "stream") | null;
+            /** @description what the next look begins with; null: none */
+            cursor: unknown;
+            /** @description webhooks only: where the other system sends to, below the API */
+            hookPath: string | null;
+            /** @description whether the plugin registered the address in the other system */
+            subscribed: boolean;
+            /** @description null while it is paused, and for streams */
+            nextLookAt: string | null;
+            lookedAt: string | null;
+            lastEventAt: string | null;
+            /** @description found or sent since it was made */
+            events: number;
+            /** @description events that are no runs yet */
+            waiting: number;
         };
         ReviewPage: {
             items: components["schemas"]["ReviewSummary"][];
@@ -4706,6 +4743,36 @@ export interface operations {
         };
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerDetail"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookAtTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

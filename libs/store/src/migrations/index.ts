@@ -10,6 +10,7 @@ import { Events1763770003420 } from './1763770003420-events.migration.js';
 import { PluginIsolation1763770004030 } from './1763770004030-plugin-isolation.migration.js';
 import { Retries1763770004011 } from './1763770004011-retries.migration.js';
 import { PluginPackages1763770004040 } from './1763770004040-plugin-packages.migration.js';
+import { PluginTriggers1763770005010 } from './1763770005010-plugin-triggers.migration.js';
 import { Schedules1763770003300 } from './1763770003300-schedules.migration.js';
 import { SubWorkflows1763770003410 } from './1763770003410-sub-workflows.migration.js';
 import { Secrets1763770003440 } from './1763770003440-secrets.migration.js';
@@ -39,5 +40,6 @@ export const MIGRATIONS = [
   Retries1763770004011,
   PluginIsolation1763770004030,
   PluginPackages1763770004040,
+  PluginTriggers1763770005010,
   ConnectionHosts1763770005030,
 ];

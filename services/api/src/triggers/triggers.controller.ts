@@ -8,12 +8,14 @@ import {
   Inject,
   Param,
   Patch,
+  Post,
   Put,
   Query,
   Req,
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import {
+  ApiAcceptedResponse,
   ApiBody,
   ApiConsumes,
   ApiNoContentResponse,
@@ -81,6 +83,14 @@ export class TriggersController {
     @Body({ schema: TriggerChange }) body: z.infer<typeof TriggerChange>,
   ): Promise<TriggerDetail> {
     return this.triggers.enable({ caller: request.caller, origin: request.ip, name }, body.enabled);
+  }
+
+  @Post(':name/look')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Have a trigger of a plugin look at the other system now.' })
+  @ApiAcceptedResponse({ standardSchema: TriggerDetail })
+  lookAtTrigger(@Req() request: ApiRequest, @Param('name') name: string): Promise<TriggerDetail> {
+    return this.triggers.look(request.caller.workspaceId, name);
   }
 
   @Delete(':name')

@@ -7,6 +7,7 @@ import { WorkflowsModule } from '../workflows/workflows.module.js';
 import { TriggerIntake } from './intake/trigger.intake.js';
 import { TriggerRecords } from './intake/trigger-records.js';
 import { KafkaModule } from './kafka/kafka.module.js';
+import { PluginEvents } from './plugin/plugin-events.js';
 import { TriggerActivity } from './trigger.activity.js';
 import { TriggerDirectory } from './trigger.directory.js';
 import { TriggerRunner } from './trigger.runner.js';
@@ -18,6 +19,7 @@ import { TriggersService } from './triggers.service.js';
   imports: [AuditModule, EventsModule, KafkaModule, RunsModule, WorkflowsModule],
   controllers: [TriggersController],
   providers: [
+    PluginEvents,
     TriggerActivity,
     TriggerDirectory,
     TriggerIntake,

@@ -4,7 +4,7 @@ export interface TriggerRow {
   id: string;
   workspaceId: string;
   name: string;
-  kind: 'kafka' | 'cloudevents';
+  kind: 'kafka' | 'cloudevents' | 'plugin';
   namespace: string;
   workflow: string;
   contentHash: string;

@@ -8,6 +8,7 @@ import {
   uuidv7,
 } from '@tutti/contracts';
 import { Bus } from '@tutti/bus';
+import { forgetPluginTrigger, lookAtPluginTrigger, switchPluginTrigger } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../access/access.types.js';
@@ -18,6 +19,7 @@ import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { parseTrigger } from './document/compile-trigger.js';
 import type { TriggerDocument } from './document/trigger.document.js';
+import { alignSource, pluginFindings } from './plugin/plugin-source.js';
 import { TriggerViews } from './trigger.views.js';
 import {
   deleteTrigger,
@@ -86,6 +88,7 @@ export class TriggersService {
       const row = await this.rowOf(manager, workspaceId, action.name);
       if (row.enabled === enabled) return false;
       await enableTrigger(manager, row.id, enabled);
+      await switchPluginTrigger(manager, row.id, enabled);
       await this.audit.append(manager, {
         caller: action.caller,
         origin: action.origin,
@@ -100,12 +103,27 @@ export class TriggersService {
     return this.detail(workspaceId, action.name);
   }
 
+  /** Has the plugin look at the other system now; only what it polls can be looked at. */
+  async look(workspaceId: string, name: string): Promise<TriggerDetail> {
+    const row = await this.rowOf(this.dataSource, workspaceId, name);
+    if (row.kind !== 'plugin')
+      throw new ProblemError(
+        'conflict',
+        `The trigger "${name}" waits for what is sent: there is nothing to look at.`,
+      );
+    if (!row.enabled) throw new ProblemError('conflict', `The trigger "${name}" is paused: resume it first.`);
+    await lookAtPluginTrigger(this.dataSource, row.id);
+    await this.announce(workspaceId);
+    return this.detail(workspaceId, name);
+  }
+
   async remove(action: TriggerAction): Promise<void> {
     const { workspaceId } = action.caller;
     await this.dataSource.transaction(async (manager) => {
       await lockTrigger(manager, workspaceId, action.name);
       const row = await this.rowOf(manager, workspaceId, action.name);
       await deleteTrigger(manager, row.id);
+      await forgetPluginTrigger(manager, row.id);
       await this.audit.append(manager, {
         caller: action.caller,
         origin: action.origin,
@@ -132,16 +150,22 @@ export class TriggersService {
       version: String(revision),
       contentHash,
       change,
-      findings: await this.warnings(manager, workspaceId, document),
+      findings: [
+        ...(await this.warnings(manager, workspaceId, document)),
+        ...(await pluginFindings(manager, workspaceId, document)),
+      ],
     };
+    refuseErrors(applied.findings);
     if (at.plan || change === 'unchanged') return applied;
+    const id = old?.id ?? uuidv7();
+    const sameSource = old !== undefined && sourceOf(old) === sourceOf({ definition });
     await upsertTrigger(
       manager,
       {
-        id: old?.id ?? uuidv7(),
+        id,
         workspaceId,
         name,
-        kind: document.spec.kafka === undefined ? 'cloudevents' : 'kafka',
+        kind: kindOf(document),
         namespace: document.spec.workflow.namespace,
         workflow: document.spec.workflow.name,
         contentHash,
@@ -149,8 +173,9 @@ export class TriggersService {
         definition,
         createdBy: subject,
       },
-      old !== undefined && sourceOf(old) === sourceOf({ definition }),
+      sameSource,
     );
+    await alignSource(manager, { id, workspaceId, document, enabled: old?.enabled ?? true, sameSource });
     await this.audit.append(manager, {
       caller: at.caller,
       origin: at.origin,
@@ -207,15 +232,30 @@ export class TriggersService {
 
 /** What a trigger reads: while that stays the same, a changed trigger goes on where it was. */
 function sourceOf({ definition }: Pick<TriggerRow, 'definition'>): string {
-  const { kafka } = (parseJson<TriggerDocument>(definition) as TriggerDocument).spec;
-  return JSON.stringify([kafka?.connection, kafka?.topic, kafka?.from]);
+  const { kafka, plugin } = (parseJson<TriggerDocument>(definition) as TriggerDocument).spec;
+  const ofPlugin = plugin && [plugin.connection, plugin.trigger, plugin.options];
+  return JSON.stringify([kafka?.connection, kafka?.topic, kafka?.from, ofPlugin]);
 }
 
 function checkTrigger(text: string): TriggerDocument {
   const { trigger, findings } = parseTrigger(text);
   if (trigger !== undefined) return trigger;
+  throw refusal(findings);
+}
+
+function kindOf({ spec }: TriggerDocument): TriggerRow['kind'] {
+  if (spec.plugin !== undefined) return 'plugin';
+  return spec.kafka === undefined ? 'cloudevents' : 'kafka';
+}
+
+function refuseErrors(findings: readonly Finding[]): void {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw refusal(errors);
+}
+
+function refusal(findings: readonly Finding[]): ProblemError {
   const [first] = findings;
-  throw new ProblemError(
+  return new ProblemError(
     'invalid-trigger',
     `The trigger has ${counted(findings.length, 'error')}${first ? `; the first: ${first.message}` : ''}`,
     { more: { errors: findings.map((finding) => ({ ...finding, detail: finding.message })) } },

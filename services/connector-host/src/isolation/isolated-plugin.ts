@@ -74,6 +74,7 @@ export function isolatedPlugin(ready: Ready, source: ProcessSource): HostedPlugi
         ];
       }),
     ),
+    triggers: {},
     reach: async (settings) => (await connections.of(settings)).reach,
     ...(rateLimit === undefined ? {} : { rateLimit }),
     ...(ready.hasHealth ? { health: (context) => connections.health(context) } : {}),

@@ -8,6 +8,7 @@ import type {
   RunContext,
 } from '@tutti/plugin-sdk';
 import { declaredHosts, hostsOf, reachesOut } from '@tutti/plugin-sdk';
+import { triggersInProcess, type HostedTrigger } from '../triggers/hosted-trigger.js';
 import type { z } from 'zod';
 import { heldHosts, type Reach, reachOf } from './reach.js';
 
@@ -46,6 +47,7 @@ export interface HostedPlugin {
   /** Whether its calls reach other systems, so that all hosts together keep its limits. */
   reachesOut: boolean;
   capabilities: Readonly<Record<string, HostedCapability>>;
+  triggers: Readonly<Record<string, HostedTrigger>>;
   /** Throws when the plugin cannot work with the settings. */
   reach(settings: Settings): Reach | Promise<Reach>;
   health?(context: PluginHealthContext): Promise<string | void>;
@@ -63,6 +65,7 @@ export function inProcess(plugin: Plugin): HostedPlugin {
       Object.entries(plugin.capabilities).map(([key, one]) => [key, capabilityInProcess(one)]),
     ),
     reach: (values) => reachOf(heldHosts(declared, values, hostsOf(plugin, values)), plugin.http?.(values)),
+    triggers: triggersInProcess(plugin.triggers),
     ...(rateLimit === undefined ? {} : { rateLimit }),
     ...(database === undefined ? {} : { database }),
     ...(plugin.health === undefined

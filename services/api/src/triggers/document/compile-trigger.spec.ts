@@ -40,7 +40,9 @@ describe('the document of a trigger', () => {
   });
 
   it('wants one source, not none and not two', () => {
-    const message = expect.stringContaining('needs exactly one of "kafka" and "cloudevents"') as unknown;
+    const message = expect.stringContaining(
+      'needs exactly one of "kafka", "cloudevents" and "plugin"',
+    ) as unknown;
     expect(findingsOf('order: key')).toEqual([['/spec', 3, message]]);
     expect(findingsOf('kafka: { topic: x }\ncloudevents: { type: y }')).toEqual([['/spec', 3, message]]);
   });

@@ -1,3 +1,4 @@
+import { durationMs } from '@tutti/routing';
 import { z } from 'zod';
 
 export const TRIGGER_LIMITS = {
@@ -7,6 +8,9 @@ export const TRIGGER_LIMITS = {
   steps: 200_000,
   stringLength: 2 * 1024 * 1024,
   concurrency: 10_000,
+  /** Time between two polls. */
+  everyMsMin: 1_000,
+  everyMsMax: 7 * 86_400_000,
 } as const;
 
 const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;
@@ -35,6 +39,27 @@ const CloudEvents = z.strictObject({
   subject: z.string().min(1).optional(),
 });
 
+/** A trigger that a plugin brings, over one of its connections. */
+const PluginSource = z.strictObject({
+  connection: z.string().min(1),
+  /** Its name in the plugin, such as `crm.contact.changed`. */
+  trigger: z.string().min(1).max(200),
+  /** What the plugin lets be said, such as which list to watch. */
+  options: z.record(z.string(), z.unknown()).default({}),
+  /** Between two polls; absent: as the plugin says. */
+  every: z
+    .unknown()
+    .optional()
+    .refine((every) => every === undefined || isInterval(every), {
+      error: 'a duration from 1 second to 7 days, such as 30s, PT5M or { minutes: 5 }',
+    }),
+});
+
+function isInterval(every: unknown): boolean {
+  const ms = durationMs(every);
+  return ms !== undefined && ms >= TRIGGER_LIMITS.everyMsMin && ms <= TRIGGER_LIMITS.everyMsMax;
+}
+
 /** A trigger as written. Unknown keys are refused by name. */
 export const TriggerDocument = z.strictObject({
   apiVersion: z.literal('tutti/v1').default('tutti/v1'),
@@ -48,14 +73,19 @@ export const TriggerDocument = z.strictObject({
       workflow: z.strictObject({ namespace: z.string().min(1), name: z.string().min(1) }),
       kafka: Kafka.optional(),
       cloudevents: CloudEvents.optional(),
+      plugin: PluginSource.optional(),
       filter: z.string().optional(),
       input: z.string().default('.value'),
       schema: JsonSchema.optional(),
       order: z.enum(['none', 'key']).default('none'),
       concurrency: z.int().min(1).max(TRIGGER_LIMITS.concurrency).optional(),
     })
-    .refine((spec) => (spec.kafka === undefined) !== (spec.cloudevents === undefined), {
-      error: 'needs exactly one of "kafka" and "cloudevents": where the records come from',
+    .refine(({ kafka, cloudevents, plugin }) => isOne([kafka, cloudevents, plugin]), {
+      error: 'needs exactly one of "kafka", "cloudevents" and "plugin": where the records come from',
     }),
 });
+function isOne(sources: readonly unknown[]): boolean {
+  return sources.filter((source) => source !== undefined).length === 1;
+}
+
 export type TriggerDocument = z.infer<typeof TriggerDocument>;

@@ -30,7 +30,9 @@ export interface JudgeContext {
 
 /** Decodes, filters, checks and maps a record. Never throws: what is wrong with it becomes its verdict. */
 export function judgeRecord(trigger: CompiledTrigger, record: SourceRecord, at: JudgeContext): Verdict {
-  const format = trigger.document.spec.kafka?.format ?? 'json';
+  const { kafka, plugin } = trigger.document.spec;
+  if (record.problem !== undefined) return { kind: 'dead', reason: 'schema', detail: record.problem };
+  const format = plugin === undefined ? (kafka?.format ?? 'json') : 'cloudevent';
   try {
     return judgeView(trigger, { record, view: viewOf(record, format) }, at);
   } catch (error) {

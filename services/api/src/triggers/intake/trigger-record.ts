@@ -12,6 +12,8 @@ export interface SourceRecord {
   payload: Uint8Array | null;
   /** ISO 8601. */
   timestamp: string;
+  /** Why it can be no run, as far as that was seen before. */
+  problem?: string;
 }
 
 /** What `filter` and `input` of a trigger see. */

@@ -209,13 +209,13 @@ function runOf(
   of: { record: SourceRecord; verdict: Wanted; key: string },
 ): RunAtDoor {
   const { verdict, record } = of;
-  const { kafka, order, concurrency } = trigger.compiled.document.spec;
+  const { order, concurrency } = trigger.compiled.document.spec;
   const run: RunToAccept = {
     id: uuidv7(),
     workspaceId: trigger.workspaceId,
     workflowId: workflow.workflowId,
     workflowVersionId: workflow.identity.versionId,
-    trigger: `${kafka === undefined ? 'event' : 'kafka'}:${trigger.name}`,
+    trigger: `${kindOf(trigger)}:${trigger.name}`,
     traceId: verdict.trace?.traceId ?? newTraceId(),
     rootSpanId: newSpanId(),
     ...(verdict.trace === null ? {} : { parentSpanId: verdict.trace.spanId }),
@@ -228,6 +228,12 @@ function runOf(
   const own = order === 'key' || concurrency !== undefined;
   const queue = { name: own ? trigger.id : '', key: ordered ? keyOf(record.key as string) : undefined };
   return { run, workflow, input: verdict.input, queue };
+}
+
+function kindOf({ compiled }: LiveTrigger): string {
+  const { kafka, plugin } = compiled.document.spec;
+  if (plugin !== undefined) return 'plugin';
+  return kafka === undefined ? 'event' : 'kafka';
 }
 
 function hashOf(text: string): Buffer {

@@ -9,7 +9,7 @@ import type { WorkflowDocument } from './document.types.js';
 import { limitFindings, workflowHints } from './hints.js';
 import { mcpFindings } from './mcp-hints.js';
 import { placed, type Locate } from './parse.js';
-import type { CapabilityKnowledge } from './lint/calls.js';
+import type { CapabilityKnowledge, StoppedPlugin } from './lint/calls.js';
 import { discreet } from './lint/discreet.js';
 import { documented } from './lint/documented.js';
 import { distinct, documentFindings, foremost, inOrder } from './lint/lint.js';
@@ -162,11 +162,29 @@ function missingSecrets({ use }: WorkflowDocument, known: ReadonlySet<string>): 
   );
 }
 
+function notLoaded(
+  capability: string,
+  { why, fix }: StoppedPlugin,
+): Pick<Finding, 'code' | 'message' | 'fix'> {
+  return {
+    code: 'plugin-not-loaded',
+    message: `The plugin that has ${capability} does not work: ${why}`,
+    fix,
+  };
+}
+
 function unknownCapabilities(compilation: Compilation, known: CapabilityKnowledge): Finding[] {
-  return [...compilation.capabilities].flatMap(([name, task]) => {
+  return [...compilation.capabilities].flatMap(([name, task]): Finding[] => {
     const facts = known.get(name);
-    if (facts?.connected === true) return [];
     const finding = { severity: 'error' as const, pointer: `${writtenAt(task)}/call` };
+    const stopped = facts?.stopped?.[0];
+    if (facts?.connected === true) {
+      // It is to be there, so that the apply goes on: what is wrong with it may be over before a run begins.
+      return stopped && facts.plugins.length === 0
+        ? [{ ...finding, ...notLoaded(name, stopped), severity: 'warning' as const }]
+        : [];
+    }
+    if (stopped && facts?.plugins.length === 0) return [{ ...finding, ...notLoaded(name, stopped) }];
     if (facts === undefined) {
       const message = `No connection offers the capability ${name}, and no plugin has it`;
       const fix = 'Install a plugin that has it and add a connection of it, or correct the name.';

@@ -33,7 +33,7 @@ export { eventData, meetEvent, type EventMet, type StrategyProgress } from './ev
 export { EvaluationError } from './evaluation-error.js';
 export { workflowHints } from './hints.js';
 export { mcpHints, type McpHints } from './mcp-hints.js';
-export type { CapabilityFacts, CapabilityKnowledge } from './lint/calls.js';
+export type { CapabilityFacts, CapabilityKnowledge, StoppedPlugin } from './lint/calls.js';
 export { subWorkflows, type SubWorkflow, type WorkflowKnowledge } from './lint/sub-workflows.js';
 export { OPERATOR_SWITCHES, type OperatorSwitch } from './lint/switches.js';
 export { DOCUMENT_LIMITS, parseWorkflow, type Locate, type ParsedWorkflow } from './parse.js';

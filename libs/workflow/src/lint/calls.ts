@@ -2,12 +2,21 @@ import { type Effect, type Finding, PROTOCOL_KINDS } from '@tutti/contracts';
 import { taskHints } from '../hints.js';
 import { isObject, property, warning, type LintedDocument, type LintTask } from './walk.js';
 
+/** A plugin that cannot be called, and why: `name version is ...`, `what to do`. */
+export interface StoppedPlugin {
+  name: string;
+  why: string;
+  fix: string;
+}
+
 /** What a hub knows of a capability that one of its plugins has. */
 export interface CapabilityFacts {
   /** An enabled connection offers it. */
   connected: boolean;
-  /** The plugins that have it. */
+  /** The plugins that have it and are loaded. */
   plugins: readonly string[];
+  /** Plugins that have it, or would have it, but do not work. */
+  stopped?: readonly StoppedPlugin[];
   /** The most harmful effect among the connections that offer it. */
   effect: Effect;
   /** Its routing policy gives every candidate a timeout. */

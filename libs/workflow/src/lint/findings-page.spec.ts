@@ -7,18 +7,29 @@ import { FINDINGS_PAGE } from './documented.js';
 const root = new URL('../../../../', import.meta.url).pathname;
 const HEAD = "document: { dsl: '1.0.3', namespace: docs, name: example, version: 1.0.0 }\n";
 /** The hub that the page speaks of. */
-const HUB: CapabilityKnowledge = new Map(
-  (
+const HUB: CapabilityKnowledge = new Map([
+  ...(
     [
       ['crm.contact.find', 'read', true],
       ['erp.payment.create', 'write', true],
       ['shop.order.find', 'read', false],
     ] as const
-  ).map(([name, effect, connected]) => [
-    name,
-    { effect, connected, plugins: ['demo'], timed: false, fallback: false },
-  ]),
-);
+  ).map(
+    ([name, effect, connected]) =>
+      [name, { effect, connected, plugins: ['demo'], timed: false, fallback: false }] as const,
+  ),
+  [
+    'crm.deal.find',
+    {
+      effect: 'read',
+      connected: false,
+      plugins: [],
+      stopped: [{ name: 'crm-acme', why: 'crm-acme 2.0.0 waits for approval', fix: 'Approve of it.' }],
+      timed: false,
+      fallback: false,
+    },
+  ],
+]);
 
 /** What it could not fetch. */
 const UNREAD = new Map([

@@ -1,11 +1,16 @@
 import type { Effect } from '@tutti/contracts';
-import type { CapabilityFacts, CapabilityKnowledge } from '@tutti/workflow';
+import { INSTANCE_ALIVE } from '@tutti/store';
+import type { CapabilityFacts, CapabilityKnowledge, StoppedPlugin } from '@tutti/workflow';
 import { type Queryable, rowsOf } from '../database/rows.js';
 
 interface OfferRow {
   name: string;
   effect: Effect;
   plugin: string;
+  version: string;
+  /** Of the plugin, or `proposed`, or `unloadable`: no connector host that lives can load it. */
+  state: 'loaded' | 'failed' | 'inactive' | 'quarantined' | 'proposed' | 'unloadable';
+  why: string | null;
   /** Enabled connections of the plugin. */
   connections: number;
 }
@@ -43,14 +48,20 @@ export async function capabilityKnowledge(
 }
 
 function factsOf(offers: readonly OfferRow[], policy: PolicyRow | undefined): CapabilityFacts {
-  const connected = offers.filter(({ connections }) => connections > 0);
+  const working = offers.filter(({ state }) => state === 'loaded');
+  // A version that serves nothing new is no news while another one of its plugin works.
+  const stopped = offers.filter(
+    ({ state, plugin }) => state !== 'loaded' && !working.some((other) => other.plugin === plugin),
+  );
+  const connected = offers.filter(({ state, connections }) => STAYS.has(state) && connections > 0);
   const effect = (connected.length > 0 ? connected : offers)
     .map((offer) => offer.effect)
     .reduce((worst, next) => (HARM[next] > HARM[worst] ? next : worst));
   const others = connected.reduce((sum, { connections }) => sum + connections, 0) > 1;
   return {
     connected: connected.length > 0,
-    plugins: offers.map(({ plugin }) => plugin),
+    plugins: working.map(({ plugin }) => plugin),
+    ...(stopped.length === 0 ? {} : { stopped: stopped.map(stoppedPlugin) }),
     effect,
     timed:
       policy !== undefined &&
@@ -60,18 +71,64 @@ function factsOf(offers: readonly OfferRow[], policy: PolicyRow | undefined): Ca
   };
 }
 
+/** States in which calls are routed to the plugin. */
+const STAYS: ReadonlySet<OfferRow['state']> = new Set(['loaded', 'unloadable']);
+
+function stoppedPlugin({ plugin: name, version, state, why }: OfferRow): StoppedPlugin {
+  const of = `${name} ${version}`;
+  const reason = why === null ? '' : `: ${why.slice(0, REASON_LENGTH_MAX)}`;
+  switch (state) {
+    case 'quarantined':
+      return {
+        name,
+        why: `${of} is in quarantine${reason}`,
+        fix: `Mend the cause, then: npx tutti plugins release ${name}`,
+      };
+    case 'proposed':
+      return { name, why: `${of} waits for approval`, fix: `npx tutti plugin approve ${name} ${version}` };
+    case 'inactive':
+      return {
+        name,
+        why: `${of} serves nothing new, and no other version is active`,
+        fix: `npx tutti plugin approve ${name} ${version}`,
+      };
+    case 'unloadable':
+      return {
+        name,
+        why: `no connector host can load ${of}${reason}`,
+        fix: `See its log: npx tutti plugin show ${name} ${version}`,
+      };
+    case 'failed':
+    case 'loaded':
+      return { name, why: `${of} is not loaded${reason}`, fix: `See its log: npx tutti plugins` };
+  }
+}
+
+/** What plugins that are there, or were proposed, offer; of each capability what works first, then the newest. */
 function offersOf(database: Queryable, workspaceId: string): Promise<OfferRow[]> {
   return rowsOf<OfferRow>(
     database,
     `
-    SELECT c ->> 'name' AS name, c ->> 'effect' AS effect, p.name AS plugin,
+    SELECT c ->> 'name' AS name, c ->> 'effect' AS effect, p.name AS plugin, p.version, p.state, p.why,
       (SELECT count(*)::int FROM connections k WHERE k.workspace_id = $1 AND k.enabled AND k.plugin = p.name) AS connections
-      FROM plugins p, json_array_elements(p.description::json -> 'capabilities') c
-     WHERE p.state = 'loaded'
-     ORDER BY p.name`,
+      FROM (
+        SELECT name, version, description, registered_at AS at, CASE WHEN state = 'loaded' AND failing.log IS NOT NULL
+            THEN 'unloadable' ELSE state END AS state, coalesce(error, failing.log) AS why
+          FROM plugins LEFT JOIN LATERAL (${FAILING}) failing ON true
+        UNION ALL
+        SELECT name, version, description, requested_at, state, NULL FROM plugin_packages WHERE state = 'proposed'
+      ) p, json_array_elements(p.description::json -> 'capabilities') c
+     ORDER BY p.name, p.state <> 'loaded', p.at DESC`,
     [workspaceId],
   );
 }
+
+const REASON_LENGTH_MAX = 300;
+
+/** Why a version of `plugins` cannot be loaded, where every connector host that lives and tried says so. */
+const FAILING = `
+  SELECT max(h.log) AS log FROM plugin_hosts h JOIN service_instances i ON i.id = h.instance_id AND ${INSTANCE_ALIVE}
+   WHERE h.name = plugins.name AND h.version = plugins.version HAVING bool_and(h.state = 'failed')`;
 
 function policiesOf(database: Queryable, workspaceId: string): Promise<PolicyRow[]> {
   return rowsOf<PolicyRow>(

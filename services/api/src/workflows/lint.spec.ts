@@ -30,11 +30,12 @@ describe('what the hub knows when it checks a workflow', () => {
     await api.query(
       `INSERT INTO plugins (name, version, contract, description, origin, state) VALUES
       ('erp-x', '1.0.0', 1, $1, 'folder', 'loaded'), ('erp-y', '1.0.0', 1, $2, 'folder', 'loaded'),
-      ('erp-gone', '1.0.0', 1, $3, 'folder', 'failed')`,
+      ('erp-gone', '1.0.0', 1, $3, 'folder', 'failed'), ('erp-ill', '1.0.0', 1, $4, 'folder', 'quarantined')`,
       [
         plugin(['erp.payment.create', 'write'], ['erp.invoice.find', 'read']),
         plugin(['erp.order.find', 'read']),
         plugin(['erp.lost.find', 'read']),
+        plugin(['erp.ill.find', 'read']),
       ],
     );
     const body = { plugin: 'erp-x', settings: {} };
@@ -53,7 +54,7 @@ describe('what the hub knows when it checks a workflow', () => {
     expect(await lint(calls('a', 'erp.order.find', timeout))).toMatchObject([
       { code: 'missing-connection', line: 5, column: 7, fix: expect.stringContaining('erp-y') },
     ]);
-    expect(await codes(calls('a', 'erp.lost.find', timeout))).toEqual(['unknown-capability']);
+    expect(await codes(calls('a', 'erp.none.find', timeout))).toEqual(['unknown-capability']);
     await api.call('PUT', '/v1/connections/books', {
       body: { plugin: 'erp-x', settings: {}, enabled: false },
     });
@@ -61,6 +62,42 @@ describe('what the hub knows when it checks a workflow', () => {
     await api.call('PUT', '/v1/connections/books', {
       body: { plugin: 'erp-x', settings: {}, enabled: true },
     });
+  });
+
+  it('says of a plugin that does not work why, and what to do', async () => {
+    const told = async (capability: string) =>
+      (await lint(calls('a', capability, 'timeout: { after: PT1M }'))).map(
+        ({ severity, code, message, fix }) => `${severity} ${code} ${message} (${fix})`,
+      );
+    await api.query(
+      `INSERT INTO plugin_packages (name, version, package_name, integrity, tarball, source, state, description, requested_by)
+       VALUES ('erp-new', '2.0.0', 'erp-new', 'i', '', '{}', 'proposed', $1, 'ann'), ('erp-x', '1.0.0', 'erp-x', 'i', '', '{}', 'active', '{}', 'ann')`,
+      [plugin(['erp.new.find', 'read'])],
+    );
+    expect(await told('erp.lost.find')).toEqual([
+      'error plugin-not-loaded The plugin that has erp.lost.find does not work: erp-gone 1.0.0 is not loaded (See its log: npx tutti plugins)',
+    ]);
+    expect((await told('erp.ill.find'))[0]).toContain(
+      'in quarantine (Mend the cause, then: npx tutti plugins release erp-ill)',
+    );
+    expect((await told('erp.new.find'))[0]).toContain(
+      'waits for approval (npx tutti plugin approve erp-new 2.0.0)',
+    );
+    const id = '01a20414-b762-7000-82b3-9420bed4fe62';
+    await api.query(
+      `INSERT INTO service_instances (id, role, host, pid, version, state, seen_at)
+       VALUES ($1, 'connector-host', 'h', 1, '1', 'ready', clock_timestamp() + interval '1 hour')`,
+      [id],
+    );
+    await api.query(
+      `INSERT INTO plugin_hosts (name, version, instance_id, state, log) VALUES ('erp-x', '1.0.0', $1, 'failed', 'No room.')`,
+      [id],
+    );
+    expect(await told('erp.invoice.find')).toEqual([
+      'warning plugin-not-loaded The plugin that has erp.invoice.find does not work: no connector host can load erp-x 1.0.0: No room. (See its log: npx tutti plugin show erp-x 1.0.0)',
+    ]);
+    await api.query('DELETE FROM plugin_packages');
+    expect(await told('erp.invoice.find')).toEqual([]);
   });
 
   it('warns of a write that nobody catches and a call without a time, and applies all the same', async () => {

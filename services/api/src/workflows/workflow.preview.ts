@@ -15,7 +15,7 @@ import { type WorkflowKey, findVersion } from './workflows.queries.js';
 import { WorkflowsService } from './workflows.service.js';
 
 /** Findings of lint that say that a capability has no connection. */
-const NOT_OFFERED = ['unknown-capability', 'missing-connection'];
+const NOT_OFFERED = ['unknown-capability', 'missing-connection', 'plugin-not-loaded'];
 
 type Break = WorkflowPreview['breaks'][number];
 
@@ -93,7 +93,10 @@ function breaksOf(
 ): Break[] {
   const breaks: Break[] = [];
   if (input.length > 0) breaks.push({ code: 'input-stricter', message: inputText(input, at.triggers) });
-  for (const { message } of at.findings.filter(({ code }) => NOT_OFFERED.includes(code)))
+  const missing = at.findings.filter(
+    ({ code, severity }) => severity === 'error' && NOT_OFFERED.includes(code),
+  );
+  for (const { message } of missing)
     breaks.push({ code: 'capability-missing', message: `${message}. The apply is refused until one does.` });
   if (!at.enabled) {
     const message =

@@ -20,7 +20,7 @@ import { CallIntake } from './calls/call-intake.js';
 import { CapabilityCalls } from './calls/capability-call.js';
 import { OpenApiCalls } from './calls/openapi-call.js';
 import { PlainHttpCalls } from './calls/plain-http-call.js';
-import { processLog } from './calls/plugin-log.js';
+import { type LogSink, processLog } from './calls/plugin-log.js';
 import { SettledPublisher } from './calls/settled-publisher.js';
 import { ClaimStore, forgetClaimsSince } from './claims/claim-store.js';
 import { Claims } from './claims/claims.js';
@@ -37,7 +37,8 @@ import { OriginPools } from './http/origin-pools.js';
 import { IsolatedPlugins } from './isolation/isolated-plugins.js';
 import { LIMITS, type IsolationLimits } from './limits.js';
 import { LIVE_HOSTS } from './live-hosts.sql.js';
-import { isPluginReleased, quarantinePlugin } from './plugins/plugin-rows.js';
+import { isPluginReleased, quarantineOf, quarantinePlugin } from './plugins/plugin-rows.js';
+import { PluginLogs } from './plugins/plugin-logs.js';
 import { PackageFolders } from './plugins/package-folders.js';
 import { PluginReconciler, type PluginReconcilerParts } from './plugins/plugin-reconciler.js';
 import { PluginRegistry } from './plugins/plugin-registry.service.js';
@@ -76,6 +77,7 @@ export class ConnectorHost {
   readonly #capabilities: CapabilityCalls;
   readonly #processes: ProcessCalls;
   readonly #isolated: IsolatedPlugins;
+  readonly #logs: PluginLogs;
   readonly #database: DataSource;
   #reconciler: PluginReconciler | null = null;
 
@@ -96,7 +98,8 @@ export class ConnectorHost {
     const guard = new AddressGuard(config);
     this.#pools = new OriginPools(guard, config.egressMap);
     this.#pluginDatabases = new PluginDatabases({ admin: database, secretBox: this.secretBox });
-    this.#isolated = isolatedPlugins(database, replace);
+    this.#logs = new PluginLogs(replace.log ?? processLog, this.knownSecrets.redact);
+    this.#isolated = isolatedPlugins(database, { ...replace, log: this.#logs });
     this.registry = new PluginRegistry({
       database,
       pluginDatabases: this.#pluginDatabases,
@@ -110,8 +113,8 @@ export class ConnectorHost {
       spans: { write: writeSpan },
       database,
       pluginDatabases: this.#pluginDatabases,
-      log: processLog,
       ...replace,
+      log: this.#logs,
     };
     this.triggerParts = { ...parts, directory: this.directory };
     const room = new WaitingRoom(LIMITS.waitingCallsMax);
@@ -153,7 +156,8 @@ export class ConnectorHost {
     at: Pick<PluginReconcilerParts, 'bus' | 'instanceId'> & Partial<PluginReconcilerParts>,
   ): Promise<PluginReconciler> {
     const [database, loader, folders] = [this.#database, this.#isolated, new PackageFolders()];
-    const parts = { database, registry: this.registry, loader, folders, ...at };
+    const parts = { database, registry: this.registry, loader, folders, log: this.#logs, ...at };
+    await this.#logs.keepIn({ database, instanceId: at.instanceId });
     this.#reconciler = new PluginReconciler(parts);
     await this.#reconciler.start();
     return this.#reconciler;
@@ -169,17 +173,19 @@ export class ConnectorHost {
       this.#pools.close(),
       this.#pluginDatabases.close(),
     ]);
+    await this.#logs.close();
   }
 }
 
 function isolatedPlugins(
   database: DataSource,
-  { log = processLog, counters, isolation: limits }: HostReplacements,
+  { log, counters, isolation: limits }: HostReplacements & { log: LogSink },
 ): IsolatedPlugins {
   return new IsolatedPlugins({
-    line: (level, text) => log.write(level, text),
+    line: (level, text, of) => log.write(level, text, of),
     count: (name) => counters?.add(name),
     quarantined: (plugin, why) => quarantinePlugin(database, plugin, why),
+    quarantineOf: (plugin) => quarantineOf(database, plugin),
     isReleased: (plugin) => isPluginReleased(database, plugin),
     limits,
   });

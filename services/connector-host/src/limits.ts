@@ -145,6 +145,13 @@ export const LIMITS = {
   pluginConnectionsMax: 1_000,
   /** What it may tell about itself. */
   pluginDescriptionBytesMax: 1024 * 1024,
+  /** The lines of a plugin version that a host keeps for its page, and their characters together and each. */
+  pluginLogLinesMax: 200,
+  pluginLogLengthMax: 65_536,
+  pluginLogLineLengthMax: 4_096,
+  /** How often they are written, and of how many hosts that are gone they stay. */
+  pluginLogFlushMs: 1_000,
+  pluginLogHostsMax: 3,
   /** How often a host looks for tests that it was not told of, and how many it performs at once. */
   connectionTestsPollMs: 1_000,
   connectionTestsAtOnceMax: 4,

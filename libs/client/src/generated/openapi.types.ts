@@ -918,6 +918,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/plugins/{name}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last lines that a plugin, and the hub about it, have said, without secrets.
+         * @description Of each version and connector host the last 200. Lines of other workspaces are left out.
+         */
+        get: operations["getLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/capabilities": {
         parameters: {
             query?: never;
@@ -1049,6 +1069,23 @@ export interface paths {
         put?: never;
         /** Make a proposed version the active one, or a former one again. If-Match: the revision that was looked at. */
         post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plugins/packages/{name}/versions/{version}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a version read again that a connector host could not read. */
+        post: operations["retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1581,7 +1618,7 @@ export interface components {
                 note: string | null;
             } | null;
             versions: components["schemas"]["WorkflowVersionSummary"][];
-            /** @description the installed plugins that this version was applied with */
+            /** @description the installed plugins that this version was applied with, and others that it needs and that do not work */
             plugins: components["schemas"]["WorkflowPlugin"][];
         };
         WorkflowVersionSummary: {
@@ -2526,6 +2563,19 @@ export interface components {
                 [key: string]: unknown;
             };
             reconciles: boolean;
+        };
+        /** @description The last lines of each version and connector host, the oldest first. */
+        PluginLog: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                /** @enum {string} */
+                level: "debug" | "info" | "warn" | "error";
+                text: string;
+                version: string;
+                /** @description the process of the connector host */
+                instance: string;
+            }[];
         };
         CapabilityPage: {
             items: components["schemas"]["CapabilityOffer"][];
@@ -5296,6 +5346,38 @@ export interface operations {
             };
         };
     };
+    getLog: {
+        parameters: {
+            query?: {
+                version?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginLog"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listCapabilities: {
         parameters: {
             query?: never;
@@ -5571,6 +5653,37 @@ export interface operations {
                 };
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginVersionItem"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {

@@ -43,6 +43,33 @@ export const PluginItem = z
 export type PluginItem = z.infer<typeof PluginItem>;
 export const PluginPage = pageOf(PluginItem).meta({ id: 'PluginPage' });
 
+/** One line that a plugin, or the hub about it, has said. */
+export const PluginLogLine = z
+  .object({
+    at: Instant,
+    level: z.enum(['debug', 'info', 'warn', 'error']),
+    text: z.string(),
+    /** Whose call it came from; null: it is of no workspace. */
+    workspaceId: z.string().nullable(),
+  })
+  .meta({ id: 'PluginLogLine' });
+export type PluginLogLine = z.infer<typeof PluginLogLine>;
+export const PluginLog = z
+  .object({
+    items: z.array(
+      PluginLogLine.omit({ workspaceId: true }).extend({
+        version: z.string(),
+        instance: z.string().describe('the process of the connector host'),
+      }),
+    ),
+  })
+  .meta({
+    id: 'PluginLog',
+    description: 'The last lines of each version and connector host, the oldest first.',
+  });
+export type PluginLog = z.infer<typeof PluginLog>;
+export const PluginLogQuery = z.object({ version: z.string().max(100).optional() });
+
 export const ConnectionItem = z
   .object({
     name: z.string(),

@@ -200,7 +200,11 @@ export const WorkflowDetail = WorkflowSummary.extend({
     .nullable()
     .describe('metadata.tutti.baseline: the process before the hub'),
   versions: z.array(WorkflowVersionSummary),
-  plugins: z.array(WorkflowPlugin).describe('the installed plugins that this version was applied with'),
+  plugins: z
+    .array(WorkflowPlugin)
+    .describe(
+      'the installed plugins that this version was applied with, and others that it needs and that do not work',
+    ),
 }).meta({ id: 'WorkflowDetail' });
 export type WorkflowDetail = z.infer<typeof WorkflowDetail>;
 

@@ -9,6 +9,7 @@ import { EventStarts1763770004001 } from './1763770004001-event-starts.migration
 import { Events1763770003420 } from './1763770003420-events.migration.js';
 import { PluginIsolation1763770004030 } from './1763770004030-plugin-isolation.migration.js';
 import { Retries1763770004011 } from './1763770004011-retries.migration.js';
+import { PluginLogs1763770005031 } from './1763770005031-plugin-logs.migration.js';
 import { PluginPackages1763770004040 } from './1763770004040-plugin-packages.migration.js';
 import { PluginTriggers1763770005010 } from './1763770005010-plugin-triggers.migration.js';
 import { Schedules1763770003300 } from './1763770003300-schedules.migration.js';
@@ -42,4 +43,5 @@ export const MIGRATIONS = [
   PluginPackages1763770004040,
   PluginTriggers1763770005010,
   ConnectionHosts1763770005030,
+  PluginLogs1763770005031,
 ];

@@ -5,6 +5,7 @@ import { isObject, property, warning, type LintedDocument, type LintTask } from 
 /** A plugin that cannot be called, and why: `name version is ...`, `what to do`. */
 export interface StoppedPlugin {
   name: string;
+  version: string;
   why: string;
   fix: string;
 }

@@ -24,7 +24,14 @@ const HUB: CapabilityKnowledge = new Map([
       effect: 'read',
       connected: false,
       plugins: [],
-      stopped: [{ name: 'crm-acme', why: 'crm-acme 2.0.0 waits for approval', fix: 'Approve of it.' }],
+      stopped: [
+        {
+          name: 'crm-acme',
+          version: '2.0.0',
+          why: 'crm-acme 2.0.0 waits for approval',
+          fix: 'Approve of it.',
+        },
+      ],
       timed: false,
       fallback: false,
     },

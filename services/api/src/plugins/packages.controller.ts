@@ -154,6 +154,20 @@ export class PackagesController {
     return this.packages.detail(key);
   }
 
+  @Post(`${VERSION}/retry`)
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Have a version read again that a connector host could not read.' })
+  @ApiOkResponse({ standardSchema: PluginVersionItem })
+  async retry(
+    @Req() request: ApiRequest,
+    @Param('name') name: string,
+    @Param('version') version: string,
+  ): Promise<PluginVersionItem> {
+    const key = { name, version };
+    await this.packages.retry({ ...askerOf(request), key });
+    return this.packages.detail(key);
+  }
+
   @Post('packages/:name/rollback')
   @ApiHeader(IF_MATCH)
   @HttpCode(200)

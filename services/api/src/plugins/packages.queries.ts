@@ -182,6 +182,7 @@ export function formerVersion(database: Queryable, name: string): Promise<{ vers
 export async function deletePackage(database: Queryable, name: string, version: string): Promise<void> {
   await database.query('DELETE FROM plugin_packages WHERE name = $1 AND version = $2', [name, version]);
   await database.query('DELETE FROM workflow_plugins WHERE plugin = $1 AND version = $2', [name, version]);
+  await database.query('DELETE FROM plugin_logs WHERE name = $1 AND version = $2', [name, version]);
   await database.query(
     `UPDATE plugins SET state = 'failed', error = 'It was removed.' WHERE name = $1 AND version = $2`,
     [name, version],
@@ -196,4 +197,12 @@ export async function connectionsOf(database: Queryable, name: string): Promise<
     [name],
   );
   return rows.map((row) => row.name);
+}
+
+/** A version that could not be read is to be read again. */
+export async function readAgain(database: Queryable, name: string, version: string): Promise<void> {
+  await database.query(
+    `UPDATE plugin_packages SET state = 'waiting', log = NULL, revision = revision + 1 WHERE name = $1 AND version = $2`,
+    [name, version],
+  );
 }

@@ -29,6 +29,7 @@ import {
   lockPlugin,
   moveWorkflows,
   type PackageRow,
+  readAgain,
   tarballOf,
   usersOf,
 } from './packages.queries.js';
@@ -152,6 +153,21 @@ export class PackagesService {
       return { action: 'plugin.rolled-back', before: { version }, after: { version: former.version } };
     });
     return key as unknown as VersionKey;
+  }
+
+  /** Has a version read anew that could not be read. */
+  async retry(at: Asker & { key: VersionKey }): Promise<void> {
+    await this.changing(at, async (manager) => {
+      const { state, name, version } = await this.rowOf(manager, at.key);
+      if (state !== 'failed')
+        throw new ProblemError(
+          'conflict',
+          `${name} ${version} is ${state}: only a version that could not be read is tried again. One that a host cannot ` +
+            'load is tried again by itself, every 30 seconds.',
+        );
+      await readAgain(manager, name, version);
+      return { action: 'plugin.read-again', before: { state }, after: { state: 'waiting', version } };
+    });
   }
 
   /** Takes a version away. One that is in use only when it is forced. */
@@ -304,7 +320,8 @@ function notDescribed({ name, version, state, log }: PackageRow): ProblemError {
   return new ProblemError(
     'conflict',
     state === 'failed'
-      ? `${name} ${version} could not be read: ${log ?? 'see its log'}. Remove it and install a version that is mended.`
+      ? `${name} ${version} could not be read: ${log ?? 'see its log'}. Try again with "npx tutti plugin retry ${name} ` +
+          `${version}", or remove it and install a version that is mended.`
       : `${name} ${version} waits for a connector host that reads what it offers; there is nothing to approve yet.`,
   );
 }

@@ -226,6 +226,16 @@ it('that is let out of the quarantine serves as it did before', async () => {
   expect(rows.map(({ state }) => state)).toEqual(['inactive', 'loaded']);
 });
 
+it('is read again on request, when it could not be read', async () => {
+  await upload(tarball('1.0.0'));
+  const retry = () => hub.call<PluginVersionDetail>('POST', `${PATH}/versions/1.0.0/retry`);
+  expect((await retry()).status).toBe(409);
+  await hub.query(`UPDATE plugin_packages SET state = 'failed', log = 'No room.'`);
+  expect((await approve('1.0.0')).body.detail).toContain('npx tutti plugin retry util-sizer 1.0.0');
+  const { status, body } = await retry();
+  expect([status, body.state, body.log]).toEqual([200, 'waiting', null]);
+});
+
 describe('workflows', () => {
   const apply = (version: string) =>
     hub.call('PUT', '/v1/workflows', {
@@ -281,10 +291,24 @@ do: [ { size: { call: 'util.size:1@default', with: {} } } ]`,
       [NAME, id],
     );
     expect(await served()).toEqual([{ name: NAME, version: '1.0.0', problem: 'No room.' }]);
+    await hub.query(`DELETE FROM plugin_packages`);
+    await hub.query(`UPDATE plugins SET state = 'failed', error = 'It was removed.'`);
+    expect(await served()).toEqual([
+      { name: NAME, version: '1.0.0', problem: expect.stringContaining('is not loaded: It was removed.') },
+    ]);
+    await hub.call('DELETE', '/v1/connections/sized');
+  });
+
+  it('say how their plugin fares in each host', async () => {
+    await installed('1.0.0');
+    const id = '01a20414-b762-7000-82b3-9420bed4fe62';
+    await hub.query(
+      `INSERT INTO plugin_hosts (name, version, instance_id, state, log) VALUES ($1, '1.0.0', $2, 'failed', 'No room.')`,
+      [NAME, id],
+    );
     expect((await show('1.0.0')).body.hosts).toMatchObject([
       { instance: id, state: 'failed', log: 'No room.' },
     ]);
-    await hub.call('DELETE', '/v1/connections/sized');
   });
 });
 

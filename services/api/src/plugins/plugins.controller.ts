@@ -1,12 +1,19 @@
-import { CapabilityItem, PluginItem, PluginPage, type PluginGuard } from '@tutti/contracts';
-import { Controller, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import {
+  CapabilityItem,
+  PluginItem,
+  PluginLog,
+  PluginLogQuery,
+  PluginPage,
+  type PluginGuard,
+} from '@tutti/contracts';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { AuditService } from '../audit/audit.service.js';
 import type { ApiRequest } from '../access/access.types.js';
 import { ProblemError } from '../problems/problem.error.js';
-import { type PluginRow, descriptionOf, listPlugins, releasePlugin } from './plugins.queries.js';
+import { type PluginRow, descriptionOf, listPlugins, pluginLog, releasePlugin } from './plugins.queries.js';
 
 const CapabilityPage = z
   .object({
@@ -61,6 +68,21 @@ export class PluginsController {
       return listPlugins(manager, name);
     });
     return { items: rows.map(toItem), nextCursor: null };
+  }
+
+  @Get('plugins/:name/log')
+  @ApiOperation({
+    summary: 'The last lines that a plugin, and the hub about it, have said, without secrets.',
+    description: 'Of each version and connector host the last 200. Lines of other workspaces are left out.',
+  })
+  @ApiOkResponse({ standardSchema: PluginLog })
+  async getLog(
+    @Req() request: ApiRequest,
+    @Param('name') name: string,
+    @Query({ schema: PluginLogQuery }) { version }: z.infer<typeof PluginLogQuery>,
+  ): Promise<PluginLog> {
+    const { workspaceId } = request.caller;
+    return { items: await pluginLog(this.dataSource, { workspaceId, name, version: version ?? null }) };
   }
 
   @Get('capabilities')

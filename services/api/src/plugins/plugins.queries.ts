@@ -1,4 +1,4 @@
-import type { PluginDescription } from '@tutti/contracts';
+import type { PluginDescription, PluginLog, PluginLogLine } from '@tutti/contracts';
 import { type Queryable, rowsOf } from '../database/rows.js';
 
 export interface PluginRow {
@@ -52,3 +52,37 @@ export function descriptionOf(row: PluginRow): PluginDescription {
     contract: row.contract,
   };
 }
+
+interface LogRow {
+  version: string;
+  instance: string;
+  lines: string;
+}
+
+/**
+ * The last lines of a plugin, the oldest first: those of the workspace, and those about the plugin itself.
+ * What it said outside of calls may be of any workspace: it is shown where there is one only.
+ */
+export async function pluginLog(
+  database: Queryable,
+  of: { workspaceId: string; name: string; version: string | null },
+): Promise<PluginLog['items']> {
+  const rows = await rowsOf<LogRow>(
+    database,
+    `SELECT version, instance_id AS instance, lines FROM plugin_logs
+      WHERE name = $1 AND ($2::text IS NULL OR version = $2) ORDER BY at DESC LIMIT ${LOGS_MAX}`,
+    [of.name, of.version],
+  );
+  const [others] = await rowsOf<{ count: number }>(database, 'SELECT count(*)::int FROM workspaces');
+  const readable = new Set([null, of.workspaceId, ...(others?.count === 1 ? ['*'] : [])]);
+  return rows
+    .flatMap(({ version, instance, lines }) =>
+      (JSON.parse(lines) as PluginLogLine[])
+        .filter((line) => readable.has(line.workspaceId))
+        .map(({ at, level, text }) => ({ at, level, text, version, instance })),
+    )
+    .sort((one, other) => (one.at < other.at ? -1 : 1));
+}
+
+/** Versions and hosts whose logs are shown together; each has a few hundred lines. */
+const LOGS_MAX = 10;

@@ -1,3 +1,4 @@
+import type { PluginLog } from '@tutti/contracts';
 import { ApiHarness } from '../testing/api-harness.js';
 
 const GUARDS = [{ name: 'network', held: false, detail: 'There is no unshare.' }];
@@ -41,4 +42,26 @@ it('changes nothing of a plugin that failed to load, or is not there', async () 
     status: 404,
     body: { detail: 'There is no plugin "util-z".' },
   });
+});
+
+it('has a log that shows nobody the lines of other workspaces', async () => {
+  const line = (text: string, workspaceId: string | null) => ({
+    at: `2026-01-01T00:00:0${text.length}.000Z`,
+    level: 'info',
+    text,
+    workspaceId,
+  });
+  const lines = [line('aaaa', '*'), line('aaa', 'elsewhere'), line('aa', 'default'), line('a', null)];
+  await api.query(
+    `INSERT INTO plugin_logs (name, version, instance_id, lines) VALUES ($1, '1.0.0', gen_random_uuid(), $2)`,
+    ['util-logged', JSON.stringify(lines)],
+  );
+  const log = async (query = '') => {
+    const { body } = await api.call<PluginLog>('GET', `/v1/plugins/util-logged/log${query}`);
+    return body.items.map(({ text }) => text);
+  };
+  expect(await log()).toEqual(['a', 'aa', 'aaaa']);
+  expect(await log('?version=2.0.0')).toEqual([]);
+  await api.tokenOf('elsewhere');
+  expect(await log()).toEqual(['a', 'aa']);
 });

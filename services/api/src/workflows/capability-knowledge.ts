@@ -75,48 +75,63 @@ function factsOf(offers: readonly OfferRow[], policy: PolicyRow | undefined): Ca
 const STAYS: ReadonlySet<OfferRow['state']> = new Set(['loaded', 'unloadable']);
 
 function stoppedPlugin({ plugin: name, version, state, why }: OfferRow): StoppedPlugin {
-  const of = `${name} ${version}`;
+  return { name, version, ...reasonOf(`${name} ${version}`, { name, version, state, why }) };
+}
+
+function reasonOf(
+  of: string,
+  { name, version, state, why }: Pick<OfferRow, 'version' | 'state' | 'why'> & { name: string },
+): Pick<StoppedPlugin, 'why' | 'fix'> {
   const reason = why === null ? '' : `: ${why.slice(0, REASON_LENGTH_MAX)}`;
+  const approve = `npx tutti plugin approve ${name} ${version}`;
   switch (state) {
     case 'quarantined':
       return {
-        name,
         why: `${of} is in quarantine${reason}`,
         fix: `Mend the cause, then: npx tutti plugins release ${name}`,
       };
     case 'proposed':
-      return { name, why: `${of} waits for approval`, fix: `npx tutti plugin approve ${name} ${version}` };
+      return { why: `${of} waits for approval`, fix: approve };
     case 'inactive':
-      return {
-        name,
-        why: `${of} serves nothing new, and no other version is active`,
-        fix: `npx tutti plugin approve ${name} ${version}`,
-      };
+      return { why: `${of} serves nothing new, and no other version is active`, fix: approve };
     case 'unloadable':
       return {
-        name,
         why: `no connector host can load ${of}${reason}`,
         fix: `See its log: npx tutti plugin show ${name} ${version}`,
       };
     case 'failed':
     case 'loaded':
-      return { name, why: `${of} is not loaded${reason}`, fix: `See its log: npx tutti plugins` };
+      return { why: `${of} is not loaded${reason}`, fix: 'See its log: npx tutti plugins' };
   }
 }
 
-/** What plugins that are there, or were proposed, offer; of each capability what works first, then the newest. */
+/** The plugins that calls of these capabilities need and that do not work. */
+export function stoppedPlugins(
+  capabilities: readonly string[],
+  knowledge: CapabilityKnowledge,
+): StoppedPlugin[] {
+  const stopped = capabilities.flatMap((name) => {
+    const facts = knowledge.get(name);
+    return facts?.plugins.length === 0 ? (facts.stopped?.slice(0, 1) ?? []) : [];
+  });
+  return [...new Map(stopped.map((one) => [one.name, one])).values()];
+}
+
+/** What plugins that are there or were proposed offer: what works first, then the newest. */
 function offersOf(database: Queryable, workspaceId: string): Promise<OfferRow[]> {
   return rowsOf<OfferRow>(
     database,
     `
     SELECT c ->> 'name' AS name, c ->> 'effect' AS effect, p.name AS plugin, p.version, p.state, p.why,
-      (SELECT count(*)::int FROM connections k WHERE k.workspace_id = $1 AND k.enabled AND k.plugin = p.name) AS connections
+      (SELECT count(*)::int FROM connections k
+        WHERE k.workspace_id = $1 AND k.enabled AND k.plugin = p.name) AS connections
       FROM (
         SELECT name, version, description, registered_at AS at, CASE WHEN state = 'loaded' AND failing.log IS NOT NULL
             THEN 'unloadable' ELSE state END AS state, coalesce(error, failing.log) AS why
           FROM plugins LEFT JOIN LATERAL (${FAILING}) failing ON true
         UNION ALL
-        SELECT name, version, description, requested_at, state, NULL FROM plugin_packages WHERE state = 'proposed'
+        SELECT name, version, description, requested_at, state, NULL
+          FROM plugin_packages WHERE state = 'proposed'
       ) p, json_array_elements(p.description::json -> 'capabilities') c
      ORDER BY p.name, p.state <> 'loaded', p.at DESC`,
     [workspaceId],
@@ -127,7 +142,8 @@ const REASON_LENGTH_MAX = 300;
 
 /** Why a version of `plugins` cannot be loaded, where every connector host that lives and tried says so. */
 const FAILING = `
-  SELECT max(h.log) AS log FROM plugin_hosts h JOIN service_instances i ON i.id = h.instance_id AND ${INSTANCE_ALIVE}
+  SELECT max(h.log) AS log FROM plugin_hosts h
+    JOIN service_instances i ON i.id = h.instance_id AND ${INSTANCE_ALIVE}
    WHERE h.name = plugins.name AND h.version = plugins.version HAVING bool_and(h.state = 'failed')`;
 
 function policiesOf(database: Queryable, workspaceId: string): Promise<PolicyRow[]> {

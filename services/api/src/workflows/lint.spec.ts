@@ -71,11 +71,13 @@ describe('what the hub knows when it checks a workflow', () => {
       );
     await api.query(
       `INSERT INTO plugin_packages (name, version, package_name, integrity, tarball, source, state, description, requested_by)
-       VALUES ('erp-new', '2.0.0', 'erp-new', 'i', '', '{}', 'proposed', $1, 'ann'), ('erp-x', '1.0.0', 'erp-x', 'i', '', '{}', 'active', '{}', 'ann')`,
+       VALUES ('erp-new', '2.0.0', 'erp-new', 'i', '', '{}', 'proposed', $1, 'ann'),
+         ('erp-x', '1.0.0', 'erp-x', 'i', '', '{}', 'active', '{}', 'ann')`,
       [plugin(['erp.new.find', 'read'])],
     );
     expect(await told('erp.lost.find')).toEqual([
-      'error plugin-not-loaded The plugin that has erp.lost.find does not work: erp-gone 1.0.0 is not loaded (See its log: npx tutti plugins)',
+      'error plugin-not-loaded The plugin that has erp.lost.find does not work: ' +
+        'erp-gone 1.0.0 is not loaded (See its log: npx tutti plugins)',
     ]);
     expect((await told('erp.ill.find'))[0]).toContain(
       'in quarantine (Mend the cause, then: npx tutti plugins release erp-ill)',
@@ -94,7 +96,8 @@ describe('what the hub knows when it checks a workflow', () => {
       [id],
     );
     expect(await told('erp.invoice.find')).toEqual([
-      'warning plugin-not-loaded The plugin that has erp.invoice.find does not work: no connector host can load erp-x 1.0.0: No room. (See its log: npx tutti plugin show erp-x 1.0.0)',
+      'warning plugin-not-loaded The plugin that has erp.invoice.find does not work: no connector host ' +
+        'can load erp-x 1.0.0: No room. (See its log: npx tutti plugin show erp-x 1.0.0)',
     ]);
     await api.query('DELETE FROM plugin_packages');
     expect(await told('erp.invoice.find')).toEqual([]);

@@ -4,9 +4,11 @@ import {
   TOPICS,
   uuidv7,
   type WorkflowDetail,
+  type WorkflowPlugin,
   type WorkflowSummary,
 } from '@tutti/contracts';
 import {
+  capabilitiesOf,
   contentHash,
   inputSchema,
   lintWorkflow,
@@ -28,7 +30,7 @@ import { secretNamesOf } from '../secrets/secrets.queries.js';
 import { alignSchedule } from '../schedules/align-schedule.js';
 import { API_CONFIG, type ApiConfig } from '../config/api.config.js';
 import { pinPlugins, pluginsOf } from './plugin-pins.js';
-import { capabilityKnowledge } from './capability-knowledge.js';
+import { capabilityKnowledge, stoppedPlugins } from './capability-knowledge.js';
 import { FunctionPins } from './function-pins.js';
 import { type Precondition, assertPrecondition } from './precondition.js';
 import { workflowKnowledge } from './workflow-knowledge.js';
@@ -220,7 +222,7 @@ export class WorkflowsService {
       );
     }
     const document = JSON.parse(version.definition) as WorkflowDocument;
-    const plugins = await pluginsOf(this.dataSource, version.id);
+    const plugins = await this.pluginsOf(key.workspaceId, version.id, document);
     return {
       ...toSummary(row),
       version: version.version,
@@ -231,6 +233,22 @@ export class WorkflowsService {
       versions: versions.map((item) => ({ ...item, current: item.id === row.versionId })),
       plugins,
     };
+  }
+
+  /** Those that it was applied with, and those of the hub or others that it needs and that do not work. */
+  private async pluginsOf(
+    workspaceId: string,
+    versionId: string,
+    document: WorkflowDocument,
+  ): Promise<WorkflowPlugin[]> {
+    const [pinned, knowledge] = await Promise.all([
+      pluginsOf(this.dataSource, versionId),
+      capabilityKnowledge(this.dataSource, workspaceId),
+    ]);
+    const stopped = stoppedPlugins(capabilitiesOf(document), knowledge)
+      .filter(({ name }) => !pinned.some((plugin) => plugin.name === name))
+      .map(({ name, version, why }) => ({ name, version, problem: why }));
+    return [...pinned, ...stopped];
   }
 
   private async rowOf(key: WorkflowKey): Promise<WorkflowRow> {

@@ -21,7 +21,7 @@ interface ApproveOptions {
 }
 const MOVE = 'workflows that are there already go on with it, runs under way included';
 
-/** `tutti plugin install|approve|upgrade|rollback|remove|list|show|create|test|bundle`. */
+/** `tutti plugin install|approve|retry|log|upgrade|rollback|remove|list|show|create|test|bundle`. */
 export function addPluginCommands(program: Command, { define, act }: CommandKit): void {
   const plugin = define(program, 'plugin', 'Plugins that were installed, version by version.');
   plugin.action(act((session) => list(session)));
@@ -53,6 +53,12 @@ export function addPluginCommands(program: Command, { define, act }: CommandKit)
         approve(session, { name: name as string, version }, options),
       ),
     );
+  define(plugin, 'retry <name> [version]', 'Have a version read again that could not be read.').action(
+    act((session, [name, version]) => retry(session, { name: name as string, version })),
+  );
+  define(plugin, 'log <name> [version]', 'The last lines that it, and the hub about it, have said.').action(
+    act((session, [name, version]) => log(session, name as string, version)),
+  );
   define(plugin, 'rollback <name>', 'Withdraw the active version and go back to the one before.').action(
     act((session, [name]) => rollBack(session, name as string)),
   );
@@ -201,6 +207,26 @@ async function approve(
   session.print(data, () => `${path.name} ${path.version} is active\n`);
 }
 
+async function retry(session: Session, at: { name: string; version?: string | undefined }): Promise<void> {
+  const path = await keyOf(session, at, ({ state }) => state === 'failed');
+  const { data } = await session.client.api.POST('/v1/plugins/packages/{name}/versions/{version}/retry', {
+    params: { path },
+  });
+  if (data) await proposed(session, data as PluginVersion, {});
+}
+
+async function log(session: Session, name: string, version?: string): Promise<void> {
+  const { items } = dataOf(
+    await session.client.api.GET('/v1/plugins/{name}/log', {
+      params: { path: { name }, query: given({ version }) },
+    }),
+  );
+  const lines = items.map(
+    (line) => `${instant(line.at)} ${line.version} ${line.level} ${oneLine(line.text)}\n`,
+  );
+  session.print({ items }, () => (lines.length === 0 ? `${name} has said nothing yet.\n` : lines.join('')));
+}
+
 async function rollBack(session: Session, name: string): Promise<void> {
   const { data } = await session.client.api.POST('/v1/plugins/packages/{name}/rollback', {
     params: { path: { name } },
@@ -280,7 +306,8 @@ async function keyOf(
 ): Promise<{ name: string; version: string }> {
   if (version) return { name, version };
   const found = (await versionsOf(session, name)).find(fits);
-  if (found === undefined) throw new CliError(`No version of ${name} waits for approval.`);
+  if (found === undefined)
+    throw new CliError(`No version of ${name} is in a state for that; name the version.`);
   return { name, version: found.version };
 }
 

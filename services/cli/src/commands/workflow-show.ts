@@ -30,6 +30,13 @@ async function show(session: Session, name: string, yaml: boolean): Promise<void
           ['enabled', data.enabled ? 'yes' : 'no'],
           ['updated', instant(data.updatedAt)],
           ['summary', data.summary],
+          ...data.plugins.map(
+            ({ name: plugin, version, problem }) =>
+              [
+                'plugin',
+                problem === null ? `${plugin} ${version}` : `${plugin} ${version}: ${problem}`,
+              ] as const,
+          ),
           ...data.versions.map(
             (version) => [version.current ? 'current' : 'before', versionLine(version)] as const,
           ),

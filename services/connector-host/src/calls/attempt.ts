@@ -1,6 +1,6 @@
 import { newSpanId, type CallOutcome, type CallRequest } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
-import type { Connection } from '../connections/connection.js';
+import { logOriginOf, type Connection } from '../connections/connection.js';
 import type { PluginDatabases } from '../databases/plugin-databases.js';
 import { watchedDatabase } from '../databases/watched-database.js';
 import { ArtifactFiles } from '../files/artifact-files.js';
@@ -163,7 +163,7 @@ export class Attempt {
       database:
         plugin.database &&
         watchedDatabase(parts.pluginDatabases.portOf(plugin.database.schema), onMayHaveHappened),
-      log: pluginLog(parts.log, about, connection.redactor.text),
+      log: pluginLog(parts.log, { ...about, of: logOriginOf(connection), redact: connection.redactor.text }),
     };
   }
 }

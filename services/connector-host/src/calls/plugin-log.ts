@@ -1,9 +1,17 @@
 import { Logger } from '@nestjs/common';
 import type { LogPort } from '@tutti/plugin-sdk';
 
+/** Whose line it is. */
+export interface LogOrigin {
+  name: string;
+  version: string;
+  /** Who may read it; null: everybody; `*`: nobody knows whose data is in it. */
+  workspaceId: string | null;
+}
+
 /** Where the lines of plugins go. */
 export interface LogSink {
-  write(level: keyof LogPort, line: string): void;
+  write(level: keyof LogPort, line: string, of?: LogOrigin): void;
 }
 
 const logger = new Logger('Plugin');
@@ -21,12 +29,11 @@ const LINE_LENGTH_MAX = 4_096;
 /** The log port of one attempt: each line says where it comes from and passes the redaction. */
 export function pluginLog(
   sink: LogSink,
-  about: Record<string, unknown>,
-  redact: (text: string) => string,
+  { of, redact, ...about }: { of: LogOrigin; redact: (text: string) => string } & Record<string, unknown>,
 ): LogPort {
   const write = (level: keyof LogPort) => (message: string, fields?: Record<string, unknown>) => {
     const line = `${message} ${tell({ ...about, ...fields })}`;
-    sink.write(level, redact(line).slice(0, LINE_LENGTH_MAX));
+    sink.write(level, redact(line).slice(0, LINE_LENGTH_MAX), of);
   };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }

@@ -9,7 +9,7 @@ import { LIMITS } from '../limits.js';
 import type { PluginHealthContext } from '../plugins/hosted-plugin.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.service.js';
 import type { Reach } from '../plugins/reach.js';
-import { openConnection, type Connection } from './connection.js';
+import { logOriginOf, openConnection, type Connection } from './connection.js';
 import type { ConnectionDirectory } from './connection-directory.service.js';
 
 export interface ConnectionHealth {
@@ -108,7 +108,12 @@ export class ConnectionTester {
       files: new ArtifactFiles(database, connection.workspaceId),
       database: plugin.database && pluginDatabases.portOf(plugin.database.schema),
       signal,
-      log: pluginLog(log, { plugin: plugin.name, connection: connection.name }, connection.redactor.text),
+      log: pluginLog(log, {
+        plugin: plugin.name,
+        connection: connection.name,
+        of: logOriginOf(connection),
+        redact: connection.redactor.text,
+      }),
     };
   }
 }

@@ -1,5 +1,6 @@
 import type { ConnectionLimits } from '@tutti/contracts';
 import type { HttpDefaults } from '@tutti/plugin-sdk';
+import type { LogOrigin } from '../calls/plugin-log.js';
 import type { RegisteredPlugin } from '../plugins/plugin-registry.service.js';
 import type { Reach } from '../plugins/reach.js';
 import { SecretRedactor, secretsOfHeaders, secretsOfUser } from '../redaction/secret-redactor.js';
@@ -92,4 +93,9 @@ function secretsOf(http: HttpDefaults | undefined): string[] {
     ...secretsOfHeaders(http?.query),
     ...secretsOfUser(http?.basicAuth),
   ];
+}
+
+/** Whose lines those of the connection's calls are. */
+export function logOriginOf({ plugin, workspaceId }: Connection): LogOrigin {
+  return { name: plugin.plugin.name, version: plugin.version, workspaceId };
 }

@@ -25,6 +25,8 @@ type CallWork = Extract<Work, { action: 'run' | 'reconcile' }>;
 /** Gives the process of a plugin, started anew where it must be; rejects when there is none now. */
 export interface ProcessSource {
   process(): Promise<PluginProcess>;
+  /** Why no call is made, even where a process is there; null: calls are made. */
+  readonly quarantine: string | null;
 }
 
 /** One connection as the process knows it. */
@@ -103,7 +105,7 @@ class OpenConnections {
     const known = this.#open.get(settings);
     if (known !== undefined) {
       const connection = await known.catch(() => null);
-      if (connection?.process.alive === true) return connection;
+      if (connection?.process.alive === true && this.#parts.source.quarantine === null) return connection;
       if (this.#open.get(settings) !== known) return this.of(settings);
     }
     const opening = this.#opened(settings);

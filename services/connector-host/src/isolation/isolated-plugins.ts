@@ -1,5 +1,6 @@
 import type { PluginDescription } from '@tutti/contracts';
 import { PermanentError, TransientError, type LogPort } from '@tutti/plugin-sdk';
+import type { LogOrigin } from '../calls/plugin-log.js';
 import { LIMITS, type IsolationLimits } from '../limits.js';
 import type { HostedPlugin } from '../plugins/hosted-plugin.js';
 import { probeGuards, type Guards } from './guards.js';
@@ -15,10 +16,13 @@ export interface PluginVersion {
 }
 
 export interface IsolatedParts {
-  line(level: keyof LogPort, text: string): void;
+  /** `of`: whose line it is; `workspaceId` is `*` for what the plugin itself has said outside of calls. */
+  line(level: keyof LogPort, text: string, of: LogOrigin): void;
   count(name: 'plugins.refused' | 'plugins.ended' | 'plugins.quarantined'): void;
   /** A plugin keeps ending: to be written down where people look. */
   quarantined(plugin: PluginVersion, why: string): Promise<void>;
+  /** Why it is in quarantine since before this process began, or null; absent: nothing is remembered. */
+  quarantineOf?(plugin: PluginVersion): Promise<string | null>;
   /** Whether somebody has let it out of the quarantine. */
   isReleased(plugin: PluginVersion): Promise<boolean>;
   /** In the place of the usual ones. */
@@ -36,6 +40,10 @@ export interface IsolatedPlugin {
   guards: Guards['list'];
   /** Of its process as the machine counts; undefined when there is none now. */
   pid: () => number | undefined;
+  /** Why it is in quarantine; null: it is in none. */
+  quarantined: () => string | null;
+  /** Takes the database's word: puts it into quarantine, or out of one that was written down. */
+  followQuarantine: (why: string | null) => void;
   /** Ends its process and starts none any more. */
   stop: () => Promise<void>;
 }
@@ -71,7 +79,17 @@ export class IsolatedPlugins {
       const description = describedAs(found, ready);
       supervised.version = { name: description.name, version: description.version };
       const plugin = isolatedPlugin({ ...ready, description }, supervised);
-      return { plugin, description, secretNames, guards: guards.list, pid: () => supervised.pid, stop };
+      await supervised.remember();
+      return {
+        plugin,
+        description,
+        secretNames,
+        guards: guards.list,
+        pid: () => supervised.pid,
+        quarantined: () => supervised.quarantine,
+        followQuarantine: (why) => supervised.follow(why),
+        stop,
+      };
     } catch (error) {
       await stop();
       throw error;
@@ -101,6 +119,8 @@ class Supervised implements ProcessSource {
   #starting: Promise<PluginProcess> | null = null;
   #ends: number[] = [];
   #quarantine: string | null = null;
+  /** Whether the database knows of the quarantine, so that its word on the end of it counts. */
+  #isWrittenDown = false;
   #askedAtMs = -Infinity;
   #stopped = false;
 
@@ -119,7 +139,27 @@ class Supervised implements ProcessSource {
     return this.#process.ready;
   }
 
+  /** One that was in quarantine when the host ended is so still: its process is needed to read it only. */
+  async remember(): Promise<void> {
+    const why = await this.#parts.quarantineOf?.(this.version);
+    if (why === undefined || why === null) return;
+    this.follow(why);
+    await this.#process?.end();
+  }
+
+  get quarantine(): string | null {
+    return this.#quarantine;
+  }
+
+  follow(why: string | null): void {
+    if (why !== null) {
+      this.#quarantine ??= why;
+      this.#isWrittenDown = true;
+    } else if (this.#isWrittenDown) this.#release();
+  }
+
   async process(): Promise<PluginProcess> {
+    if (this.#quarantine !== null) await this.#mayStart();
     if (this.#process?.alive === true) return this.#process;
     this.#starting ??= this.#started().finally(() => (this.#starting = null));
     return this.#starting;
@@ -152,10 +192,14 @@ class Supervised implements ProcessSource {
     const { name } = this.version;
     return new PluginProcess(launch(this.#launch, this.#guards), {
       limits: this.#limits,
-      line: (level, text) => this.#parts.line(level, `${text} ${JSON.stringify({ plugin: name })}`),
+      line: (level, text) =>
+        this.#parts.line(level, `${text} ${JSON.stringify({ plugin: name })}`, {
+          ...this.version,
+          workspaceId: '*',
+        }),
       refused: (what) => {
         this.#parts.count('plugins.refused');
-        this.#parts.line('warn', `Plugin "${name}" tried what is closed to it: ${what}`);
+        this.#say('warn', `Plugin "${name}" tried what is closed to it: ${what}`);
       },
       ended: (why) => this.#ended(why),
     });
@@ -185,15 +229,22 @@ class Supervised implements ProcessSource {
   #ended(why: string): void {
     const { name, version } = this.version;
     this.#parts.count('plugins.ended');
-    this.#parts.line('error', `The process of plugin "${name}" ${version} ended: ${why}`);
+    this.#say('error', `The process of plugin "${name}" ${version} ended: ${why}`);
     const now = performance.now();
     this.#ends = [...this.#ends.filter((at) => now - at < this.#limits.pluginEndsWithinMs), now];
     if (this.#ends.length < this.#limits.pluginEndsMax || this.#quarantine !== null) return;
     this.#quarantine = why;
     this.#parts.count('plugins.quarantined');
-    this.#parts.quarantined(this.version, why).catch((error: unknown) => {
-      this.#parts.line('error', `The quarantine of "${name}" was not recorded: ${(error as Error).message}`);
-    });
+    this.#say('error', `Plugin "${name}" ${version} is in quarantine from now on.`);
+    this.#parts.quarantined(this.version, why).then(
+      () => (this.#isWrittenDown = true),
+      (error: Error) => this.#say('error', `The quarantine of "${name}" was not recorded: ${error.message}`),
+    );
+  }
+
+  /** What the hub itself says. */
+  #say(level: keyof LogPort, text: string): void {
+    this.#parts.line(level, text, { ...this.version, workspaceId: null });
   }
 
   /** How long it is still left alone; twice as long with every end. */
@@ -211,9 +262,14 @@ class Supervised implements ProcessSource {
     if (performance.now() - this.#askedAtMs < LIMITS.connectionsAgeMsMax) return false;
     this.#askedAtMs = performance.now();
     if (!(await this.#parts.isReleased(this.version))) return false;
-    this.#quarantine = null;
-    this.#ends = [];
+    this.#release();
     return true;
+  }
+
+  #release(): void {
+    this.#quarantine = null;
+    this.#isWrittenDown = false;
+    this.#ends = [];
   }
 }
 

@@ -9,6 +9,8 @@ export interface InstalledVersion {
   version: string;
   integrity: string;
   state: 'waiting' | 'active' | 'inactive';
+  /** Why a host has put it into quarantine; null: none has. */
+  quarantine: string | null;
 }
 
 /**
@@ -17,7 +19,9 @@ export interface InstalledVersion {
  */
 export async function installedVersions(database: Database): Promise<InstalledVersion[]> {
   return (await database.query(
-    `SELECT name, version, integrity, state FROM plugin_packages p
+    `SELECT name, version, integrity, state, (SELECT coalesce(error, '') FROM plugins q
+         WHERE q.state = 'quarantined' AND q.name = p.name AND q.version = p.version) AS quarantine
+       FROM plugin_packages p
       WHERE state IN ('waiting', 'active') OR (state = 'inactive'
         AND EXISTS (SELECT 1 FROM workflow_plugins w WHERE w.plugin = p.name AND w.version = p.version))
       ORDER BY name, version`,
@@ -41,7 +45,7 @@ export async function tarballOf(
  */
 export async function recordDescription(
   database: Database,
-  { name, version, integrity }: InstalledVersion,
+  { name, version, integrity }: Omit<InstalledVersion, 'quarantine'>,
   found: { description: PluginDescription } | { log: string },
 ): Promise<void> {
   const described = 'description' in found;

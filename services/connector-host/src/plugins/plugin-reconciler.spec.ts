@@ -264,6 +264,42 @@ it('starts what was installed in a process of its own', async () => {
   expect(await readdir(join(folder, 'isolated'))).toEqual([]);
 });
 
+it('keeps a quarantine over hosts and restarts until somebody releases the plugin', async () => {
+  const silent = { spans: { write: () => undefined }, log: { write: () => undefined } };
+  await install('1.0.0');
+  await test.database.query(
+    `INSERT INTO plugins (name, version, contract, description, origin, state) VALUES ($1, '1.0.0', 1, '{}', $1, 'loaded')`,
+    [NAME],
+  );
+  await test.connect(NAME, { size: 7 });
+  // Of another host: this one has seen nothing of its ends.
+  await first.host.close();
+  const starts = async () => {
+    const host = new ConnectorHost({ masterKey: test.masterKey }, test.database, silent);
+    const at = { bus: new TestBus() as never, instanceId: uuidv7(), folders: new PackageFolders(folder) };
+    return { host, reconciler: await host.reconcilePlugins(at) };
+  };
+  const of = ({ host }: Awaited<ReturnType<typeof starts>>) => call('1.0.0', { ...first, host });
+  const writeDown = (state: string, error: string | null) =>
+    test.database.query('UPDATE plugins SET state = $1, error = $2', [state, error]);
+  const refused = { status: 'failed', error: { title: expect.stringContaining('is quarantined') } };
+  const before = await starts();
+  expect(await of(before)).toEqual(gives(1));
+  await writeDown('quarantined', 'It ended by itself.');
+  await before.reconciler.look();
+  expect(await of(before)).toMatchObject(refused);
+  expect(await rows('plugin_hosts')).toEqual([{ state: 'quarantined', log: 'It ended by itself.' }]);
+  await before.host.close();
+  const after = await starts();
+  expect(await of(after)).toMatchObject(refused);
+  expect(await rows('plugin_hosts')).toEqual([{ state: 'quarantined', log: 'It ended by itself.' }]);
+  await writeDown('loaded', null);
+  await after.reconciler.look();
+  expect(await of(after)).toEqual(gives(1));
+  expect(await rows('plugin_hosts')).toEqual([{ state: 'loaded', log: null }]);
+  await after.host.close();
+});
+
 it('says so where the disk is full, and leaves nothing behind', async () => {
   const mount = join(folder, 'small');
   await mkdir(mount);

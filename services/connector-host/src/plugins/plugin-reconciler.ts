@@ -13,12 +13,17 @@ import {
   recordHost,
   tarballOf,
 } from './installed-rows.js';
+import type { LogSink } from '../calls/plugin-log.js';
 import type { PackageFolders } from './package-folders.js';
 import type { PluginPackage } from './plugin-packages.js';
 import type { PluginRegistry, RegisteredPlugin } from './plugin-registry.service.js';
 
 /** A plugin that was installed, in a process of its own. */
 export interface LoadedPlugin extends Omit<RegisteredPlugin, 'version' | 'stop'> {
+  /** Why it is in quarantine in this host; null: it is in none. */
+  quarantined?(): string | null;
+  /** What the database says of its quarantine. */
+  followQuarantine?(why: string | null): void;
   /** Ends its process. */
   stop(): Promise<void>;
 }
@@ -35,6 +40,7 @@ export interface PluginReconcilerParts {
   loader: PluginLoader;
   instanceId: string;
   bus: Pick<Bus, 'subscribe'>;
+  log: LogSink;
 }
 
 /** What became of a version in this host. */
@@ -43,6 +49,8 @@ interface Here {
   version: string;
   integrity: string;
   loaded: { plugin: LoadedPlugin; folder: string } | null;
+  /** The quarantine that people were told of. */
+  quarantine: string | null;
   /** When a version that failed is tried again, on this process's clock. */
   againAtMs: number;
 }
@@ -123,7 +131,10 @@ export class PluginReconciler {
     );
     for (const one of wanted.values()) {
       const here = this.#here.get(keyOf(one));
-      if (here?.integrity === one.integrity && (here.loaded || performance.now() < here.againAtMs)) continue;
+      if (here?.integrity === one.integrity && (here.loaded || performance.now() < here.againAtMs)) {
+        await this.#watchQuarantine(here, one.quarantine);
+        continue;
+      }
       if (here?.loaded) await this.#drop(here);
       await this.#take(one);
     }
@@ -135,15 +146,36 @@ export class PluginReconciler {
     for (const one of installed) if (one.state === 'waiting') await this.#describe(one);
   }
 
+  /** Where a plugin keeps ending in one host, no host calls it until it is released. */
+  async #watchQuarantine(here: Here, writtenDown: string | null): Promise<void> {
+    const plugin = here.loaded?.plugin;
+    plugin?.followQuarantine?.(writtenDown);
+    const why = plugin?.quarantined?.() ?? null;
+    if (why === here.quarantine) return;
+    here.quarantine = why;
+    await this.#recordHere(here);
+  }
+
+  async #recordHere({ name, version, quarantine: log }: Here): Promise<void> {
+    const { database, instanceId } = this.#parts;
+    const state = log === null ? 'loaded' : 'quarantined';
+    await recordHost(database, { name, version, instanceId }, { state, log });
+  }
+
   async #take(one: InstalledVersion): Promise<void> {
     const { registry, instanceId, database } = this.#parts;
-    const here: Here = { ...one, loaded: null, againAtMs: performance.now() + LIMITS.pluginRetryMs };
+    const here: Here = {
+      ...one,
+      quarantine: null,
+      loaded: null,
+      againAtMs: performance.now() + LIMITS.pluginRetryMs,
+    };
     this.#here.set(keyOf(one), here);
     try {
       here.loaded = await this.#load(one);
     } catch (error) {
       const log = (error as Error).message;
-      this.#logger.error(`Plugin "${one.name}" ${one.version} was not loaded: ${log}`);
+      this.#say('error', one, `was not loaded: ${log}`);
       registry.refuse(one, log);
       return recordHost(database, { ...one, instanceId }, { state: 'failed', log });
     }
@@ -151,7 +183,13 @@ export class PluginReconciler {
     const { plugin } = here.loaded;
     registry.addInstalled({ ...plugin, version: one.version });
     await recordGuards(database, one, plugin.guards);
-    await recordHost(database, { ...one, instanceId }, { state: 'loaded', log: null });
+    here.quarantine = plugin.quarantined?.() ?? null;
+    await this.#recordHere(here);
+    this.#say('info', one, here.quarantine === null ? 'is loaded.' : 'is loaded, and in quarantine.');
+  }
+
+  #say(level: 'info' | 'error', { name, version }: InstalledVersion, what: string): void {
+    this.#parts.log.write(level, `Plugin "${name}" ${version} ${what}`, { name, version, workspaceId: null });
   }
 
   /** Null: it was removed meanwhile. */
@@ -196,7 +234,9 @@ export class PluginReconciler {
     } catch (error) {
       // That says nothing of the package: it waits on.
       if (isDatabaseAway(error)) throw error;
-      await recordDescription(database, one, { log: (error as Error).message });
+      const log = (error as Error).message;
+      this.#say('error', one, `could not be read: ${log}`);
+      await recordDescription(database, one, { log });
     }
   }
 }

@@ -25,8 +25,9 @@ export async function registerPlugins(
      SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[],
        $8::text[])
      ON CONFLICT (name, version) DO UPDATE SET contract = excluded.contract,
-       description = excluded.description,
-       origin = excluded.origin, state = excluded.state, error = excluded.error,
+       description = excluded.description, origin = excluded.origin,
+       state = CASE WHEN ${STAYS_QUARANTINED} THEN plugins.state ELSE excluded.state END,
+       error = CASE WHEN ${STAYS_QUARANTINED} THEN plugins.error ELSE excluded.error END,
        guards = excluded.guards,
          registered_at = clock_timestamp()`,
     [
@@ -42,6 +43,9 @@ export async function registerPlugins(
   );
 }
 
+/** A restart is no release. */
+const STAYS_QUARANTINED = `plugins.state = 'quarantined' AND excluded.state = 'loaded' AND excluded.guards IS NOT NULL`;
+
 /** A plugin whose process keeps ending is called no more, on the host where it does. */
 export async function quarantinePlugin(
   database: Pick<DataSource, 'query'>,
@@ -52,6 +56,18 @@ export async function quarantinePlugin(
     `UPDATE plugins SET state = 'quarantined', error = $3 WHERE name = $1 AND version = $2`,
     [name, version, why],
   );
+}
+
+/** Why a plugin is in quarantine; null: it is in none. */
+export async function quarantineOf(
+  database: Pick<DataSource, 'query'>,
+  { name, version }: { name: string; version: string },
+): Promise<string | null> {
+  const [row] = (await database.query(
+    `SELECT coalesce(error, '') AS why FROM plugins WHERE name = $1 AND version = $2 AND state = 'quarantined'`,
+    [name, version],
+  )) as { why: string }[];
+  return row?.why ?? null;
 }
 
 /** Whether a plugin is in no quarantine any more. */

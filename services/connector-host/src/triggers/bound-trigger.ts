@@ -3,7 +3,7 @@ import { PermanentError, TransientError } from '@tutti/plugin-sdk';
 import type { HookedTrigger } from '@tutti/store';
 import type { AttemptParts } from '../calls/attempt.js';
 import { pluginLog } from '../calls/plugin-log.js';
-import type { Connection } from '../connections/connection.js';
+import { logOriginOf, type Connection } from '../connections/connection.js';
 import type { ConnectionDirectory } from '../connections/connection-directory.service.js';
 import { PluginHttp, type PluginHttpParts } from '../http/plugin-http.js';
 import { LIMITS } from '../limits.js';
@@ -76,7 +76,11 @@ export class BoundTrigger {
       http: new PluginHttp(http),
       database: plugin.database && pluginDatabases.portOf(plugin.database.schema),
       signal,
-      log: pluginLog(log, about, this.connection.redactor.text),
+      log: pluginLog(log, {
+        ...about,
+        of: logOriginOf(this.connection),
+        redact: this.connection.redactor.text,
+      }),
     };
   }
 

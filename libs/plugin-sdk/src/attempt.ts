@@ -64,6 +64,7 @@ function refusingPorts(): Omit<RunContext<unknown, unknown, undefined>, 'input' 
     database: undefined,
     signal: new AbortController().signal,
     idempotencyKey: 'test-key',
+    mayHaveHappened: silent,
     log: { debug: silent, info: silent, warn: silent, error: silent },
   };
 }

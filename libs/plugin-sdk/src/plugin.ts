@@ -53,6 +53,12 @@ export interface RunContext<Input, Settings, Database> extends HealthContext<Set
    * The same over all attempts of one call: give it to the other system, so that a repeat changes nothing.
    */
   idempotencyKey: string;
+  /**
+   * To be called before the moment from which a write may take effect, by a plugin that talks to the other
+   * system by itself: should the answer be lost from then on, the write is not repeated but reconciled. What
+   * goes through `http` and `database` says so by itself. For effect `write` only; else it does nothing.
+   */
+  mayHaveHappened(): void;
 }
 
 /** What the other system says about a write whose answer was lost. */

@@ -46,8 +46,10 @@ export default definePlugin({
       effect: 'write',
       input: Input,
       output: Output,
-      run: ({ input, settings, signal }) =>
-        writablePort({ pool: poolFor(settings), signal }).transaction((session) => execute(session, input)),
+      run({ input, settings, signal, mayHaveHappened }) {
+        const port = writablePort({ pool: poolFor(settings), signal, beforeCommit: mayHaveHappened });
+        return port.transaction((session) => execute(session, input));
+      },
     },
     'postgres.execute-once': {
       summary:

@@ -15,6 +15,8 @@ interface Transaction {
   pool: Pool;
   signal: AbortSignal;
   mode: 'READ ONLY' | 'READ WRITE';
+  /** Called before the commit. */
+  beforeCommit?: () => void;
 }
 
 /**
@@ -22,7 +24,7 @@ interface Transaction {
  * connection alone would not end it.
  */
 async function inTransaction<T>(
-  { pool, signal, mode }: Transaction,
+  { pool, signal, mode, beforeCommit }: Transaction,
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
@@ -35,6 +37,7 @@ async function inTransaction<T>(
   try {
     await client.query(`BEGIN ${mode}`);
     const result = await work(client);
+    beforeCommit?.();
     await client.query('COMMIT');
     broken = false;
     return result;
@@ -88,15 +91,16 @@ export async function execute(
 }
 
 /** A database that is written, as the SDK's `once` takes it. */
-export function writablePort(of: { pool: Pool; signal: AbortSignal }): DatabasePort {
+export function writablePort(of: Pick<Transaction, 'pool' | 'signal' | 'beforeCommit'>): DatabasePort {
   const sessionOf = (client: PoolClient): DatabaseSession => ({
     query: async <Found>(sql: string, parameters: readonly unknown[] = []) =>
       (await single(client, sql, parameters)).rows as Found[],
   });
+  const transaction: DatabasePort['transaction'] = (work) =>
+    inTransaction({ ...of, mode: 'READ WRITE' }, (client) => work(sessionOf(client)));
   return {
-    query: (sql, parameters) =>
-      inTransaction({ ...of, mode: 'READ WRITE' }, (client) => sessionOf(client).query(sql, parameters)),
-    transaction: (work) => inTransaction({ ...of, mode: 'READ WRITE' }, (client) => work(sessionOf(client))),
+    transaction,
+    query: (sql, parameters) => transaction((session) => session.query(sql, parameters)),
   };
 }
 

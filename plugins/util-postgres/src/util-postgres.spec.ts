@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { verifyPlugin } from '@tutti/plugin-sdk';
 import { type PluginBench, pluginBench } from '@tutti/plugin-sdk/testing';
 import { createTestDatabase, eventually, type TestDatabase } from '@tutti/testing';
@@ -94,6 +95,14 @@ describe('a statement that writes', () => {
   it('tells what it returns', async () => {
     expect(await run('execute', insert(3))).toEqual({ rows: [{ id: 3 }], more: false });
     expect(await count()).toBe(3);
+  });
+
+  it('may have happened from its commit on, and not before', async () => {
+    const mayHaveHappened = jest.fn();
+    await expect(run('execute', insert(1), { mayHaveHappened })).rejects.toMatchObject({ status: 409 });
+    expect(mayHaveHappened).not.toHaveBeenCalled();
+    await run('execute', insert(3), { mayHaveHappened });
+    expect(mayHaveHappened).toHaveBeenCalledTimes(1);
   });
 
   it('is one statement', async () => {

@@ -118,6 +118,7 @@ export class Trials {
       database,
       signal,
       idempotencyKey,
+      mayHaveHappened: () => undefined,
       log: this.#log(request),
     };
     return { ...trial, ending: this.#perform(request, context).catch(endingOf) };

@@ -149,6 +149,7 @@ export class Attempt {
       input,
       settings: connection.settings,
       idempotencyKey: request.idempotencyKey,
+      mayHaveHappened: onMayHaveHappened,
       signal: limits.signal,
       http: new PluginHttp({
         pools: parts.pools,

@@ -76,4 +76,10 @@ describe('a write', () => {
     expect(failed(await hub.host.call('util.send-and-ask', {}, again)).fate).toBe('unknown');
     expect(hub.stub.seen.map(({ method }) => method)).toEqual(['GET']);
   });
+
+  it('over a connection of the plugin is open from when the plugin says so', async () => {
+    const call = (sent: boolean) => hub.host.call('util.send-itself', { sent }, { effect: 'write' });
+    expect(failed(await call(false)).fate).toBe('transient');
+    expect(failed(await call(true)).fate).toBe('unknown');
+  });
 });

@@ -119,7 +119,9 @@ export class Guest {
     if (work.action === 'health') return (await plugin.health?.(context)) ?? null;
     const capability = capabilityOf(plugin, work.capability);
     const input = checked(capability.input, work.input, INPUT);
-    const attempt = { ...context, input, idempotencyKey: work.idempotencyKey };
+    const { idempotencyKey } = work;
+    // Whatever leaves this process goes through the host, which sees it.
+    const attempt = { ...context, input, idempotencyKey, mayHaveHappened: () => undefined };
     const assessed = (value: unknown): Ran => {
       const output = checked(capability.output, value, OUTPUT);
       const ran: Ran = { output, usage: capability.cost?.({ input, output, settings }) };

@@ -1,4 +1,4 @@
-import { PermanentError, definePlugin } from '@tutti/plugin-sdk';
+import { definePlugin, PermanentError, TransientError } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { HttpStub, json } from './http-stub.js';
 import { TestHost } from './test-host.js';
@@ -76,6 +76,16 @@ export const testPlugin = definePlugin({
         if (input.then === 'crash') throw new TypeError('crashed after the write');
         if (input.then === 'hang') await new Promise(() => undefined);
         return input.then === 'wrong' ? ({} as never) : sent;
+      },
+    },
+    'util.send-itself': {
+      summary: 'Write over a connection of its own.',
+      effect: 'write',
+      input: z.object({ sent: z.boolean() }),
+      output: z.object({}),
+      run({ input, mayHaveHappened }) {
+        if (input.sent) mayHaveHappened();
+        throw new TransientError('The connection was lost.');
       },
     },
     'util.send-and-ask': {

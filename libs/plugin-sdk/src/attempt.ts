@@ -54,17 +54,24 @@ function contextOf(
   };
 }
 
+/** Refuses when it is read, as a stream does. */
+// eslint-disable-next-line require-yield
+async function* refusedStream(): AsyncGenerator<never> {
+  await Promise.reject(new Error('The test gave no http port.'));
+}
+
 function refusingPorts(): Omit<RunContext<unknown, unknown, undefined>, 'input' | 'settings'> {
   const refuse = (port: string) => () => Promise.reject(new Error(`The test gave no ${port} port.`));
   const http = refuse('http');
   const silent = () => undefined;
   return {
-    http: { get: http, post: http, put: http, patch: http, delete: http },
+    http: { get: http, post: http, put: http, patch: http, delete: http, stream: refusedStream },
     files: { read: refuse('files'), write: refuse('files') },
     database: undefined,
     signal: new AbortController().signal,
     idempotencyKey: 'test-key',
     mayHaveHappened: silent,
+    partial: silent,
     log: { debug: silent, info: silent, warn: silent, error: silent },
   };
 }

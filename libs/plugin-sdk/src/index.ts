@@ -25,7 +25,9 @@ export type {
   HttpQuery,
   HttpRequest,
   HttpRequestFor,
+  HttpStreamRequest,
   LogPort,
+  StreamItem,
 } from './ports.js';
 export { IDEMPOTENCY_KEYS_TABLE, once, type WriteRequest } from './once.js';
 export {

@@ -58,7 +58,12 @@ export interface RunContext<Input, Settings, Database> extends HealthContext<Set
    * system by itself: should the answer be lost from then on, the write is not repeated but reconciled. What
    * goes through `http` and `database` says so by itself. For effect `write` only; else it does nothing.
    */
-  mayHaveHappened(): void;
+  readonly mayHaveHappened: () => void;
+  /**
+   * Tells what comes next of the output's text, for people who watch the run. Nothing of it is kept: the
+   * output that `run` gives is what counts. Costs next to nothing while nobody watches.
+   */
+  readonly partial: (text: string) => void;
 }
 
 /** What the other system says about a write whose answer was lost. */

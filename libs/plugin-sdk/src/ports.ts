@@ -23,6 +23,21 @@ export interface HttpRequestFor<Reply extends z.ZodType> extends HttpRequest {
   reply: Reply;
 }
 
+/** A request whose reply is read as it comes. */
+export interface HttpStreamRequest extends HttpRequest {
+  /** Default: POST with a body, else GET. */
+  method?: 'GET' | 'POST';
+  /** Ends the exchange, whether or not something comes. */
+  signal?: AbortSignal;
+}
+
+/** One item of a streamed reply: a server-sent event, or a line of JSON lines (`data` alone). */
+export interface StreamItem {
+  data: string;
+  event?: string;
+  id?: string;
+}
+
 /** One method of the HTTP port: the path is added to `baseUrl`, an absolute URL stands for itself. */
 export interface HttpMethod {
   <Reply extends z.ZodType>(path: string, request: HttpRequestFor<Reply>): Promise<z.output<Reply>>;
@@ -40,6 +55,12 @@ export interface HttpPort {
   put: HttpMethod;
   patch: HttpMethod;
   delete: HttpMethod;
+  /**
+   * The items of a reply in `text/event-stream` or JSON lines, as they come; the other side waits while they
+   * are not taken. Ending the loop ends the exchange. Errors as with the other methods; a stream that breaks
+   * off is a `TransientError`, a reply that is no stream a `PermanentError` with reason `invalid-output`.
+   */
+  stream(path: string, request?: HttpStreamRequest): AsyncIterable<StreamItem>;
 }
 
 /** Access to the artifact store of the run's workspace. */

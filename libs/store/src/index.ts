@@ -85,3 +85,4 @@ export {
   switchPluginTrigger,
   TriggerLost,
 } from './triggers/plugin-trigger-store.js';
+export { PartialStore, type PartialResult } from './partials/partial-store.js';

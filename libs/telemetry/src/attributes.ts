@@ -14,6 +14,7 @@ export const ATTR = {
   genAiRequestModel: 'gen_ai.request.model',
   genAiResponseModel: 'gen_ai.response.model',
   genAiResponseId: 'gen_ai.response.id',
+  genAiTimeToFirstChunk: 'gen_ai.response.time_to_first_chunk',
   genAiFinishReasons: 'gen_ai.response.finish_reasons',
   genAiInputTokens: 'gen_ai.usage.input_tokens',
   genAiOutputTokens: 'gen_ai.usage.output_tokens',

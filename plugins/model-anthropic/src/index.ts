@@ -5,14 +5,18 @@ import { explained } from './refusals.js';
 import { messagesAnswer, MessagesReply } from './reply.js';
 import { messagesRequest } from './request.js';
 import { httpDefaults, Settings } from './settings.js';
+import { streamedMessage } from './stream.js';
 
 const Models = z.object({ data: z.array(z.object({ id: z.string() })) });
 
 const anthropic: ModelProvider<Settings> = {
-  async chat(input, { settings, http, files }) {
+  async chat(input, { settings, http, files, partial }, { of }) {
     const body = await messagesRequest(input, settings, files);
     try {
-      const reply = await http.post('/v1/messages', { body, reply: MessagesReply });
+      const reply =
+        of === 'chat' && settings.stream
+          ? await streamedMessage(http, body, partial)
+          : await http.post('/v1/messages', { body, reply: MessagesReply });
       return messagesAnswer(reply, input, settings);
     } catch (error) {
       throw explained(error);

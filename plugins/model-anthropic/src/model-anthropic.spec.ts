@@ -4,7 +4,7 @@ import { LLMock } from '@copilotkit/aimock';
 import type { ModelChatInput } from '@tutti/contracts';
 import { PermanentError, verifyPlugin } from '@tutti/plugin-sdk';
 import { pluginBench } from '@tutti/plugin-sdk/testing';
-import { MODEL_BEHAVIOURS } from '@tutti/plugin-sdk/testing/model';
+import { MODEL_BEHAVIOURS, MODEL_STREAM_BEHAVIOURS } from '@tutti/plugin-sdk/testing/model';
 import plugin from './index.js';
 import { explained } from './refusals.js';
 import { messagesAnswer, MessagesReply } from './reply.js';
@@ -33,6 +33,10 @@ it('keeps the rules for plugins', () => expect(verifyPlugin(plugin)).toEqual([])
 
 it.each(MODEL_BEHAVIOURS)('$name', ({ holds }) =>
   holds({ server: mock, bench: bench(), model: MODEL, secret: SECRET }),
+);
+
+it.each([...MODEL_BEHAVIOURS, ...MODEL_STREAM_BEHAVIOURS])('streamed: $name', ({ holds }) =>
+  holds({ server: mock, bench: bench({ stream: true }), model: MODEL, secret: SECRET }),
 );
 
 it('tells in its health how many models there are', async () => {

@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { isByTool } from './request.js';
 import type { Settings } from './settings.js';
 
-const Block = z.union([
+/** A part of a message. */
+export const Block = z.union([
   z.object({ type: z.literal('text'), text: z.string() }),
-  z.object({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: z.unknown() }),
+  z.object({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: z.unknown().optional() }),
   // Thoughts, searches and what is yet to come are none of the hub's business.
   z.object({ type: z.string() }).transform(() => ({ type: 'other' as const })),
 ]);

@@ -21,6 +21,10 @@ export const Settings = z.object({
     .enum(['format', 'tool'])
     .default('format')
     .describe('How JSON of a schema is asked for: by the format of the output; by a tool with older models'),
+  stream: z
+    .boolean()
+    .default(false)
+    .describe('Whether chats are read as they are written, which people see who watch the run'),
   beta: z.array(z.string().min(1)).optional().describe('Names of beta features, sent as anthropic-beta'),
 });
 export type Settings = z.output<typeof Settings>;

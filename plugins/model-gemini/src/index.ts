@@ -6,15 +6,19 @@ import { explained } from './refusals.js';
 import { generateAnswer, GenerateReply } from './reply.js';
 import { generateRequest } from './request.js';
 import { httpDefaults, pathOf, Settings } from './settings.js';
+import { streamedAnswer } from './stream.js';
 
 const Models = z.object({ models: z.array(z.object({ name: z.string() })).default([]) });
 
 const gemini: ModelProvider<Settings> = {
-  async chat(input, { settings, http, files }, { alternatives }) {
+  async chat(input, { settings, http, files, partial }, { of, alternatives }) {
     const model = input.model ?? settings.model;
     const body = await generateRequest(input, files, alternatives);
     try {
-      const reply = await http.post(pathOf(model, 'generateContent'), { body, reply: GenerateReply });
+      const reply =
+        of === 'chat' && settings.stream
+          ? await streamedAnswer(http, { model, body }, partial)
+          : await http.post(pathOf(model, 'generateContent'), { body, reply: GenerateReply });
       return generateAnswer(reply, { model, messages: input.messages.length });
     } catch (error) {
       throw explained(error);

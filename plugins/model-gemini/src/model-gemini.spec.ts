@@ -3,7 +3,7 @@ import { GoogleGenAI } from '@google/genai';
 import type { ModelChatInput } from '@tutti/contracts';
 import { PermanentError, TransientError, verifyPlugin } from '@tutti/plugin-sdk';
 import { pluginBench } from '@tutti/plugin-sdk/testing';
-import { MODEL_BEHAVIOURS } from '@tutti/plugin-sdk/testing/model';
+import { MODEL_BEHAVIOURS, MODEL_STREAM_BEHAVIOURS } from '@tutti/plugin-sdk/testing/model';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import plugin from './index.js';
@@ -40,6 +40,10 @@ it('keeps the rules for plugins', () => expect(verifyPlugin(plugin)).toEqual([])
 
 it.each(MODEL_BEHAVIOURS)('$name', ({ holds }) =>
   holds({ server: mock, bench: benchAt(mock.url), model: MODEL, secret: SECRET }),
+);
+
+it.each([...MODEL_BEHAVIOURS, ...MODEL_STREAM_BEHAVIOURS])('streamed: $name', ({ holds }) =>
+  holds({ server: mock, bench: benchAt(mock.url, { stream: true }), model: MODEL, secret: SECRET }),
 );
 
 it('gives the vector of a text', async () => {

@@ -14,6 +14,10 @@ export const Settings = z.object({
     .min(1)
     .default('gemini-embedding-001')
     .describe('Model of embed when the call names none'),
+  stream: z
+    .boolean()
+    .default(false)
+    .describe('Whether chats are read as they are written, which people see who watch the run'),
   logprobs: z
     .boolean()
     .default(false)

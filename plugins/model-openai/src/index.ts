@@ -1,5 +1,5 @@
 import type { ModelEmbedInput, ModelEmbedOutput } from '@tutti/contracts';
-import { definePlugin, type HttpPort, type HttpRequestFor } from '@tutti/plugin-sdk';
+import { definePlugin } from '@tutti/plugin-sdk';
 import {
   embedCapability,
   modelCapabilities,
@@ -9,8 +9,9 @@ import {
 } from '@tutti/plugin-sdk/model';
 import { z } from 'zod';
 import { chatAnswer, ChatReply, chatRequest, probabilities, usageOf, WireUsage } from './chat-completions.js';
+import { streamedChat } from './chat-stream.js';
 import { explained } from './refusals.js';
-import { responsesAnswer, ResponsesReply, responsesRequest } from './responses.js';
+import { responsesAnswer, ResponsesReply, responsesRequest, streamedResponses } from './responses.js';
 import { httpDefaults, providerOf, Settings } from './settings.js';
 
 const EmbedReply = z.object({
@@ -20,27 +21,36 @@ const EmbedReply = z.object({
 });
 const Models = z.object({ data: z.array(z.object({ id: z.string() })) });
 
-/** Posts to the API; a refusal says what it means. */
-async function ask<Reply extends z.ZodType>(
-  http: HttpPort,
-  path: string,
-  request: HttpRequestFor<Reply>,
-): Promise<z.output<Reply>> {
+/** What the API gives; a refusal says what it means. */
+async function told<T>(asking: Promise<T>): Promise<T> {
   try {
-    return await http.post(path, request);
+    return await asking;
   } catch (error) {
     throw explained(error);
   }
 }
 
 const openai: ModelProvider<Settings> = {
-  async chat(input, { settings, http, files }, { of, alternatives }) {
+  async chat(input, { settings, http, files, partial }, { of, alternatives }) {
+    const streams = of === 'chat' && settings.stream;
     if (of === 'chat' && settings.api === 'responses') {
       const body = await responsesRequest(input, settings, files);
-      return responsesAnswer(await ask(http, '/responses', { body, reply: ResponsesReply }));
+      return responsesAnswer(
+        await told(
+          streams
+            ? streamedResponses(http, body, partial)
+            : http.post('/responses', { body, reply: ResponsesReply }),
+        ),
+      );
     }
     const body = { ...(await chatRequest(input, settings, files)), ...probabilities(alternatives) };
-    return chatAnswer(await ask(http, '/chat/completions', { body, reply: ChatReply }));
+    return chatAnswer(
+      await told(
+        streams
+          ? streamedChat(http, body, partial)
+          : http.post('/chat/completions', { body, reply: ChatReply }),
+      ),
+    );
   },
   tellsProbabilities: ({ logprobs }) => logprobs,
   who(settings) {
@@ -59,7 +69,7 @@ async function embed(
     encoding_format: 'float' as const,
     ...(dimensions !== undefined && { dimensions }),
   };
-  const { data, model, usage } = await ask(http, '/embeddings', { body, reply: EmbedReply });
+  const { data, model, usage } = await told(http.post('/embeddings', { body, reply: EmbedReply }));
   const ordered = [...data].sort((a, b) => a.index - b.index);
   return { embeddings: ordered.map(({ embedding }) => embedding), model, usage: usageOf(usage) };
 }

@@ -7,7 +7,7 @@ import type {
 } from '@tutti/contracts';
 import { verifyPlugin } from '@tutti/plugin-sdk';
 import { pluginBench } from '@tutti/plugin-sdk/testing';
-import { MODEL_BEHAVIOURS } from '@tutti/plugin-sdk/testing/model';
+import { MODEL_BEHAVIOURS, MODEL_STREAM_BEHAVIOURS } from '@tutti/plugin-sdk/testing/model';
 import type OpenAI from 'openai';
 import type { z } from 'zod';
 import { chatRequest } from './chat-completions.js';
@@ -54,6 +54,10 @@ describe.each(['chat-completions', 'responses'])('model.chat over %s', (api) => 
   const told = MODEL_BEHAVIOURS.filter(({ name }) => api === 'chat-completions' || !/is cut$/.test(name));
   it.each(told)('$name', ({ holds }) =>
     holds({ server: mock, bench: bench({ api }), model: 'gpt-5-mini', secret: 'sk-canary' }),
+  );
+
+  it.each([...told, ...MODEL_STREAM_BEHAVIOURS])('streamed: $name', ({ holds }) =>
+    holds({ server: mock, bench: bench({ api, stream: true }), model: 'gpt-5-mini', secret: 'sk-canary' }),
   );
 
   it.each([

@@ -1,6 +1,15 @@
 import type { ModelChatInput, ModelFinishReason, ModelMessage } from '@tutti/contracts';
-import type { FilesPort } from '@tutti/plugin-sdk';
-import { argumentsText, fileOf, tokens, toolArguments, type ModelReply } from '@tutti/plugin-sdk/model';
+import type { FilesPort, HttpPort } from '@tutti/plugin-sdk';
+import {
+  argumentsText,
+  brokenAnswer,
+  cutAnswer,
+  fileOf,
+  streamedJson,
+  tokens,
+  toolArguments,
+  type ModelReply,
+} from '@tutti/plugin-sdk/model';
 import { z } from 'zod';
 import { dataUrl, fileName } from './files.js';
 import type { Settings } from './settings.js';
@@ -131,4 +140,33 @@ function finishReason(reply: ResponsesReply, hasToolCalls: boolean): ModelFinish
     default:
       return hasToolCalls ? 'tool-calls' : 'stop';
   }
+}
+
+/** What the hub reads of an event of a streamed answer. */
+const Event = z.object({
+  type: z.string(),
+  delta: z.unknown().optional(),
+  message: z.string().nullish(),
+  response: z.unknown().optional(),
+});
+/** Events that hold the whole answer. */
+const LAST = new Set(['response.completed', 'response.incomplete']);
+
+/** An answer that is read as it is written, in the shape of one that came at once. */
+export async function streamedResponses(
+  http: HttpPort,
+  asked: object,
+  partial: (text: string) => void,
+): Promise<ResponsesReply> {
+  const body = { ...asked, stream: true };
+  for await (const event of streamedJson(http, '/responses', { body, item: Event })) {
+    if (event.type === 'response.output_text.delta' && typeof event.delta === 'string') partial(event.delta);
+    if (event.type === 'error' || event.type === 'response.failed')
+      throw brokenAnswer(event.message ?? event.type, event);
+    if (!LAST.has(event.type)) continue;
+    const whole = ResponsesReply.safeParse(event.response);
+    if (whole.success) return whole.data;
+    throw brokenAnswer(z.prettifyError(whole.error), event);
+  }
+  throw cutAnswer();
 }

@@ -29,6 +29,10 @@ export const Settings = z.object({
     .boolean()
     .default(true)
     .describe('Whether the model tells probabilities, from which confidence comes; reasoning models do not'),
+  stream: z
+    .boolean()
+    .default(false)
+    .describe('Whether chats are read as they are written, which people see who watch the run'),
   provider: z
     .enum(['openai', 'azure.ai.openai', 'groq', 'mistral_ai', 'deepseek', 'x_ai', 'local'])
     .optional()

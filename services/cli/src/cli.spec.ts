@@ -41,6 +41,16 @@ describe('tutti', () => {
       });
     });
 
+    it('shows what the calls of a run write, and how it ended', async () => {
+      const part = { callId: 'c1', attempt: 1, task: '/do/0/ask', text: 'Once upon', dropped: 0 };
+      cli.replies['GET /v1/runs/r1/partial-outputs'] = { body: { items: [part] } };
+      cli.replies['GET /v1/runs/r1'] = { body: { id: 'r1', status: 'completed' } };
+      expect((await cli.run(['runs', 'watch', 'r1'])).out).toBe(
+        '/do/0/ask, attempt 1\nOnce upon\nr1 completed. Its output: npx tutti show r1\n',
+      );
+      expect((await cli.run(['runs', 'watch', 'r1', '--json'])).out).toContain(JSON.stringify(part));
+    });
+
     it('reads the input from a file or standard input, and uploads files into it', async () => {
       cli.replies['POST /v1/workflows/a/b/runs'] = { status: 202, body: { id: 'r1', status: 'running' } };
       cli.replies['POST /v1/artifacts'] = {

@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
 import { uuidv7 } from '@tutti/contracts';
-import { Counters, PluginTriggerStore, SecretBox, ServiceInstances } from '@tutti/store';
+import { Counters, PartialStore, PluginTriggerStore, SecretBox, ServiceInstances } from '@tutti/store';
 import { writeSpan } from '@tutti/telemetry';
 import { DataSource } from 'typeorm';
 import type { z } from 'zod';
@@ -43,6 +43,7 @@ import { PackageFolders } from './plugins/package-folders.js';
 import { PluginReconciler, type PluginReconcilerParts } from './plugins/plugin-reconciler.js';
 import { PluginRegistry } from './plugins/plugin-registry.service.js';
 import { ProcessCalls } from './processes/process-calls.js';
+import { PartialResults } from './partials/partial-results.js';
 import { Processes } from './processes/processes.js';
 import { protocolCalls } from './protocols/all-protocols.js';
 import { KnownSecrets } from './redaction/known-secrets.js';
@@ -79,6 +80,7 @@ export class ConnectorHost {
   readonly #isolated: IsolatedPlugins;
   readonly #logs: PluginLogs;
   readonly #database: DataSource;
+  readonly #partials: PartialResults;
   #reconciler: PluginReconciler | null = null;
 
   constructor(
@@ -93,6 +95,9 @@ export class ConnectorHost {
     replace: HostReplacements = {},
   ) {
     this.#database = database;
+    this.#partials = new PartialResults(new PartialStore(database), ({ message }) =>
+      processLog.write('debug', `Parts of outputs were not written: ${message}`),
+    );
     this.secretBox = new SecretBox(config.masterKey);
     this.knownSecrets = replace.knownSecrets ?? new KnownSecrets();
     const guard = new AddressGuard(config);
@@ -113,6 +118,7 @@ export class ConnectorHost {
       spans: { write: writeSpan },
       database,
       pluginDatabases: this.#pluginDatabases,
+      partials: this.#partials,
       ...replace,
       log: this.#logs,
     };
@@ -166,6 +172,7 @@ export class ConnectorHost {
   async close(): Promise<void> {
     this.#capabilities.close();
     this.gates.close();
+    this.#partials.close();
     await this.#reconciler?.close();
     await Promise.all([
       this.#isolated.stop(),

@@ -530,6 +530,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{id}/partial-outputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the calls under way have told of their outputs. Who asks watches the run for 20 seconds: ask again meanwhile. */
+        get: operations["getPartialOutputs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/secrets": {
         parameters: {
             query?: never;
@@ -2112,6 +2129,18 @@ export interface components {
             policies: unknown[];
             /** @description the workflow document, with the functions it was applied with */
             definition: unknown;
+        };
+        PartialOutputs: {
+            items: components["schemas"]["PartialOutput"][];
+        };
+        PartialOutput: {
+            callId: string;
+            attempt: number;
+            /** @description JSON pointer of the task in the document */
+            task: string;
+            text: string;
+            /** @description characters that came after the text and are not kept */
+            dropped: number;
         };
         SecretPage: {
             items: components["schemas"]["SecretItem"][];
@@ -4342,6 +4371,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cassette"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPartialOutputs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartialOutputs"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

@@ -105,3 +105,17 @@ export const BulkRetried = z
   })
   .meta({ id: 'BulkRetried' });
 export type BulkRetried = z.infer<typeof BulkRetried>;
+
+/** What a call under way has told of its output, for people; the output that it ends with is what counts. */
+export const PartialOutput = z
+  .object({
+    callId: z.string(),
+    attempt: z.int(),
+    task: z.string().describe('JSON pointer of the task in the document'),
+    text: z.string(),
+    dropped: z.int().describe('characters that came after the text and are not kept'),
+  })
+  .meta({ id: 'PartialOutput' });
+export type PartialOutput = z.infer<typeof PartialOutput>;
+export const PartialOutputs = z.object({ items: z.array(PartialOutput) }).meta({ id: 'PartialOutputs' });
+export type PartialOutputs = z.infer<typeof PartialOutputs>;

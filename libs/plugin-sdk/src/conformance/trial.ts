@@ -119,6 +119,7 @@ export class Trials {
       signal,
       idempotencyKey,
       mayHaveHappened: () => undefined,
+      partial: () => undefined,
       log: this.#log(request),
     };
     return { ...trial, ending: this.#perform(request, context).catch(endingOf) };

@@ -12,4 +12,5 @@ export {
 } from './model-capabilities.js';
 export { ALTERNATIVES_MAX, type ModelReply, type ModelToken, type TokenChance } from './reply.js';
 export { noCredit } from './refusals.js';
+export { brokenAnswer, cutAnswer, streamedJson } from './stream.js';
 export { callUsage } from './usage.js';

@@ -4,6 +4,7 @@ import { PermanentError, TransientError } from '../errors.js';
 import { matchesHost } from '../hosts.js';
 import type { HttpDefaults } from '../plugin.js';
 import type { HttpMethod, HttpPort, HttpQuery, HttpRequest, HttpRequestFor } from '../ports.js';
+import { streamItems } from '../streams.js';
 
 /** Performs one request: the network's, or that of a stand-in for the other system. */
 export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
@@ -35,6 +36,14 @@ export function testHttp(reach: HttpReach): HttpPort {
     put: method('PUT'),
     patch: method('PATCH'),
     delete: method('DELETE'),
+    async *stream(path, request = {}) {
+      const name = request.method ?? (request.body === undefined ? 'GET' : 'POST');
+      const signal =
+        request.signal === undefined ? reach.signal : AbortSignal.any([reach.signal, request.signal]);
+      const reply = await exchanged({ ...reach, signal }, { ...request, method: name, path });
+      const [mediaType = ''] = (reply.headers.get('content-type') ?? '').split(';');
+      yield* streamItems(chunksOf(reply), mediaType.trim().toLowerCase());
+    },
   };
 }
 
@@ -109,13 +118,25 @@ function withoutReply(told: string, cause: Error): TransientError {
   return new TransientError(message, { ...details, cause });
 }
 
+async function* chunksOf(reply: Response): AsyncGenerator<Uint8Array> {
+  try {
+    yield* (reply.body ?? []) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw cut(error);
+  }
+}
+
+function cut(error: unknown): TransientError {
+  return new TransientError(`The reply was cut: ${(error as Error).message}`, { reason: 'unavailable' });
+}
+
 async function read(reply: Response): Promise<unknown> {
   const type = reply.headers.get('content-type') ?? '';
   let bytes: Uint8Array;
   try {
     bytes = new Uint8Array(await reply.arrayBuffer());
   } catch (error) {
-    throw new TransientError(`The reply was cut: ${(error as Error).message}`, { reason: 'unavailable' });
+    throw cut(error);
   }
   if (bytes.length === 0) return null;
   const text = new TextDecoder().decode(bytes);

@@ -10,7 +10,11 @@ import type { PluginBench } from './plugin-bench.js';
 
 /** What is asked of the server that plays the provider; `LLMock` of @copilotkit/aimock is one. */
 export interface ModelServer {
-  onMessage(pattern: string, response: ScriptedAnswer, options?: { chaos?: object }): unknown;
+  onMessage(
+    pattern: string,
+    response: ScriptedAnswer,
+    options?: { chaos?: object; chunkSize?: number; truncateAfterChunks?: number },
+  ): unknown;
   on(match: object, response: ScriptedAnswer): unknown;
   nextRequestError(status: number, error?: { message?: string; type?: string; code?: string }): unknown;
   getRequests(): readonly { body: unknown }[];
@@ -215,6 +219,35 @@ const FAILURES: readonly ModelBehaviour[] = [
       const asked = chat(subject, { messages: [user('x')] }, { signal: controller.signal });
       controller.abort();
       await fails(asked, { fate: 'transient' });
+    },
+  },
+];
+
+/** What holds besides when the settings say that chats are streamed. */
+export const MODEL_STREAM_BEHAVIOURS: readonly ModelBehaviour[] = [
+  {
+    name: 'tells the text as it comes',
+    async holds(subject) {
+      const content = 'Once upon a time there was a text that came in many parts.';
+      subject.server.onMessage('tell', { content }, { chunkSize: 5 });
+      const told: string[] = [];
+      const output = await chat(
+        subject,
+        { messages: [user('tell me')] },
+        { partial: (text) => told.push(text) },
+      );
+      assert.equal(output.text, content);
+      assert.equal(told.join(''), content);
+      assert.ok(told.length > 1);
+    },
+  },
+  {
+    name: 'tries again later when the answer is cut off',
+    async holds(subject) {
+      const content = 'Once upon a time there was a text that never came to its end.';
+      subject.server.onMessage('tell', { content }, { chunkSize: 5, truncateAfterChunks: 4 });
+      const asked = chat(subject, { messages: [user('tell me')] });
+      await fails(asked, { fate: 'transient', reason: 'unavailable' });
     },
   },
 ];

@@ -44,8 +44,7 @@ export function pluginBench(plugin: Plugin, values: Record<string, unknown>): Pl
   return {
     files,
     call: (capability, input, ports) => attemptCapability(plugin, capability, attemptOf(input, ports)),
-    reconcile: (capability, input, ports) =>
-      reconcileCapability(plugin, capability, attemptOf(input, ports)),
+    reconcile: (capability, input, ports) => reconcileCapability(plugin, capability, attemptOf(input, ports)),
     async health() {
       const silent = () => undefined;
       const log = { debug: silent, info: silent, warn: silent, error: silent };

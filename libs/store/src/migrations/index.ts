@@ -7,6 +7,7 @@ import { EventSets1763770004003 } from './1763770004003-event-sets.migration.js'
 import { EventSinks1763770004000 } from './1763770004000-event-sinks.migration.js';
 import { EventStarts1763770004001 } from './1763770004001-event-starts.migration.js';
 import { Events1763770003420 } from './1763770003420-events.migration.js';
+import { PartialResults1763770005050 } from './1763770005050-partial-results.migration.js';
 import { PluginIsolation1763770004030 } from './1763770004030-plugin-isolation.migration.js';
 import { Retries1763770004011 } from './1763770004011-retries.migration.js';
 import { PluginLogs1763770005031 } from './1763770005031-plugin-logs.migration.js';
@@ -44,4 +45,5 @@ export const MIGRATIONS = [
   PluginTriggers1763770005010,
   ConnectionHosts1763770005030,
   PluginLogs1763770005031,
+  PartialResults1763770005050,
 ];

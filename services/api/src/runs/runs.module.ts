@@ -10,6 +10,7 @@ import { RunHistories } from './run-history.service.js';
 import { RunDoor } from './run-door.js';
 import { RetryPreviews } from './retry-previews.service.js';
 import { RunRetries } from './run-retries.service.js';
+import { PartialOutputsController } from './partial-outputs.controller.js';
 import { RunMigrationsController } from './run-migrations.controller.js';
 import { RunMigrator } from './run-migrations.service.js';
 import { RunWaiters } from './run-waiters.js';
@@ -30,6 +31,7 @@ import { StartController } from './start.controller.js';
     RunMigrationsController,
     TaskDataController,
     CassettesController,
+    PartialOutputsController,
   ],
   providers: [
     RunIntake,

@@ -8,6 +8,7 @@ import type { CommandKit, Session } from '../session/session.js';
 import { addBulkRetry } from './bulk-retry.command.js';
 import { previewRetry } from './retry-preview.js';
 import { addSignal } from './signal.command.js';
+import { addWatch } from './watch.command.js';
 import { given, numberOf, readBytes, readJson, splitName, splitPair } from './arguments.js';
 
 const MEDIA_TYPES: Record<string, string> = {
@@ -97,6 +98,7 @@ export function addRunCommands(program: Command, { define, act }: CommandKit): v
 
   addBulkRetry(runs, { define, act });
   addSignal(runs, { define, act });
+  addWatch(runs, { define, act });
   define(program, 'show <run>', 'A run with its input, its output and what is active.')
     .option('--journal', 'print what happened, in order')
     .action(

@@ -8,6 +8,7 @@ import type { SpanSink } from '../http/http-span.js';
 import type { OriginPools } from '../http/origin-pools.js';
 import { PluginHttp } from '../http/plugin-http.js';
 import { LIMITS } from '../limits.js';
+import type { PartialResult, PartialResults } from '../partials/partial-results.js';
 import type { HostedCapability, PluginContext, Produced } from '../plugins/hosted-plugin.js';
 import type { Reach } from '../plugins/reach.js';
 import { issuesOf, tellIssues } from '../validation/issues.js';
@@ -23,6 +24,8 @@ export interface AttemptParts {
   database: Pick<DataSource, 'query'>;
   pluginDatabases: PluginDatabases;
   log: LogSink;
+  /** Where what is told before the output goes. */
+  partials?: PartialResults | undefined;
 }
 
 /** One attempt of a capability: from the input to the outcome, without deadline, queue and span. */
@@ -34,6 +37,9 @@ export class Attempt {
   readonly #connection: Connection;
   readonly #capability: HostedCapability;
   #mayHaveHappened = false;
+  #partialResult: PartialResult | undefined;
+  #begunAtMs = 0;
+  #firstPartialMs: number | undefined;
 
   constructor(
     parts: AttemptParts,
@@ -53,8 +59,28 @@ export class Attempt {
     return this.#mayHaveHappened && this.#capability.effect === 'write';
   }
 
+  /** How long it took until the first part of the output was told; undefined: none was. */
+  get firstPartialMs(): number | undefined {
+    return this.#firstPartialMs;
+  }
+
   /** Never rejects. */
   async perform(limits: { signal: AbortSignal; dueMs: number }): Promise<CallOutcome> {
+    this.#begunAtMs = performance.now();
+    try {
+      return await this.#performed(limits);
+    } finally {
+      if (this.#partialResult !== undefined) this.#parts.partials?.end(this.#partialResult);
+    }
+  }
+
+  #partial(text: string): void {
+    this.#firstPartialMs ??= performance.now() - this.#begunAtMs;
+    this.#partialResult ??= this.#parts.partials?.begin(this.#request, this.#connection.redactor);
+    this.#partialResult?.add(text);
+  }
+
+  async #performed(limits: { signal: AbortSignal; dueMs: number }): Promise<CallOutcome> {
     const input = this.#capability.input.safeParse(this.#request.input);
     if (!input.success) return invalidInput(tellIssues(issuesOf(input.error)));
     let reach: Reach;
@@ -151,6 +177,7 @@ export class Attempt {
       idempotencyKey: request.idempotencyKey,
       mayHaveHappened: onMayHaveHappened,
       signal: limits.signal,
+      partial: (text) => this.#partial(text),
       http: new PluginHttp({
         pools: parts.pools,
         spans: parts.spans,

@@ -22,6 +22,8 @@ export function callSpan(of: {
   capability: string;
   connection: Connection | null;
   outcome: CallOutcome;
+  /** From the beginning to the first part of a streamed output. */
+  firstPartialMs?: number | undefined;
   spanId: string;
   startMs: number;
   endMs: number;
@@ -44,6 +46,7 @@ export function callSpan(of: {
       ...(MODEL_OPERATIONS[capability] && { [ATTR.genAiOperation]: MODEL_OPERATIONS[capability] }),
       ...(connection === null ? {} : connectionAttributes(connection)),
       ...outcomeAttributes(outcome),
+      ...(of.firstPartialMs === undefined ? {} : { [ATTR.genAiTimeToFirstChunk]: of.firstPartialMs / 1_000 }),
     },
   };
 }

@@ -29,6 +29,7 @@ interface Resolved {
 interface Performed {
   outcome: CallOutcome;
   spanId: string;
+  firstPartialMs?: number | undefined;
 }
 
 /**
@@ -53,6 +54,7 @@ export class CapabilityCalls {
     let connection: Connection | null = null;
     let spanId: string | null = null;
     let outcome: CallOutcome;
+    let firstPartialMs: number | undefined;
     const resolved = await this.#resolve(request, target);
     if ('status' in resolved) outcome = resolved;
     else {
@@ -61,10 +63,11 @@ export class CapabilityCalls {
       if (performed === null) return null;
       outcome = redacted(performed.outcome, connection);
       spanId = performed.spanId;
+      firstPartialMs = performed.firstPartialMs;
     }
     const { capability } = target;
     const times = { startMs, endMs: nowMs(), spanId: spanId ?? newSpanId() };
-    this.#parts.spans.write(callSpan({ request, capability, connection, outcome, ...times }));
+    this.#parts.spans.write(callSpan({ request, capability, connection, outcome, firstPartialMs, ...times }));
     return outcome;
   }
 
@@ -130,7 +133,7 @@ export class CapabilityCalls {
     const outcome = await this.#withDeadline({ attempt, gate: gate.gate, dueMs, timeoutMs, what });
     if (outcome.status === 'failed' && outcome.error.reason === 'throttled' && outcome.retryAfterMs)
       this.#parts.gates.slowDown(gate, outcome.retryAfterMs);
-    return { outcome, spanId };
+    return { outcome, spanId, firstPartialMs: attempt.firstPartialMs };
   }
 
   /**

@@ -1,11 +1,33 @@
 import { createHash } from 'node:crypto';
-import { Pool } from 'undici';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Pool, type Dispatcher } from 'undici';
 import { LIMITS } from '../limits.js';
 import type { AddressGuard } from './address-guard.js';
 import { Deadlines } from './deadlines.js';
 import type { EgressMap } from './egress-map.js';
 import { type ClientCertificate, shown } from './wire-authentication.js';
-import { ExchangeError, exchange, type ExchangeReply, type ExchangeRequest } from './exchange.js';
+import {
+  ExchangeError,
+  exchange,
+  exchangeErrorOf,
+  type ExchangeReply,
+  type ExchangeRequest,
+} from './exchange.js';
+
+/** A reply whose body is still to come. */
+export interface OpenReply {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: AsyncIterable<Buffer>;
+}
+
+/** What went wrong with a reply that is read as it comes. */
+export function openErrorOf(error: Error, signal: AbortSignal | undefined): ExchangeError {
+  if (error instanceof ExchangeError) return error;
+  if (signal?.aborted === true)
+    return new ExchangeError('The call was aborted.', { failure: 'aborted', sent: true, cause: error });
+  return exchangeErrorOf(error, true);
+}
 
 /** Keeps one pool of sockets for each origin; the oldest one goes when there are too many. */
 export class OriginPools {
@@ -37,6 +59,29 @@ export class OriginPools {
       return Promise.reject(error as ExchangeError);
     }
     return exchange(pool, request, this.#deadlines);
+  }
+
+  /**
+   * Like `exchange`, for a reply that is read as it comes. The signal ends it; its bytes are not limited
+   * here.
+   */
+  async open(url: URL, request: Omit<ExchangeRequest, 'replyBytesMax' | 'repeatable'>): Promise<OpenReply> {
+    const { method, path, headers, body, timeoutMs, signal } = request;
+    const pool = this.poolOf(url);
+    try {
+      const reply = await pool.request({
+        method: method as Dispatcher.HttpMethod,
+        path,
+        headers,
+        body,
+        headersTimeout: timeoutMs + 1_000,
+        bodyTimeout: timeoutMs + 1_000,
+        ...(signal !== undefined && { signal }),
+      });
+      return { status: reply.statusCode, headers: reply.headers, body: reply.body };
+    } catch (error) {
+      throw openErrorOf(error as Error, signal);
+    }
   }
 
   /**

@@ -16,13 +16,16 @@ import {
   type HttpQuery,
   type HttpRequest,
   type HttpRequestFor,
+  type HttpStreamRequest,
+  type StreamItem,
 } from '@tutti/plugin-sdk';
+import { streamItems } from '@tutti/plugin-sdk/streams';
 import type { z } from 'zod';
 import { LIMITS } from '../limits.js';
 import { issuesOf, tellIssues } from '../validation/issues.js';
 import { ExchangeError, type ExchangeReply } from './exchange.js';
 import { HttpSpan, visibleUrl, type SpanSink } from './http-span.js';
-import type { OriginPools } from './origin-pools.js';
+import { openErrorOf, type OpenReply, type OriginPools } from './origin-pools.js';
 import { decodedBody, isJson, isText, mediaTypeOf, replyExcerpt } from './reply-content.js';
 import { encodeBody } from './request-body.js';
 
@@ -49,6 +52,7 @@ interface Hop {
 }
 
 const COMMUNICATION = `${WORKFLOW_ERROR_BASE}communication`;
+const STREAMS = 'text/event-stream, application/x-ndjson, application/json;q=0.8';
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
@@ -65,6 +69,53 @@ export class PluginHttp implements HttpPort {
 
   constructor(parts: PluginHttpParts) {
     this.#parts = parts;
+  }
+
+  async *stream(path: string, request: HttpStreamRequest = {}): AsyncGenerator<StreamItem> {
+    const method = request.method ?? (request.body === undefined ? 'GET' : 'POST');
+    const hop = this.#firstHop(method, path, {
+      ...request,
+      headers: { accept: STREAMS, 'accept-encoding': 'identity', ...request.headers },
+    });
+    const own = this.#parts.signal;
+    const signal = request.signal === undefined ? own : AbortSignal.any([own, request.signal]);
+    const reply = await this.#opened(hop, signal);
+    const chunks = this.#chunks(hop, reply, signal);
+    if (reply.status < 200 || reply.status > 299) throw refusedBy(hop, { ...reply, body: await all(chunks) });
+    yield* streamItems(chunks, mediaTypeOf(reply.headers));
+  }
+
+  async #opened(hop: Hop, signal: AbortSignal): Promise<OpenReply> {
+    const { pools, dueMs } = this.#parts;
+    const span = this.#spanOf(hop);
+    try {
+      const reply = await pools.open(hop.url, {
+        method: hop.method,
+        path: hop.url.pathname + hop.url.search,
+        headers: { ...hop.headers, traceparent: span.traceparent },
+        body: hop.body,
+        timeoutMs: Math.max(1, Math.round(dueMs - performance.now())),
+        signal,
+      });
+      this.#replied(hop, span, reply.status);
+      return reply;
+    } catch (error) {
+      throw this.#lost(hop, span, error);
+    }
+  }
+
+  /** The bytes of a reply as they come, no more of them than any reply may have. */
+  async *#chunks(hop: Hop, { body }: OpenReply, signal: AbortSignal): AsyncGenerator<Buffer> {
+    let bytes = 0;
+    try {
+      for await (const chunk of body) {
+        bytes += chunk.length;
+        if (bytes > LIMITS.replyBytesMax) throw tooLarge();
+        yield chunk;
+      }
+    } catch (error) {
+      throw withoutReply(hop, openErrorOf(error as Error, signal));
+    }
   }
 
   #method(method: string): HttpMethod {
@@ -104,10 +155,9 @@ export class PluginHttp implements HttpPort {
   }
 
   async #exchange(hop: Hop): Promise<ExchangeReply> {
-    const { hosts, pools, spans, parent, signal, dueMs } = this.#parts;
+    const { pools, signal, dueMs } = this.#parts;
     const { method, url, body } = hop;
-    if (!matchesHost(hosts, url.host)) throw undeclared(url);
-    const span = new HttpSpan(spans, parent, { method, url: pools.addressOf(url) });
+    const span = this.#spanOf(hop);
     try {
       const reply = await pools.exchange(url, {
         method,
@@ -117,16 +167,29 @@ export class PluginHttp implements HttpPort {
         timeoutMs: Math.max(1, Math.round(dueMs - performance.now())),
         signal,
       });
-      span.replied(reply.status);
-      if (method !== 'GET' && (reply.status < 400 || leavesOpen(reply.status)))
-        this.#parts.onMayHaveHappened();
+      this.#replied(hop, span, reply.status);
       return { ...reply, body: await decodedBody(reply) };
     } catch (error) {
-      if (!(error instanceof ExchangeError)) throw error;
-      span.failed(error.failure, error.message);
-      if (method !== 'GET' && error.sent) this.#parts.onMayHaveHappened();
-      throw withoutReply(hop, error);
+      throw this.#lost(hop, span, error);
     }
+  }
+
+  #spanOf({ method, url }: Hop): HttpSpan {
+    const { hosts, pools, spans, parent } = this.#parts;
+    if (!matchesHost(hosts, url.host)) throw undeclared(url);
+    return new HttpSpan(spans, parent, { method, url: pools.addressOf(url) });
+  }
+
+  #replied({ method }: Hop, span: HttpSpan, status: number): void {
+    span.replied(status);
+    if (method !== 'GET' && (status < 400 || leavesOpen(status))) this.#parts.onMayHaveHappened();
+  }
+
+  #lost(hop: Hop, span: HttpSpan, error: unknown): unknown {
+    if (!(error instanceof ExchangeError)) return error;
+    span.failed(error.failure, error.message);
+    if (hop.method !== 'GET' && error.sent) this.#parts.onMayHaveHappened();
+    return withoutReply(hop, error);
   }
 
   #read(hop: Hop, reply: ExchangeReply, schema: z.ZodType | undefined): unknown {
@@ -142,6 +205,18 @@ export class PluginHttp implements HttpPort {
     const details = { type: COMMUNICATION, status: 502, reply: replyExcerpt(reply.body, mediaType) };
     throw new PermanentError(message, { ...details, reason: 'invalid-output' });
   }
+}
+
+function tooLarge(): ExchangeError {
+  const message = `The reply is larger than ${LIMITS.replyBytesMax} bytes.`;
+  return new ExchangeError(message, { failure: 'too-large', sent: true });
+}
+
+/** The body of a refusal. */
+async function all(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return Buffer.concat(parts);
 }
 
 function basicHeaders(basicAuth: HttpDefaults['basicAuth']): Record<string, string> {

@@ -2,6 +2,7 @@ import { DeclaredHosts, Effect, FallbackReason, RateLimit, type CallUsage } from
 import { CONTRACT_VERSION, PLUGIN_KINDS } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { LIMITS } from '../limits.js';
+import { PARTIAL_LENGTH_MAX } from './guest-partial.js';
 import type { Ask, ChildMessage, Opened, Packed, Ran, Ready } from './messages.js';
 import type { ToldError } from './told-error.js';
 
@@ -49,6 +50,16 @@ const Asked: z.ZodType<Ask> = z.discriminatedUnion('port', [
     headers: z.record(z.string(), z.string()).optional(),
     body: Body.optional(),
   }),
+  z.object({
+    port: z.literal('open'),
+    stream: Id,
+    method: z.enum(['GET', 'POST']).optional(),
+    path: z.string().max(65_536),
+    query: Values.optional(),
+    headers: z.record(z.string(), z.string()).optional(),
+    body: Body.optional(),
+  }),
+  z.object({ port: z.enum(['next', 'stop']), stream: Id }),
   z.object({ port: z.literal('read'), artifact: z.string().max(200) }),
   z.object({
     port: z.literal('write'),
@@ -109,6 +120,7 @@ export const ChildMessageShape: z.ZodType<ChildMessage> = z.discriminatedUnion('
     message: Text,
     fields: Values.optional(),
   }),
+  z.object({ kind: z.literal('partial'), call: Id, text: z.string().max(PARTIAL_LENGTH_MAX) }),
   z.object({ kind: z.literal('refused'), what: z.string().max(300) }),
   z.object({ kind: z.literal('pong') }),
   z.object({ kind: z.literal('ready'), ready: ReadyShape as z.ZodType<Ready> }),

@@ -5,10 +5,13 @@ import {
   type HttpMethod,
   type HttpPort,
   type HttpRequestFor,
+  type HttpStreamRequest,
+  type StreamItem,
 } from '@tutti/plugin-sdk';
 import type { z } from 'zod';
 import { issuesOf, tellIssues } from '../validation/issues.js';
-import type { Ask, ChildMessage } from './messages.js';
+import { GuestPartial } from './guest-partial.js';
+import type { Ask, ChildMessage, StreamPart } from './messages.js';
 import { bytesOf, packBody, unpack } from './packed.js';
 import { errorOf, type ToldError } from './told-error.js';
 
@@ -25,6 +28,11 @@ const COMMUNICATION = `${WORKFLOW_ERROR_BASE}communication`;
 /** One call under way in the process of a plugin. */
 export class GuestCall {
   readonly #controller = new AbortController();
+  readonly partial: GuestPartial;
+
+  constructor(tell: (text: string) => void) {
+    this.partial = new GuestPartial(tell);
+  }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -54,6 +62,7 @@ export class GuestPorts {
         put: method('put'),
         patch: method('patch'),
         delete: method('delete'),
+        stream: (path, request) => this.#stream(call, path, request),
       },
       files: {
         read: async ({ $artifact }) => bytesOf(await this.#ask(call, { port: 'read', artifact: $artifact })),
@@ -90,6 +99,28 @@ export class GuestPorts {
       this.#send({ kind: 'ask', call, ask, of });
       this.#waiting.set(ask, { call, resolve, reject });
     });
+  }
+
+  async *#stream(
+    call: number,
+    path: string,
+    { method, query, headers, body, signal }: HttpStreamRequest = {},
+  ): AsyncGenerator<StreamItem> {
+    const stream = ++this.#last;
+    await this.#ask(call, { port: 'open', stream, method, path, query, headers, body: packBody(body) });
+    const stop = () => void this.#ask(call, { port: 'stop', stream }).catch(() => undefined);
+    signal?.addEventListener('abort', stop);
+    try {
+      for (let ended = false; !ended;) {
+        const part = (await this.#ask(call, { port: 'next', stream })) as StreamPart;
+        yield* part.items;
+        ({ ended } = part);
+      }
+      signal?.throwIfAborted();
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      stop();
+    }
   }
 
   #method(call: number, method: Method): HttpMethod {

@@ -91,7 +91,7 @@ export class Guest {
   }
 
   async #perform(id: number, work: Work): Promise<void> {
-    const call = new GuestCall();
+    const call = new GuestCall((text) => this.#pipe.send({ kind: 'partial', call: id, text }));
     this.#calls.set(id, call);
     try {
       this.#pipe.send({ kind: 'ended', call: id, value: await this.#do(id, call, work) });
@@ -99,6 +99,7 @@ export class Guest {
       this.#pipe.send({ kind: 'failed', call: id, error: tellError(error) });
     } finally {
       this.#calls.delete(id);
+      call.partial.end();
       this.#ports.forget(id);
     }
   }
@@ -120,8 +121,14 @@ export class Guest {
     const capability = capabilityOf(plugin, work.capability);
     const input = checked(capability.input, work.input, INPUT);
     const { idempotencyKey } = work;
-    // Whatever leaves this process goes through the host, which sees it.
-    const attempt = { ...context, input, idempotencyKey, mayHaveHappened: () => undefined };
+    const attempt = {
+      ...context,
+      input,
+      idempotencyKey,
+      // Whatever leaves this process goes through the host, which sees it.
+      mayHaveHappened: () => undefined,
+      partial: call.partial.add,
+    };
     const assessed = (value: unknown): Ran => {
       const output = checked(capability.output, value, OUTPUT);
       const ran: Ran = { output, usage: capability.cost?.({ input, output, settings }) };

@@ -1,13 +1,17 @@
 import { ARTIFACT_BYTES_MAX } from '@tutti/contracts';
 import { PermanentError, type HttpQuery } from '@tutti/plugin-sdk';
-import type { PluginHealthContext } from '../plugins/hosted-plugin.js';
+import type { PluginContext, PluginHealthContext } from '../plugins/hosted-plugin.js';
 import type { Ask } from './messages.js';
 import { bytesOf, pack, unpack } from './packed.js';
 import type { CallPorts } from './plugin-process.js';
 import type { SecretVeil } from './secret-veil.js';
+import { StreamPump } from './stream-pump.js';
 import { errorOf, tellError } from './told-error.js';
 
-type HttpAsk = Extract<Ask, { port: 'http' }>;
+type HttpAsk = Extract<Ask, { port: 'http' | 'open' }>;
+
+/** Streams that one call may have open at once. */
+const STREAMS_MAX = 8;
 
 /** What belongs to the connection between two machines, or says which site is meant: the host's alone. */
 const HEADERS_OF_HOST = new Set([
@@ -30,21 +34,47 @@ const HEADERS_OF_HOST = new Set([
  * The ports of one call for a plugin in another process: the host does what is asked, puts the secrets into
  * what goes out, and takes them out of what comes back, errors included.
  */
-export function hostPorts(context: PluginHealthContext, veil: SecretVeil): CallPorts {
+export function hostPorts(context: PluginHealthContext | PluginContext, veil: SecretVeil): CallPorts {
+  const streams: Streams = new Map();
   return {
     log: context.log,
+    partial: 'partial' in context ? (text) => context.partial(text) : () => undefined,
     async answer(ask) {
       try {
-        return await answerTo(ask, context, veil);
+        return await answerTo(ask, { context, veil, streams });
       } catch (error) {
         throw errorOf(veil.on(tellError(error)));
       }
     },
+    end: () => streams.forEach((stream) => stream.stop()),
   };
 }
 
-async function answerTo(ask: Ask, { http, files }: PluginHealthContext, veil: SecretVeil): Promise<unknown> {
+type Streams = Map<number, StreamPump>;
+
+async function answerTo(
+  ask: Ask,
+  {
+    context: { http, files },
+    veil,
+    streams,
+  }: { context: PluginHealthContext; veil: SecretVeil; streams: Streams },
+): Promise<unknown> {
   switch (ask.port) {
+    case 'open': {
+      if (streams.size >= STREAMS_MAX)
+        throw new PermanentError(`A call has at most ${STREAMS_MAX} streams open.`, { status: 429 });
+      const { method } = ask;
+      const request = { ...requestOf(ask, veil), ...(method !== undefined && { method }) };
+      const path = veil.offAddress(ask.path);
+      streams.set(ask.stream, new StreamPump((signal) => http.stream(path, { ...request, signal })));
+      return null;
+    }
+    case 'next':
+      return veil.on((await streams.get(ask.stream)?.next()) ?? { items: [], ended: true });
+    case 'stop':
+      streams.get(ask.stream)?.stop();
+      return void streams.delete(ask.stream);
     case 'http':
       return pack(veil.on(await http[ask.method](veil.offAddress(ask.path), requestOf(ask, veil))));
     case 'read':

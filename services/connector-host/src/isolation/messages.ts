@@ -1,5 +1,5 @@
 import type { CallUsage, PluginDescription, RateLimit } from '@tutti/contracts';
-import type { HttpDefaults, LogPort } from '@tutti/plugin-sdk';
+import type { HttpDefaults, LogPort, StreamItem } from '@tutti/plugin-sdk';
 import type { ToldError } from './told-error.js';
 
 /** A body or a reply of HTTP: JSON has no bytes and no forms. */
@@ -35,6 +35,12 @@ export interface Ran {
   usage?: CallUsage | undefined;
 }
 
+/** Answer to `next`: at least one item unless the stream is at its end. */
+export interface StreamPart {
+  items: StreamItem[];
+  ended: boolean;
+}
+
 export type HostMessage =
   | { kind: 'call'; call: number; work: Work }
   | { kind: 'cancel'; call: number; why: string }
@@ -52,6 +58,17 @@ export type Ask =
       headers?: Record<string, string> | undefined;
       body?: Packed | undefined;
     }
+  /** Opens a stream under a number of the plugin's own; `next` gives what came, `stop` ends it. */
+  | {
+      port: 'open';
+      stream: number;
+      method?: 'GET' | 'POST' | undefined;
+      path: string;
+      query?: Record<string, unknown> | undefined;
+      headers?: Record<string, string> | undefined;
+      body?: Packed | undefined;
+    }
+  | { port: 'next' | 'stop'; stream: number }
   | { port: 'read'; artifact: string }
   | { port: 'write'; bytes: string; mediaType: string; name?: string | undefined };
 
@@ -81,6 +98,8 @@ export type ChildMessage =
       message: string;
       fields?: Record<string, unknown> | undefined;
     }
+  /** What comes next of the output's text. */
+  | { kind: 'partial'; call: number; text: string }
   /** The plugin touched what is closed to it. */
   | { kind: 'refused'; what: string }
   | { kind: 'pong' };

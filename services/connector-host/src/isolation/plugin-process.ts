@@ -12,6 +12,9 @@ import { boundedError, errorOf, tellError } from './told-error.js';
 export interface CallPorts {
   answer(ask: Ask): Promise<unknown>;
   log: LogPort;
+  partial(text: string): void;
+  /** The call is over. */
+  end(): void;
 }
 
 export interface ProcessEvents {
@@ -167,6 +170,7 @@ export class PluginProcess {
         return this.#stop('It cannot be used.');
       case 'log':
       case 'refused':
+      case 'partial':
         return this.#hear(told);
       case 'pong':
         return;
@@ -179,13 +183,14 @@ export class PluginProcess {
     this.#settleReady = undefined;
   }
 
-  #hear(told: Extract<ChildMessage, { kind: 'log' | 'refused' }>): void {
+  #hear(told: Extract<ChildMessage, { kind: 'log' | 'refused' | 'partial' }>): void {
     const second = Math.floor(performance.now() / 1_000);
     if (second !== this.#second.at) this.#second = { at: second, messages: 0 };
     this.#second.messages += 1;
     if (this.#second.messages > this.#events.limits.pluginLinesPerSecondMax)
       return this.#die('It floods the log.');
     if (told.kind === 'refused') return this.#events.refused(told.what);
+    if (told.kind === 'partial') return this.#calls.get(told.call)?.ports?.partial(told.text);
     const log = this.#calls.get(told.call)?.ports?.log;
     if (log === undefined) this.#events.line(told.level, told.message);
     else log[told.level](told.message, told.fields);
@@ -209,6 +214,7 @@ export class PluginProcess {
     const call = this.#calls.get(id);
     this.#calls.delete(id);
     call?.release();
+    call?.ports?.end();
     return call;
   }
 

@@ -21,9 +21,13 @@ export class SecretRedactor {
       [...secrets].filter((secret) => secret.length >= SECRET_LENGTH_MIN).flatMap(spellingsOf),
     );
     const sorted = [...spellings].sort((one, other) => other.length - one.length);
+    this.tailLengthMax = Math.max(0, (sorted[0]?.length ?? 0) - 1);
     this.#long = sorted.filter(({ length }) => length > PATTERN_PART_LENGTH_MAX);
     this.#patterns = patternsOf(sorted.slice(this.#long.length).map(escaped));
   }
+
+  /** How much of the end of a text may be the beginning of a secret that goes on in what comes after it. */
+  readonly tailLengthMax: number;
 
   /** The text without secrets. */
   readonly text = (text: string): string => {

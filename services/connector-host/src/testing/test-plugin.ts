@@ -61,6 +61,20 @@ export const testPlugin = definePlugin({
         value: await http.get(input.path, { query: { q: 'a b', none: undefined, many: [1, 2] } }),
       }),
     },
+    'util.stream': {
+      summary: 'Read a stream, and tell it as it comes.',
+      effect: 'read',
+      input: z.object({ until: z.int().default(1_000) }),
+      output: z.object({ items: z.array(z.unknown()) }),
+      async run({ input, http, partial }) {
+        const items: unknown[] = [];
+        for await (const item of http.stream('/stream', { body: { stream: true } })) {
+          partial(item.data);
+          if (items.push(item) >= input.until) break;
+        }
+        return { items };
+      },
+    },
     'util.send': {
       summary: 'Write by HTTP.',
       effect: 'write',

@@ -21,6 +21,7 @@ import { factsOfTurns, type Turns } from '../prepare/run-marks';
 import { triggerText, triggerTitle } from '../prepare/trigger';
 import { GraphPanel } from './graph-panel';
 import { JournalList } from './journal-list';
+import { PartialOutputsNote } from './partial-outputs';
 import { RunActions } from './run-actions';
 import { TaskPanel } from './task-panel';
 import { Timeline } from './timeline';
@@ -222,6 +223,7 @@ function Body({ run }: { run: RunDetail }) {
             turns={turns}
             onTurns={setTurns}
           />
+          <PartialOutputsNote run={run} facts={journal.facts} />
           {chosen.length > 0 && <TaskPanel run={run} facts={chosen} onClose={() => change({ task: null })} />}
         </div>
         <Tabs

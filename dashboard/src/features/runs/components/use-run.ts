@@ -1,7 +1,7 @@
 'use client';
 import { useMemo } from 'react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { RunDetail, RunStarted, RunSummary } from '@tutti/contracts';
+import type { PartialOutputs, RunDetail, RunStarted, RunSummary } from '@tutti/contracts';
 import { hub, type Page } from '@/hub/client';
 import type { JournalItem, Trace } from '@/hub/types';
 import { hasEnded } from '../prepare/filters';
@@ -11,6 +11,7 @@ import { taskFacts } from '../prepare/task-facts';
 const PAGE = 200;
 const PAGES_MAX = 25;
 const OPEN_TRACE_MS = 3000;
+const PARTIAL_OUTPUTS_MS = 700;
 
 export function useRun(id: string) {
   return useQuery({
@@ -60,6 +61,16 @@ export function useTrace(id: string, status: string | undefined) {
       status !== undefined && (!hasEnded(status) || (state.data?.spans.some(({ open }) => open) ?? false))
         ? OPEN_TRACE_MS
         : false,
+  });
+}
+
+/** What the calls under way write; asked for only while there are any, because asking makes the hub tell. */
+export function usePartialOutputs(id: string, isCalling: boolean) {
+  return useQuery({
+    queryKey: ['run', id, 'partial-outputs'],
+    queryFn: ({ signal }) => hub<PartialOutputs>(`/v1/runs/${id}/partial-outputs`, { signal }),
+    enabled: isCalling,
+    refetchInterval: PARTIAL_OUTPUTS_MS,
   });
 }
 

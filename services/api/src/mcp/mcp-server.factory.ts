@@ -3,9 +3,11 @@ import {
   ProtocolErrorCode,
   Server,
   type ServerCapabilities,
+  type ServerNotifier,
 } from '@modelcontextprotocol/server';
 import { Inject, Injectable } from '@nestjs/common';
 import { MCP_CONTRIBUTIONS, type McpCaller, type McpContribution } from './mcp.types.js';
+import { McpStates } from './mcp-states.js';
 import { McpWorkflows } from './mcp-workflows.js';
 
 const INSTRUCTIONS =
@@ -18,23 +20,30 @@ export class McpServerFactory {
 
   constructor(
     @Inject(McpWorkflows) workflows: McpWorkflows,
+    @Inject(McpStates) private readonly states: McpStates,
     @Inject(MCP_CONTRIBUTIONS) others: readonly McpContribution[],
   ) {
     this.contributions = [workflows, ...others];
   }
 
+  connect(notify: ServerNotifier): void {
+    for (const contribution of this.contributions) contribution.connect?.(notify);
+  }
+
   make(by: McpCaller): Server {
+    const { codec } = this.states;
     const server = new Server(
       { name: 'tutti', title: 'Tutti', version: '1' },
-      { capabilities: this.capabilities(), instructions: INSTRUCTIONS },
+      { capabilities: this.capabilities(), instructions: INSTRUCTIONS, requestState: codec },
     );
     server.setRequestHandler('tools/list', async () => {
       const lists = await Promise.all(this.contributions.map((contribution) => contribution.tools(by)));
       return { tools: lists.flat() };
     });
     server.setRequestHandler('tools/call', async ({ params: { name, arguments: args = {} } }, context) => {
+      const mint = (state: unknown) => codec.mint(state, context);
       for (const contribution of this.contributions) {
-        const answer = await contribution.call({ by, name, args, context, server });
+        const answer = await contribution.call({ by, name, args, context, server, mint });
         if (answer !== null) return answer;
       }
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool "${name}".`);

@@ -75,7 +75,7 @@ export class McpWorkflows implements McpContribution {
   ): Promise<McpToolAnswer> {
     if (this.follower.following >= this.config.mcpCallsMax)
       throw new ProblemError('too-many-requests', 'Too many tools run now. Try again in a moment.');
-    const asked = await this.reviews.askedBefore(call);
+    const asked = this.reviews.askedBefore(call);
     if (asked !== null) await this.reviews.decide(call, asked);
     const runId =
       asked?.runId ?? (found ? await this.runs.start(call, found, span.position) : idOf(call.args));

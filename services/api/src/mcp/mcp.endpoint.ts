@@ -31,6 +31,7 @@ export class McpEndpoint implements OnApplicationShutdown {
       keepAliveMs: config.heartbeatMs,
       onerror: (error) => this.logger.debug(error.message),
     });
+    factory.connect(this.handler.notify);
     this.origins = new Set([...LOOPBACK, new URL(config.dashboardUrl).hostname, ...config.mcpOrigins]);
     this.stopListening = bus.subscribe(TOPICS.control, (messages) => {
       if (messages.some(({ what }) => what === 'workflow')) this.toolsChanged();

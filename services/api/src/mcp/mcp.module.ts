@@ -9,12 +9,22 @@ import { McpReviews } from './mcp-reviews.js';
 import { McpRuns } from './mcp-runs.js';
 import { McpServerFactory } from './mcp-server.factory.js';
 import { McpSessions } from './mcp-sessions.js';
+import { McpStates } from './mcp-states.js';
 import { McpWorkflows } from './mcp-workflows.js';
 import { RunFollower } from './run-follower.js';
 
 @Module({
   imports: [AuditModule, EventsModule, ReviewsModule, RunsModule],
   controllers: [McpController],
-  providers: [McpWorkflows, McpRuns, McpReviews, McpServerFactory, McpSessions, McpEndpoint, RunFollower],
+  providers: [
+    McpWorkflows,
+    McpStates,
+    McpRuns,
+    McpReviews,
+    McpServerFactory,
+    McpSessions,
+    McpEndpoint,
+    RunFollower,
+  ],
 })
 export class McpModule {}

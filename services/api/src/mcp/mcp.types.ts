@@ -4,6 +4,7 @@ import type {
   Server,
   ServerCapabilities,
   ServerContext,
+  ServerNotifier,
   Tool,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../access/access.types.js';
@@ -21,6 +22,8 @@ export interface McpToolCall {
   args: Record<string, unknown>;
   context: ServerContext;
   server: Server;
+  /** Signs what the client is to hand back with its answer to a question. */
+  mint: (state: unknown) => Promise<string>;
 }
 
 export type McpToolAnswer = CallToolResult | InputRequiredResult;
@@ -35,6 +38,8 @@ export interface McpContribution {
   tools(by: McpCaller): Promise<readonly Tool[]>;
   /** Null: the tool is none of its. */
   call(call: McpToolCall): Promise<McpToolAnswer | null>;
+  /** Told once how to say that one of its lists changed. */
+  connect?(notify: ServerNotifier): void;
   /** Adds what else it offers to a server that is made for one session, or for one request. */
   extend?(server: Server, by: McpCaller): void;
 }

@@ -10,6 +10,7 @@ import { createApiApp } from '../api.app.js';
 import { ensureAdminToken, newSecret } from '../access/tokens.js';
 import type { ApiConfig } from '../config/api.config.js';
 import { CONNECTION_TESTER, type ConnectionTester } from '../connections/connection.tester.js';
+import type { McpContribution } from '../mcp/mcp.types.js';
 import type { FunctionSource } from '../workflows/function-source.js';
 
 export interface Answer<T = Record<string, unknown>> {
@@ -42,6 +43,7 @@ export class ApiHarness {
       tester?: ConnectionTester;
       kafka?: KafkaConfig;
       functionSource?: FunctionSource;
+      mcp?: readonly McpContribution[];
       /** Shares the database of another one, as a second process would; close this one first. */
       beside?: ApiHarness;
     } = {},
@@ -57,6 +59,7 @@ export class ApiHarness {
       secretBox: beside?.secretBox ?? new SecretBox(randomBytes(32)),
       kafka: options.kafka,
       functionSource: options.functionSource,
+      mcpContributions: options.mcp ?? [],
       ...(options.tester
         ? { connectionTester: { provide: CONNECTION_TESTER, useValue: options.tester } }
         : {}),

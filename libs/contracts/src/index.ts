@@ -13,6 +13,7 @@ export * from './cassette.contract.js';
 export * from './lifecycle.contract.js';
 export * from './document.contract.js';
 export * from './erp.contract.js';
+export * from './agent.contract.js';
 export * from './crm.contract.js';
 export * from './model.contract.js';
 export * from './api/index.js';

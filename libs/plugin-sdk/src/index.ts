@@ -1,6 +1,7 @@
 export { attemptCapability, capabilityOf, reconcileCapability, type AttemptPorts } from './attempt.js';
 export { describePlugin, secretSettings } from './describe.js';
 export { PermanentError, TransientError, isClassifiedError, type PluginErrorDetails } from './errors.js';
+export { explaining, orNull, retold, type HttpFailure } from './explaining.js';
 export { HOST_PATTERN, allowedHosts, declaredHosts, hostsOf, matchesHost, reachesOut } from './hosts.js';
 export {
   CONTRACT_VERSION,
@@ -29,6 +30,7 @@ export type {
   LogPort,
   StreamItem,
 } from './ports.js';
+export { markOf, markUuidOf } from './mark.js';
 export { IDEMPOTENCY_KEYS_TABLE, once, type WriteRequest } from './once.js';
 export {
   POLL_INTERVAL_SECONDS,

@@ -6,6 +6,7 @@ import type {
   ModelExtractOutput,
 } from '@tutti/contracts';
 import type { AttemptPorts } from '../attempt.js';
+import { CLASSIFIED_STATUSES, fails, includes, tellsNot } from './failures.js';
 import type { PluginBench } from './plugin-bench.js';
 
 /** What is asked of the server that plays the provider; `LLMock` of @copilotkit/aimock is one. */
@@ -54,19 +55,6 @@ const CLASSES = [{ name: 'billing', examples: ['my invoice'] }, { name: 'shippin
 const user = (content: string) => ({ role: 'user' as const, content });
 const chat = ({ bench }: ModelSubject, input: Partial<ModelChatInput>, ports?: AttemptPorts) =>
   bench.call('model.chat', input, ports) as Promise<ModelChatOutput>;
-const includes = (value: unknown, expected: object) => {
-  assert.partialDeepStrictEqual(value, expected);
-};
-
-/** A failure as the host hears it: fate, reason and status. */
-async function fails(call: Promise<unknown>, expected: object): Promise<Error> {
-  const error: unknown = await call.then(
-    () => assert.fail('The call succeeded.'),
-    (thrown: unknown) => thrown,
-  );
-  includes(Object.fromEntries(Object.entries(error as Error)), expected);
-  return error as Error;
-}
 
 const CHATS: readonly ModelBehaviour[] = [
   {
@@ -174,26 +162,13 @@ const OTHERS: readonly ModelBehaviour[] = [
   },
 ];
 
-const STATUSES: readonly [number, object][] = [
-  [400, { fate: 'permanent', reason: 'rejected', status: 400 }],
-  [401, { fate: 'permanent', reason: 'rejected', status: 401 }],
-  [403, { fate: 'permanent', reason: 'rejected', status: 403 }],
-  [404, { fate: 'permanent', reason: 'rejected', status: 404 }],
-  [409, { fate: 'permanent', reason: 'rejected', status: 409 }],
-  [422, { fate: 'permanent', reason: 'rejected', status: 422 }],
-  [429, { fate: 'transient', reason: 'throttled', status: 429 }],
-  [500, { fate: 'transient', reason: 'unavailable', status: 500 }],
-  [503, { fate: 'transient', reason: 'unavailable', status: 503 }],
-  [529, { fate: 'transient', reason: 'unavailable', status: 529 }],
-];
-
 const FAILURES: readonly ModelBehaviour[] = [
-  ...STATUSES.map(([status, expected]) => ({
+  ...CLASSIFIED_STATUSES.map(([status, expected]) => ({
     name: `classifies ${status}, and tells no key`,
     async holds(subject: ModelSubject) {
       subject.server.nextRequestError(status, { message: 'not now' });
       const error = await fails(chat(subject, { messages: [user('x')] }), expected);
-      assert.ok(!JSON.stringify([error, error.message, error.stack]).includes(subject.secret));
+      tellsNot(subject.secret, error);
     },
   })),
   {

@@ -22,12 +22,13 @@ export function retold(error: HttpFailure, message: string, details: PluginError
 
 /** The port with errors that say what the other system's replies mean: `explain` gives what is thrown. */
 export function explaining(http: HttpPort, explain: (error: HttpFailure) => Error): HttpPort {
-  const method = (name: keyof HttpPort): HttpMethod =>
+  const explained = (error: unknown): unknown => (isClassifiedError(error) ? explain(error) : error);
+  const method = (name: 'get' | 'post' | 'put' | 'patch' | 'delete'): HttpMethod =>
     (async (path: string, request?: HttpRequest) => {
       try {
         return await http[name](path, request);
       } catch (error) {
-        throw isClassifiedError(error) ? explain(error) : error;
+        throw explained(error);
       }
     }) as HttpMethod;
   return {
@@ -36,6 +37,13 @@ export function explaining(http: HttpPort, explain: (error: HttpFailure) => Erro
     put: method('put'),
     patch: method('patch'),
     delete: method('delete'),
+    async *stream(path, request) {
+      try {
+        yield* http.stream(path, request);
+      } catch (error) {
+        throw explained(error);
+      }
+    },
   };
 }
 

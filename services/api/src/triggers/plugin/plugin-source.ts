@@ -78,7 +78,7 @@ export async function pluginFindings(
   return check(plugin.options).map(({ pointer, detail }) => ({
     severity: 'error',
     code: 'trigger',
-    message: `The options do not fit the trigger "${plugin.trigger}" of the plugin "${found.plugin}": ${detail}.`,
+    message: `The options do not fit the trigger "${plugin.trigger}" of "${found.plugin}": ${detail}.`,
     pointer: `/spec/plugin/options${pointer}`,
   }));
 }

@@ -1,4 +1,5 @@
 export { attemptCapability, capabilityOf, reconcileCapability, type AttemptPorts } from './attempt.js';
+export { withClientToken, type ClientCredentials } from './client-credentials.js';
 export { describePlugin, secretSettings } from './describe.js';
 export { PermanentError, TransientError, isClassifiedError, type PluginErrorDetails } from './errors.js';
 export { explaining, orNull, retold, type HttpFailure } from './explaining.js';

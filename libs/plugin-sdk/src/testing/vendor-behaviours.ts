@@ -1,6 +1,6 @@
 import type { PluginBench } from './plugin-bench.js';
 import { CLASSIFIED_STATUSES, fails, tellsNot } from './failures.js';
-import type { VendorServer } from './vendor-server.js';
+import type { VendorReply, VendorServer } from './vendor-server.js';
 
 /** A connector with the simulated system behind it. */
 export interface VendorSubject {
@@ -10,6 +10,8 @@ export interface VendorSubject {
   secret: string;
   /** A call that reads, and makes one request. */
   read: { capability: string; input: unknown };
+  /** How a fault comes to light where one alone is mended; null: a request that works. */
+  faults?: (fault: VendorReply) => (VendorReply | null)[];
 }
 
 /** Something that holds for every connector. */
@@ -26,7 +28,8 @@ export const VENDOR_FAILURES: readonly VendorBehaviour[] = [
   ...CLASSIFIED_STATUSES.filter(([status]) => status !== 404).map(([status, expected]) => ({
     name: `classifies ${status}, and tells no secret`,
     async holds(subject: VendorSubject) {
-      subject.server.failNext({ status, body: { message: 'not now' } });
+      const fault = { status, body: { message: 'not now' } };
+      subject.server.failNext(...(subject.faults?.(fault) ?? [fault]));
       tellsNot(subject.secret, await fails(asked(subject), expected));
     },
   })),

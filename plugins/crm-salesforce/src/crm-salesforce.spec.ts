@@ -1,0 +1,258 @@
+import { Connection } from '@jsforce/jsforce-node';
+import type { CrmContact } from '@tutti/contracts';
+import { verifyPlugin } from '@tutti/plugin-sdk';
+import { pluginBench, type PluginBench } from '@tutti/plugin-sdk/testing';
+import { CRM_BEHAVIOURS } from '@tutti/plugin-sdk/testing/crm';
+import { VENDOR_FAILURES, type VendorServer } from '@tutti/plugin-sdk/testing/vendor';
+import plugin from './index.js';
+import { bound, holding, quoted } from './soql.js';
+import { CLIENT, startSalesforce, type SalesforceSimulator } from './testing/salesforce-simulator.js';
+
+let server: VendorServer;
+let org: SalesforceSimulator;
+let bench: PluginBench;
+const benchWith = (settings: object = {}) =>
+  pluginBench(plugin, { baseUrl: server.origin, ...CLIENT, ...settings });
+
+beforeEach(async () => {
+  ({ server, org } = await startSalesforce());
+  bench = benchWith();
+});
+afterEach(() => server.stop());
+
+const ANN = { email: 'ann@example.com', name: 'Ann Ode' };
+const upsert = async (input: object, by = bench) =>
+  (await by.call('crm.contact.upsert', input)) as { contact: CrmContact; created: boolean };
+const query = (soql: string, more: object = {}) => bench.call('salesforce.record.query', { soql, ...more });
+
+it('keeps the rules for plugins', () => expect(verifyPlugin(plugin)).toEqual([]));
+
+it.each(CRM_BEHAVIOURS)('$name', ({ holds }) => holds({ server, bench }));
+
+it.each(CRM_BEHAVIOURS)('by an external id: $name', ({ holds }) =>
+  holds({ server, bench: benchWith({ emailKeyField: 'Email_Key__c' }) }),
+);
+
+it.each(VENDOR_FAILURES)('$name', async ({ holds }) => {
+  await bench.health();
+  await holds({
+    server,
+    bench,
+    secret: CLIENT.clientSecret,
+    read: { capability: 'salesforce.record.query', input: { soql: 'SELECT Id FROM Contact' } },
+    // A session that has ended is opened anew: only the second refusal counts.
+    faults: (fault) => (fault.status === 401 ? [fault, null, fault] : [fault]),
+  });
+});
+
+describe('the simulated Salesforce satisfies jsforce', () => {
+  const connection = async () => {
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: CLIENT.clientId,
+      client_secret: CLIENT.clientSecret,
+    });
+    const reply = await fetch(`${server.origin}/services/oauth2/token`, { method: 'POST', body });
+    const { access_token: accessToken } = (await reply.json()) as { access_token: string };
+    return new Connection({ instanceUrl: server.origin, accessToken, version: '62.0' });
+  };
+
+  it('with records: create, change, upsert, read, query over pages', async () => {
+    const client = await connection();
+    const contacts = client.sobject('Contact');
+    const made = await contacts.create({ LastName: 'Ode', Email: 'ann@example.com' });
+    expect(made).toMatchObject({ success: true });
+    const id = made.id as string;
+    await contacts.update({ Id: id, Phone: '1' });
+    expect(await contacts.retrieve(id)).toMatchObject({
+      Id: id,
+      Phone: '1',
+      attributes: { type: 'Contact' },
+    });
+    const neil = { Email_Key__c: 'k', LastName: 'Neil' };
+    expect(await contacts.upsert(neil, 'Email_Key__c')).toMatchObject({ created: true });
+    expect(await contacts.upsert(neil, 'Email_Key__c')).toMatchObject({ created: false });
+    await contacts.create({ LastName: "O'Neil" });
+    const all = await client.query('SELECT Id, LastName FROM Contact ORDER BY LastName', { autoFetch: true });
+    expect(all.records.map(({ LastName }) => LastName)).toEqual(['Neil', "O'Neil", 'Ode']);
+    expect(all.done).toBe(true);
+    const found = await contacts.find({ LastName: "O'Neil" }, ['Id', 'LastName']);
+    expect(found).toMatchObject([{ LastName: "O'Neil" }]);
+  });
+
+  it('with several requests at once, and with what it refuses', async () => {
+    const client = await connection();
+    const account = { method: 'POST', url: '/services/data/v62.0/sobjects/Account', referenceId: 'a' };
+    const body = { allOrNone: true, compositeRequest: [{ ...account, body: { Name: 'Ode Ltd' } }] };
+    const reply = await client.requestPost<object>('/services/data/v62.0/composite', body);
+    expect(reply).toMatchObject({ compositeResponse: [{ httpStatusCode: 201, body: { success: true } }] });
+    await expect(client.query('SELECT Id FROM')).rejects.toMatchObject({ errorCode: 'MALFORMED_QUERY' });
+    await expect(client.sobject('Contact').create({})).rejects.toMatchObject({
+      errorCode: 'REQUIRED_FIELD_MISSING',
+    });
+    org.endSessions();
+    await expect(client.query('SELECT Id FROM Contact')).rejects.toMatchObject({
+      errorCode: 'INVALID_SESSION_ID',
+    });
+  });
+});
+
+describe('signing in', () => {
+  const tokens = () => server.seen.filter(({ url }) => url.pathname.endsWith('/token')).length;
+
+  it('happens once for many calls, and again when the session has ended', async () => {
+    await Promise.all([bench.health(), bench.health(), benchWith().health()]);
+    expect(await bench.health()).toBe('14990 of 15000 API calls of the day are left');
+    expect(tokens()).toBe(1);
+    org.endSessions();
+    expect(await query('SELECT Id FROM Contact')).toMatchObject({ total: 0 });
+    expect(tokens()).toBe(2);
+  });
+
+  it('that is refused says why, and is tried again at the next call', async () => {
+    const stranger = benchWith({ clientSecret: 'another-canary' });
+    const asked = stranger.health();
+    await expect(asked).rejects.toMatchObject({ fate: 'permanent', status: 401 });
+    await expect(asked).rejects.toThrow('The authority gave no token: invalid client credentials');
+    await expect(stranger.health()).rejects.toMatchObject({ status: 401 });
+    expect(tokens()).toBe(2);
+  });
+
+  it('that fails for a moment does not stay', async () => {
+    server.failNext({ status: 503, body: {} });
+    await expect(bench.health()).rejects.toMatchObject({ fate: 'transient' });
+    expect(await bench.health()).toMatch(/14990/);
+  });
+});
+
+describe('queries', () => {
+  it.each([
+    ["O'Neil", String.raw`'O\'Neil'`],
+    [String.raw`a\' OR Name != '`, String.raw`'a\\\' OR Name != \''`],
+    ['a\nb\t"c"', String.raw`'a\nb\t\"c\"'`],
+  ])('quote %j', (text, literal) => expect(quoted(text)).toBe(literal));
+
+  it('look for a text that holds the signs of LIKE', () =>
+    expect(holding(String.raw`50%_\'`)).toBe(String.raw`'%50\%\_\\\'%'`));
+
+  it('have their values by name, but not within literals', () => {
+    const at = { datetime: '2026-11-22T10:00:00Z' };
+    const parameters = {
+      name: "O'Neil",
+      ids: ['a', 'b'],
+      at,
+      on: { date: '2026-11-22' },
+      none: null,
+      n: 1.5,
+    };
+    expect(bound("A = :name AND B IN :ids AND C > :at AND D = ':name'", parameters)).toBe(
+      String.raw`A = 'O\'Neil' AND B IN ('a', 'b') AND C > 2026-11-22T10:00:00Z AND D = ':name'`,
+    );
+    expect(bound('D = :on AND E = :none AND F = :n AND G > 2026-11-22T10:00:00Z', parameters)).toBe(
+      'D = 2026-11-22 AND E = null AND F = 1.5 AND G > 2026-11-22T10:00:00Z',
+    );
+    expect(() => bound('A = :other', parameters)).toThrow('":other"');
+    expect(() => bound('A IN :none', { none: [] })).toThrow('empty list');
+  });
+
+  it('go over pages up to their limit', async () => {
+    for (const id of ['1', '2', '3', '4', '5'])
+      await bench.call('salesforce.record.upsert', {
+        type: 'Account',
+        idField: 'Number__c',
+        id,
+        fields: { Name: `Company ${id}` },
+      });
+    const soql = 'SELECT Name FROM Account WHERE Name LIKE :name ORDER BY Name';
+    const parameters = { name: 'Company%' };
+    const all = [1, 2, 3, 4, 5].map((id) => ({ Name: `Company ${id}` }));
+    expect(await query(soql, { parameters })).toEqual({ records: all, total: 5, done: true });
+    const some = { records: all.slice(0, 3), total: 5, done: false };
+    expect(await query(soql, { parameters, limit: 3 })).toEqual(some);
+    expect(await query(soql, { parameters: { name: "' OR Name LIKE '%" } })).toMatchObject({ total: 0 });
+  });
+});
+
+describe('what is special', () => {
+  it('keeps companies as accounts, each of them once', async () => {
+    await upsert({ ...ANN, company: "Ode's Ltd" });
+    await upsert({ email: 'bob@example.com', name: 'Bob', company: "Ode's Ltd" });
+    expect(await query('SELECT Name FROM Account')).toMatchObject({ records: [{ Name: "Ode's Ltd" }] });
+    expect((await upsert({ ...ANN, company: null })).contact.company).toBeNull();
+  });
+
+  it('keeps tags in a field that is made for them', async () => {
+    const tagged = benchWith({ tagsField: 'Tags__c' });
+    expect((await upsert({ ...ANN, tags: ['vip', 'eu'] }, tagged)).contact.tags).toEqual(['vip', 'eu']);
+    await expect(upsert({ ...ANN, tags: ['vip'] })).rejects.toMatchObject({ status: 422 });
+  });
+
+  it('does not choose among contacts with the same email', async () => {
+    const requests = ['a', 'b'].map((reference) => ({
+      reference,
+      method: 'POST',
+      path: '/sobjects/Contact',
+      body: { LastName: 'Ode', Email: ANN.email },
+    }));
+    await bench.call('salesforce.composite.perform', { requests });
+    await expect(upsert(ANN)).rejects.toMatchObject({ fate: 'permanent', status: 409 });
+  });
+
+  it('performs several requests, all or none of them', async () => {
+    const account = {
+      reference: 'account',
+      method: 'POST',
+      path: '/sobjects/Account',
+      body: { Name: 'Ode Ltd' },
+    };
+    const contact = {
+      reference: 'contact',
+      method: 'POST',
+      path: '/sobjects/Contact',
+      body: { LastName: 'Ode', AccountId: '@{account.id}' },
+    };
+    const perform = (requests: object[]) => bench.call('salesforce.composite.perform', { requests });
+    expect(await perform([account, contact])).toMatchObject({
+      results: [
+        { reference: 'account', status: 201 },
+        { reference: 'contact', status: 201 },
+      ],
+    });
+    expect(await bench.call('crm.contact.find', { text: 'ode ltd' })).toMatchObject({
+      contact: { company: 'Ode Ltd' },
+    });
+    const asked = perform([
+      { ...account, body: { Name: 'Other' } },
+      { ...contact, body: { FirstName: 'Ann' } },
+    ]);
+    await expect(asked).rejects.toThrow('because of "contact": Required fields are missing: [LastName]');
+    expect(await query("SELECT Id FROM Account WHERE Name = 'Other'")).toMatchObject({ total: 0 });
+  });
+
+  it('reads records of any type by id and by external id', async () => {
+    const by = { type: 'Account', idField: 'Number__c', id: 'a/1' };
+    const made = await bench.call('salesforce.record.upsert', { ...by, fields: { Name: 'Ode Ltd' } });
+    expect(made).toMatchObject({ created: true });
+    const { id } = made as { id: string };
+    expect(await bench.call('salesforce.record.get', by)).toMatchObject({
+      record: { Id: id, Name: 'Ode Ltd' },
+    });
+    const get = { type: 'Account', id, fields: ['Name'] };
+    expect(await bench.call('salesforce.record.get', get)).toEqual({ record: { Name: 'Ode Ltd' } });
+    expect(await bench.call('salesforce.record.get', { ...by, id: 'b' })).toEqual({ record: null });
+  });
+
+  it.each([
+    ['REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.', { fate: 'permanent', reason: 'unavailable' }],
+    ['REQUEST_LIMIT_EXCEEDED', 'ConcurrentRequests Limit exceeded.', { fate: 'transient', status: 429 }],
+    ['UNABLE_TO_LOCK_ROW', 'unable to obtain exclusive access', { fate: 'transient', status: 503 }],
+    ['DUPLICATES_DETECTED', 'Use one of these records?', { fate: 'permanent', status: 409 }],
+    ['INVALID_FIELD', "No such column 'X'", { fate: 'permanent', status: 400 }],
+  ])('knows what %s means: %s', async (errorCode, message, error) => {
+    await bench.health();
+    const status = errorCode === 'REQUEST_LIMIT_EXCEEDED' ? 403 : 400;
+    server.failNext({ status, body: [{ message, errorCode }] });
+    const told = { ...error, message: `Salesforce: ${message} (${errorCode})` };
+    await expect(query('SELECT Id FROM Contact')).rejects.toMatchObject(told);
+  });
+});

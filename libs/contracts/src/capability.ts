@@ -155,4 +155,6 @@ export interface PluginDescription {
   /** Which ones; absent with `network`: only the plugin's code says so, from the settings of a connection. */
   hosts?: DeclaredHosts;
   rateLimit?: RateLimit;
+  /** Present: connections sign in by OAuth 2.0; `authorization_code`: a person does it once. */
+  signIn?: 'authorization_code' | 'client_credentials';
 }

@@ -29,6 +29,7 @@ export function describePlugin(
     ...(reachesOut(plugin) ? { network: true as const } : {}),
     ...(hosts === undefined ? {} : { hosts }),
     ...(plugin.rateLimit === undefined ? {} : { rateLimit: plugin.rateLimit }),
+    ...(plugin.auth === undefined ? {} : { signIn: plugin.auth.flow }),
   };
 }
 

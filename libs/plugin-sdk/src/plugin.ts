@@ -1,5 +1,6 @@
 import type { CallUsage, Effect, RateLimit } from '@tutti/contracts';
 import type { z } from 'zod';
+import type { OAuth2 } from './oauth2.js';
 import type { DatabasePort, FilesPort, HttpPort, LogPort } from './ports.js';
 import type { Trigger } from './trigger.js';
 
@@ -139,6 +140,8 @@ interface PluginManifest<Settings> {
   rateLimit?: RateLimit;
   /** Base address and headers of all requests. */
   http?: (settings: Settings) => HttpDefaults;
+  /** How connections sign in by OAuth 2.0: the host adds the token to requests to the base address. */
+  auth?: OAuth2<Settings>;
 }
 
 /** A plugin as the host sees it: schemas instead of types. */

@@ -150,6 +150,19 @@ definePlugin({
 
 definePlugin({
   ...base,
+  hosts: () => ['login.acme.test'],
+  http: () => ({ baseUrl: 'https://acme.test' }),
+  auth: {
+    flow: 'authorization_code',
+    authorizeUrl: ({ size }) => `https://login.acme.test/${size.toFixed()}`,
+    tokenUrl: () => 'https://login.acme.test/token',
+    clientId: ({ size }) => String(size),
+  },
+  capabilities: { 'util.good': { ...words, run: () => ({ count: 1 }) } },
+});
+
+definePlugin({
+  ...base,
   capabilities: {
     'util.good': { ...words, run: ({ input }) => ({ count: input.text.length }) },
   },
@@ -162,4 +175,15 @@ definePlugin({
       poll: ({ settings }) => ({ events: [{ id: 'a', data: { id: settings.size } }] }),
     },
   },
+});
+
+definePlugin({
+  ...base,
+  auth: {
+    flow: 'client_credentials',
+    // @ts-expect-error there is no such setting
+    tokenUrl: ({ length }) => String(length),
+    clientId: () => 'hub',
+  },
+  capabilities: { 'util.good': { ...words, run: () => ({ count: 1 }) } },
 });

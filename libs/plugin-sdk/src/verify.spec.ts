@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { attemptCapability, definePlugin, describePlugin, secretSettings, verifyPlugin } from './index.js';
+import {
+  attemptCapability,
+  definePlugin,
+  describePlugin,
+  oauth2Client,
+  secretSettings,
+  verifyPlugin,
+  type OAuth2,
+} from './index.js';
 
 const plugin = definePlugin({
   contract: 1,
@@ -137,6 +145,40 @@ describe('verifyPlugin', () => {
       'capabilities/a.b/concurrency',
     ],
   ])('finds %s', (_title, change, place) => {
+    expect(verifyPlugin({ ...plugin, ...change }).map((finding) => finding.place)).toEqual([place]);
+  });
+});
+
+describe('a plugin that signs in by OAuth 2.0', () => {
+  const auth: OAuth2<Record<string, unknown>> = {
+    flow: 'authorization_code',
+    authorizeUrl: () => 'https://login.acme.test/authorize',
+    tokenUrl: ({ baseUrl }) => `${baseUrl as string}/token`,
+    clientId: () => 'hub',
+    clientSecret: ({ token }) => token as string,
+    scopes: () => ['contacts'],
+  };
+
+  it('is described with its flow, and told for the settings of a connection', () => {
+    expect(verifyPlugin({ ...plugin, auth })).toEqual([]);
+    expect(describePlugin({ ...plugin, auth }).signIn).toBe('authorization_code');
+    expect(oauth2Client(auth, settings)).toMatchObject({
+      tokenUrl: 'http://127.0.0.1:1/token',
+      clientSecret: 'secret',
+      scopes: ['contacts'],
+    });
+  });
+
+  it.each([
+    ['no base address', { http: undefined, auth }, 'auth'],
+    ['no address to sign in', { auth: { ...auth, authorizeUrl: undefined } }, 'auth/authorizeUrl'],
+    [
+      'no secret to sign in with',
+      { auth: { ...auth, flow: 'client_credentials', clientSecret: undefined } },
+      'auth/clientSecret',
+    ],
+    ['an unknown flow', { auth: { ...auth, flow: 'implicit' } }, 'auth/flow'],
+  ])('is refused with %s', (_what, change, place) => {
     expect(verifyPlugin({ ...plugin, ...change }).map((finding) => finding.place)).toEqual([place]);
   });
 });

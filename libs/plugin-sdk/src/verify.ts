@@ -68,6 +68,19 @@ const PluginShape = z.object({
   hostsFrom: z.array(z.string()).min(1).max(20).optional(),
   rateLimit: RateLimit.optional(),
   http: z.function().optional(),
+  auth: z
+    .object({
+      flow: z.enum(['authorization_code', 'client_credentials']),
+      authorizeUrl: z.function().optional(),
+      tokenUrl: z.function(),
+      clientId: z.function(),
+      clientSecret: z.function().optional(),
+      clientAuthentication: z.enum(['client_secret_basic', 'client_secret_post']).optional(),
+      scopes: z.function().optional(),
+      authorizeParameters: z.function().optional(),
+      issuer: z.function().optional(),
+    })
+    .optional(),
   health: z.function().optional(),
   database: z
     .object({ schema: z.string().regex(SCHEMA_NAME), migrations: z.array(z.string().min(1)) })
@@ -100,7 +113,7 @@ function verifyManifest(plugin: Plugin): PluginFinding[] {
         "The plugin uses HTTP but declares no hosts: add hostsFrom: ['baseUrl'], or hosts: ['api.acme.com'].",
     });
   }
-  return [...findings, ...verifyHosts(plugin)];
+  return [...findings, ...verifyHosts(plugin), ...verifyAuth(plugin)];
 }
 
 function verifyHosts({ hosts, hostsFrom = [], settings }: Plugin): PluginFinding[] {
@@ -118,6 +131,22 @@ function verifyHosts({ hosts, hostsFrom = [], settings }: Plugin): PluginFinding
       message: `"${name}" is no setting, or a secret one: name settings that hold an address.`,
     })),
   ];
+}
+
+function verifyAuth({ auth, http }: Plugin): PluginFinding[] {
+  if (auth === undefined) return [];
+  const findings: PluginFinding[] = [];
+  if (http === undefined) {
+    findings.push({
+      place: 'auth',
+      message: 'The token is sent to the base address: add http: ({ baseUrl }) => ({ baseUrl }).',
+    });
+  }
+  if (auth.flow === 'authorization_code' && auth.authorizeUrl === undefined)
+    findings.push({ place: 'auth/authorizeUrl', message: 'It is where a person signs in: add it.' });
+  if (auth.flow === 'client_credentials' && auth.clientSecret === undefined)
+    findings.push({ place: 'auth/clientSecret', message: 'The hub signs in with it: add it.' });
+  return findings;
 }
 
 function verifySettings(plugin: Plugin): PluginFinding[] {

@@ -50,6 +50,8 @@ import { KnownSecrets } from './redaction/known-secrets.js';
 import { CallSecrets } from './secrets/call-secrets.js';
 import { SecretDirectory } from './secrets/secret-directory.js';
 import { AuthorityClient } from './tokens/authority-client.js';
+import { ConnectionTokens } from './tokens/connection-tokens.js';
+import { SignIns } from './tokens/sign-ins.js';
 import { TokenSource } from './tokens/token-source.js';
 import type { BoundTriggerParts } from './triggers/bound-trigger.js';
 import { TriggerWorker } from './triggers/trigger-worker.js';
@@ -69,6 +71,7 @@ export class ConnectorHost {
   readonly registry: PluginRegistry;
   readonly directory: ConnectionDirectory;
   readonly tester: ConnectionTester;
+  readonly signIns: SignIns;
   readonly executor: CallExecutor;
   readonly gates: Gates;
   /** What triggers are worked on with. */
@@ -113,16 +116,21 @@ export class ConnectorHost {
     });
     const { registry, secretBox, knownSecrets } = this;
     this.directory = new ConnectionDirectory({ database, registry, secretBox, knownSecrets });
+    const { spans = { write: writeSpan } } = replace;
+    const authority = new AuthorityClient({ pools: this.#pools, spans });
+    const source = new TokenSource(authority);
+    const tokens = new ConnectionTokens({ database, secretBox, knownSecrets, authority, source });
     const parts: AttemptParts = {
       pools: this.#pools,
-      spans: { write: writeSpan },
+      spans,
       database,
       pluginDatabases: this.#pluginDatabases,
       partials: this.#partials,
-      ...replace,
       log: this.#logs,
+      tokens,
     };
     this.triggerParts = { ...parts, directory: this.directory };
+    this.signIns = new SignIns({ database, secretBox, directory: this.directory, tokens });
     const room = new WaitingRoom(LIMITS.waitingCallsMax);
     this.gates = new Gates({ room, onThrottled: () => replace.counters?.add('limits.throttled') });
     this.#capabilities = new CapabilityCalls({ ...parts, directory: this.directory, gates: this.gates });
@@ -147,7 +155,11 @@ export class ConnectorHost {
       protocols: protocolCalls({ ...parts, guard, http, processes }, config),
       capabilities: this.#capabilities,
       processes: this.#processes,
-      secrets: callSecrets(parts, { secretBox, knownSecrets }),
+      secrets: new CallSecrets({
+        directory: new SecretDirectory({ database, secretBox, knownSecrets }),
+        tokens: source,
+        database,
+      }),
       room,
     });
   }
@@ -203,15 +215,6 @@ function installationOf({ masterKey }: Pick<ConnectorHostConfig, 'masterKey'>): 
   return createHash('sha256').update(`containers of ${masterKey}`).digest('hex').slice(0, 32);
 }
 
-function callSecrets(
-  { pools, spans, database }: AttemptParts,
-  { secretBox, knownSecrets }: { secretBox: SecretBox; knownSecrets: KnownSecrets },
-): CallSecrets {
-  const directory = new SecretDirectory({ database, secretBox, knownSecrets });
-  const tokens = new TokenSource(new AuthorityClient({ pools, spans }));
-  return new CallSecrets({ directory, tokens, database });
-}
-
 /** Null where the API is in the same process and asks the tester itself. */
 const TEST_WORKER = Symbol('TEST_WORKER');
 
@@ -247,6 +250,7 @@ export class ConnectorHostModule {
       part(PluginRegistry, (host) => host.registry),
       part(ConnectionDirectory, (host) => host.directory),
       part(ConnectionTester, (host) => host.tester),
+      part(SignIns, (host) => host.signIns),
       part(CallExecutor, (host) => host.executor),
     ];
     return {
@@ -276,7 +280,14 @@ export class ConnectorHostModule {
           useFactory: (...[host, database, bus, { id: instanceId }]: WorkerParts) =>
             bus.status().transport === 'in-process'
               ? null
-              : new ConnectionTestWorker({ database, bus, instanceId, tester: host.tester }),
+              : new ConnectionTestWorker({
+                  database,
+                  bus,
+                  instanceId,
+                  tester: host.tester,
+                  signIns: host.signIns,
+                  secretBox: host.secretBox,
+                }),
         },
         {
           provide: TriggerWorker,
@@ -293,6 +304,7 @@ export class ConnectorHostModule {
         PluginRegistry,
         ConnectionDirectory,
         ConnectionTester,
+        SignIns,
         CallExecutor,
         CallIntake,
       ],

@@ -10,5 +10,6 @@ export {
   type CheckedSettings,
   type RegisteredPlugin,
 } from './plugins/plugin-registry.service.js';
+export { SignIns } from './tokens/sign-ins.js';
 export { KnownSecrets } from './redaction/known-secrets.js';
 export { ArtifactFiles } from './files/artifact-files.js';

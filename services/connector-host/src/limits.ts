@@ -74,6 +74,9 @@ export const LIMITS = {
   tokensMax: 1_000,
   /** How long before it expires a token is asked for anew; at most a tenth of its time. */
   tokenMarginMs: 30_000,
+  /** Connections whose tokens are renewed at once, and how long a person may take to sign in. */
+  tokenRenewalsAtOnceMax: 3,
+  signInMs: 600_000,
   connectTimeoutMs: 10_000,
   /** The longest deadline of a call; longer ones are cut. */
   callTimeoutMsMax: 3_600_000,

@@ -1,6 +1,6 @@
 import { attemptCapability, reconcileCapability, type AttemptPorts } from '../attempt.js';
 import { hostsOf } from '../hosts.js';
-import type { HealthContext, Plugin, Reconciliation } from '../plugin.js';
+import type { HealthContext, HttpDefaults, Plugin, Reconciliation } from '../plugin.js';
 import type { FilesPort } from '../ports.js';
 import { testHttp } from './http-port.js';
 import { memoryFiles } from './memory-files.js';
@@ -20,9 +20,14 @@ export interface PluginBench {
 
 /**
  * For a plugin's own tests: performs its calls against a server, over the network, with files in memory. A
- * plugin with a database gives its port with each call.
+ * plugin with a database gives its port with each call, one with `auth` the access token that its host would
+ * have fetched.
  */
-export function pluginBench(plugin: Plugin, values: Record<string, unknown>): PluginBench {
+export function pluginBench(
+  plugin: Plugin,
+  values: Record<string, unknown>,
+  { accessToken }: { accessToken?: string } = {},
+): PluginBench {
   const settings = plugin.settings.parse(values) as Record<string, unknown>;
   const files = memoryFiles();
   const portsFor = (signal: AbortSignal) => ({
@@ -30,7 +35,7 @@ export function pluginBench(plugin: Plugin, values: Record<string, unknown>): Pl
     signal,
     http: testHttp({
       hosts: hostsOf(plugin, settings),
-      defaults: plugin.http?.(settings),
+      defaults: withToken(plugin.http?.(settings), accessToken),
       signal,
       fetch,
     }),
@@ -52,4 +57,9 @@ export function pluginBench(plugin: Plugin, values: Record<string, unknown>): Pl
       return plugin.health?.(context as HealthContext<Record<string, unknown>, undefined>);
     },
   };
+}
+
+function withToken(http: HttpDefaults | undefined, token: string | undefined): HttpDefaults | undefined {
+  if (http === undefined || token === undefined) return http;
+  return { ...http, headers: { ...http.headers, authorization: `Bearer ${token}` } };
 }

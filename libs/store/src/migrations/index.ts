@@ -1,5 +1,6 @@
 import { Canary1763770003460 } from './1763770003460-canary.migration.js';
 import { ConnectionHosts1763770005030 } from './1763770005030-connection-hosts.migration.js';
+import { ConnectionTokens1763770005020 } from './1763770005020-connection-tokens.migration.js';
 import { Core1763770000000 } from './1763770000000-core.migration.js';
 import { Distributed1763770002000 } from './1763770002000-distributed.migration.js';
 import { EventDays1763770004002 } from './1763770004002-event-days.migration.js';
@@ -46,4 +47,5 @@ export const MIGRATIONS = [
   ConnectionHosts1763770005030,
   PluginLogs1763770005031,
   PartialResults1763770005050,
+  ConnectionTokens1763770005020,
 ];

@@ -7,7 +7,9 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:
 export type SecretOwner =
   | { workspaceId: string; connection: string }
   /** A secret of the workspace's own, by its name. */
-  | { workspaceId: string; secret: string };
+  | { workspaceId: string; secret: string }
+  /** What the hub keeps for a connection or asks of another process, by its kind and name. */
+  | { workspaceId: string; kind: 'tokens' | 'sign-in' | 'question'; of: string };
 
 const FORMAT = 1;
 const KEY_BYTES = 32;
@@ -72,11 +74,17 @@ export class SecretBox {
 
 function associatedData(owner: SecretOwner): Buffer {
   const { workspaceId } = owner;
-  const names = 'secret' in owner ? ['secret', owner.secret] : [owner.connection];
+  const names =
+    'secret' in owner
+      ? ['secret', owner.secret]
+      : 'kind' in owner
+        ? ['hub', owner.kind, owner.of]
+        : [owner.connection];
   return Buffer.from(JSON.stringify([workspaceId, ...names]), 'utf8');
 }
 
 function nameOf(owner: SecretOwner): string {
+  if ('kind' in owner) return `${owner.kind} of "${owner.of}"`;
   return 'secret' in owner ? `workspace under "${owner.secret}"` : `connection "${owner.connection}"`;
 }
 

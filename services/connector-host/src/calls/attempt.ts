@@ -11,6 +11,7 @@ import { LIMITS } from '../limits.js';
 import type { PartialResult, PartialResults } from '../partials/partial-results.js';
 import type { HostedCapability, PluginContext, Produced } from '../plugins/hosted-plugin.js';
 import type { Reach } from '../plugins/reach.js';
+import type { ConnectionTokens } from '../tokens/connection-tokens.js';
 import { issuesOf, tellIssues } from '../validation/issues.js';
 import { classifyError } from './classify-error.js';
 import { failure, unknownOutcome, type Failure } from './outcomes.js';
@@ -26,6 +27,7 @@ export interface AttemptParts {
   log: LogSink;
   /** Where what is told before the output goes. */
   partials?: PartialResults | undefined;
+  tokens: ConnectionTokens;
 }
 
 /** One attempt of a capability: from the input to the outcome, without deadline, queue and span. */
@@ -179,6 +181,11 @@ export class Attempt {
       signal: limits.signal,
       partial: (text) => this.#partial(text),
       http: new PluginHttp({
+        authorization: parts.tokens.of(connection, reach, {
+          trace: { traceId: request.trace.traceId, spanId: this.spanId },
+          timeoutMs: request.timeoutMs,
+        }),
+        repeatsWrites: this.#capability.effect !== 'write',
         pools: parts.pools,
         spans: parts.spans,
         parent: { traceId: request.trace.traceId, spanId: this.spanId },
@@ -191,7 +198,11 @@ export class Attempt {
       database:
         plugin.database &&
         watchedDatabase(parts.pluginDatabases.portOf(plugin.database.schema), onMayHaveHappened),
-      log: pluginLog(parts.log, { ...about, of: logOriginOf(connection), redact: connection.redactor.text }),
+      log: pluginLog(parts.log, {
+        ...about,
+        of: logOriginOf(connection),
+        redact: (text) => connection.redactor.text(text),
+      }),
     };
   }
 }

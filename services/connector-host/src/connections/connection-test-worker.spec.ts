@@ -29,7 +29,14 @@ async function startHost(): Promise<ConnectionTestWorker> {
      VALUES ($1, 'connector-host', 'test', 1, '1', 'ready')`,
     [instanceId],
   );
-  const worker = new ConnectionTestWorker({ database, tester: host.tester, bus, instanceId });
+  const worker = new ConnectionTestWorker({
+    database,
+    tester: host.tester,
+    signIns: host.signIns,
+    secretBox: host.secretBox,
+    bus,
+    instanceId,
+  });
   workers.push(worker);
   return worker;
 }

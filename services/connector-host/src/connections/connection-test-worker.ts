@@ -3,22 +3,30 @@ import type { Bus } from '@tutti/bus';
 import { TOPICS } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
 import { LIMITS } from '../limits.js';
+import type { SecretBox } from '@tutti/store';
+import { answerSignIn } from '../tokens/remote-sign-ins.js';
+import type { SignIns } from '../tokens/sign-ins.js';
+import type { QuestionKind } from './host-questions.js';
 import type { ConnectionTester } from './connection-tester.service.js';
 
 interface TestRow {
   id: string;
   workspace_id: string;
   connection: string;
+  kind: QuestionKind;
+  question: Buffer | null;
 }
 
 export interface ConnectionTestWorkerParts {
   database: Pick<DataSource, 'query'>;
   tester: Pick<ConnectionTester, 'test'>;
+  signIns: Pick<SignIns, 'begin' | 'finish'>;
+  secretBox: SecretBox;
   bus: Pick<Bus, 'subscribe'>;
   instanceId: string;
 }
 
-/** Tries connections out for processes without plugins: takes what `RemoteConnectionTester` asks for. */
+/** Answers processes without plugins: takes what `HostQuestions` asks for. */
 export class ConnectionTestWorker {
   readonly #logger = new Logger(ConnectionTestWorker.name);
   readonly #parts: ConnectionTestWorkerParts;
@@ -72,7 +80,7 @@ export class ConnectionTestWorker {
          SELECT id FROM connection_tests
          WHERE status = 'open' AND created_at > clock_timestamp() - interval '1 minute'
          ORDER BY created_at LIMIT ${LIMITS.connectionTestsAtOnceMax} FOR UPDATE SKIP LOCKED)
-       RETURNING id, workspace_id, connection`,
+       RETURNING id, workspace_id, connection, kind, question`,
       [this.#parts.instanceId],
     )) as [TestRow[], number];
     if (rows.length === LIMITS.connectionTestsAtOnceMax) this.#again = true;
@@ -80,10 +88,16 @@ export class ConnectionTestWorker {
   }
 
   async #perform(row: TestRow): Promise<void> {
-    const health = await this.#parts.tester.test(row.workspace_id, row.connection);
+    const result = await this.#answer(row);
     await this.#parts.database.query(
       `UPDATE connection_tests SET status = 'ended', result = $2, ended_at = clock_timestamp() WHERE id = $1`,
-      [row.id, JSON.stringify(health)],
+      [row.id, result],
     );
+  }
+
+  async #answer({ id, kind, question, workspace_id, connection }: TestRow): Promise<string> {
+    const { tester, signIns, secretBox } = this.#parts;
+    if (kind === 'test') return JSON.stringify(await tester.test(workspace_id, connection));
+    return answerSignIn(signIns, secretBox, { id, kind, question: question as Buffer });
   }
 }

@@ -89,7 +89,7 @@ export class ConnectionTester {
 
   #context(connection: Connection, reach: Reach, dueMs: number): PluginHealthContext {
     const { plugin } = connection.plugin;
-    const { pools, spans, database, pluginDatabases, log } = this.#parts;
+    const { pools, spans, database, pluginDatabases, log, tokens } = this.#parts;
     const signal = AbortSignal.timeout(LIMITS.healthTimeoutMs);
     const parent = { traceId: newTraceId(), spanId: newSpanId() };
     const { hosts, http: defaults } = reach;
@@ -104,6 +104,8 @@ export class ConnectionTester {
         signal,
         dueMs,
         onMayHaveHappened: () => undefined,
+        authorization: tokens.of(connection, reach, { trace: parent, timeoutMs: LIMITS.healthTimeoutMs }),
+        repeatsWrites: true,
       }),
       files: new ArtifactFiles(database, connection.workspaceId),
       database: plugin.database && pluginDatabases.portOf(plugin.database.schema),
@@ -112,7 +114,7 @@ export class ConnectionTester {
         plugin: plugin.name,
         connection: connection.name,
         of: logOriginOf(connection),
-        redact: connection.redactor.text,
+        redact: (text) => connection.redactor.text(text),
       }),
     };
   }

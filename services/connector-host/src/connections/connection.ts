@@ -19,6 +19,8 @@ export interface Connection {
   /** Secrets in every spelling that the connection sends. */
   secrets: readonly string[];
   redactor: SecretRedactor;
+  /** The tokens that its requests are sent with are secrets from now on. */
+  knowTokens: (tokens: readonly string[]) => void;
 }
 
 export interface ConnectionParts {
@@ -49,42 +51,56 @@ export function openConnection(parts: ConnectionParts): Connection | { error: st
   const about = { workspaceId, name, plugin: parts.plugin, settings, limits };
   try {
     const reach = plugin.reach(settings);
-    return reach instanceof Promise
-      ? reachingLater(about, ownSecrets, reach)
-      : {
-          ...about,
-          ...knowing([...ownSecrets, ...secretsOf(reach.http)]),
-          reach: () => Promise.resolve(reach),
-        };
+    if (reach instanceof Promise) return reachingLater(about, ownSecrets, reach);
+    return knowing(about, [...ownSecrets, ...secretsOf(reach.http)], () => Promise.resolve(reach));
   } catch (error) {
     const message = new SecretRedactor(ownSecrets).text((error as Error).message);
     return { error: `The plugin cannot work with the settings of connection "${name}": ${message}` };
   }
 }
 
+type About = Pick<Connection, 'workspaceId' | 'name' | 'plugin' | 'settings' | 'limits'>;
+
 /** Where the plugin's process has to be asked; it is asked again for the next call when it could not tell. */
-function reachingLater(
-  about: Omit<Connection, 'reach' | 'secrets' | 'redactor'>,
-  ownSecrets: string[],
-  first: Promise<Reach>,
-): Connection {
+function reachingLater(about: About, ownSecrets: string[], first: Promise<Reach>): Connection {
   let asked: Promise<Reach> | null = null;
   const learn = (answer: Promise<Reach>) => {
     asked = answer;
     answer.then(
-      (reach) => Object.assign(connection, knowing([...ownSecrets, ...secretsOf(reach.http)])),
+      (reach) => connection.know([...ownSecrets, ...secretsOf(reach.http)]),
       () => (asked = null),
     );
     return answer;
   };
   const reach = () => asked ?? learn(Promise.resolve(about.plugin.plugin.reach(about.settings)));
-  const connection: Connection = { ...about, ...knowing(ownSecrets), reach };
+  const connection = knowing(about, ownSecrets, reach);
   void learn(first);
   return connection;
 }
 
-function knowing(secrets: readonly string[]): Pick<Connection, 'secrets' | 'redactor'> {
-  return { secrets, redactor: new SecretRedactor(secrets) };
+/** Secrets become known one after the other: those of settings, of headers, and tokens. */
+function knowing(
+  about: About,
+  secrets: readonly string[],
+  reach: () => Promise<Reach>,
+): Connection & { know: (secrets: readonly string[]) => void } {
+  let tokens: readonly string[] = [];
+  const connection = {
+    ...about,
+    reach,
+    secrets,
+    redactor: new SecretRedactor(secrets),
+    know(all: readonly string[]) {
+      connection.secrets = all;
+      connection.redactor = new SecretRedactor([...all, ...tokens]);
+    },
+    knowTokens(all: readonly string[]) {
+      if (all.length === tokens.length && all.every((one, i) => one === tokens[i])) return;
+      tokens = all;
+      connection.know(connection.secrets);
+    },
+  };
+  return connection;
 }
 
 function secretsOf(http: HttpDefaults | undefined): string[] {

@@ -28,6 +28,8 @@ import { HttpSpan, visibleUrl, type SpanSink } from './http-span.js';
 import { openErrorOf, type OpenReply, type OriginPools } from './origin-pools.js';
 import { decodedBody, isJson, isText, mediaTypeOf, replyExcerpt } from './reply-content.js';
 import { encodeBody } from './request-body.js';
+import type { RequestAuthorization } from '../tokens/connection-tokens.js';
+import { TokenError } from '../tokens/token-error.js';
 
 /** What an attempt of a plugin may reach over HTTP, and under which span. */
 export interface PluginHttpParts {
@@ -42,6 +44,10 @@ export interface PluginHttpParts {
   dueMs: number;
   /** Told when a request may have changed something on the other side. */
   onMayHaveHappened: () => void;
+  /** Tokens for the requests to the base address; undefined: the plugin's headers are all there is. */
+  authorization?: RequestAuthorization | undefined;
+  /** Whether a write whose token was refused is sent again with another one. */
+  repeatsWrites: boolean;
 }
 
 interface Hop {
@@ -79,7 +85,11 @@ export class PluginHttp implements HttpPort {
     });
     const own = this.#parts.signal;
     const signal = request.signal === undefined ? own : AbortSignal.any([own, request.signal]);
-    const reply = await this.#opened(hop, signal);
+    const reply = await this.#authorized(
+      hop,
+      () => this.#opened(hop, signal),
+      (refused) => all(this.#chunks(hop, refused, signal)),
+    );
     const chunks = this.#chunks(hop, reply, signal);
     if (reply.status < 200 || reply.status > 299) throw refusedBy(hop, { ...reply, body: await all(chunks) });
     yield* streamItems(chunks, mediaTypeOf(reply.headers));
@@ -131,7 +141,8 @@ export class PluginHttp implements HttpPort {
   ): Promise<unknown> {
     let hop = this.#firstHop(method, path, request);
     for (let redirects = 0; ; redirects++) {
-      const reply = await this.#exchange(hop);
+      const current = hop;
+      const reply = await this.#authorized(current, () => this.#exchange(current));
       const next = redirects < LIMITS.redirectsMax ? redirectOf(hop, reply) : null;
       if (next === null) return this.#read(hop, reply, 'reply' in request ? request.reply : undefined);
       hop = next;
@@ -152,6 +163,29 @@ export class PluginHttp implements HttpPort {
     const { body, contentType } = encodeBody(request.body, headers['content-type']);
     if (contentType !== null) headers['content-type'] = contentType;
     return { method, url, headers, body };
+  }
+
+  /** With an access token where the connection has one; a token that is refused is replaced once. */
+  async #authorized<Reply extends { status: number }>(
+    hop: Hop,
+    send: () => Promise<Reply>,
+    discard: (refused: Reply) => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<Reply> {
+    const { authorization, defaults, repeatsWrites } = this.#parts;
+    const isOwn = defaults !== undefined && hop.url.origin === new URL(defaults.baseUrl).origin;
+    if (authorization === undefined || !isOwn) return send();
+    const sendWith = (token: string) => {
+      hop.headers.authorization = `Bearer ${token}`;
+      return send();
+    };
+    const token = await tokenOf(authorization, []);
+    const reply = await sendWith(token);
+    if (reply.status !== 401) return reply;
+    await discard(reply);
+    const another = await tokenOf(authorization, [token]);
+    if (hop.method === 'GET' || repeatsWrites) return sendWith(another);
+    const message = `${told(hop)} answered 401: the next attempt has another token.`;
+    throw new TransientError(message, { type: COMMUNICATION, status: 401, reason: 'unavailable' });
   }
 
   async #exchange(hop: Hop): Promise<ExchangeReply> {
@@ -217,6 +251,20 @@ async function all(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   return Buffer.concat(parts);
+}
+
+async function tokenOf(authorization: RequestAuthorization, refused: readonly string[]): Promise<string> {
+  try {
+    return await authorization.token(refused);
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    const { fate, error: said, retryAfterMs } = error.outcome;
+    const { type, status, reason, detail } = said;
+    const message = detail === undefined ? said.title : `${said.title}. ${detail}`;
+    const details = { type, status, ...(reason === undefined ? {} : { reason }) };
+    if (fate !== 'transient') throw new PermanentError(message, details);
+    throw new TransientError(message, retryAfterMs === undefined ? details : { ...details, retryAfterMs });
+  }
 }
 
 function basicHeaders(basicAuth: HttpDefaults['basicAuth']): Record<string, string> {

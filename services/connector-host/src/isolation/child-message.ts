@@ -97,6 +97,7 @@ const Description = z.object({
   rateLimit: RateLimit.optional(),
   network: z.literal(true).optional(),
   hosts: DeclaredHosts.optional(),
+  signIn: z.enum(['authorization_code', 'client_credentials']).optional(),
 });
 
 const ReadyShape = z.object({
@@ -135,6 +136,19 @@ export const OpenedShape: z.ZodType<Opened> = z.object({
       headers: z.record(z.string(), z.string()).optional(),
       query: z.record(z.string(), z.string()).optional(),
       basicAuth: z.object({ user: z.string(), password: z.string() }).optional(),
+    })
+    .optional(),
+  auth: z
+    .object({
+      flow: z.enum(['authorization_code', 'client_credentials']),
+      authorizeUrl: z.url().max(8_192).optional(),
+      tokenUrl: z.url().max(8_192),
+      clientId: Text,
+      clientSecret: Text.optional(),
+      clientAuthentication: z.enum(['client_secret_basic', 'client_secret_post']).optional(),
+      scopes: z.array(Text).max(100),
+      authorizeParameters: z.record(z.string(), Text).optional(),
+      issuer: Text.optional(),
     })
     .optional(),
 }) as z.ZodType<Opened>;

@@ -7,6 +7,7 @@ import {
   capabilityOf,
   describePlugin,
   hostsOf,
+  oauth2Client,
   secretSettings,
   verifyPlugin,
 } from '@tutti/plugin-sdk';
@@ -145,7 +146,11 @@ export class Guest {
     if (!parsed.success)
       throw new PermanentError(`The settings are not valid. ${tellIssues(issuesOf(parsed.error))}`);
     const settings = parsed.data as Record<string, unknown>;
-    const opened: Opened = { hosts: hostsOf(plugin, settings), http: plugin.http?.(settings) };
+    const opened: Opened = {
+      hosts: hostsOf(plugin, settings),
+      http: plugin.http?.(settings),
+      auth: plugin.auth && oauth2Client(plugin.auth, settings),
+    };
     this.#settings.set(connection, settings);
     return opened;
   }

@@ -151,7 +151,7 @@ class OpenConnections {
 }
 
 /** What is added to requests never goes to the process: there, it has marks in it. */
-function veiledReach({ hosts, http }: Opened, veil: SecretVeil): Reach {
+function veiledReach({ hosts, http, auth }: Opened, veil: SecretVeil): Reach {
   if (http === undefined) return reachOf(hosts, undefined);
   const filled: HttpDefaults = { ...veil.off(http), baseUrl: veil.offAddress(http.baseUrl) };
   veil.alsoHide([
@@ -159,7 +159,12 @@ function veiledReach({ hosts, http }: Opened, veil: SecretVeil): Reach {
     ...secretsOfHeaders(filled.query),
     ...secretsOfUser(filled.basicAuth),
   ]);
-  return reachOf(hosts, filled);
+  const reach = reachOf(hosts, filled);
+  if (auth === undefined) return reach;
+  // The address where a person signs in is seen in a browser: no secret goes into it.
+  const { clientId, clientSecret } = auth;
+  const client = { ...auth, clientId: veil.off(clientId), clientSecret: veil.off(clientSecret) };
+  return { ...reach, auth: client, hide: (tokens) => veil.hideTokens(tokens) };
 }
 
 function producedOf({ output, confidence, usage }: Ran): Produced {

@@ -1,5 +1,5 @@
 import type { CallUsage, PluginDescription, RateLimit } from '@tutti/contracts';
-import type { HttpDefaults, LogPort, StreamItem } from '@tutti/plugin-sdk';
+import type { HttpDefaults, LogPort, OAuth2Client, StreamItem } from '@tutti/plugin-sdk';
 import type { ToldError } from './told-error.js';
 
 /** A body or a reply of HTTP: JSON has no bytes and no forms. */
@@ -24,6 +24,7 @@ export type Work =
 export interface Opened {
   hosts: string[];
   http?: HttpDefaults | undefined;
+  auth?: OAuth2Client | undefined;
 }
 
 /** Answer to `run`; with `happened`, to `reconcile`. */

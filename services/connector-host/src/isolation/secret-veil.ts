@@ -14,6 +14,8 @@ export class SecretVeil {
   /** The settings with marks in the place of secrets. */
   readonly settings: Record<string, unknown>;
   readonly #valueOf = new Map<string, string>();
+  #spellings: readonly string[] = [];
+  #tokens: readonly string[] = [];
   #redactor: SecretRedactor;
 
   constructor(settings: Record<string, unknown>, secretNames: readonly string[]) {
@@ -30,7 +32,19 @@ export class SecretVeil {
 
   /** What travels besides the secrets themselves, such as an encoded password: hidden from now on. */
   alsoHide(spellings: readonly string[]): void {
-    this.#redactor = new SecretRedactor([...this.#valueOf.values(), ...spellings]);
+    this.#spellings = spellings;
+    this.#hideAll();
+  }
+
+  /** The access tokens that the host adds to requests; those of before are forgotten. */
+  hideTokens(tokens: readonly string[]): void {
+    if (tokens.length === this.#tokens.length && tokens.every((one, i) => one === this.#tokens[i])) return;
+    this.#tokens = tokens;
+    this.#hideAll();
+  }
+
+  #hideAll(): void {
+    this.#redactor = new SecretRedactor([...this.#valueOf.values(), ...this.#spellings, ...this.#tokens]);
   }
 
   /** With the secrets in it: a value of JSON, bytes and forms as they are sent. */
@@ -46,7 +60,9 @@ export class SecretVeil {
    * spellings.
    */
   readonly on = <T>(value: T): T =>
-    this.#valueOf.size === 0 ? value : (mapTexts(value, (text) => this.#hidden(text)) as T);
+    this.#valueOf.size + this.#tokens.length === 0
+      ? value
+      : (mapTexts(value, (text) => this.#hidden(text)) as T);
 
   #filled(text: string, spell: (value: string, at: number) => string = (value) => value): string {
     if (!text.includes('tutti-secret-')) return text;

@@ -7,7 +7,7 @@ import type {
   Plugin,
   RunContext,
 } from '@tutti/plugin-sdk';
-import { declaredHosts, hostsOf, reachesOut } from '@tutti/plugin-sdk';
+import { declaredHosts, hostsOf, oauth2Client, reachesOut } from '@tutti/plugin-sdk';
 import { triggersInProcess, type HostedTrigger } from '../triggers/hosted-trigger.js';
 import type { z } from 'zod';
 import { heldHosts, type Reach, reachOf } from './reach.js';
@@ -64,7 +64,10 @@ export function inProcess(plugin: Plugin): HostedPlugin {
     capabilities: Object.fromEntries(
       Object.entries(plugin.capabilities).map(([key, one]) => [key, capabilityInProcess(one)]),
     ),
-    reach: (values) => reachOf(heldHosts(declared, values, hostsOf(plugin, values)), plugin.http?.(values)),
+    reach: (values) => ({
+      ...reachOf(heldHosts(declared, values, hostsOf(plugin, values)), plugin.http?.(values)),
+      ...(plugin.auth === undefined ? {} : { auth: oauth2Client(plugin.auth, values) }),
+    }),
     triggers: triggersInProcess(plugin.triggers),
     ...(rateLimit === undefined ? {} : { rateLimit }),
     ...(database === undefined ? {} : { database }),

@@ -1,11 +1,21 @@
 import type { DeclaredHosts } from '@tutti/contracts';
-import { allowedHosts, matchesHost, PermanentError, type HttpDefaults } from '@tutti/plugin-sdk';
+import {
+  allowedHosts,
+  matchesHost,
+  PermanentError,
+  type HttpDefaults,
+  type OAuth2Client,
+} from '@tutti/plugin-sdk';
 
 /** What one connection may reach over HTTP, and what is added to its requests. */
 export interface Reach {
   /** As `URL.host` spells them, or `*.` and what they end with. */
   hosts: ReadonlySet<string>;
   http: HttpDefaults | undefined;
+  /** How the connection signs in by OAuth 2.0. */
+  auth?: OAuth2Client;
+  /** Told the tokens that its requests are sent with, which the plugin's own process must not see. */
+  hide?: (tokens: readonly string[]) => void;
 }
 
 export function reachOf(hosts: readonly string[], http: HttpDefaults | undefined): Reach {

@@ -1,4 +1,4 @@
-import type { CallRequest, TokenRequest } from '@tutti/contracts';
+import type { TokenRequest } from '@tutti/contracts';
 import { exchangeFailure } from '../calls/exchange-outcomes.js';
 import { failure } from '../calls/outcomes.js';
 import { ExchangeError, type ExchangeReply } from '../http/exchange.js';
@@ -9,7 +9,7 @@ import { decodedBody } from '../http/reply-content.js';
 import { LIMITS } from '../limits.js';
 import { tokenBody } from './token-body.js';
 import { TokenError } from './token-error.js';
-import type { TokenAnswer, TokenScheme } from './token.types.js';
+import type { TokenAnswer, TokenAsker, TokenScheme } from './token.types.js';
 
 interface Exchanged {
   method: string;
@@ -30,27 +30,33 @@ export class AuthorityClient {
   }
 
   /** Asks for a token. */
-  async token(request: CallRequest, of: TokenScheme): Promise<TokenAnswer> {
-    const endpoint = await this.#endpointOf(request, of);
+  async token(asker: TokenAsker, of: TokenScheme): Promise<TokenAnswer> {
+    const endpoint = await this.#endpointOf(asker, of);
     const { headers, body } = bodyFor(of, endpoint);
-    const reply = await this.#exchange(request, endpoint, { method: 'POST', headers, body });
+    const reply = await this.#exchange(asker, endpoint, { method: 'POST', headers, body });
     const answer = objectIn(reply);
     if (reply.status < 200 || reply.status > 299) throw refused(endpoint, reply, answer);
     const { access_token: token, expires_in: seconds } = answer;
     if (typeof token !== 'string' || token === '') throw unusable(endpoint, 'it has no access_token');
     checkIssuer(of, token, endpoint);
     const valid = Number(seconds);
-    return { token, expiresInMs: valid > 0 ? valid * 1_000 : LIMITS.tokenFreshMs };
+    const { refresh_token: refreshToken, scope } = answer;
+    return {
+      token,
+      expiresInMs: valid > 0 ? valid * 1_000 : LIMITS.tokenFreshMs,
+      ...(typeof refreshToken === 'string' && refreshToken !== '' ? { refreshToken } : {}),
+      ...(typeof scope === 'string' ? { scope } : {}),
+    };
   }
 
-  async #endpointOf(request: CallRequest, of: TokenScheme): Promise<URL> {
+  async #endpointOf(asker: TokenAsker, of: TokenScheme): Promise<URL> {
     const authority = of.authority.replace(/\/+$/, '');
     if (!/^https?:\/\//i.test(authority) || !URL.canParse(authority))
       throw unusable(of.authority, 'it is no address of http or https');
     const discovers = of.scheme === 'oidc' || authority.endsWith(DISCOVERY);
     if (!discovers) return new URL(tokenAddress(authority, of.endpoints?.token ?? '/oauth2/token'));
     const url = new URL(authority.endsWith(DISCOVERY) ? authority : authority + DISCOVERY);
-    const reply = await this.#exchange(request, url, { method: 'GET' });
+    const reply = await this.#exchange(asker, url, { method: 'GET' });
     const { issuer, token_endpoint: endpoint } = objectIn(reply);
     if (reply.status !== 200) throw refused(url, reply, {});
     if (typeof endpoint !== 'string' || !URL.canParse(endpoint))
@@ -60,19 +66,15 @@ export class AuthorityClient {
     return new URL(endpoint);
   }
 
-  async #exchange(
-    request: CallRequest,
-    url: URL,
-    { method, headers, body }: Exchanged,
-  ): Promise<ExchangeReply> {
-    const span = new HttpSpan(this.#spans, request.trace, { method, url: this.#pools.addressOf(url) });
+  async #exchange(asker: TokenAsker, url: URL, { method, headers, body }: Exchanged): Promise<ExchangeReply> {
+    const span = new HttpSpan(this.#spans, asker.trace, { method, url: this.#pools.addressOf(url) });
     try {
       const reply = await this.#pools.exchange(url, {
         method,
         path: url.pathname + url.search,
         headers: { accept: 'application/json', ...headers },
         body: body ?? null,
-        timeoutMs: Math.min(request.timeoutMs, LIMITS.tokenTimeoutMs),
+        timeoutMs: Math.min(asker.timeoutMs, LIMITS.tokenTimeoutMs),
         repeatable: true,
       });
       span.replied(reply.status);
@@ -126,6 +128,7 @@ function refused(url: URL, { status, headers }: ExchangeReply, answer: Record<st
   if (!isTransientStatus(status))
     return new TokenError(
       failure({ fate: 'permanent', kind: 'authentication', status: 401, title: TITLE, detail }),
+      typeof answer.error === 'string' ? answer.error : undefined,
     );
   const reason = fallbackReasonOf(status);
   const again = retryAfterMs === undefined ? {} : { retryAfterMs };

@@ -1,5 +1,6 @@
 import type { TokenRequest } from '@tutti/contracts';
 import { clientAssertion } from './client-assertion.js';
+import type { TokenScheme } from './token.types.js';
 
 const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
@@ -8,7 +9,7 @@ const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
  * client, whose audience is the endpoint): its headers and its body. Throws when the client's key is none.
  */
 export function tokenBody(
-  of: TokenRequest,
+  of: Omit<TokenScheme, 'scheme'>,
   endpoint: URL,
 ): { headers: Record<string, string>; body: string } {
   const { client = {}, scopes = [], audiences = [] } = of;
@@ -18,6 +19,7 @@ export function tokenBody(
   const put = (name: string, value: string | undefined) => {
     if (value !== undefined && value !== '') fields.push([name, value]);
   };
+  for (const [name, value] of Object.entries(of.fields ?? {})) put(name, value);
   put('scope', scopes.join(' '));
   for (const audience of audiences) put('audience', audience);
   if (of.grant === 'password') {

@@ -4,7 +4,11 @@ import type { Failure } from '../calls/outcomes.js';
 export class TokenError extends Error {
   override readonly name = 'TokenError';
 
-  constructor(readonly outcome: Failure) {
+  /** `code`: the authority's own word, such as `invalid_grant`. */
+  constructor(
+    readonly outcome: Failure,
+    readonly code?: string,
+  ) {
     super(outcome.error.detail ?? outcome.error.title);
   }
 }

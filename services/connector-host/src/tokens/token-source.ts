@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { CallRequest } from '@tutti/contracts';
 import { LIMITS } from '../limits.js';
 import type { AuthorityClient } from './authority-client.js';
-import type { TokenAnswer, TokenScheme } from './token.types.js';
+import type { TokenAnswer, TokenAsker, TokenScheme } from './token.types.js';
 
 interface Entry {
   token: string;
@@ -24,20 +23,20 @@ export class TokenSource {
   }
 
   /** A token that is none of those that were refused. Throws TokenError. */
-  async tokenFor(request: CallRequest, of: TokenScheme, refused: readonly string[]): Promise<string> {
-    const key = keyOf(request.workspaceId, of);
+  async tokenFor(asker: TokenAsker, of: TokenScheme, refused: readonly string[]): Promise<string> {
+    const key = keyOf(asker.workspaceId, of);
     const known = this.#entries.get(key);
     if (known !== undefined && known.untilMs > performance.now() && !refused.includes(known.token))
       return known.token;
-    const { token } = await this.#ask(key, request, of);
+    const { token } = await this.#ask(key, asker, of);
     return token;
   }
 
-  #ask(key: string, request: CallRequest, of: TokenScheme): Promise<Entry> {
+  #ask(key: string, asker: TokenAsker, of: TokenScheme): Promise<Entry> {
     const running = this.#asking.get(key);
     if (running !== undefined) return running;
     const asking = this.#authority
-      .token(request, of)
+      .token(asker, of)
       .then((answer) => this.#keep(key, answer))
       .finally(() => this.#asking.delete(key));
     this.#asking.set(key, asking);
@@ -45,14 +44,18 @@ export class TokenSource {
   }
 
   #keep(key: string, { token, expiresInMs }: TokenAnswer): Entry {
-    const freshMs = expiresInMs - Math.min(LIMITS.tokenMarginMs, expiresInMs / 10);
-    const entry = { token, untilMs: performance.now() + freshMs };
+    const entry = { token, untilMs: performance.now() + freshMsOf(expiresInMs) };
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > LIMITS.tokensMax && oldest !== undefined) this.#entries.delete(oldest);
     return entry;
   }
+}
+
+/** How long a token serves that expires in so long: it is asked for anew a little earlier. */
+export function freshMsOf(expiresInMs: number): number {
+  return expiresInMs - Math.min(LIMITS.tokenMarginMs, expiresInMs / 10);
 }
 
 /** The credentials are not kept in clear. */

@@ -47,6 +47,9 @@ const pick = (from: Headers, names: readonly string[]): Headers => {
 export function requestHeaders(from: Headers, token: string): Headers {
   const headers = pick(from, REQUEST_HEADERS);
   headers.set('authorization', `Bearer ${token}`);
+  // The API has to know by which address people reach the hub.
+  const host = from.get('x-forwarded-host') ?? from.get('host');
+  if (host !== null) headers.set('x-forwarded-host', host);
   return headers;
 }
 

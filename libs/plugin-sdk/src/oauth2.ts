@@ -1,6 +1,6 @@
 /**
- * How a plugin's connections sign in by OAuth 2.0. The host fetches the tokens, keeps them sealed, renews them
- * and sends `authorization: Bearer ...` to the plugin's base address; the plugin sees none of them.
+ * How a plugin's connections sign in by OAuth 2.0. The host fetches the tokens, keeps them sealed, renews
+ * them and sends `authorization: Bearer ...` to the plugin's base address; the plugin sees none of them.
  *
  * `authorization_code`: a person signs in with a browser, once (PKCE with S256 always). `client_credentials`:
  * the hub signs in by itself, with the client's secret.

@@ -8,6 +8,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { API_CONFIG, ApiConfig } from './config/api.config.js';
 import { CloudEventsModule } from './cloud-events/cloud-events.module.js';
 import { CONNECTION_TESTER } from './connections/connection.tester.js';
+import { CONNECTION_SIGN_INS } from './connections/sign-ins.port.js';
 import { ConnectionsModule } from './connections/connections.module.js';
 import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
 import { EventsModule } from './events/events.module.js';
@@ -44,6 +45,8 @@ export interface ApiModuleOptions {
    * connections cannot be tested from here.
    */
   connectionTester?: Provider;
+  /** Binds CONNECTION_SIGN_INS; without it nobody signs in to connections from here. */
+  connectionSignIns?: Provider;
   /** The hub's own Kafka, for triggers that name no connection; absent: there is none. */
   kafka?: KafkaConfig | null | undefined;
   /** Where the definitions of functions are fetched that lie elsewhere; absent: nothing is fetched. */
@@ -72,6 +75,7 @@ class ApiPortsModule {
       { provide: HUB_KAFKA, useValue: options.kafka ?? null },
       { provide: MCP_CONTRIBUTIONS, useValue: options.mcpContributions ?? [] },
       options.connectionTester ?? { provide: CONNECTION_TESTER, useValue: null },
+      options.connectionSignIns ?? { provide: CONNECTION_SIGN_INS, useValue: null },
       options.health ? { provide: Health, useValue: options.health } : HEALTH_OF_DATABASE,
     ];
     return {
@@ -84,6 +88,7 @@ class ApiPortsModule {
         MCP_CONTRIBUTIONS,
         SecretBox,
         CONNECTION_TESTER,
+        CONNECTION_SIGN_INS,
         Health,
       ],
     };

@@ -2,6 +2,7 @@ export { createApiApp, type ApiAppOptions } from './api.app.js';
 export { ApiModule, type ApiModuleOptions, type ModuleImport } from './api.module.js';
 export { ApiConfig, API_CONFIG } from './config/api.config.js';
 export { ensureAdminToken, hashSecret, newSecret } from './access/tokens.js';
+export { CONNECTION_SIGN_INS, type ConnectionSignIns } from './connections/sign-ins.port.js';
 export { CONNECTION_TESTER, type ConnectionTester } from './connections/connection.tester.js';
 export type { ApiRequest, Caller } from './access/access.types.js';
 export { AccessService } from './access/access.service.js';

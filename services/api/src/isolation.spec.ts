@@ -49,6 +49,8 @@ describe('workspaces', () => {
       ['GET', '/v1/connections/mine'],
       ['DELETE', '/v1/connections/mine'],
       ['POST', '/v1/connections/mine/test'],
+      ['POST', '/v1/connections/mine/authorization', {}],
+      ['DELETE', '/v1/connections/mine/authorization'],
       ['GET', '/v1/policies/mine'],
     ];
     for (const [method, path, body] of calls) {

@@ -102,4 +102,32 @@ describe('tutti connections', () => {
       out: 'c does not work (3 ms): 401\n',
     });
   });
+
+  it('prints the address of a sign-in, waits for its end, and says how it ended', async () => {
+    const begun = {
+      id: 'i',
+      url: 'https://login.test/?a=b',
+      redirectUri: 'https://hub.test/cb',
+      expiresAt: '',
+    };
+    const attempt = { id: 'i', expiresAt: '', detail: null };
+    cli.replies = {
+      'POST /v1/connections/c/authorization': { status: 201, body: begun },
+      'GET /v1/connections/c/authorization/i': { body: { ...attempt, status: 'done' } },
+    };
+    const done = await cli.run(['connections', 'authorize', 'c']);
+    expect(done).toMatchObject({ exitCode: EXIT.ok, out: expect.stringContaining('c is signed in') });
+    expect(done.err).toContain(begun.url);
+    expect(done.err).toContain(begun.redirectUri);
+    cli.replies['GET /v1/connections/c/authorization/i'] = {
+      body: { ...attempt, status: 'failed', detail: 'Access was not granted.' },
+    };
+    expect(await cli.run(['connections', 'authorize', 'c'])).toMatchObject({
+      exitCode: EXIT.failed,
+      out: 'c is not signed in: Access was not granted.\n',
+    });
+    cli.seen = [];
+    expect((await cli.run(['connections', 'authorize', 'c', '--no-wait'])).out).toContain(begun.url);
+    expect(cli.seen).toHaveLength(1);
+  });
 });

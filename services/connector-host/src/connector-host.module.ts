@@ -42,7 +42,7 @@ import { PluginLogs } from './plugins/plugin-logs.js';
 import { PackageFolders } from './plugins/package-folders.js';
 import { PluginReconciler, type PluginReconcilerParts } from './plugins/plugin-reconciler.js';
 import { PluginRegistry } from './plugins/plugin-registry.service.js';
-import { ProcessCalls } from './processes/process-calls.js';
+import { ProcessCalls, type ProcessCallsParts } from './processes/process-calls.js';
 import { PartialResults } from './partials/partial-results.js';
 import { Processes } from './processes/processes.js';
 import { protocolCalls } from './protocols/all-protocols.js';
@@ -63,6 +63,10 @@ type HostReplacements = Partial<Pick<AttemptParts, 'spans' | 'log'>> & {
   instanceId?: string;
   isolation?: Partial<IsolationLimits>;
 };
+
+/** Settings that nobody need give have the defaults of `ConnectorHostConfig`. */
+type HostConfig = Pick<ConnectorHostConfig, 'masterKey' | 'blockPrivateAddresses'> &
+  Partial<Omit<ConnectorHostConfig, 'pluginFolders'>>;
 
 /** Everything the host is made of, wired by hand; the module gives its parts to Nest. */
 export class ConnectorHost {
@@ -86,17 +90,7 @@ export class ConnectorHost {
   readonly #partials: PartialResults;
   #reconciler: PluginReconciler | null = null;
 
-  constructor(
-    config: Pick<ConnectorHostConfig, 'masterKey' | 'blockPrivateAddresses'> &
-      Partial<
-        Pick<
-          ConnectorHostConfig,
-          'ownPluginFolder' | 'egressMap' | 'allowProcesses' | 'allowContainers' | 'documentFolder' | 'engine'
-        >
-      >,
-    database: DataSource,
-    replace: HostReplacements = {},
-  ) {
+  constructor(config: HostConfig, database: DataSource, replace: HostReplacements = {}) {
     this.#database = database;
     this.#partials = new PartialResults(new PartialStore(database), ({ message }) =>
       processLog.write('debug', `Parts of outputs were not written: ${message}`),
@@ -136,30 +130,18 @@ export class ConnectorHost {
     this.#capabilities = new CapabilityCalls({ ...parts, directory: this.directory, gates: this.gates });
     this.tester = new ConnectionTester({ ...parts, directory: this.directory, registry });
     const http = new PlainHttpCalls(parts);
-    const { allowProcesses = false, allowContainers = false, engine = {} } = config;
     const processes = new Processes(room);
-    this.#processes = new ProcessCalls({
-      http,
-      spans: parts.spans,
-      room,
-      processes,
-      allowProcesses,
-      allowContainers,
-      engine,
-      owner: { installation: installationOf(config), host: replace.instanceId ?? uuidv7() },
-      redact: knownSecrets.redactValue,
-    });
+    const redact = knownSecrets.redactValue;
+    this.#processes = processCalls({ http, spans, room, processes, redact }, config, replace);
+    const secretDirectory = new SecretDirectory({ database, secretBox, knownSecrets });
+    const secrets = new CallSecrets({ directory: secretDirectory, tokens: source, database });
     this.executor = new CallExecutor({
       http,
       openApi: new OpenApiCalls(http),
       protocols: protocolCalls({ ...parts, guard, http, processes }, config),
       capabilities: this.#capabilities,
       processes: this.#processes,
-      secrets: new CallSecrets({
-        directory: new SecretDirectory({ database, secretBox, knownSecrets }),
-        tokens: source,
-        database,
-      }),
+      secrets,
       room,
     });
   }
@@ -208,6 +190,16 @@ function isolatedPlugins(
     isReleased: (plugin) => isPluginReleased(database, plugin),
     limits,
   });
+}
+
+function processCalls(
+  parts: Pick<ProcessCallsParts, 'http' | 'spans' | 'room' | 'processes' | 'redact'>,
+  config: HostConfig,
+  { instanceId: host = uuidv7() }: HostReplacements,
+): ProcessCalls {
+  const { allowProcesses = false, allowContainers = false, engine = {} } = config;
+  const owner = { installation: installationOf(config), host };
+  return new ProcessCalls({ ...parts, allowProcesses, allowContainers, engine, owner });
 }
 
 /** The same for all hosts over one database, and nobody can tell the key from it. */

@@ -20,7 +20,7 @@ import { HubDatabase } from './hub-database.js';
 import { checkPorts, freePort } from './ports.js';
 import { apiRole } from './roles/api.role.js';
 import { collectorRole } from './roles/collector.role.js';
-import { connectorHostRole, localTester } from './roles/connector-host.role.js';
+import { connectorHostRole, localSignIns, localTester } from './roles/connector-host.role.js';
 import { orchestratorRole } from './roles/orchestrator.role.js';
 import type { StandaloneConfig } from './standalone.config.js';
 import { alsoTo } from './telemetry/second-exporter.js';
@@ -129,7 +129,7 @@ class Hub {
     const { egressMap, blockPrivateAddresses } = this.config;
     const network = { egressMap, blockPrivateAddresses };
     const { adminToken } = this.folder;
-    const publicUrl = `http://${host}:${dashboardPort}`;
+    const dashboardUrl = this.config.publicUrl ?? `http://${host}:${dashboardPort}`;
     const masterKey = this.folder.masterKey.toString('hex');
     const spans = { token: otlpToken, spanDaysMax, spanBytesMax };
     const intake = this.config.kafka === null ? 'database' : 'bus';
@@ -144,10 +144,12 @@ class Hub {
       roles: [
         apiRole({
           port: apiPort,
-          publicUrl,
+          dashboardUrl,
+          publicUrl: this.config.publicUrl,
           masterKey,
           adminToken,
           connectionTester: localTester,
+          connectionSignIns: localSignIns,
           ...network,
           switchedOff: [
             ...(allowProcesses ? [] : (['processes'] as const)),

@@ -19,6 +19,7 @@ export const StandaloneConfig = z.object({
   apiPort: Port.default(4000).describe('port of the API'),
   otlpPort: Port.default(4318).describe('port of OTLP over HTTP'),
   otlpGrpcPort: Port.default(4317).describe('port of OTLP over gRPC'),
+  publicUrl: z.url().optional().describe('where people reach the dashboard, behind a proxy'),
   dataDir: z.string().min(1).default('.tutti').describe('folder of all data'),
   dashboard: Flag.default(true),
   examples: Flag.default(true),
@@ -64,6 +65,7 @@ export const USAGE = `Usage: npm start -- [options]
   --otlp-port N       port of OTLP over HTTP (4318)
   --otlp-grpc-port N  port of OTLP over gRPC (4317)
   --host ADDRESS      address to listen on (127.0.0.1)
+  --public-url URL    where people reach the dashboard, when a proxy is in front of it (the address above)
   --data-dir FOLDER   folder of all data (.tutti)
   --database-url URL  a PostgreSQL of your own instead of the embedded one
   --kafka-brokers LIST  a Kafka that carries the messages, HOST:PORT,HOST:PORT (none: they stay in the process)
@@ -91,6 +93,7 @@ const OPTIONS = {
   'otlp-port': { type: 'string' },
   'otlp-grpc-port': { type: 'string' },
   host: { type: 'string' },
+  'public-url': { type: 'string' },
   'data-dir': { type: 'string' },
   'database-url': { type: 'string' },
   'otlp-token': { type: 'string' },

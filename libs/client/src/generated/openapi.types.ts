@@ -898,6 +898,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/connections/{name}/authorization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a sign-in: open the address with a browser within ten minutes. */
+        post: operations["beginSignIn"];
+        /** Sign out: the hub forgets the tokens of the connection. */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/{name}/authorization/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a sign-in that was begun goes on. */
+        get: operations["getSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/oauth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where authorities send people back to after a sign-in; a page for their browser. */
+        get: operations["endSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/plugins": {
         parameters: {
             query?: never;
@@ -2529,6 +2581,7 @@ export interface components {
                     perMs: number;
                 };
             } | null;
+            signIn: components["schemas"]["ConnectionSignIn"] | null;
             /** @enum {string} */
             health: "ok" | "failing" | "unknown";
             healthDetail: string | null;
@@ -2543,6 +2596,15 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        ConnectionSignIn: {
+            /** @enum {string} */
+            state: "signed-in" | "needed";
+            detail: string | null;
+            by: string | null;
+            at: string | null;
+            refreshedAt: string | null;
+            scopes: string | null;
+        };
         ConnectionTest: {
             ok: boolean;
             detail: string;
@@ -2554,6 +2616,21 @@ export interface components {
             confirmed: string[];
             /** @description asked, and not confirmed: calls are refused until they are */
             waiting: string[];
+        };
+        SignInBegun: {
+            id: string;
+            url: string;
+            /** Format: date-time */
+            expiresAt: string;
+            redirectUri: string;
+        };
+        SignInAttempt: {
+            id: string;
+            /** @enum {string} */
+            status: "open" | "done" | "failed" | "expired";
+            detail: string | null;
+            /** Format: date-time */
+            expiresAt: string;
         };
         PluginPage: {
             items: components["schemas"]["PluginItem"][];
@@ -5335,6 +5412,130 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ConnectionHosts"];
                 };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    returnTo?: "dashboard";
+                };
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInBegun"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInAttempt"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSignIn: {
+        parameters: {
+            query?: {
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, as RFC 9457 has it. */
             default: {

@@ -70,6 +70,45 @@ export const PluginLog = z
 export type PluginLog = z.infer<typeof PluginLog>;
 export const PluginLogQuery = z.object({ version: z.string().max(100).optional() });
 
+/** The sign-in of a person that a connection needs. */
+export const ConnectionSignIn = z
+  .object({
+    state: z.enum(['signed-in', 'needed']),
+    /** Why a person has to sign in again. */
+    detail: z.string().nullable(),
+    /** Who signed in last, and when. */
+    by: z.string().nullable(),
+    at: Instant.nullable(),
+    refreshedAt: Instant.nullable(),
+    scopes: z.string().nullable(),
+  })
+  .meta({ id: 'ConnectionSignIn' });
+export type ConnectionSignIn = z.infer<typeof ConnectionSignIn>;
+export const SignInRequest = z.object({
+  /** Where the browser goes on afterwards; absent: it stays at a page that says how it ended. */
+  returnTo: z.literal('dashboard').optional(),
+});
+export const SignInBegun = z
+  .object({
+    id: z.string(),
+    /** To be opened with a browser. */
+    url: z.string(),
+    expiresAt: Instant,
+    /** What the client has to be registered with at the authority. */
+    redirectUri: z.string(),
+  })
+  .meta({ id: 'SignInBegun' });
+export type SignInBegun = z.infer<typeof SignInBegun>;
+export const SignInAttempt = z
+  .object({
+    id: z.string(),
+    status: z.enum(['open', 'done', 'failed', 'expired']),
+    detail: z.string().nullable(),
+    expiresAt: Instant,
+  })
+  .meta({ id: 'SignInAttempt' });
+export type SignInAttempt = z.infer<typeof SignInAttempt>;
+
 export const ConnectionItem = z
   .object({
     name: z.string(),
@@ -82,6 +121,8 @@ export const ConnectionItem = z
      * What it sets in place of the limits that its plugin declares; null: nothing. Over all hosts together.
      */
     limits: ConnectionLimits.nullable(),
+    /** Null: nobody has to sign in to it. */
+    signIn: ConnectionSignIn.nullable(),
     health: z.enum(['ok', 'failing', 'unknown']),
     healthDetail: z.string().nullable(),
     checkedAt: Instant.nullable(),

@@ -10,6 +10,11 @@ export const ApiConfig = z.object({
   port: z.int().min(0).max(65_535).default(4000),
   /** Where the dashboard is: sign-in links point there. */
   dashboardUrl: z.url().default('http://127.0.0.1:3000'),
+  /**
+   * Where people reach the hub, as the operator says it: authorities send them back there after a sign-in.
+   * Absent: at the dashboard, unless they came another way.
+   */
+  publicUrl: z.url().optional(),
   jsonBytesMax: z.int().positive().default(MEBIBYTE),
   documentBytesMax: z.int().positive().default(MEBIBYTE),
   artifactBytesMax: z.int().positive().default(ARTIFACT_BYTES_MAX),

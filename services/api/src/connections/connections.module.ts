@@ -6,10 +6,12 @@ import { ConnectionActivity } from './connection.activity.js';
 import { ConnectionHostsController } from './connection-hosts.controller.js';
 import { ConnectionsController } from './connections.controller.js';
 import { ConnectionsService } from './connections.service.js';
+import { SignInsController } from './sign-ins.controller.js';
+import { SignInsService } from './sign-ins.service.js';
 
 @Module({
   imports: [AuditModule, EventsModule, KafkaModule],
-  controllers: [ConnectionsController, ConnectionHostsController],
-  providers: [ConnectionsService, ConnectionActivity],
+  controllers: [ConnectionsController, ConnectionHostsController, SignInsController],
+  providers: [ConnectionsService, ConnectionActivity, SignInsService],
 })
 export class ConnectionsModule {}

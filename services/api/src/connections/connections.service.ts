@@ -1,6 +1,7 @@
 import {
   type ConnectionItem,
   type ConnectionLimits,
+  type ConnectionSignIn,
   type PluginDescription,
   TOPICS,
   uuidv7,
@@ -35,6 +36,7 @@ import {
   lockConnection,
   upsertConnection,
 } from './connections.queries.js';
+import { type SignInRow, signInsOf } from './sign-ins.queries.js';
 
 export interface PutConnection {
   caller: Caller;
@@ -68,15 +70,17 @@ export class ConnectionsService {
       limit: query.limit + 1,
     });
     const plugins = await this.pluginsByName();
+    const signIns = await signInsOf(this.dataSource, workspaceId);
     return pageFrom(rows, query.limit, {
-      item: (row) => this.toItem(workspaceId, row, plugins.get(row.plugin)),
+      item: (row) => this.toItem(workspaceId, row, { plugin: plugins.get(row.plugin), signIns }),
       key: (row) => row.name,
     });
   }
 
   async detail(workspaceId: string, name: string): Promise<ConnectionItem> {
     const row = await this.rowOf(workspaceId, name);
-    return this.toItem(workspaceId, row, (await this.pluginsByName()).get(row.plugin));
+    const signIns = await signInsOf(this.dataSource, workspaceId, name);
+    return this.toItem(workspaceId, row, { plugin: (await this.pluginsByName()).get(row.plugin), signIns });
   }
 
   async put(put: PutConnection): Promise<ConnectionItem> {
@@ -166,7 +170,7 @@ export class ConnectionsService {
   private toItem(
     workspaceId: string,
     row: ConnectionRow,
-    plugin: PluginDescription | undefined,
+    { plugin, signIns }: { plugin: PluginDescription | undefined; signIns: Map<string, SignInRow> },
   ): ConnectionItem {
     const { name, enabled, health, healthDetail, checkedAt, createdAt, updatedAt } = row;
     return {
@@ -176,6 +180,7 @@ export class ConnectionsService {
       capabilities: plugin?.capabilities.map((capability) => capability.name) ?? [],
       settings: maskedSettings(JSON.parse(row.settings) as Settings, this.maskedSecrets(workspaceId, row)),
       limits: limitsOf(row.limits),
+      signIn: signInOf(plugin, signIns.get(name)),
       health,
       healthDetail,
       checkedAt,
@@ -221,6 +226,25 @@ export class ConnectionsService {
       { kind: 'definitions.changed', workspaceId, what: 'connection' },
     ]);
   }
+}
+
+/** Null where the plugin asks no person to sign in. */
+function signInOf(
+  plugin: PluginDescription | undefined,
+  row: SignInRow | undefined,
+): ConnectionSignIn | null {
+  if (plugin?.signIn !== 'authorization_code') return null;
+  const none = {
+    state: 'needed',
+    detail: null,
+    by: null,
+    at: null,
+    refreshedAt: null,
+    scopes: null,
+  } as const;
+  if (row === undefined) return none;
+  const { connection: _name, ...told } = row;
+  return told;
 }
 
 export function unknownConnection(name: string): ProblemError {

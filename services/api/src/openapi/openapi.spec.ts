@@ -93,7 +93,7 @@ describe('the OpenAPI description', () => {
       .filter(({ operation }) => operation.security?.length === 0)
       .map(({ operation }) => operation.operationId)
       .sort();
-    expect(open).toEqual(['createSession', 'getHealth', 'getReadiness']);
+    expect(open).toEqual(['createSession', 'endSignIn', 'getHealth', 'getReadiness']);
     expect((document as unknown as Json).security).toEqual([{ token: [] }]);
     expect(document.components.securitySchemes).toMatchObject({ token: { type: 'http', scheme: 'bearer' } });
   });

@@ -11,6 +11,7 @@ import { ensureAdminToken, newSecret } from '../access/tokens.js';
 import type { ApiConfig } from '../config/api.config.js';
 import { CONNECTION_TESTER, type ConnectionTester } from '../connections/connection.tester.js';
 import type { McpContribution } from '../mcp/mcp.types.js';
+import { CONNECTION_SIGN_INS, type ConnectionSignIns } from '../connections/sign-ins.port.js';
 import type { FunctionSource } from '../workflows/function-source.js';
 
 export interface Answer<T = Record<string, unknown>> {
@@ -41,6 +42,7 @@ export class ApiHarness {
     options: {
       config?: Partial<ApiConfig>;
       tester?: ConnectionTester;
+      signIns?: ConnectionSignIns;
       kafka?: KafkaConfig;
       functionSource?: FunctionSource;
       mcp?: readonly McpContribution[];
@@ -60,6 +62,9 @@ export class ApiHarness {
       kafka: options.kafka,
       functionSource: options.functionSource,
       mcpContributions: options.mcp ?? [],
+      ...(options.signIns
+        ? { connectionSignIns: { provide: CONNECTION_SIGN_INS, useValue: options.signIns } }
+        : {}),
       ...(options.tester
         ? { connectionTester: { provide: CONNECTION_TESTER, useValue: options.tester } }
         : {}),

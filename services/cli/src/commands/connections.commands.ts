@@ -5,6 +5,7 @@ import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { given, readJson, readText, splitPair } from './arguments.js';
 import { paged, pageOf, type PageOptions } from './pages.js';
+import { authorize, signOut } from './connection-sign-in.js';
 import { changedLimits, type LimitOptions, limitsText } from './connection-limits.js';
 
 interface SetOptions extends LimitOptions {
@@ -18,7 +19,7 @@ interface SetOptions extends LimitOptions {
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
-/** `tutti connections list|set|test|hosts|remove`. */
+/** `tutti connections list|set|test|hosts|authorize|sign-out|remove`. */
 export function addConnectionCommands(program: Command, { define, act }: CommandKit): void {
   const connections = define(program, 'connections', 'Connections: configured instances of connectors.');
   const listing = act<PageOptions>((session, _args, options) => list(session, options));
@@ -50,6 +51,14 @@ export function addConnectionCommands(program: Command, { define, act }: Command
     .action(
       act<{ confirm?: boolean }>((session, [name], { confirm }) => hosts(session, name as string, confirm)),
     );
+  define(connections, 'authorize <name>', 'Sign in to the system behind a connection, with a browser.')
+    .option('--no-wait', 'print the address and end')
+    .action(
+      act<{ wait: boolean }>((session, [name], options) => authorize(session, name as string, options)),
+    );
+  define(connections, 'sign-out <name>', 'Forget what a connection is signed in with.').action(
+    act((session, [name]) => signOut(session, name as string)),
+  );
   define(connections, 'remove <name>', 'Remove a connection.').action(
     act((session, [name]) => remove(session, name as string)),
   );

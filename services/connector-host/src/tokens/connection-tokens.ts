@@ -262,7 +262,9 @@ function clientOf({ tokenUrl, clientId }: OAuth2Client): string {
 function checkHost({ auth: { tokenUrl }, reach }: Asked): void {
   const host = URL.canParse(tokenUrl) ? new URL(tokenUrl).host : tokenUrl;
   if (matchesHost(reach.hosts, host)) return;
-  const detail = `The host "${host}", where tokens are fetched, is not one of the plugin's declared hosts: add it to \`hosts\` in the plugin.`;
+  const detail =
+    `The host "${host}", where tokens are fetched, is not one of the plugin's declared hosts: ` +
+    'add it to `hosts` in the plugin.';
   const title = 'No token for the call';
   throw new TokenError(failure({ fate: 'permanent', kind: 'configuration', status: 403, title, detail }));
 }

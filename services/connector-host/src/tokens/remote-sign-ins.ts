@@ -5,7 +5,9 @@ import type { BegunSignIn, EndedSignIn, SignInAnswer, SignInRequest, SignIns } f
 
 type Kind = Exclude<QuestionKind, 'test'>;
 
-/** Sign-ins from a process without plugins: a connector host makes them. Question and answer travel sealed. */
+/**
+ * Sign-ins from a process without plugins: a connector host makes them. Question and answer travel sealed.
+ */
 export class RemoteSignIns implements Pick<SignIns, 'begin' | 'finish'> {
   readonly #questions: HostQuestions;
   readonly #box: SecretBox;

@@ -47,7 +47,9 @@ async function signIn(): Promise<void> {
     ok: true,
     detail: 'Connection "main" is signed in.',
     connection: 'main',
+    workspaceId: 'default',
     returnTo: '/connections/main',
+    by: 'ann',
   });
 }
 

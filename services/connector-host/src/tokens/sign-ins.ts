@@ -38,7 +38,10 @@ export interface EndedSignIn {
   ok: boolean;
   detail: string;
   connection: string | null;
+  workspaceId: string | null;
   returnTo: string | null;
+  /** Who began it. */
+  by: string | null;
 }
 
 interface OpenRow {
@@ -66,8 +69,8 @@ interface Reached {
 const SAID_LENGTH_MAX = 300;
 
 /**
- * Sign-ins of people for connections: authorization code with PKCE (RFC 6749, RFC 7636). Each state is good for
- * one answer, for ten minutes.
+ * Sign-ins of people for connections: authorization code with PKCE (RFC 6749, RFC 7636). Each state is good
+ * for one answer, for ten minutes.
  */
 export class SignIns {
   readonly #parts: SignInsParts;
@@ -115,16 +118,18 @@ export class SignIns {
         ok: false,
         detail: 'This sign-in is not known, was used already or is older than ten minutes. Begin it again.',
         connection: null,
+        workspaceId: null,
         returnTo: null,
+        by: null,
       };
     const failed = await this.#exchange(row, answer);
     await this.#parts.database.query(
       `UPDATE connection_sign_ins SET status = $2, detail = $3 WHERE id = $1`,
       [row.id, failed === null ? 'done' : 'failed', failed],
     );
-    const { connection, returnTo } = row;
+    const { connection, workspaceId, returnTo, startedBy: by } = row;
     const detail = failed ?? `Connection "${connection}" is signed in.`;
-    return { ok: failed === null, detail, connection, returnTo };
+    return { ok: failed === null, detail, connection, workspaceId, returnTo, by };
   }
 
   /** Nobody else can answer this sign-in any more. */

@@ -53,13 +53,15 @@ export class BoundTrigger {
 
   /** What its functions work with, until the signal says otherwise. */
   async context(signal: AbortSignal): Promise<HostedTriggerContext> {
-    const { hosts, http: defaults } = await this.connection.reach();
-    const { pools, spans, pluginDatabases, log } = this.#parts;
+    const reach = await this.connection.reach();
+    const { hosts, http: defaults } = reach;
+    const { pools, spans, pluginDatabases, log, tokens } = this.#parts;
     const { plugin } = this.connection.plugin;
+    const parent = { traceId: newTraceId(), spanId: newSpanId() };
     const http: PluginHttpParts = {
       pools,
       spans,
-      parent: { traceId: newTraceId(), spanId: newSpanId() },
+      parent,
       hosts,
       defaults,
       signal,
@@ -68,6 +70,11 @@ export class BoundTrigger {
         return performance.now() + LIMITS.triggerRequestTimeoutMs;
       },
       onMayHaveHappened: () => undefined,
+      authorization: tokens.of(this.connection, reach, {
+        trace: parent,
+        timeoutMs: LIMITS.triggerRequestTimeoutMs,
+      }),
+      repeatsWrites: true,
     };
     const about = { plugin: plugin.name, connection: this.connection.name, trigger: this.of.name };
     return {
@@ -79,7 +86,7 @@ export class BoundTrigger {
       log: pluginLog(log, {
         ...about,
         of: logOriginOf(this.connection),
-        redact: this.connection.redactor.text,
+        redact: (text) => this.connection.redactor.text(text),
       }),
     };
   }

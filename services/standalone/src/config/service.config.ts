@@ -45,7 +45,7 @@ const ENVIRONMENTS = {
     TUTTI_ADMIN_TOKEN: adminToken,
     TUTTI_EGRESS_MAP: egressMap,
     TUTTI_BLOCK_PRIVATE_ADDRESSES: flag,
-    TUTTI_PUBLIC_URL: url('').default('http://127.0.0.1:3000'),
+    TUTTI_PUBLIC_URL: url('').optional(),
     TUTTI_EXAMPLES: flag,
     TUTTI_PLUGIN_REGISTRY: url('').optional(),
     TUTTI_PLUGIN_REGISTRY_TOKEN: z.string().min(1).optional(),

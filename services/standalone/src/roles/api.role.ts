@@ -2,7 +2,9 @@ import type { Provider } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
   type ApiConfig,
+  CONNECTION_SIGN_INS,
   CONNECTION_TESTER,
+  type ConnectionSignIns,
   type ConnectionTester,
   createApiApp,
   drainApi,
@@ -13,6 +15,7 @@ import { Bus, type KafkaConfig } from '@tutti/bus';
 import { DocumentReader } from '@tutti/connector-host/document-reader';
 import type { EgressMap } from '@tutti/connector-host/egress-map';
 import { ConnectionNotTested, RemoteConnectionTester } from '@tutti/connector-host/remote-tester';
+import { RemoteSignIns } from '@tutti/connector-host/remote-sign-ins';
 import { SecretBox } from '@tutti/store';
 import { DataSource } from 'typeorm';
 import type { Role } from '../composition/role.types.js';
@@ -30,11 +33,15 @@ export interface PluginSources {
 export interface ApiSettings {
   port: number;
   /** Address of the dashboard as people see it; sign-in links point there. */
-  publicUrl: string;
+  dashboardUrl: string;
+  /** Where people reach the hub, when the operator said so: they come back there from sign-ins elsewhere. */
+  publicUrl: string | undefined;
   masterKey: string;
   adminToken: string;
   /** Tries connections out where the plugins are: in this process, or over the bus. */
   connectionTester: Provider & { provide: typeof CONNECTION_TESTER };
+  /** Makes sign-ins to connections there. */
+  connectionSignIns: Provider & { provide: typeof CONNECTION_SIGN_INS };
   /** How many runs may wait at the door. */
   door: Pick<ApiConfig, 'unstartedRunsOfWorkflowMax' | 'waitingRunsOfWorkflowMax' | 'waitingRunsMax'>;
   /** What connector hosts do not start; absent: only they know. */
@@ -68,10 +75,28 @@ export const remoteTester = {
   },
 } satisfies ApiSettings['connectionTester'];
 
+/** Has a connector host make the sign-ins, wherever it runs. */
+export function remoteSignIns(masterKey: string): ApiSettings['connectionSignIns'] {
+  return {
+    provide: CONNECTION_SIGN_INS,
+    inject: [DataSource, Bus],
+    useFactory: (database: DataSource, bus: Bus): ConnectionSignIns => {
+      const signIns = new RemoteSignIns({ database, bus, secretBox: new SecretBox(masterKey) });
+      const unavailable = (error: unknown) => {
+        throw error instanceof ConnectionNotTested ? new ProblemError('unavailable', error.message) : error;
+      };
+      return {
+        begin: (request) => signIns.begin(request).catch(unavailable),
+        finish: (answer) => signIns.finish(answer).catch(unavailable),
+      };
+    },
+  };
+}
+
 /** REST, SSE and sign-in. */
 export function apiRole(settings: ApiSettings): Role {
-  const { port, publicUrl: dashboardUrl, masterKey, connectionTester, kafka, door } = settings;
-  const { egressMap, blockPrivateAddresses, switchedOff = [] } = settings;
+  const { port, dashboardUrl, masterKey, connectionTester, connectionSignIns, kafka, door } = settings;
+  const { egressMap, blockPrivateAddresses, switchedOff = [], publicUrl } = settings;
   return {
     name: 'api',
     modules: () => [],
@@ -83,13 +108,15 @@ export function apiRole(settings: ApiSettings): Role {
         host,
         port,
         dashboardUrl,
+        ...(publicUrl === undefined ? {} : { publicUrl }),
         switchedOff,
         mcpWorkflows,
         mcpOrigins: [...origins],
       };
       const secretBox = new SecretBox(masterKey);
       const functionSource = new DocumentReader({ egressMap, blockPrivateAddresses });
-      return createApiApp({ config, imports, secretBox, connectionTester, health, kafka, functionSource });
+      const ports = { connectionTester, connectionSignIns, functionSource };
+      return createApiApp({ config, imports, secretBox, ...ports, health, kafka });
     },
     begin: async (app, { host }) => {
       await ensureAdminToken(app.get(DataSource), settings.adminToken);

@@ -15,14 +15,16 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
   api: {
     ports: ({ TUTTI_API_PORT: port }) => [{ port, what: 'API', change: 'TUTTI_API_PORT=N' }],
     async role(config) {
-      const { apiRole, remoteTester } = await import('./api.role.js');
+      const { apiRole, remoteSignIns, remoteTester } = await import('./api.role.js');
       const { withExamples } = await import('./examples.role.js');
       const role = apiRole({
         port: config.TUTTI_API_PORT,
+        dashboardUrl: config.TUTTI_PUBLIC_URL ?? 'http://127.0.0.1:3000',
         publicUrl: config.TUTTI_PUBLIC_URL,
         masterKey: config.TUTTI_MASTER_KEY,
         adminToken: config.TUTTI_ADMIN_TOKEN,
         connectionTester: remoteTester,
+        connectionSignIns: remoteSignIns(config.TUTTI_MASTER_KEY),
         egressMap: config.TUTTI_EGRESS_MAP,
         blockPrivateAddresses: config.TUTTI_BLOCK_PRIVATE_ADDRESSES,
         plugins: {

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
-import { CONNECTION_TESTER } from '@tutti/api';
+import { CONNECTION_SIGN_INS, CONNECTION_TESTER } from '@tutti/api';
 import { Bus } from '@tutti/bus';
-import { CallIntake, ConnectionTester, ConnectorHostModule, KnownSecrets } from '@tutti/connector-host';
+import {
+  CallIntake,
+  ConnectionTester,
+  ConnectorHostModule,
+  KnownSecrets,
+  SignIns,
+} from '@tutti/connector-host';
 import type { EgressMap } from '@tutti/connector-host/egress-map';
 import { TOPICS } from '@tutti/contracts';
 import { ROOT } from '../composition/release.js';
@@ -46,4 +52,10 @@ export const localTester: ApiSettings['connectionTester'] = {
   useFactory: (tester: ConnectionTester) => ({
     test: ({ workspaceId, name }: { workspaceId: string; name: string }) => tester.test(workspaceId, name),
   }),
+};
+
+/** Signs connections in for the API in the same process. */
+export const localSignIns: ApiSettings['connectionSignIns'] = {
+  provide: CONNECTION_SIGN_INS,
+  useExisting: SignIns,
 };

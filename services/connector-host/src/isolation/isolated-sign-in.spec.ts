@@ -11,7 +11,7 @@ export default definePlugin({
   name: 'util-alone',
   kind: 'util',
   settings: z.object({ baseUrl: z.url(), clientId: z.string(), clientSecret: z.string().meta({ secret: true }) }),
-  hosts: ({ baseUrl }) => [new URL(baseUrl).host],
+  hostsFrom: ['baseUrl'],
   http: ({ baseUrl }) => ({ baseUrl: baseUrl + '/api' }),
   auth: {
     flow: 'authorization_code',

@@ -31,12 +31,12 @@ const kept = new Map<string, KeptToken>();
  * 401 is a refusal, so nothing is done twice.
  */
 export function withClientToken(http: HttpPort, credentials: ClientCredentials): HttpPort {
-  const send = async (name: keyof HttpPort, path: string, request: HttpRequest = {}): Promise<unknown> => {
+  const send = async (name: keyof Omit<HttpPort, 'stream'>, path: string, request: HttpRequest = {}): Promise<unknown> => {
     const token = await tokenOf(http, credentials);
     const headers = { ...request.headers, authorization: `Bearer ${token}` };
     return http[name](path, { ...request, headers });
   };
-  const method = (name: keyof HttpPort): HttpMethod =>
+  const method = (name: keyof Omit<HttpPort, 'stream'>): HttpMethod =>
     (async (path: string, request?: HttpRequest) => {
       try {
         return await send(name, path, request);
@@ -52,6 +52,10 @@ export function withClientToken(http: HttpPort, credentials: ClientCredentials):
     put: method('put'),
     patch: method('patch'),
     delete: method('delete'),
+    async *stream(path, request) {
+      const headers = { ...request?.headers, authorization: `Bearer ${await tokenOf(http, credentials)}` };
+      yield* http.stream(path, { ...request, headers });
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { uuidv7 } from '@tutti/contracts';
 import { json } from '../testing/http-stub.js';
 import { TestBus } from '../testing/test-bus.js';
 import { TestHub } from '../testing/test-plugin.js';
+import { RemoteSignIns } from '../tokens/remote-sign-ins.js';
 import { ConnectionTestWorker } from './connection-test-worker.js';
 import { ConnectionNotTested, RemoteConnectionTester } from './remote-connection-tester.js';
 
@@ -87,5 +88,37 @@ it('answers for a connection that does not exist', async () => {
   await expect(tester().test({ workspaceId: 'default', name })).resolves.toMatchObject({
     ok: false,
     detail: `There is no connection "${name}".`,
+  });
+});
+
+describe('sign-ins from a process without plugins', () => {
+  const request = {
+    workspaceId: 'default',
+    connection: 'main',
+    redirectUri: 'http://127.0.0.1:3000/v1/oauth/callback',
+    returnTo: null,
+    by: 'ann',
+  };
+  const remote = () =>
+    new RemoteSignIns({ database: hub.host.database, bus, secretBox: hub.host.host.secretBox });
+
+  it('are made by a host, with question and answer sealed', async () => {
+    await startHost();
+    expect(await remote().begin(request)).toEqual({
+      error: expect.stringContaining('Nobody signs in to connections of the plugin "util-test"'),
+    });
+    expect(await remote().finish({ state: 'canary-state', code: 'canary-code' })).toMatchObject({
+      ok: false,
+      connection: null,
+    });
+    const rows = await hub.host.database.query('SELECT t::text FROM connection_tests t');
+    expect(rows).toHaveLength(2);
+    const text = JSON.stringify(rows);
+    for (const told of ['canary', 'util-test', Buffer.from('canary').toString('hex')])
+      expect(text).not.toContain(told);
+  });
+
+  it('say at once that no host is running', async () => {
+    await expect(remote().begin(request)).rejects.toThrow('No connector host is running');
   });
 });

@@ -21,6 +21,7 @@ import { Time } from '@/ui/time';
 import { useToasts } from '@/ui/toasts';
 import { draftOf, faultsOfLimits, limitsOfDraft, limitsText, sameLimits } from '../prepare/limits';
 import { LimitsFields } from './limits-fields';
+import { SignInPanel } from './sign-in-panel';
 import {
   useConnection,
   usePlugins,
@@ -222,6 +223,7 @@ function Body({ connection }: { connection: ConnectionItem }) {
         <Capabilities connection={connection} plugin={plugin} />
       </div>
       <div className="flex flex-col gap-3">
+        {connection.signIn !== null && <SignInPanel name={connection.name} signIn={connection.signIn} />}
         <Health connection={connection} />
         <div className="grid grid-cols-3 gap-3">
           <Tile label="Calls" value={formatCount(recent.calls)} note="last 24 hours" />

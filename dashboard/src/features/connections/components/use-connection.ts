@@ -1,6 +1,6 @@
 'use client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { ConnectionItem, PluginItem } from '@tutti/contracts';
+import type { ConnectionItem, PluginItem, SignInBegun } from '@tutti/contracts';
 import { hub, type Page } from '@/hub/client';
 import type { ConnectionTest } from '@/hub/types';
 import type { Limits } from '../prepare/limits';
@@ -59,5 +59,25 @@ export function useRemoveConnection(name: string) {
   return useMutation({
     mutationFn: () => hub<undefined>(pathOf(name), { method: 'DELETE' }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['connections'] }),
+  });
+}
+
+/** Leaves the dashboard for the other system, which sends the browser back to the connection's page. */
+export function useBeginSignIn(name: string) {
+  return useMutation({
+    mutationFn: () =>
+      hub<SignInBegun>(`${pathOf(name)}/authorization`, {
+        method: 'POST',
+        body: { returnTo: 'dashboard' },
+      }),
+    onSuccess: ({ url }) => window.location.assign(url),
+  });
+}
+
+export function useSignOut(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => hub<undefined>(`${pathOf(name)}/authorization`, { method: 'DELETE' }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['connection', name] }),
   });
 }

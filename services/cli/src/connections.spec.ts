@@ -130,4 +130,30 @@ describe('tutti connections', () => {
     expect((await cli.run(['connections', 'authorize', 'c', '--no-wait'])).out).toContain(begun.url);
     expect(cli.seen).toHaveLength(1);
   });
+
+  it('shows a connection, what its secrets are masked with, and that somebody has to sign in', async () => {
+    const signIn = { state: 'needed', detail: 'it was revoked', by: null, at: null, scopes: null };
+    const item = {
+      name: 'c',
+      plugin: 'crm-x',
+      enabled: true,
+      capabilities: ['crm.contact.find'],
+      settings: { token: '********', size: 5 },
+      limits: null,
+      signIn,
+      health: 'failing',
+      healthDetail: '401',
+      checkedAt: null,
+      recent: { calls: 3, failed: 1, p50Ms: 12 },
+    };
+    cli.replies = { 'GET /v1/connections/c': { body: item } };
+    const { out, exitCode } = await cli.run(['connections', 'show', 'c']);
+    expect(exitCode).toBe(EXIT.ok);
+    expect(out).toMatch(/Health +failing: 401/);
+    expect(out).toContain('needed (it was revoked): npx tutti connections authorize c');
+    expect(out).toMatch(/3 calls, 1 failed, median 12 ms/);
+    expect(out).toMatch(/ {2}token +\*{8}/);
+    cli.replies = { 'GET /v1/connections/c': { body: { ...item, signIn: null } } };
+    expect((await cli.run(['connections', 'show', 'c'])).out).not.toContain('Sign-in');
+  });
 });

@@ -5,6 +5,7 @@ import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { given, readJson, readText, splitPair } from './arguments.js';
 import { paged, pageOf, type PageOptions } from './pages.js';
+import { show } from './connection-show.js';
 import { authorize, signOut } from './connection-sign-in.js';
 import { changedLimits, type LimitOptions, limitsText } from './connection-limits.js';
 
@@ -19,12 +20,15 @@ interface SetOptions extends LimitOptions {
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
-/** `tutti connections list|set|test|hosts|authorize|sign-out|remove`. */
+/** `tutti connections list|show|set|test|hosts|authorize|sign-out|remove`. */
 export function addConnectionCommands(program: Command, { define, act }: CommandKit): void {
   const connections = define(program, 'connections', 'Connections: configured instances of connectors.');
   const listing = act<PageOptions>((session, _args, options) => list(session, options));
   connections.action(listing);
   paged(define(connections, 'list', 'The connections.')).action(listing);
+  define(connections, 'show <name>', 'A connection: its settings, health and sign-in.').action(
+    act((session, [name]) => show(session, name as string)),
+  );
   define(connections, 'set <name>', 'Create a connection, or change some of its settings.')
     .option('--plugin <plugin>', 'its plugin; needed for a new one')
     .option('--setting <key=value>', 'a setting, as JSON or text (repeatable)', collect, [])

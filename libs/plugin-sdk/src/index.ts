@@ -53,4 +53,5 @@ export {
 } from './trigger.js';
 export { type PluginFinding } from './finding.js';
 export { HookVerificationShape } from './verify-trigger.js';
+export { Session, type SessionDeclaration, type SessionPorts } from './session.js';
 export { verifyPlugin } from './verify.js';

@@ -2,6 +2,7 @@ import type { CallUsage, Effect, RateLimit } from '@tutti/contracts';
 import type { z } from 'zod';
 import type { OAuth2 } from './oauth2.js';
 import type { DatabasePort, FilesPort, HttpPort, LogPort } from './ports.js';
+import type { SessionDeclaration } from './session.js';
 import type { Trigger } from './trigger.js';
 
 /** The version of the contract between plugin and host that this SDK speaks. */
@@ -142,6 +143,8 @@ interface PluginManifest<Settings> {
   http?: (settings: Settings) => HttpDefaults;
   /** How connections sign in by OAuth 2.0: the host adds the token to requests to the base address. */
   auth?: OAuth2<Settings>;
+  /** For systems that one signs in to. Not yet for plugins that run in a process of their own. */
+  session?: SessionDeclaration<Settings>;
 }
 
 /** A plugin as the host sees it: schemas instead of types. */

@@ -81,6 +81,7 @@ const PluginShape = z.object({
       issuer: z.function().optional(),
     })
     .optional(),
+  session: z.object({ open: z.function() }).optional(),
   health: z.function().optional(),
   database: z
     .object({ schema: z.string().regex(SCHEMA_NAME), migrations: z.array(z.string().min(1)) })

@@ -2,6 +2,7 @@ import { attemptCapability, reconcileCapability, type AttemptPorts } from '../at
 import { hostsOf } from '../hosts.js';
 import type { HealthContext, HttpDefaults, Plugin, Reconciliation } from '../plugin.js';
 import type { FilesPort } from '../ports.js';
+import { Session } from '../session.js';
 import { testHttp } from './http-port.js';
 import { memoryFiles } from './memory-files.js';
 
@@ -30,16 +31,17 @@ export function pluginBench(
 ): PluginBench {
   const settings = plugin.settings.parse(values) as Record<string, unknown>;
   const files = memoryFiles();
-  const portsFor = (signal: AbortSignal) => ({
-    files,
-    signal,
-    http: testHttp({
+  const { session: declared } = plugin;
+  const session = declared && new Session((http) => declared.open({ settings, http }));
+  const portsFor = (signal: AbortSignal) => {
+    const http = testHttp({
       hosts: hostsOf(plugin, settings),
       defaults: withToken(plugin.http?.(settings), accessToken),
       signal,
       fetch,
-    }),
-  });
+    });
+    return { files, signal, http: session?.over({ http, opening: http }) ?? http };
+  };
   const attemptOf = (input: unknown, ports: AttemptPorts = {}) => ({
     input,
     settings: values,

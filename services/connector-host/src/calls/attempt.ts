@@ -6,7 +6,7 @@ import { watchedDatabase } from '../databases/watched-database.js';
 import { ArtifactFiles } from '../files/artifact-files.js';
 import type { SpanSink } from '../http/http-span.js';
 import type { OriginPools } from '../http/origin-pools.js';
-import { PluginHttp } from '../http/plugin-http.js';
+import { portOf } from '../http/connection-port.js';
 import { LIMITS } from '../limits.js';
 import type { PartialResult, PartialResults } from '../partials/partial-results.js';
 import type { HostedCapability, PluginContext, Produced } from '../plugins/hosted-plugin.js';
@@ -180,7 +180,7 @@ export class Attempt {
       mayHaveHappened: onMayHaveHappened,
       signal: limits.signal,
       partial: (text) => this.#partial(text),
-      http: new PluginHttp({
+      http: portOf(connection, {
         authorization: parts.tokens.of(connection, reach, {
           trace: { traceId: request.trace.traceId, spanId: this.spanId },
           timeoutMs: request.timeoutMs,
@@ -201,6 +201,7 @@ export class Attempt {
       log: pluginLog(parts.log, {
         ...about,
         of: logOriginOf(connection),
+        // The redactor learns of a session that is opened meanwhile.
         redact: (text) => connection.redactor.text(text),
       }),
     };

@@ -4,7 +4,7 @@ import { isClassifiedError } from '@tutti/plugin-sdk';
 import type { AttemptParts } from '../calls/attempt.js';
 import { pluginLog } from '../calls/plugin-log.js';
 import { ArtifactFiles } from '../files/artifact-files.js';
-import { PluginHttp } from '../http/plugin-http.js';
+import { portOf } from '../http/connection-port.js';
 import { LIMITS } from '../limits.js';
 import type { PluginHealthContext } from '../plugins/hosted-plugin.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.service.js';
@@ -95,7 +95,7 @@ export class ConnectionTester {
     const { hosts, http: defaults } = reach;
     return {
       settings: connection.settings,
-      http: new PluginHttp({
+      http: portOf(connection, {
         pools,
         spans,
         parent,

@@ -1,5 +1,5 @@
 import type { ConnectionLimits } from '@tutti/contracts';
-import type { HttpDefaults } from '@tutti/plugin-sdk';
+import { Session, type HttpDefaults } from '@tutti/plugin-sdk';
 import type { LogOrigin } from '../calls/plugin-log.js';
 import type { RegisteredPlugin } from '../plugins/plugin-registry.service.js';
 import type { Reach } from '../plugins/reach.js';
@@ -21,6 +21,8 @@ export interface Connection {
   redactor: SecretRedactor;
   /** The tokens that its requests are sent with are secrets from now on. */
   knowTokens: (tokens: readonly string[]) => void;
+  /** The session that its calls share, where the plugin's system has one. */
+  session?: Session;
 }
 
 export interface ConnectionParts {
@@ -52,7 +54,7 @@ export function openConnection(parts: ConnectionParts): Connection | { error: st
   try {
     const reach = plugin.reach(settings);
     if (reach instanceof Promise) return reachingLater(about, ownSecrets, reach);
-    return knowing(about, [...ownSecrets, ...secretsOf(reach.http)], () => Promise.resolve(reach));
+    return inSession(knowing(about, [...ownSecrets, ...secretsOf(reach.http)], () => Promise.resolve(reach)));
   } catch (error) {
     const message = new SecretRedactor(ownSecrets).text((error as Error).message);
     return { error: `The plugin cannot work with the settings of connection "${name}": ${message}` };
@@ -100,6 +102,18 @@ function knowing(
       connection.know(connection.secrets);
     },
   };
+  return connection;
+}
+
+/** The connection with the session that its plugin asks for; what the session is told by is a secret. */
+function inSession(connection: Connection): Connection {
+  const { settings, plugin } = connection;
+  if (plugin.plugin.openSession === undefined) return connection;
+  connection.session = new Session(async (http) => {
+    const headers = (await plugin.plugin.openSession?.(settings, http)) ?? {};
+    connection.knowTokens(secretsOfHeaders(headers));
+    return headers;
+  });
   return connection;
 }
 

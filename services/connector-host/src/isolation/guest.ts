@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import { WORKFLOW_ERROR_BASE } from '@tutti/contracts';
-import type { Plugin, PluginErrorDetails } from '@tutti/plugin-sdk';
+import type { Plugin, PluginErrorDetails, PluginFinding } from '@tutti/plugin-sdk';
 import {
   PermanentError,
   capabilityOf,
@@ -46,7 +46,7 @@ export class Guest {
   async load(module: string): Promise<void> {
     try {
       const loaded = (await import(module)) as { default?: unknown };
-      const findings = verifyPlugin(loaded.default);
+      const findings = [...verifyPlugin(loaded.default), ...sessionFindings(loaded.default)];
       if (findings.length > 0) {
         const told = findings.map(({ place, message }) => (place ? `${place}: ${message}` : message));
         return this.#pipe.send({ kind: 'unfit', error: told.join('\n') });
@@ -184,6 +184,14 @@ export class Guest {
     const message = text.slice(0, TEXT_LENGTH_MAX);
     this.#pipe.send({ kind: 'log', call, level, message, ...boundedFields(fields) });
   }
+}
+
+/** What the pipe does not carry yet. */
+function sessionFindings(candidate: unknown): PluginFinding[] {
+  if ((candidate as Partial<Plugin> | undefined)?.session === undefined) return [];
+  const message =
+    'A plugin in a process of its own cannot declare a session yet: use http.headers or http.basicAuth.';
+  return [{ place: 'session', message }];
 }
 
 function readyOf(plugin: Plugin): Ready {

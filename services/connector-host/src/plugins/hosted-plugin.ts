@@ -4,6 +4,7 @@ import type {
   DatabaseDeclaration,
   DatabasePort,
   HealthContext,
+  HttpPort,
   Plugin,
   RunContext,
 } from '@tutti/plugin-sdk';
@@ -50,12 +51,14 @@ export interface HostedPlugin {
   triggers: Readonly<Record<string, HostedTrigger>>;
   /** Throws when the plugin cannot work with the settings. */
   reach(settings: Settings): Reach | Promise<Reach>;
+  /** Signs in where the plugin's system has sessions: the headers of its requests. */
+  openSession?(settings: Settings, http: HttpPort): Promise<Record<string, string>>;
   health?(context: PluginHealthContext): Promise<string | void>;
 }
 
 /** A plugin whose code is in this process: one of the hub's own, or of a test. */
 export function inProcess(plugin: Plugin): HostedPlugin {
-  const { name, settings, rateLimit, database } = plugin;
+  const { name, settings, rateLimit, database, session } = plugin;
   const declared = declaredHosts(plugin);
   return {
     name,
@@ -68,6 +71,9 @@ export function inProcess(plugin: Plugin): HostedPlugin {
       ...reachOf(heldHosts(declared, values, hostsOf(plugin, values)), plugin.http?.(values)),
       ...(plugin.auth === undefined ? {} : { auth: oauth2Client(plugin.auth, values) }),
     }),
+    ...(session === undefined
+      ? {}
+      : { openSession: (values, http) => session.open({ settings: values, http }) }),
     triggers: triggersInProcess(plugin.triggers),
     ...(rateLimit === undefined ? {} : { rateLimit }),
     ...(database === undefined ? {} : { database }),

@@ -10,6 +10,7 @@ import { pinnedNode } from './setup/install.mjs';
 import { root } from './setup/paths.mjs';
 import { formatSeconds } from './setup/progress.mjs';
 import { runChild } from './setup/run-child.mjs';
+import { ensureTestServers } from './setup/test-servers.mjs';
 import { SetupError, explainFileError, printError } from './setup/setup-error.mjs';
 
 /**
@@ -194,6 +195,8 @@ function finish() {
 async function runTests() {
   // Where it has to be installed first, Chromium arrives while the other stages run. So does Kafka.
   const chromium = ensureChromium();
+  // The systems that connectors are tested against come after it; a test that needs one waits for it.
+  if (patterns.length === 0) void chromium.then(ensureTestServers, ensureTestServers);
   const starting = startKafka();
   try {
     if (patterns.length === 0) await stage('Lint', lint);

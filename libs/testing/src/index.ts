@@ -24,3 +24,11 @@ export {
   type TestPlugin,
   testPluginModule,
 } from './plugin-tarball.js';
+export {
+  startTryton,
+  type TestTryton,
+  trytonDate,
+  trytonDecimal,
+  type TrytonRpc,
+} from './servers/test-tryton.js';
+export { type Fault, FaultyProxy, type PassedRequest } from './servers/faulty-proxy.js';

@@ -56,6 +56,27 @@ export const ErpSupplierUpsertInput = z.object({
 });
 export const ErpSupplierUpsertOutput = z.object({ supplier: ErpSupplier });
 
+/** Something that is bought or sold. */
+export const ErpProduct = z
+  .object({
+    id: Id,
+    code: z.string().min(1).max(200).describe('Article code'),
+    name: Text,
+    unit: z.string().describe('Unit of measure as the system writes it, such as `u` or `kg`'),
+    version: Version,
+  })
+  .meta({ id: 'ErpProduct' });
+export type ErpProduct = z.infer<typeof ErpProduct>;
+export const ErpProductFindInput = z.object({ code: z.string().min(1).max(200) });
+export const ErpProductFindOutput = z.object({ product: ErpProduct.nullable() });
+/** Input of `erp.product.upsert`: the product with this code is created, or gets the name that is given. */
+export const ErpProductUpsertInput = z.object({
+  code: z.string().min(1).max(200),
+  name: Text.optional().describe('A new product needs one'),
+  unit: z.string().min(1).optional().describe('Of a new product; absent: pieces'),
+});
+export const ErpProductUpsertOutput = z.object({ product: ErpProduct });
+
 export const ErpPurchaseOrderLine = z
   .object({
     number: z.int().positive(),

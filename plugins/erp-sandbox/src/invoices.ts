@@ -7,8 +7,7 @@ import type {
 } from '@tutti/contracts';
 import { PermanentError, type DatabaseSession } from '@tutti/plugin-sdk';
 import type { z } from 'zod';
-import { Exact } from './decimal.js';
-import { pairLines } from './pair-lines.js';
+import { type Booked, booked, Exact, pairLines } from '@tutti/invoice-match';
 import { purchaseOrder, refused } from './purchase-orders.js';
 import { supplierById } from './suppliers.js';
 
@@ -62,36 +61,12 @@ export async function invoicedQuantities(
   return new Map(rows.map(({ line, quantity }) => [line, Exact.of(quantity)]));
 }
 
-/**
- * What the books need to know of an invoice; what the document did not say is refused with the names of the
- * fields.
- */
-function booked(invoice: Invoice) {
-  const { invoiceNumber, invoiceDate, currency, netTotal, grandTotal } = invoice;
-  const needed = { invoiceNumber, invoiceDate, currency, netTotal, grandTotal };
-  const missing = Object.entries(needed)
-    .filter(([, value]) => value === null || value === '')
-    .map(([name]) => name);
-  if (
-    invoiceNumber === null ||
-    invoiceDate === null ||
-    currency === null ||
-    netTotal === null ||
-    grandTotal === null ||
-    missing.length > 0
-  ) {
-    throw new PermanentError(`The invoice cannot be posted without ${missing.join(', ')}.`, { status: 422 });
-  }
-  const taxTotal = invoice.taxTotal ?? Exact.of(grandTotal).minus(Exact.of(netTotal)).toText(2);
-  return {
-    invoiceNumber: invoiceNumber.trim(),
-    invoiceDate,
-    dueDate: invoice.dueDate,
-    currency,
-    netTotal,
-    taxTotal,
-    grandTotal,
-  };
+/** What the document did not say is refused with the names of the fields. */
+function headerOf(invoice: Invoice): Booked {
+  const header = booked(invoice);
+  if (!('missing' in header)) return header;
+  const message = `The invoice cannot be posted without ${header.missing.join(', ')}.`;
+  throw new PermanentError(message, { status: 422 });
 }
 
 export async function postInvoice(
@@ -99,7 +74,7 @@ export async function postInvoice(
   input: z.output<typeof ErpInvoicePostInput>,
 ): Promise<ErpInvoice> {
   const { supplierId, purchaseOrderNumber, invoice } = input;
-  const header = booked(invoice);
+  const header = headerOf(invoice);
   if ((await supplierById(session, supplierId)) === null) {
     throw new PermanentError(`There is no supplier "${supplierId}".`, { status: 404 });
   }

@@ -7,6 +7,12 @@ export function portOf({ session }: Pick<Connection, 'session'>, parts: PluginHt
   const http = new PluginHttp(parts);
   if (session === undefined) return http;
   // Signing in changes nothing that a write would have to be reconciled for.
-  const opening = new PluginHttp({ ...parts, onMayHaveHappened: () => undefined });
+  const opening = new PluginHttp({
+    ...parts,
+    get dueMs() {
+      return parts.dueMs;
+    },
+    onMayHaveHappened: () => undefined,
+  });
   return session.over({ http, opening });
 }

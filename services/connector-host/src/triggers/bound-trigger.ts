@@ -5,7 +5,8 @@ import type { AttemptParts } from '../calls/attempt.js';
 import { pluginLog } from '../calls/plugin-log.js';
 import { logOriginOf, type Connection } from '../connections/connection.js';
 import type { ConnectionDirectory } from '../connections/connection-directory.service.js';
-import { PluginHttp, type PluginHttpParts } from '../http/plugin-http.js';
+import { portOf } from '../http/connection-port.js';
+import type { PluginHttpParts } from '../http/plugin-http.js';
 import { LIMITS } from '../limits.js';
 import { issuesOf, tellIssues } from '../validation/issues.js';
 import { foundEvents, type FoundEvents } from './found-events.js';
@@ -80,7 +81,7 @@ export class BoundTrigger {
     return {
       settings: this.connection.settings,
       options: this.#options,
-      http: new PluginHttp(http),
+      http: portOf(this.connection, http),
       database: plugin.database && pluginDatabases.portOf(plugin.database.schema),
       signal,
       log: pluginLog(log, {

@@ -32,3 +32,4 @@ export {
   type TrytonRpc,
 } from './servers/test-tryton.js';
 export { type Fault, FaultyProxy, type PassedRequest } from './servers/faulty-proxy.js';
+export { startRequestTracker, type TestRequestTracker } from './servers/test-request-tracker.js';

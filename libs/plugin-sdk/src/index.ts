@@ -1,11 +1,23 @@
 export { attemptCapability, capabilityOf, reconcileCapability, type AttemptPorts } from './attempt.js';
+export {
+  FileBody,
+  FormBody,
+  fileBody,
+  fileRef,
+  formBody,
+  sentBody,
+  type FormField,
+  type SentBody,
+} from './bodies.js';
 export { withClientToken, type ClientCredentials } from './client-credentials.js';
+export { contractMismatch, contractRangeText } from './contract-range.js';
 export { describePlugin, secretSettings } from './describe.js';
 export { PermanentError, TransientError, isClassifiedError, type PluginErrorDetails } from './errors.js';
 export { explaining, orNull, retold, type HttpFailure } from './explaining.js';
 export { HOST_PATTERN, allowedHosts, declaredHosts, hostsOf, matchesHost, reachesOut } from './hosts.js';
 export { oauth2Client, type OAuth2, type OAuth2Client } from './oauth2.js';
 export {
+  CONTRACT_RANGE,
   CONTRACT_VERSION,
   PLUGIN_KINDS,
   definePlugin,
@@ -23,6 +35,7 @@ export type {
   DatabasePort,
   DatabaseSession,
   FilesPort,
+  HttpAnswer,
   HttpMethod,
   HttpPort,
   HttpQuery,
@@ -33,6 +46,18 @@ export type {
   StreamItem,
 } from './ports.js';
 export { markOf, markUuidOf } from './mark.js';
+export {
+  byCursor,
+  byLink,
+  byNumber,
+  byOffset,
+  byUrl,
+  pages,
+  type NextRequest,
+  type PageSeen,
+  type PagesRequest,
+  type Paging,
+} from './pages.js';
 export { IDEMPOTENCY_KEYS_TABLE, once, type WriteRequest } from './once.js';
 export {
   POLL_INTERVAL_SECONDS,

@@ -8,6 +8,9 @@ import type { Trigger } from './trigger.js';
 /** The version of the contract between plugin and host that this SDK speaks. */
 export const CONTRACT_VERSION = 1;
 
+/** The contracts that this host can work with; plugins of older ones go on working until `from` moves. */
+export const CONTRACT_RANGE = { from: 1, to: CONTRACT_VERSION } as const;
+
 /** What a plugin contributes to; the first part of its name. */
 export const PLUGIN_KINDS = ['crm', 'erp', 'desk', 'model', 'agent', 'auto', 'cms', 'doc', 'util'] as const;
 export type PluginKind = (typeof PLUGIN_KINDS)[number];

@@ -10,8 +10,27 @@ export interface HttpRequest {
   query?: HttpQuery;
   /** Added to the headers that the plugin's `http` gives. */
   headers?: Record<string, string>;
-  /** Bytes and text are sent as they are, `URLSearchParams` as a form, anything else as JSON. */
+  /**
+   * Bytes and text are sent as they are, `URLSearchParams` as a form, `fileBody(ref)` and `formBody([...])`
+   * with the bytes of artifacts, anything else as JSON.
+   */
   body?: unknown;
+  /**
+   * Stores the body of the reply as an artifact, as it is, and gives its reference in the place of the reply:
+   * `reply: ArtifactRef`. The plugin never has the bytes.
+   */
+  into?: 'file';
+  /** Told of status and headers of the reply, before the request resolves. */
+  answered?: (answer: HttpAnswer) => void;
+}
+
+/** What a reply says besides its body. */
+export interface HttpAnswer {
+  status: number;
+  /** By their names in lower case; several of one name are joined by commas. */
+  headers: Readonly<Record<string, string>>;
+  /** Where it came from, redirects followed. */
+  url: string;
 }
 
 /** A request whose reply is checked: a reply that breaks the schema is a `PermanentError`. */

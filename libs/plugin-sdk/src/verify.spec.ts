@@ -96,7 +96,9 @@ describe('verifyPlugin', () => {
   it('says which contract versions do not fit before it looks at anything else', () => {
     const findings = verifyPlugin({ ...plugin, contract: 2, name: undefined });
     expect(findings).toHaveLength(1);
-    expect(findings[0]?.message).toContain('written for contract 2, this host speaks contract 1');
+    expect(findings[0]?.message).toContain(
+      'written for contract 2, this hub speaks contract 1: update the hub',
+    );
   });
 
   it.each([

@@ -4,7 +4,8 @@ import { describePlugin, secretSettings } from './describe.js';
 import { HOST_PATTERN, reachesOut } from './hosts.js';
 import { described as describe, isRecord, OPERATION_NAME, type PluginFinding } from './finding.js';
 import { verifyTrigger, TriggerShape } from './verify-trigger.js';
-import { CONTRACT_VERSION, PLUGIN_KINDS, type Capability, type Plugin } from './plugin.js';
+import { contractMismatch } from './contract-range.js';
+import { PLUGIN_KINDS, type Capability, type Plugin } from './plugin.js';
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/;
 const SCHEMA_NAME = /^[a-z][a-z0-9_]{0,50}$/;
@@ -20,7 +21,8 @@ export function verifyPlugin(candidate: unknown): PluginFinding[] {
     return [
       { place: '', message: 'The default export is not a plugin: export definePlugin({...}) as default.' },
     ];
-  if (candidate['contract'] !== CONTRACT_VERSION) return [contractMismatch(candidate['contract'])];
+  const mismatch = contractMismatch(candidate['contract']);
+  if (mismatch !== null) return [{ place: 'contract', message: mismatch }];
   const shape = verifyShape(candidate);
   if (shape.length > 0) return shape;
   const plugin = candidate as unknown as Plugin;
@@ -34,14 +36,6 @@ export function verifyPlugin(candidate: unknown): PluginFinding[] {
       verifyTrigger({ name, trigger, settings: plugin.settings }),
     ),
   ];
-}
-
-function contractMismatch(found: unknown): PluginFinding {
-  const message =
-    `The plugin was written for contract ${JSON.stringify(found)}, this host speaks contract ` +
-    `${CONTRACT_VERSION}: ` +
-    'install a version of the plugin for this host, or update the host.';
-  return { place: 'contract', message };
 }
 
 const CapabilityShape = z.object({

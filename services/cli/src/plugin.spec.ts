@@ -59,6 +59,7 @@ describe('tutti plugin', () => {
     for (const words of [
       'call *.acme.com',
       'these secrets used for it: key',
+      '1; this hub speaks contract 1',
       'util.size (read): Size.',
       'BREAKING input util.size/n: is required now',
       'test/sized 1.0.0, 2 runs',

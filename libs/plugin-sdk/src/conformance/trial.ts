@@ -106,6 +106,7 @@ export class Trials {
       hosts: reach.hosts,
       defaults: reach.http,
       signal,
+      files,
       fetch: system.fetch,
       undeclared: (host) => trial.undeclared.push(host),
     });

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { PermanentError, TransientError } from '../errors.js';
 import { matchesHost } from '../hosts.js';
 import type { HttpDefaults } from '../plugin.js';
-import type { HttpMethod, HttpPort, HttpQuery, HttpRequest, HttpRequestFor } from '../ports.js';
+import { sentBody } from '../bodies.js';
+import type { FilesPort, HttpMethod, HttpPort, HttpQuery, HttpRequest, HttpRequestFor } from '../ports.js';
 import { streamItems } from '../streams.js';
 
 /** Performs one request: the network's, or that of a stand-in for the other system. */
@@ -16,6 +17,8 @@ export interface HttpReach {
   defaults: HttpDefaults | undefined;
   signal: AbortSignal;
   fetch: Fetch;
+  /** Where the bytes of files come from and go to. */
+  files: FilesPort;
   /** Told of a request to a host that is none of `hosts`. */
   undeclared?: (host: string) => void;
 }
@@ -27,7 +30,13 @@ export interface HttpReach {
 export function testHttp(reach: HttpReach): HttpPort {
   const method = (name: string): HttpMethod =>
     (async (path: string, request?: HttpRequest | HttpRequestFor<z.ZodType>) => {
-      const value = await read(await exchanged(reach, { ...request, method: name, path }));
+      const reply = await exchanged(reach, { ...request, method: name, path });
+      request?.answered?.({
+        status: reply.status,
+        headers: Object.fromEntries(reply.headers),
+        url: reply.url,
+      });
+      const value = request?.into === 'file' ? await stored(reply, reach.files) : await read(reply);
       return request !== undefined && 'reply' in request ? checked(request.reply, value) : value;
     }) as HttpMethod;
   return {
@@ -48,7 +57,7 @@ export function testHttp(reach: HttpReach): HttpPort {
 }
 
 async function exchanged(
-  { hosts, defaults, signal, fetch, undeclared }: HttpReach,
+  { hosts, defaults, signal, fetch, files, undeclared }: HttpReach,
   request: HttpRequest & { method: string; path: string },
 ): Promise<Response> {
   const { method, path } = request;
@@ -64,8 +73,10 @@ async function exchanged(
   const headers = new Headers({ ...basicHeaders(own?.basicAuth), ...own?.headers, ...request.headers });
   addQuery(url, own?.query);
   addQuery(url, request.query);
-  const init = { method, headers, signal, redirect: 'manual' as const, ...encoded(request.body, headers) };
-  return answered(url, init, fetch);
+  const sent = await sentBody(request.body, files);
+  if (sent !== null && !headers.has('content-type')) headers.set('content-type', sent.contentType);
+  const body = encoded(sent?.bytes ?? request.body, headers);
+  return answered(url, { method, headers, signal, redirect: 'manual', ...body }, fetch);
 }
 
 function urlOf(path: string, defaults: HttpDefaults | undefined): URL {
@@ -130,14 +141,22 @@ function cut(error: unknown): TransientError {
   return new TransientError(`The reply was cut: ${(error as Error).message}`, { reason: 'unavailable' });
 }
 
-async function read(reply: Response): Promise<unknown> {
-  const type = reply.headers.get('content-type') ?? '';
-  let bytes: Uint8Array;
+async function stored(reply: Response, files: FilesPort): Promise<unknown> {
+  const mediaType = reply.headers.get('content-type')?.split(';')[0] ?? 'application/octet-stream';
+  return files.write(await bytesOf(reply), { mediaType });
+}
+
+async function bytesOf(reply: Response): Promise<Uint8Array> {
   try {
-    bytes = new Uint8Array(await reply.arrayBuffer());
+    return new Uint8Array(await reply.arrayBuffer());
   } catch (error) {
     throw cut(error);
   }
+}
+
+async function read(reply: Response): Promise<unknown> {
+  const type = reply.headers.get('content-type') ?? '';
+  const bytes = await bytesOf(reply);
   if (bytes.length === 0) return null;
   const text = new TextDecoder().decode(bytes);
   if (!/json/.test(type)) return /^text|xml/.test(type) ? text : bytes;

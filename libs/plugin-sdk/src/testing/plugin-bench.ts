@@ -38,6 +38,7 @@ export function pluginBench(
       hosts: hostsOf(plugin, settings),
       defaults: withToken(plugin.http?.(settings), accessToken),
       signal,
+      files,
       fetch,
     });
     return { files, signal, http: session?.over({ http, opening: http }) ?? http };

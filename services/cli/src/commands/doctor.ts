@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ApiProblem, createClient, type TuttiClient } from '@tutti/client';
+import { contractRangeText } from '@tutti/plugin-sdk';
 import type { Io } from '../session/io.js';
 import { apiUrlOf, dataDirOf, type Flags, hubFileOf, type HubFile, tokenOf } from '../session/locate.js';
 
@@ -174,7 +175,7 @@ function checkPlugins(client: TuttiClient): Promise<Check> {
     const items = (await client.api.GET('/v1/plugins')).data?.items ?? [];
     const failed = items.filter((item) => item.state === 'failed' || item.state === 'quarantined');
     if (failed.length > 0) throw new Error(failed.map((item) => `${item.name}: ${item.error}`).join('; '));
-    return `${items.length} loaded`;
+    return `${items.length} loaded; this hub speaks ${contractRangeText()} of plugins`;
   });
 }
 

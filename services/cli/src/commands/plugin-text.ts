@@ -1,4 +1,5 @@
 import type { components } from '@tutti/client';
+import { contractRangeText } from '@tutti/plugin-sdk';
 import { instant } from '../output/format.js';
 import { facts, oneLine } from '../output/table.js';
 
@@ -15,6 +16,7 @@ export function versionText(of: PluginVersion): string {
       ['package', of.packageName],
       ['state', of.state],
       ['summary', of.summary && oneLine(of.summary)],
+      ['contract', permissions && `${permissions.contract}; this hub speaks ${contractRangeText()}`],
       ['integrity', of.integrity],
       ['source', source.kind === 'npm' ? `${source.spec} from ${source.registry}` : 'a file'],
       ['signature', source.signed ? "the registry's, checked" : 'none'],

@@ -173,6 +173,7 @@ export class Attempt {
       run: request.runId,
       trace: request.trace.traceId,
     };
+    const files = new ArtifactFiles(parts.database, request.workspaceId);
     return {
       input,
       settings: connection.settings,
@@ -191,10 +192,11 @@ export class Attempt {
         parent: { traceId: request.trace.traceId, spanId: this.spanId },
         hosts: reach.hosts,
         defaults: reach.http,
+        files,
         ...limits,
         onMayHaveHappened,
       }),
-      files: new ArtifactFiles(parts.database, request.workspaceId),
+      files,
       database:
         plugin.database &&
         watchedDatabase(parts.pluginDatabases.portOf(plugin.database.schema), onMayHaveHappened),

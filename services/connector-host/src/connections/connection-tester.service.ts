@@ -93,6 +93,7 @@ export class ConnectionTester {
     const signal = AbortSignal.timeout(LIMITS.healthTimeoutMs);
     const parent = { traceId: newTraceId(), spanId: newSpanId() };
     const { hosts, http: defaults } = reach;
+    const files = new ArtifactFiles(database, connection.workspaceId);
     return {
       settings: connection.settings,
       http: portOf(connection, {
@@ -101,13 +102,14 @@ export class ConnectionTester {
         parent,
         hosts,
         defaults,
+        files,
         signal,
         dueMs,
         onMayHaveHappened: () => undefined,
         authorization: tokens.of(connection, reach, { trace: parent, timeoutMs: LIMITS.healthTimeoutMs }),
         repeatsWrites: true,
       }),
-      files: new ArtifactFiles(database, connection.workspaceId),
+      files,
       database: plugin.database && pluginDatabases.portOf(plugin.database.schema),
       signal,
       log: pluginLog(log, {

@@ -10,6 +10,9 @@ import {
   PermanentError,
   TransientError,
   matchesHost,
+  sentBody,
+  type FilesPort,
+  type SentBody,
   type HttpDefaults,
   type HttpMethod,
   type HttpPort,
@@ -39,6 +42,8 @@ export interface PluginHttpParts {
   /** Hosts that may be called, as `URL.host` spells them, or `*.` and what they end with. */
   hosts: ReadonlySet<string>;
   defaults: HttpDefaults | undefined;
+  /** Artifacts that bodies refer to, and that replies are stored as; absent: there are none. */
+  files?: FilesPort;
   signal: AbortSignal;
   /** On the clock of `performance.now()`. */
   dueMs: number;
@@ -79,9 +84,11 @@ export class PluginHttp implements HttpPort {
 
   async *stream(path: string, request: HttpStreamRequest = {}): AsyncGenerator<StreamItem> {
     const method = request.method ?? (request.body === undefined ? 'GET' : 'POST');
+    const sent = await sentBody(request.body, this.#files);
+    const whole = sent === null ? request : withBody(request, sent);
     const hop = this.#firstHop(method, path, {
-      ...request,
-      headers: { accept: STREAMS, 'accept-encoding': 'identity', ...request.headers },
+      ...whole,
+      headers: { accept: STREAMS, 'accept-encoding': 'identity', ...whole.headers },
     });
     const own = this.#parts.signal;
     const signal = request.signal === undefined ? own : AbortSignal.any([own, request.signal]);
@@ -128,6 +135,10 @@ export class PluginHttp implements HttpPort {
     }
   }
 
+  get #files(): FilesPort {
+    return this.#parts.files ?? NO_FILES;
+  }
+
   #method(method: string): HttpMethod {
     const send = (path: string, request: HttpRequest | HttpRequestFor<z.ZodType> = {}): Promise<unknown> =>
       this.#send(method, path, request);
@@ -139,12 +150,13 @@ export class PluginHttp implements HttpPort {
     path: string,
     request: HttpRequest | HttpRequestFor<z.ZodType>,
   ): Promise<unknown> {
-    let hop = this.#firstHop(method, path, request);
+    const sent = await sentBody(request.body, this.#files);
+    let hop = this.#firstHop(method, path, sent === null ? request : withBody(request, sent));
     for (let redirects = 0; ; redirects++) {
       const current = hop;
       const reply = await this.#authorized(current, () => this.#exchange(current));
       const next = redirects < LIMITS.redirectsMax ? redirectOf(hop, reply) : null;
-      if (next === null) return this.#read(hop, reply, 'reply' in request ? request.reply : undefined);
+      if (next === null) return this.#read(hop, reply, request);
       hop = next;
     }
   }
@@ -226,12 +238,20 @@ export class PluginHttp implements HttpPort {
     return withoutReply(hop, error);
   }
 
-  #read(hop: Hop, reply: ExchangeReply, schema: z.ZodType | undefined): unknown {
+  async #read(
+    hop: Hop,
+    reply: ExchangeReply,
+    request: HttpRequest | HttpRequestFor<z.ZodType>,
+  ): Promise<unknown> {
     const mediaType = mediaTypeOf(reply.headers);
     if (reply.status < 200 || reply.status > 299) throw refusedBy(hop, reply);
-    const value = parsed(hop, reply.body, mediaType);
-    if (schema === undefined) return value;
-    const checked = schema.safeParse(value);
+    request.answered?.({ status: reply.status, headers: flatHeaders(reply.headers), url: hop.url.href });
+    const value =
+      request.into === 'file'
+        ? await this.#files.write(reply.body, { mediaType: mediaType || 'application/octet-stream' })
+        : parsed(hop, reply.body, mediaType);
+    if (!('reply' in request)) return value;
+    const checked = request.reply.safeParse(value);
     if (checked.success) return checked.data;
     const message =
       `${told(hop)} answered ${reply.status} with a reply that breaks its schema: ` +
@@ -265,6 +285,22 @@ async function tokenOf(authorization: RequestAuthorization, refused: readonly st
     if (fate !== 'transient') throw new PermanentError(message, details);
     throw new TransientError(message, retryAfterMs === undefined ? details : { ...details, retryAfterMs });
   }
+}
+
+const noFiles = () => Promise.reject(new PermanentError('There are no artifacts here, as in a trigger.'));
+const NO_FILES: FilesPort = { read: noFiles, write: noFiles };
+
+/** Bytes of artifacts in the place of what refers to them. */
+function withBody<Request extends HttpRequest>(request: Request, { bytes, contentType }: SentBody): Request {
+  const named = Object.keys(request.headers ?? {}).some((name) => name.toLowerCase() === 'content-type');
+  const headers = named ? request.headers : { ...request.headers, 'content-type': contentType };
+  return { ...request, body: bytes, ...(headers !== undefined && { headers }) };
+}
+
+function flatHeaders(headers: ExchangeReply['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]),
+  );
 }
 
 function basicHeaders(basicAuth: HttpDefaults['basicAuth']): Record<string, string> {

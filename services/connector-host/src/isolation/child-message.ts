@@ -1,5 +1,12 @@
-import { DeclaredHosts, Effect, FallbackReason, RateLimit, type CallUsage } from '@tutti/contracts';
-import { CONTRACT_VERSION, PLUGIN_KINDS } from '@tutti/plugin-sdk';
+import {
+  ArtifactRef,
+  DeclaredHosts,
+  Effect,
+  FallbackReason,
+  RateLimit,
+  type CallUsage,
+} from '@tutti/contracts';
+import { CONTRACT_RANGE, PLUGIN_KINDS } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { LIMITS } from '../limits.js';
 import { PARTIAL_LENGTH_MAX } from './guest-partial.js';
@@ -35,11 +42,24 @@ const Told: z.ZodType<ToldError> = z.object({
   retryAfterMs: z.number().nonnegative().optional(),
 }) as z.ZodType<ToldError>;
 
+const FIELDS_MAX = 1_000;
+const Field = z.object({ name: Text });
 const Body: z.ZodType<Packed> = z.union([
+  z.object({ file: ArtifactRef }),
+  z.object({
+    fields: z
+      .array(
+        z.union([
+          Field.extend({ file: ArtifactRef, fileName: Text.optional() }),
+          Field.extend({ value: z.string() }),
+        ]),
+      )
+      .max(FIELDS_MAX),
+  }),
   z.object({ bytes: z.string() }),
   z.object({ form: z.array(z.tuple([z.string(), z.string()])) }),
   z.object({ json: z.unknown() }),
-]);
+]) as z.ZodType<Packed>;
 
 const Asked: z.ZodType<Ask> = z.discriminatedUnion('port', [
   z.object({
@@ -49,6 +69,8 @@ const Asked: z.ZodType<Ask> = z.discriminatedUnion('port', [
     query: Values.optional(),
     headers: z.record(z.string(), z.string()).optional(),
     body: Body.optional(),
+    into: z.literal('file').optional(),
+    told: z.boolean().optional(),
   }),
   z.object({
     port: z.literal('open'),
@@ -77,7 +99,7 @@ const Description = z.object({
     .max(100),
   version: z.string().max(100),
   kind: z.enum(PLUGIN_KINDS),
-  contract: z.literal(CONTRACT_VERSION),
+  contract: z.int().min(CONTRACT_RANGE.from).max(CONTRACT_RANGE.to),
   summary: Text.optional(),
   settings: Values,
   capabilities: z

@@ -11,7 +11,7 @@ import {
 import type { z } from 'zod';
 import { issuesOf, tellIssues } from '../validation/issues.js';
 import { GuestPartial } from './guest-partial.js';
-import type { Ask, ChildMessage, StreamPart } from './messages.js';
+import type { Answered, Ask, ChildMessage, StreamPart } from './messages.js';
 import { bytesOf, packBody, unpack } from './packed.js';
 import { errorOf, type ToldError } from './told-error.js';
 
@@ -125,16 +125,20 @@ export class GuestPorts {
 
   #method(call: number, method: Method): HttpMethod {
     const send = async (path: string, request: Partial<HttpRequestFor<z.ZodType>> = {}): Promise<unknown> => {
-      const { query, headers, body, reply } = request;
-      const packed = await this.#ask(call, {
+      const { query, headers, body, into, reply, answered } = request;
+      const told = answered !== undefined;
+      const given = await this.#ask(call, {
         port: 'http',
         method,
         path,
         query,
         headers,
         body: packBody(body),
+        into,
+        ...(told && { told }),
       });
-      const value = unpack(packed);
+      if (told) answered((given as Answered).answer);
+      const value = unpack(told ? (given as Answered).value : given);
       if (reply === undefined) return value;
       const checked = reply.safeParse(value);
       if (checked.success) return checked.data;

@@ -1,7 +1,7 @@
 import { ARTIFACT_BYTES_MAX } from '@tutti/contracts';
-import { PermanentError, type HttpQuery } from '@tutti/plugin-sdk';
+import { PermanentError, type HttpAnswer, type HttpQuery } from '@tutti/plugin-sdk';
 import type { PluginContext, PluginHealthContext } from '../plugins/hosted-plugin.js';
-import type { Ask } from './messages.js';
+import type { Answered, Ask, Packed } from './messages.js';
 import { bytesOf, pack, unpack } from './packed.js';
 import type { CallPorts } from './plugin-process.js';
 import type { SecretVeil } from './secret-veil.js';
@@ -76,9 +76,10 @@ async function answerTo(
       streams.get(ask.stream)?.stop();
       return void streams.delete(ask.stream);
     case 'http':
-      return pack(veil.on(await http[ask.method](veil.offAddress(ask.path), requestOf(ask, veil))));
+      return performed(ask, http, veil);
     case 'read':
-      return pack(await files.read({ $artifact: ask.artifact }));
+      // A reply that was stored may hold what was sent with the request.
+      return pack(veil.on(await files.read({ $artifact: ask.artifact })));
     case 'write': {
       const bytes = bytesOf(ask);
       if (bytes.length > ARTIFACT_BYTES_MAX)
@@ -89,6 +90,20 @@ async function answerTo(
   }
 }
 
+async function performed(
+  ask: Extract<Ask, { port: 'http' }>,
+  http: PluginHealthContext['http'],
+  veil: SecretVeil,
+): Promise<Packed | Answered> {
+  let answer: HttpAnswer = { status: 0, headers: {}, url: '' };
+  const answered = (told: HttpAnswer) => {
+    answer = told;
+  };
+  const request = { ...requestOf(ask, veil), answered, ...(ask.into !== undefined && { into: ask.into }) };
+  const value = pack(veil.on(await http[ask.method](veil.offAddress(ask.path), request)));
+  return ask.told === true ? { value, answer: veil.on(answer) } : value;
+}
+
 function requestOf({ query, headers = {}, body }: HttpAsk, veil: SecretVeil) {
   const foreign = Object.keys(headers).find((name) => HEADERS_OF_HOST.has(name.toLowerCase()));
   if (foreign !== undefined)
@@ -96,6 +111,12 @@ function requestOf({ query, headers = {}, body }: HttpAsk, veil: SecretVeil) {
   return {
     headers: veil.off(headers),
     ...(query === undefined ? {} : { query: veil.off(query) as HttpQuery }),
-    ...(body === undefined ? {} : { body: veil.off(unpack(body)) }),
+    ...(body === undefined ? {} : { body: bodyOf(body, veil) }),
   };
+}
+
+/** Secrets go into what the plugin wrote itself, never into the bytes of an artifact. */
+function bodyOf(packed: Packed, veil: SecretVeil): unknown {
+  if ('file' in packed) return unpack(packed);
+  return 'fields' in packed ? unpack({ fields: veil.off(packed.fields) }) : veil.off(unpack(packed));
 }

@@ -1,9 +1,28 @@
-import type { CallUsage, PluginDescription, RateLimit } from '@tutti/contracts';
-import type { HttpDefaults, LogPort, OAuth2Client, StreamItem } from '@tutti/plugin-sdk';
+import type { ArtifactRef, CallUsage, PluginDescription, RateLimit } from '@tutti/contracts';
+import type {
+  FormField,
+  HttpAnswer,
+  HttpDefaults,
+  LogPort,
+  OAuth2Client,
+  StreamItem,
+} from '@tutti/plugin-sdk';
 import type { ToldError } from './told-error.js';
 
 /** A body or a reply of HTTP: JSON has no bytes and no forms. */
-export type Packed = { json: unknown } | { bytes: string } | { form: [string, string][] };
+export type Packed =
+  | { json: unknown }
+  | { bytes: string }
+  | { form: [string, string][] }
+  /** What refers to artifacts travels as it is: their bytes stay with the host. */
+  | { file: ArtifactRef }
+  | { fields: FormField[] };
+
+/** Answer to a request of HTTP of which status and headers are wanted. */
+export interface Answered {
+  value: Packed;
+  answer: HttpAnswer;
+}
 
 /** How the error begins of an input that the capability's own schema refused. */
 export const INPUT_REFUSED = 'The input does not match the capability';
@@ -58,6 +77,9 @@ export type Ask =
       query?: Record<string, unknown> | undefined;
       headers?: Record<string, string> | undefined;
       body?: Packed | undefined;
+      into?: 'file' | undefined;
+      /** The answer is `Answered`: status and headers are wanted too. */
+      told?: boolean | undefined;
     }
   /** Opens a stream under a number of the plugin's own; `next` gives what came, `stop` ends it. */
   | {

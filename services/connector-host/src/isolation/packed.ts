@@ -1,8 +1,12 @@
+import type { ArtifactRef } from '@tutti/contracts';
+import { FileBody, FormBody, fileBody, formBody, type FormField } from '@tutti/plugin-sdk';
 import type { Packed } from './messages.js';
 
 /** A body of a request for the wire between plugin and host; undefined: none. */
 export function packBody(body: unknown): Packed | undefined {
   if (body === undefined) return undefined;
+  if (body instanceof FileBody) return { file: body.file };
+  if (body instanceof FormBody) return { fields: [...body.fields] };
   return body instanceof URLSearchParams ? { form: [...body.entries()] } : pack(body);
 }
 
@@ -16,6 +20,8 @@ export function unpack(packed: unknown): unknown {
     if ('bytes' in packed) return bytesOf(packed);
     if ('form' in packed) return new URLSearchParams(packed.form as [string, string][]);
     if ('json' in packed) return packed.json;
+    if ('file' in packed) return fileBody(packed.file as ArtifactRef);
+    if ('fields' in packed) return formBody(packed.fields as FormField[]);
   }
   // JSON leaves a property out whose value is undefined.
   return undefined;

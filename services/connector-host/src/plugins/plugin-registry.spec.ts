@@ -139,7 +139,7 @@ it(
       'util-broken': ['failed', expect.stringContaining('broken at load')],
       'util-future': [
         'failed',
-        expect.stringContaining('written for contract 2, this host speaks contract 1'),
+        expect.stringContaining('written for contract 2, this hub speaks contract 1'),
       ],
       'util-keeper': ['failed', expect.stringContaining('wants a database of its own')],
       'util-nothing': ['failed', expect.stringContaining('definePlugin')],

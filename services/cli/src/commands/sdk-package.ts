@@ -8,9 +8,11 @@ import { inTemporaryFolder } from './plugin-archives.js';
 interface Manifest {
   version: string;
   exports: Record<string, Record<string, string>>;
-  dependencies: Record<string, string>;
+  dependencies?: Record<string, string>;
 }
 
+/** It is on no registry either. */
+const OF_HUB = '@tutti/contracts';
 const SDK = join(ROOT, 'libs', 'plugin-sdk');
 const CONTRACTS = join(ROOT, 'libs', 'contracts');
 
@@ -22,14 +24,14 @@ export function sdkVersions(): { sdkVersion: string; zodVersion: string; typescr
   };
   return {
     sdkVersion: version,
-    zodVersion: dependencies['zod'] as string,
+    zodVersion: dependencies?.['zod'] as string,
     typescriptVersion: root.devDependencies['typescript'] as string,
   };
 }
 
 /**
- * The SDK of this hub as an npm package: it is on no registry. The hub's contracts, which it needs, are
- * bundled into it, and zod is the plugin's own.
+ * The SDK of this hub as an npm package: it is on no registry. The hub's contracts and everything else that
+ * it needs are bundled into it, and zod is the plugin's own.
  */
 export function writeSdkPackage(file: string): void {
   if (!existsSync(join(SDK, 'dist', 'index.js')))
@@ -37,20 +39,21 @@ export function writeSdkPackage(file: string): void {
   inTemporaryFolder((folder) => {
     const target = join(folder, 'package');
     const { version, exports, dependencies } = manifestOf(SDK);
-    const zod = dependencies['zod'] as string;
+    const { zod, [OF_HUB]: _own, ...others } = dependencies ?? {};
     copyBuilt(SDK, target, {
       name: '@tutti/plugin-sdk',
       version,
       license: 'Apache-2.0',
       type: 'module',
       exports: publicExports(exports),
-      dependencies: { '@tutti/contracts': version },
-      bundleDependencies: ['@tutti/contracts'],
+      dependencies: { [OF_HUB]: version, ...others },
+      bundleDependencies: [OF_HUB, ...Object.keys(others)],
       peerDependencies: { zod: `^${zod}` },
     });
     const contracts = manifestOf(CONTRACTS);
-    copyBuilt(CONTRACTS, join(target, 'node_modules', '@tutti', 'contracts'), {
-      name: '@tutti/contracts',
+    for (const name of Object.keys(others)) copyPackage(name, target);
+    copyBuilt(CONTRACTS, join(target, 'node_modules', OF_HUB), {
+      name: OF_HUB,
       version: contracts.version,
       license: 'Apache-2.0',
       type: 'module',
@@ -58,6 +61,19 @@ export function writeSdkPackage(file: string): void {
     });
     create({ file, cwd: folder, gzip: true, portable: true, sync: true }, ['package']);
   });
+}
+
+/** A package of a registry, as it is installed here, with what it needs. */
+function copyPackage(name: string, target: string): void {
+  const from = [SDK, ROOT]
+    .map((folder) => join(folder, 'node_modules', name))
+    .find((path) => existsSync(path));
+  if (from === undefined)
+    throw new CliError(`The package ${name} is not installed: run "npm ci" in ${ROOT}.`);
+  const to = join(target, 'node_modules', name);
+  cpSync(from, to, { recursive: true, dereference: true, filter: (path) => !path.endsWith('.map') });
+  for (const needed of Object.keys(manifestOf(from).dependencies ?? {}))
+    if (!existsSync(join(target, 'node_modules', needed))) copyPackage(needed, target);
 }
 
 function manifestOf(folder: string): Manifest {

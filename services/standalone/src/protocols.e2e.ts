@@ -134,4 +134,60 @@ ${tasks}`;
     expect(servers.keysOf('write')).toHaveLength(2);
     expect((await runOf(String(killed.child))).children).toHaveLength(1);
   }, 400_000);
+
+  it('gives a tool of the MCP server its result when the hub was killed under its call', async () => {
+    const text = `
+document:
+  dsl: '1.0.3'
+  namespace: protocols
+  name: tool
+  version: '1.0.0'
+  metadata: { tutti: { mcp: true } }
+do:
+- it: { listen: { to: { one: { with: { type: go } } } } }
+- after: { set: { result: '\${ . }' } }`;
+    expect((await hub.call('PUT', '/v1/workflows', { text })).status).toBe(200);
+    const lost = callTool(hub, 'protocols_tool').catch(() => 'lost');
+    const runId = await eventually(async () => {
+      const { body } = await hub.call('GET', '/v1/runs?workflow=protocols/tool&status=waiting');
+      return (body as unknown as { items: { id: string }[] }).items[0]?.id;
+    }, PATIENCE_MS);
+    await hub.end('SIGKILL');
+    expect(await lost).toBe('lost');
+    hub = await HubProcess.start(folder.path);
+    await signal(runId);
+    expect(await callTool(hub, 'protocols_tool')).toMatchObject({
+      result: { structuredContent: { result: [{ n: 7 }] }, _meta: { 'tutti/run-id': runId } },
+    });
+  }, 400_000);
 });
+
+/** Calls a tool of the hub without a session; with the same key each time, so it is one call. */
+async function callTool(hub: HubProcess, name: string): Promise<unknown> {
+  const protocol = 'io.modelcontextprotocol';
+  const revision = '2026-07-28';
+  const _meta = {
+    [`${protocol}/protocolVersion`]: revision,
+    [`${protocol}/clientInfo`]: { name: 'e2e', version: '1' },
+    [`${protocol}/clientCapabilities`]: {},
+    'tutti/idempotency-key': 'once',
+  };
+  const answer = await fetch(`${hub.api}/mcp`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${hub.token}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': revision,
+      'mcp-method': 'tools/call',
+      'mcp-name': name,
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name, arguments: {}, _meta },
+    }),
+  });
+  return answer.json();
+}

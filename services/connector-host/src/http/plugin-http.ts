@@ -412,6 +412,7 @@ function withoutReply(hop: Hop, error: ExchangeError): PermanentError | Transien
   }
 }
 
+/** Those of the wanted headers that the reply has. */
 function undeclared(url: URL): PermanentError {
   const message =
     `The host "${url.host}" is not one of the plugin's declared hosts: add it to \`hosts\` ` +

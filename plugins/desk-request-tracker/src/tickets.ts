@@ -181,7 +181,8 @@ async function changed(call: Call, input: Update, told: unknown): Promise<DeskTi
   const left = leftOf(after, input);
   if (left.length === 0) return after;
   const words = z.array(z.string()).safeParse(told).data ?? [];
-  const message = `Request Tracker did not change ${left.join(', ')} of ticket ${input.id}: ${words.join(' ')}`;
+  const message =
+    `Request Tracker did not change ${left.join(', ')} of ticket ${input.id}: ` + words.join(' ');
   throw new PermanentError(message, { status: 422, reply: told });
 }
 

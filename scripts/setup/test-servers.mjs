@@ -27,10 +27,6 @@ export const testServers = {
     packages: ['request-tracker5', 'rt5-standalone', 'rt5-db-sqlite'],
     files: ['/usr/share/request-tracker5/libexec/rt-server', '/usr/sbin/rt-setup-database-5'],
   },
-  wordpress: {
-    packages: ['wordpress', 'php-cli', 'php-mysql', 'php-xml', 'php-mbstring', 'mariadb-server-core'],
-    files: ['/usr/share/wordpress/wp-settings.php', '/usr/bin/php', '/usr/sbin/mariadbd'],
-  },
 };
 
 function isThere({ files }) {

@@ -8,7 +8,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
-import { uuidv7 } from '@tutti/contracts';
+import { uuidv7, type CallRequest, type CallSettled } from '@tutti/contracts';
 import { Counters, PartialStore, PluginTriggerStore, SecretBox, ServiceInstances } from '@tutti/store';
 import { writeSpan } from '@tutti/telemetry';
 import { DataSource } from 'typeorm';
@@ -22,6 +22,7 @@ import { OpenApiCalls } from './calls/openapi-call.js';
 import { PlainHttpCalls } from './calls/plain-http-call.js';
 import { type LogSink, processLog } from './calls/plugin-log.js';
 import { SettledPublisher } from './calls/settled-publisher.js';
+import { tryCall } from './calls/trial-call.js';
 import { ClaimStore, forgetClaimsSince } from './claims/claim-store.js';
 import { Claims } from './claims/claims.js';
 import { ConnectionDirectory } from './connections/connection-directory.service.js';
@@ -32,6 +33,7 @@ import { PluginDatabases } from './databases/plugin-databases.js';
 import { WaitingRoom } from './gates/gate.js';
 import { Gates } from './gates/gates.js';
 import { LimitStore } from './gates/limit-store.js';
+import type { SpanSink } from './http/http-span.js';
 import { AddressGuard } from './http/address-guard.js';
 import { OriginPools } from './http/origin-pools.js';
 import { IsolatedPlugins } from './isolation/isolated-plugins.js';
@@ -86,6 +88,7 @@ export class ConnectorHost {
   readonly #processes: ProcessCalls;
   readonly #isolated: IsolatedPlugins;
   readonly #logs: PluginLogs;
+  readonly #spans: SpanSink;
   readonly #database: DataSource;
   readonly #partials: PartialResults;
   #reconciler: PluginReconciler | null = null;
@@ -125,6 +128,7 @@ export class ConnectorHost {
     };
     this.triggerParts = { ...parts, directory: this.directory };
     this.signIns = new SignIns({ database, secretBox, directory: this.directory, tokens });
+    this.#spans = parts.spans;
     const room = new WaitingRoom(LIMITS.waitingCallsMax);
     this.gates = new Gates({ room, onThrottled: () => replace.counters?.add('limits.throttled') });
     this.#capabilities = new CapabilityCalls({ ...parts, directory: this.directory, gates: this.gates });
@@ -144,6 +148,11 @@ export class ConnectorHost {
       secrets,
       room,
     });
+  }
+
+  /** Performs a call that a person tries out. */
+  tryCall(request: CallRequest): Promise<CallSettled> {
+    return tryCall({ executor: this.executor, spans: this.#spans }, request);
   }
 
   /** Ends the containers of hosts that are not among `living`, now and from time to time. */
@@ -279,6 +288,7 @@ export class ConnectorHostModule {
                   tester: host.tester,
                   signIns: host.signIns,
                   secretBox: host.secretBox,
+                  tryCall: (request) => host.tryCall(request),
                 }),
         },
         {

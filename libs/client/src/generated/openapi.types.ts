@@ -1178,6 +1178,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/plugins/{name}/capabilities/{capability}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a capability once over a connection. Effects other than read have to be confirmed.
+         * @description The call is made for real, with the limits of the connection, at most 60 s long, and is not repeated. It has a trace and an event of the audit trail. A failed call is a 200 whose status is "failed".
+         */
+        post: operations["tryCapability"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -2802,6 +2822,37 @@ export interface components {
             published: boolean;
             /** @description runs of it that have not ended */
             runs: number;
+        };
+        Trial: {
+            capability: string;
+            connection: string;
+            plugin: string;
+            version: string;
+            /** @enum {string} */
+            effect: "read" | "idempotent-write" | "write";
+            /** @enum {string} */
+            status: "succeeded" | "failed";
+            output?: unknown;
+            confidence?: number;
+            /** @description tokens, and cost in micro-units of a currency */
+            usage?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description of a failure; unknown: a write that may or may not have happened
+             * @enum {string}
+             */
+            fate?: "permanent" | "transient" | "defect" | "unknown";
+            error?: {
+                type: string;
+                status: number;
+                title: string;
+                detail?: string;
+                reply?: unknown;
+            };
+            durationMs: number;
+            traceId: string;
+            idempotencyKey: string;
         };
         EventsTaken: {
             events: {
@@ -5984,6 +6035,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PluginVersionItem"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryCapability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                capability: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    connection: string;
+                    /**
+                     * @description what the capability takes; checked by its input schema
+                     * @default {}
+                     */
+                    input?: unknown;
+                    /**
+                     * @description needed for effects other than read: the effect, as the capability declares it
+                     * @enum {string}
+                     */
+                    confirm?: "read" | "idempotent-write" | "write";
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ConnectionLimits, Effect } from '../capability.js';
+import { ConnectionLimits, Effect, Fate } from '../capability.js';
 import { Instant, pageOf } from './common.api.js';
 
 const JsonObject = z.record(z.string(), z.unknown());
@@ -155,3 +155,43 @@ export const ConnectionHosts = z
   .meta({ id: 'ConnectionHosts' });
 export type ConnectionHosts = z.infer<typeof ConnectionHosts>;
 export const ConnectionHostsRequest = z.object({ hosts: z.array(z.string().max(300)).min(1).max(100) });
+
+/** One call of a capability that a person tries out. */
+export const TrialRequest = z.object({
+  connection: z.string().max(63),
+  input: z.unknown().default({}).describe('what the capability takes; checked by its input schema'),
+  confirm: Effect.optional().describe(
+    'needed for effects other than read: the effect, as the capability declares it',
+  ),
+});
+export const Trial = z
+  .object({
+    capability: z.string(),
+    connection: z.string(),
+    plugin: z.string(),
+    version: z.string(),
+    effect: Effect,
+    status: z.enum(['succeeded', 'failed']),
+    output: z.unknown().optional(),
+    confidence: z.number().optional(),
+    usage: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('tokens, and cost in micro-units of a currency'),
+    fate: Fate.optional().describe('of a failure; unknown: a write that may or may not have happened'),
+    error: z
+      .object({
+        type: z.string(),
+        status: z.int(),
+        title: z.string(),
+        detail: z.string().optional(),
+        reply: z.unknown(),
+      })
+      .partial({ reply: true })
+      .optional(),
+    durationMs: z.int(),
+    traceId: z.string(),
+    idempotencyKey: z.string(),
+  })
+  .meta({ id: 'Trial' });
+export type Trial = z.infer<typeof Trial>;

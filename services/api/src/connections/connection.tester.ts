@@ -1,9 +1,13 @@
+import type { CallRequest, CallSettled } from '@tutti/contracts';
+
 /** Tries a connection out where plugins run: in the connector host, which the composition binds to this. */
 export interface ConnectionTester {
   test(connection: {
     workspaceId: string;
     name: string;
   }): Promise<{ ok: boolean; detail: string; durationMs: number }>;
+  /** Performs a call once; every failure of it is an outcome. */
+  tryCall(request: CallRequest): Promise<CallSettled>;
 }
 
 /** Injection token of the tester; null where no connector host is at hand. */

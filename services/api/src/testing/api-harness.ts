@@ -41,7 +41,7 @@ export class ApiHarness {
   static async start(
     options: {
       config?: Partial<ApiConfig>;
-      tester?: ConnectionTester;
+      tester?: Partial<ConnectionTester>;
       signIns?: ConnectionSignIns;
       kafka?: KafkaConfig;
       functionSource?: FunctionSource;

@@ -1,3 +1,4 @@
+import { addTryCommand } from './try.command.js';
 import type { Command } from 'commander';
 import { duration, instant, money, pretty, versionLine } from '../output/format.js';
 import { facts, oneLine } from '../output/table.js';
@@ -18,6 +19,7 @@ function addDefinitionLists(program: Command, { define, act }: CommandKit): void
   define(installed, 'release <name>', 'Let a plugin out of the quarantine, when the cause is mended.').action(
     act((session, [name]) => release(session, name as string)),
   );
+  addTryCommand(installed, { define, act });
   define(program, 'capabilities', 'What workflows can call.').action(act((session) => capabilities(session)));
   paged(define(program, 'audit', 'Who changed what, newest first.')).action(
     act<PageOptions>((session, _args, options) => audit(session, options)),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { uuidv7 } from '@tutti/contracts';
 import { json } from '../testing/http-stub.js';
+import { capabilityRequest } from '../testing/requests.js';
 import { TestBus } from '../testing/test-bus.js';
 import { TestHub } from '../testing/test-plugin.js';
 import { RemoteSignIns } from '../tokens/remote-sign-ins.js';
@@ -33,6 +34,7 @@ async function startHost(): Promise<ConnectionTestWorker> {
   const worker = new ConnectionTestWorker({
     database,
     tester: host.tester,
+    tryCall: (request) => host.tryCall(request),
     signIns: host.signIns,
     secretBox: host.secretBox,
     bus,
@@ -57,6 +59,19 @@ it('is performed by a host that is told, and its answer comes back', async () =>
     detail: expect.stringContaining('answered 401'),
   });
   expect(bus.others).toHaveLength(2);
+});
+
+it('may be a call that somebody tries out, of which nothing is left but its trace', async () => {
+  await startHost();
+  const request = capabilityRequest('util.confident', {});
+  const settled = await tester().tryCall(request);
+  expect(settled).toMatchObject({ kind: 'call.settled', outcome: { status: 'succeeded' } });
+  expect(await hub.host.database.query('SELECT * FROM connection_tests')).toEqual([]);
+  const spans = hub.host.spans.filter(({ traceId }) => traceId === request.trace.traceId);
+  expect(spans.map(({ spanId, parentSpanId }) => [spanId === request.trace.spanId, parentSpanId])).toEqual([
+    [false, request.trace.spanId],
+    [true, undefined],
+  ]);
 });
 
 it('is performed once, however many hosts are told', async () => {

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Bus } from '@tutti/bus';
-import { TOPICS } from '@tutti/contracts';
+import { TOPICS, type CallRequest, type CallSettled } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
 import { LIMITS } from '../limits.js';
 import type { SecretBox } from '@tutti/store';
@@ -20,6 +20,7 @@ interface TestRow {
 export interface ConnectionTestWorkerParts {
   database: Pick<DataSource, 'query'>;
   tester: Pick<ConnectionTester, 'test'>;
+  tryCall(request: CallRequest): Promise<CallSettled>;
   signIns: Pick<SignIns, 'begin' | 'finish'>;
   secretBox: SecretBox;
   bus: Pick<Bus, 'subscribe'>;
@@ -90,7 +91,8 @@ export class ConnectionTestWorker {
   async #perform(row: TestRow): Promise<void> {
     const result = await this.#answer(row);
     await this.#parts.database.query(
-      `UPDATE connection_tests SET status = 'ended', result = $2, ended_at = clock_timestamp() WHERE id = $1`,
+      `UPDATE connection_tests SET status = 'ended', question = NULL, result = $2, ended_at = clock_timestamp()
+        WHERE id = $1`,
       [row.id, result],
     );
   }
@@ -98,6 +100,10 @@ export class ConnectionTestWorker {
   async #answer({ id, kind, question, workspace_id, connection }: TestRow): Promise<string> {
     const { tester, signIns, secretBox } = this.#parts;
     if (kind === 'test') return JSON.stringify(await tester.test(workspace_id, connection));
+    if (kind === 'trial') {
+      const request = JSON.parse((question as Buffer).toString()) as CallRequest;
+      return JSON.stringify(await this.#parts.tryCall(request));
+    }
     return answerSignIn(signIns, secretBox, { id, kind, question: question as Buffer });
   }
 }

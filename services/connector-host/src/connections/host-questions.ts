@@ -7,7 +7,7 @@ const ANSWER_MS_MAX = 15_000;
 const POLL_MS = 100;
 
 /** What connector hosts do for processes without plugins. */
-export const QUESTION_KINDS = ['test', 'sign-in.begin', 'sign-in.finish'] as const;
+export const QUESTION_KINDS = ['test', 'trial', 'sign-in.begin', 'sign-in.finish'] as const;
 export type QuestionKind = (typeof QUESTION_KINDS)[number];
 
 export interface HostQuestionsParts {
@@ -39,8 +39,10 @@ export class HostQuestions {
     workspaceId: string;
     connection: string;
     sealed?: Buffer;
+    /** How long the work itself may take. */
+    workMs?: number;
   }): Promise<string> {
-    const { id = uuidv7(), kind, what, workspaceId, connection, sealed = null } = question;
+    const { id = uuidv7(), kind, what, workspaceId, connection, sealed = null, workMs = 0 } = question;
     if (!(await this.#isHostAlive()))
       throw new NoHostAnswered(
         `No connector host is running, so the connection cannot be ${what}: start one with \`tutti serve connector-host\`.`,
@@ -53,15 +55,16 @@ export class HostQuestions {
     const changed = { kind: 'definitions.changed', workspaceId, what: 'connection' } as const;
     // Hosts look by themselves every second: while the bus is away, nobody waits for it here.
     this.#parts.bus.publish(TOPICS.control, [changed]).catch(() => undefined);
-    const endMs = performance.now() + (this.#parts.answerMsMax ?? ANSWER_MS_MAX);
+    const endMs = performance.now() + (this.#parts.answerMsMax ?? ANSWER_MS_MAX) + workMs;
     while (performance.now() < endMs) {
       const answer = await this.#answer(id);
       if (answer !== null) return answer;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     await this.#parts.database.query(`DELETE FROM connection_tests WHERE id = $1`, [id]);
+    const again = kind === 'trial' ? 'Look whether it happened before you try again.' : 'Try again.';
     throw new NoHostAnswered(
-      `The connector hosts are busy or gone: none ${what} the connection in time. Try again.`,
+      `The connector hosts are busy or gone: none ${what} the connection in time. ${again}`,
     );
   }
 
@@ -70,11 +73,12 @@ export class HostQuestions {
     return rows.length > 0;
   }
 
+  /** An answer is of nobody else, and goes when it was read. */
   async #answer(id: string): Promise<string | null> {
-    const [row] = (await this.#parts.database.query(
-      `SELECT result FROM connection_tests WHERE id = $1 AND status = 'ended'`,
+    const [rows] = (await this.#parts.database.query(
+      `DELETE FROM connection_tests WHERE id = $1 AND status = 'ended' RETURNING result`,
       [id],
-    )) as { result: string }[];
-    return row?.result ?? null;
+    )) as [{ result: string }[], number];
+    return rows[0]?.result ?? null;
   }
 }

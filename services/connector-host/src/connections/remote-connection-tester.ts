@@ -1,3 +1,4 @@
+import type { CallRequest, CallSettled } from '@tutti/contracts';
 import type { ConnectionHealth } from './connection-tester.service.js';
 import { HostQuestions, type HostQuestionsParts, NoHostAnswered } from './host-questions.js';
 
@@ -18,5 +19,19 @@ export class RemoteConnectionTester {
   async test({ workspaceId, name }: { workspaceId: string; name: string }): Promise<ConnectionHealth> {
     const question = { kind: 'test', what: 'tested', workspaceId, connection: name } as const;
     return JSON.parse(await this.#questions.ask(question)) as ConnectionHealth;
+  }
+
+  /** Has a connector host perform a call once; throws like `test`. */
+  async tryCall(request: CallRequest): Promise<CallSettled> {
+    const { target, workspaceId, timeoutMs } = request;
+    const answer = await this.#questions.ask({
+      kind: 'trial',
+      what: 'called over',
+      workspaceId,
+      connection: target.kind === 'capability' ? target.connection : '',
+      sealed: Buffer.from(JSON.stringify(request)),
+      workMs: timeoutMs,
+    });
+    return JSON.parse(answer) as CallSettled;
   }
 }

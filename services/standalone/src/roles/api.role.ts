@@ -66,11 +66,12 @@ export const remoteTester = {
   inject: [DataSource, Bus],
   useFactory: (database: DataSource, bus: Bus): ConnectionTester => {
     const tester = new RemoteConnectionTester({ database, bus });
+    const unavailable = (error: unknown) => {
+      throw error instanceof ConnectionNotTested ? new ProblemError('unavailable', error.message) : error;
+    };
     return {
-      test: (connection) =>
-        tester.test(connection).catch((error: unknown) => {
-          throw error instanceof ConnectionNotTested ? new ProblemError('unavailable', error.message) : error;
-        }),
+      test: (connection) => tester.test(connection).catch(unavailable),
+      tryCall: (request) => tester.tryCall(request).catch(unavailable),
     };
   },
 } satisfies ApiSettings['connectionTester'];

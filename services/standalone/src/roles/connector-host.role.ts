@@ -1,13 +1,7 @@
 import { join } from 'node:path';
-import { CONNECTION_SIGN_INS, CONNECTION_TESTER } from '@tutti/api';
+import { CONNECTION_SIGN_INS, CONNECTION_TESTER, type ConnectionTester } from '@tutti/api';
 import { Bus } from '@tutti/bus';
-import {
-  CallIntake,
-  ConnectionTester,
-  ConnectorHostModule,
-  KnownSecrets,
-  SignIns,
-} from '@tutti/connector-host';
+import { CallIntake, ConnectorHost, ConnectorHostModule, KnownSecrets, SignIns } from '@tutti/connector-host';
 import type { EgressMap } from '@tutti/connector-host/egress-map';
 import { TOPICS } from '@tutti/contracts';
 import { ROOT } from '../composition/release.js';
@@ -48,9 +42,10 @@ export function connectorHostRole(settings: {
 /** Tests connections for the API in the same process. */
 export const localTester: ApiSettings['connectionTester'] = {
   provide: CONNECTION_TESTER,
-  inject: [ConnectionTester],
-  useFactory: (tester: ConnectionTester) => ({
-    test: ({ workspaceId, name }: { workspaceId: string; name: string }) => tester.test(workspaceId, name),
+  inject: [ConnectorHost],
+  useFactory: (host: ConnectorHost): ConnectionTester => ({
+    test: ({ workspaceId, name }) => host.tester.test(workspaceId, name),
+    tryCall: (request) => host.tryCall(request),
   }),
 };
 

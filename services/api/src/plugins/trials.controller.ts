@@ -87,7 +87,13 @@ export class TrialsController {
     );
     const settled = await this.tester.tryCall(call);
     return {
-      ...{ capability: name, connection, plugin, version, effect, idempotencyKey, traceId: trace.traceId },
+      capability: name,
+      connection,
+      plugin,
+      version,
+      effect,
+      idempotencyKey,
+      traceId: trace.traceId,
       ...outcomeOf(settled),
     };
   }

@@ -26,8 +26,13 @@ beforeAll(async () => {
         calls.push(request);
         const { runId, callId, attempt } = request;
         return Promise.resolve({
-          ...{ kind: 'call.settled', runId, callId, attempt, outcome },
-          ...{ startedAt: 1_000, endedAt: 1_012 },
+          kind: 'call.settled',
+          runId,
+          callId,
+          attempt,
+          outcome,
+          startedAt: 1_000,
+          endedAt: 1_012,
         });
       },
     },

@@ -142,22 +142,6 @@ export class PluginRegistry {
     await registerPlugins(this.#parts.database, rows);
   }
 
-  /** Adds a package of somebody else: it runs in a process of its own. Rejects with why it cannot be used. */
-  async add(found: PluginPackage): Promise<void> {
-    const row = await this.#isolate(found);
-    await registerPlugins(this.#parts.database, [row]);
-    if (row.error !== null) throw new Error(row.error);
-  }
-
-  /** Takes a plugin out of this host; its calls under way are told that it is gone. */
-  async remove(name: string, version: string): Promise<void> {
-    const registered = this.#plugins.get(name);
-    if (registered?.version !== version) return;
-    this.#plugins.delete(name);
-    this.#revision += 1;
-    await registered.stop?.();
-  }
-
   /** Registers a plugin that is there as a value: what tests and embedders use. */
   async register(plugin: Plugin, version: string = plugin.version ?? '0.0.0'): Promise<void> {
     const found = { folder: 'memory', name: plugin.name, version, summary: plugin.summary, module: 'memory' };

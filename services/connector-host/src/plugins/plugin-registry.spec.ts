@@ -100,24 +100,6 @@ it(
 );
 
 it(
-  'takes a plugin out again',
-  async () => {
-    const { registry } = host.host;
-    await registry.add(await pluginPackage('util-good', GOOD()));
-    await host.connect('util-good', { size: 7, key: 'k' });
-    await registry.remove('util-good', '1.0.0');
-    expect(registry.get('util-good')).toBeDefined();
-    await registry.remove('util-good', '2.1.0');
-    expect(registry.get('util-good')).toBeUndefined();
-    expect(await host.call('util.size', {})).toMatchObject({
-      status: 'failed',
-      error: { detail: expect.stringContaining('is not loaded') },
-    });
-  },
-  PROCESS_TEST_MS,
-);
-
-it(
   'records why a plugin was not loaded, and loads the others',
   async () => {
     await pluginPackage('util-broken', 'throw new Error("broken at load")');

@@ -50,7 +50,7 @@ export class IsolatedHub {
     this.stub = await HttpStub.start();
     this.host = await TestHost.start();
     this.package = await this.folder.add(this.#name, this.#module, {}, this.#more.files);
-    await this.host.host.registry.add(this.package);
+    await this.host.host.registry.load([this.folder.path]);
     await this.host.connect(this.#name, { baseUrl: this.stub.origin, ...this.#more.settings });
   }
 

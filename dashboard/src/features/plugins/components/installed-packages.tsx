@@ -9,6 +9,8 @@ import { Status } from '@/ui/status';
 import { Time } from '@/ui/time';
 import { troubleOf } from '../prepare/version-lines';
 import { useInstall, usePackages, useRemoveVersion, useRollBack } from './use-packages';
+import { TarballDrop } from './tarball-drop';
+import { useReadAgain } from './use-plugin';
 import { VersionDialog } from './version-dialog';
 
 /** Plugins that were installed, version by version, and the field that installs one from npm. */
@@ -17,11 +19,12 @@ export function InstalledPackages() {
   const items = data?.items ?? [];
   return (
     <Panel title="Installed from packages" className="mb-3" actions={<InstallField />}>
+      <TarballDrop />
       {error !== null && <ProblemNote error={error} className="m-3" />}
       {items.length === 0 ? (
         <p className="px-4 py-2.5 text-ink-2">
-          None yet. Files and folders are installed with{' '}
-          <code className="mono">npx tutti plugin install PATH</code>.
+          None yet. Write the name of an npm package above, or drop a tarball here. Folders and bundles are
+          installed with <code className="mono">npx tutti plugin install PATH</code>.
         </p>
       ) : (
         <ul>
@@ -60,10 +63,12 @@ function InstallField() {
   );
 }
 
-function VersionRow({ item }: { item: PluginVersionItem }) {
+/** One version, with what can be done with it. */
+export function VersionRow({ item }: { item: PluginVersionItem }) {
   const [open, setOpen] = useState<'version' | 'remove' | null>(null);
   const rollBack = useRollBack(item.name);
   const removal = useRemoveVersion(item);
+  const again = useReadAgain(item);
   const trouble = troubleOf(item);
   const close = () => setOpen(null);
   return (
@@ -78,6 +83,14 @@ function VersionRow({ item }: { item: PluginVersionItem }) {
         </span>
         <Status status={item.state} />
         {item.state === 'proposed' && <Button onClick={() => setOpen('version')}>Review</Button>}
+        {item.state === 'failed' && (
+          <Button busy={again.isPending} onClick={() => again.mutate()}>
+            Read it again
+          </Button>
+        )}
+        {(item.state === 'inactive' || item.state === 'withdrawn') && (
+          <Button onClick={() => setOpen('version')}>Go back to it</Button>
+        )}
         {item.state === 'active' && (
           <Button busy={rollBack.isPending} onClick={() => rollBack.mutate()}>
             Roll back
@@ -88,7 +101,9 @@ function VersionRow({ item }: { item: PluginVersionItem }) {
         </Button>
       </div>
       {trouble !== null && <p className="bg-bad-soft px-2 py-1 whitespace-pre-wrap text-bad">{trouble}</p>}
-      {rollBack.error !== null && <ProblemNote error={rollBack.error} className="my-2" />}
+      {[rollBack.error, again.error].map(
+        (problem, i) => problem !== null && <ProblemNote key={i} error={problem} className="my-2" />,
+      )}
       {open === 'version' && <VersionDialog version={item} onClose={close} />}
       {open === 'remove' && (
         <RemoveDialog

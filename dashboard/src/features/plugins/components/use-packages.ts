@@ -1,7 +1,8 @@
 'use client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { PluginVersionDetail, PluginVersionItem } from '@tutti/contracts';
-import { hub, type Page } from '@/hub/client';
+import { hub, hubUrl, type Page } from '@/hub/client';
+import { problemOf } from '@/hub/problem';
 
 const PACKAGES = '/v1/plugins/packages';
 const REFRESH_MS = 2_000;
@@ -40,6 +41,40 @@ export function useInstall() {
       hub<PluginVersionDetail>(`${PACKAGES}/npm`, { method: 'POST', body: { spec } }),
     onSuccess: done,
   });
+}
+
+/** Sends a tarball and tells how far it is, 0 to 1; it is a proposal then. */
+export function useUpload(onProgress: (share: number) => void) {
+  const done = useChanged();
+  return useMutation({
+    mutationFn: (file: File) => sendTarball(file, onProgress),
+    onSuccess: done,
+  });
+}
+
+/** `fetch` does not tell how much of a body was sent. */
+function sendTarball(file: File, onProgress: (share: number) => void): Promise<PluginVersionDetail> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', hubUrl(`${PACKAGES}/tarball`));
+    request.setRequestHeader('content-type', 'application/gzip');
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total === 0 ? 0 : loaded / total);
+    request.onerror = () => reject(problemOf(0, undefined));
+    request.onload = () => {
+      const answer: unknown = parsed(request.responseText);
+      if (request.status >= 200 && request.status < 300) resolve(answer as PluginVersionDetail);
+      else reject(problemOf(request.status, answer));
+    };
+    request.send(file);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Approves of what was looked at, and of nothing that came after it. */

@@ -2,6 +2,7 @@ export * from './ids.js';
 export * from './problem.js';
 export * from './artifact.js';
 export * from './capability.js';
+export * from './hook.js';
 export * from './http-status.js';
 export * from './bus.js';
 export * from './call-authentication.js';

@@ -61,10 +61,12 @@ export {
 export { IDEMPOTENCY_KEYS_TABLE, once, type WriteRequest } from './once.js';
 export {
   POLL_INTERVAL_SECONDS,
+  type HookBasicAuth,
   type Hooked,
   type HookRequest,
   type HookResponse,
   type HookSignature,
+  type HookToken,
   type HookVerification,
   type Polled,
   type PollTrigger,

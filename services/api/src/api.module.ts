@@ -14,6 +14,8 @@ import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
 import { EventsModule } from './events/events.module.js';
 import { answers, Health } from './health/health.js';
 import { HealthController } from './health/health.controller.js';
+import { HOOK_READER, NO_HOOK_READER } from './hooks/hook.reader.js';
+import { HooksModule } from './hooks/hooks.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
 import { MCP_CONTRIBUTIONS, type McpContribution } from './mcp/mcp.types.js';
 import { McpModule } from './mcp/mcp.module.js';
@@ -47,6 +49,8 @@ export interface ApiModuleOptions {
   connectionTester?: Provider;
   /** Binds CONNECTION_SIGN_INS; without it nobody signs in to connections from here. */
   connectionSignIns?: Provider;
+  /** Binds HOOK_READER; without it nothing can be sent to triggers of plugins. */
+  hookReader?: Provider;
   /** The hub's own Kafka, for triggers that name no connection; absent: there is none. */
   kafka?: KafkaConfig | null | undefined;
   /** Where the definitions of functions are fetched that lie elsewhere; absent: nothing is fetched. */
@@ -74,6 +78,7 @@ class ApiPortsModule {
       { provide: FUNCTION_SOURCE, useValue: options.functionSource ?? null },
       { provide: HUB_KAFKA, useValue: options.kafka ?? null },
       { provide: MCP_CONTRIBUTIONS, useValue: options.mcpContributions ?? [] },
+      options.hookReader ?? NO_HOOK_READER,
       options.connectionTester ?? { provide: CONNECTION_TESTER, useValue: null },
       options.connectionSignIns ?? { provide: CONNECTION_SIGN_INS, useValue: null },
       options.health ? { provide: Health, useValue: options.health } : HEALTH_OF_DATABASE,
@@ -89,6 +94,7 @@ class ApiPortsModule {
         SecretBox,
         CONNECTION_TESTER,
         CONNECTION_SIGN_INS,
+        HOOK_READER,
         Health,
       ],
     };
@@ -116,6 +122,7 @@ export class ApiModule {
         ConnectionsModule,
         PluginsModule,
         EventsModule,
+        HooksModule,
         CloudEventsModule,
         TracesModule,
         InventoryModule,

@@ -3,6 +3,7 @@ export { ApiModule, type ApiModuleOptions, type ModuleImport } from './api.modul
 export { ApiConfig, API_CONFIG } from './config/api.config.js';
 export { ensureAdminToken, hashSecret, newSecret } from './access/tokens.js';
 export { CONNECTION_SIGN_INS, type ConnectionSignIns } from './connections/sign-ins.port.js';
+export { HOOK_READER } from './hooks/hook.reader.js';
 export { CONNECTION_TESTER, type ConnectionTester } from './connections/connection.tester.js';
 export type { ApiRequest, Caller } from './access/access.types.js';
 export { AccessService } from './access/access.service.js';

@@ -56,6 +56,8 @@ import { ConnectionTokens } from './tokens/connection-tokens.js';
 import { SignIns } from './tokens/sign-ins.js';
 import { TokenSource } from './tokens/token-source.js';
 import type { BoundTriggerParts } from './triggers/bound-trigger.js';
+import { HookWorker } from './triggers/hook-worker.js';
+import { LocalHookReader } from './triggers/local-hook-reader.js';
 import { TriggerWorker } from './triggers/trigger-worker.js';
 
 /** What tests and the composition put in the place of the usual parts. */
@@ -218,6 +220,8 @@ function installationOf({ masterKey }: Pick<ConnectorHostConfig, 'masterKey'>): 
 
 /** Null where the API is in the same process and asks the tester itself. */
 const TEST_WORKER = Symbol('TEST_WORKER');
+/** The same for requests to hooks. */
+const HOOK_WORKER = Symbol('HOOK_WORKER');
 
 @Injectable()
 class ConnectorHostCloser implements OnApplicationShutdown {
@@ -225,10 +229,12 @@ class ConnectorHostCloser implements OnApplicationShutdown {
     @Inject(ConnectorHost) private readonly host: ConnectorHost,
     @Inject(TEST_WORKER) private readonly worker: ConnectionTestWorker | null,
     @Inject(TriggerWorker) private readonly triggers: TriggerWorker,
+    @Inject(HOOK_WORKER) private readonly hooks: HookWorker | null,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
     await this.triggers.close();
+    await this.hooks?.close();
     await this.worker?.close();
     await this.host.close();
   }
@@ -291,12 +297,7 @@ export class ConnectorHostModule {
                   tryCall: (request) => host.tryCall(request),
                 }),
         },
-        {
-          provide: TriggerWorker,
-          inject: [ConnectorHost, PluginTriggerStore, Bus, ServiceInstances],
-          useFactory: (...[host, store, bus, { id: owner }]: TriggerParts) =>
-            new TriggerWorker({ ...host.triggerParts, store, bus, owner, publicUrl: config.publicApiUrl }),
-        },
+        ...triggerProviders(config.publicApiUrl),
         ConnectorHostCloser,
         ...parts,
       ],
@@ -309,9 +310,34 @@ export class ConnectorHostModule {
         SignIns,
         CallExecutor,
         CallIntake,
+        LocalHookReader,
       ],
     };
   }
+}
+
+/** What works on triggers, and what reads what is sent to them. */
+function triggerProviders(publicUrl: string | null): Provider[] {
+  return [
+    {
+      provide: TriggerWorker,
+      inject: [ConnectorHost, PluginTriggerStore, Bus, ServiceInstances],
+      useFactory: (...[host, store, bus, { id: owner }]: TriggerParts) =>
+        new TriggerWorker({ ...host.triggerParts, store, bus, owner, publicUrl }),
+    },
+    {
+      provide: LocalHookReader,
+      inject: [ConnectorHost, PluginTriggerStore, Bus],
+      useFactory: (host: ConnectorHost, store: PluginTriggerStore, bus: Bus) =>
+        new LocalHookReader({ ...host.triggerParts, store, bus, publicUrl }),
+    },
+    {
+      provide: HOOK_WORKER,
+      inject: [LocalHookReader, DataSource, Bus],
+      useFactory: (reader: LocalHookReader, database: DataSource, bus: Bus) =>
+        bus.status().transport === 'in-process' ? null : new HookWorker({ database, bus, reader }),
+    },
+  ];
 }
 
 type HostParts = [DataSource, Counters, Bus, ServiceInstances];

@@ -13,3 +13,4 @@ export {
 export { SignIns } from './tokens/sign-ins.js';
 export { KnownSecrets } from './redaction/known-secrets.js';
 export { ArtifactFiles } from './files/artifact-files.js';
+export { LocalHookReader } from './triggers/local-hook-reader.js';

@@ -172,6 +172,11 @@ export const LIMITS = {
   triggerPollTimeoutMs: 60_000,
   triggerRequestTimeoutMs: 120_000,
   hookTimeoutMs: 10_000,
+  /**
+   * How often requests to hooks are looked for that a host was not told of, and how many it reads at once.
+   */
+  hooksPollMs: 500,
+  hooksAtOnceMax: 32,
   /** Until the next try after a failure, the first time (sooner where repeating may help) and at most. */
   triggerRetryMs: 5_000,
   triggerRefusedRetryMs: 60_000,

@@ -20,7 +20,12 @@ import { HubDatabase } from './hub-database.js';
 import { checkPorts, freePort } from './ports.js';
 import { apiRole } from './roles/api.role.js';
 import { collectorRole } from './roles/collector.role.js';
-import { connectorHostRole, localSignIns, localTester } from './roles/connector-host.role.js';
+import {
+  connectorHostRole,
+  localHookReader,
+  localSignIns,
+  localTester,
+} from './roles/connector-host.role.js';
 import { orchestratorRole } from './roles/orchestrator.role.js';
 import type { StandaloneConfig } from './standalone.config.js';
 import { alsoTo } from './telemetry/second-exporter.js';
@@ -125,7 +130,8 @@ class Hub {
   private compose(database: DatabaseConnection, transport: Transport, dashboardPort: number): Services {
     const { host, apiPort, otlpPort, otlpGrpcPort, otlpToken, spanDaysMax, spanBytesMax } = this.config;
     const { unstartedRunsOfWorkflowMax, waitingRunsOfWorkflowMax, waitingRunsMax } = this.config;
-    const { allowProcesses, allowContainers, documentFolder = null } = this.config;
+    const { allowProcesses, allowContainers, documentFolder = null, publicApiUrl = null } = this.config;
+    const processes = { allowProcesses, allowContainers };
     const { egressMap, blockPrivateAddresses } = this.config;
     const network = { egressMap, blockPrivateAddresses };
     const { adminToken } = this.folder;
@@ -150,6 +156,7 @@ class Hub {
           adminToken,
           connectionTester: localTester,
           connectionSignIns: localSignIns,
+          hookReader: localHookReader,
           ...network,
           switchedOff: [
             ...(allowProcesses ? [] : (['processes'] as const)),
@@ -166,7 +173,7 @@ class Hub {
           kafka: this.config.kafka,
         }),
         orchestratorRole(eventSinks(this.config.kafka, this.config.eventTarget)),
-        connectorHostRole({ masterKey, ...network, allowProcesses, allowContainers, documentFolder }),
+        connectorHostRole({ masterKey, ...network, ...processes, documentFolder, publicApiUrl }),
         collectorRole({ httpPort: otlpPort, grpcPort: otlpGrpcPort, ...spans, intake }),
       ],
     });

@@ -46,6 +46,7 @@ export const StandaloneConfig = z.object({
   mcpWorkflows: mcpWorkflows.describe('workflows that are tools at /mcp: those that are marked, or all'),
   mcpOrigins: names('').describe('hosts of web pages that may call /mcp'),
   allowProcesses: Flag.default(false).describe('workflows may start processes on this machine'),
+  publicApiUrl: z.url().optional().describe('where other systems reach the API, for the hooks of plugins'),
   allowContainers: Flag.default(false).describe('workflows may start containers on this machine'),
   logLevel: z.enum(['error', 'warn', 'log', 'debug']).default('log'),
 });
@@ -80,6 +81,7 @@ export const USAGE = `Usage: npm start -- [options]
   --document-folder FOLDER  proto documents at file: addresses are read here (none: they are not read)
   --allow-processes   workflows may start processes on this machine: run: shell, call: mcp over stdio (off)
   --allow-containers  workflows may start containers with docker or podman: run: container (off)
+  --public-api-url URL  where other systems reach the API, for hooks that plugins register there (none)
   --no-dashboard      without the dashboard
   --no-examples       do not load the examples on the first start
   --log-level LEVEL   error, warn, log, debug (log)
@@ -106,6 +108,7 @@ const OPTIONS = {
   'waiting-runs-of-workflow-max': { type: 'string' },
   'waiting-runs-max': { type: 'string' },
   'document-folder': { type: 'string' },
+  'public-api-url': { type: 'string' },
   'block-private-addresses': { type: 'boolean' },
   'allow-processes': { type: 'boolean' },
   'allow-containers': { type: 'boolean' },

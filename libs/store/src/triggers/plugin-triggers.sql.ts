@@ -67,10 +67,10 @@ WHERE ${HELD} RETURNING trigger_id`;
 
 /** The other system forgot the hook; the row goes when its trigger is gone. */
 export const UNSUBSCRIBED = `
-WITH ended AS (
-  UPDATE plugin_triggers SET subscription = NULL, lease_owner = NULL, lease_until = NULL WHERE ${HELD} RETURNING trigger_id)
-DELETE FROM plugin_triggers p USING ended e
-WHERE p.trigger_id = e.trigger_id AND NOT EXISTS (SELECT FROM triggers t WHERE t.id = p.trigger_id)`;
+WITH gone AS (
+  DELETE FROM plugin_triggers p WHERE ${HELD} AND NOT EXISTS (SELECT FROM triggers t WHERE t.id = p.trigger_id))
+UPDATE plugin_triggers p SET subscription = NULL, lease_owner = NULL, lease_until = NULL
+WHERE ${HELD} AND EXISTS (SELECT FROM triggers t WHERE t.id = p.trigger_id)`;
 
 /** Failing triggers of connections that may have been mended. */
 export const LOOK_AGAIN = `

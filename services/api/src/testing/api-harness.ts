@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { BusModule, InProcessBus, type KafkaConfig } from '@tutti/bus';
-import type { Problem } from '@tutti/contracts';
+import type { HookReader, Problem } from '@tutti/contracts';
 import { SecretBox, StoreModule } from '@tutti/store';
 import { createTestDatabase, type TestDatabase } from '@tutti/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -12,6 +12,7 @@ import type { ApiConfig } from '../config/api.config.js';
 import { CONNECTION_TESTER, type ConnectionTester } from '../connections/connection.tester.js';
 import type { McpContribution } from '../mcp/mcp.types.js';
 import { CONNECTION_SIGN_INS, type ConnectionSignIns } from '../connections/sign-ins.port.js';
+import { HOOK_READER } from '../hooks/hook.reader.js';
 import type { FunctionSource } from '../workflows/function-source.js';
 
 export interface Answer<T = Record<string, unknown>> {
@@ -44,6 +45,7 @@ export class ApiHarness {
       tester?: Partial<ConnectionTester>;
       signIns?: ConnectionSignIns;
       kafka?: KafkaConfig;
+      hookReader?: HookReader;
       functionSource?: FunctionSource;
       mcp?: readonly McpContribution[];
       /** Shares the database of another one, as a second process would; close this one first. */
@@ -65,6 +67,7 @@ export class ApiHarness {
       ...(options.signIns
         ? { connectionSignIns: { provide: CONNECTION_SIGN_INS, useValue: options.signIns } }
         : {}),
+      ...(options.hookReader ? { hookReader: { provide: HOOK_READER, useValue: options.hookReader } } : {}),
       ...(options.tester
         ? { connectionTester: { provide: CONNECTION_TESTER, useValue: options.tester } }
         : {}),

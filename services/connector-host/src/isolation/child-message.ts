@@ -5,8 +5,9 @@ import {
   FallbackReason,
   RateLimit,
   type CallUsage,
+  TRIGGER_KINDS,
 } from '@tutti/contracts';
-import { CONTRACT_RANGE, PLUGIN_KINDS } from '@tutti/plugin-sdk';
+import { CONTRACT_RANGE, HookVerificationShape, PLUGIN_KINDS } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { LIMITS } from '../limits.js';
 import { PARTIAL_LENGTH_MAX } from './guest-partial.js';
@@ -82,6 +83,7 @@ const Asked: z.ZodType<Ask> = z.discriminatedUnion('port', [
     body: Body.optional(),
   }),
   z.object({ port: z.enum(['next', 'stop']), stream: Id }),
+  z.object({ port: z.literal('emit'), batch: z.unknown() }),
   z.object({ port: z.literal('read'), artifact: z.string().max(200) }),
   z.object({
     port: z.literal('write'),
@@ -115,6 +117,21 @@ const Description = z.object({
       }),
     )
     .max(1_000),
+  triggers: z
+    .array(
+      z.object({
+        name: CapabilityName,
+        summary: Text,
+        kind: z.enum(TRIGGER_KINDS),
+        event: Values,
+        options: Values.optional(),
+        intervalSeconds: z.int().min(1).optional(),
+        verified: z.boolean().optional(),
+        subscribes: z.boolean().optional(),
+      }),
+    )
+    .max(1_000)
+    .optional(),
   database: z.boolean(),
   rateLimit: RateLimit.optional(),
   network: z.literal(true).optional(),
@@ -129,6 +146,14 @@ const ReadyShape = z.object({
   traits: z.record(
     CapabilityName,
     z.object({ concurrency: z.int().min(1).max(1_024).optional(), rateLimit: RateLimit.optional() }),
+  ),
+  triggers: z.record(
+    CapabilityName,
+    z.object({
+      verify: HookVerificationShape.optional(),
+      subscribes: z.boolean(),
+      unsubscribes: z.boolean(),
+    }),
   ),
 });
 

@@ -7,6 +7,7 @@ import {
   type HttpRequestFor,
   type HttpStreamRequest,
   type StreamItem,
+  type TriggerBatch,
 } from '@tutti/plugin-sdk';
 import type { z } from 'zod';
 import { issuesOf, tellIssues } from '../validation/issues.js';
@@ -71,6 +72,13 @@ export class GuestPorts {
           return this.#ask(call, { port: 'write', bytes: packed, mediaType, name }) as Promise<ArtifactRef>;
         },
       },
+    };
+  }
+
+  /** What a stream of this call emits goes to the host, which answers when it is stored. */
+  emitterOf(call: number): (batch: TriggerBatch) => Promise<void> {
+    return async (batch) => {
+      await this.#ask(call, { port: 'emit', batch });
     };
   }
 

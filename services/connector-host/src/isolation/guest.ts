@@ -14,7 +14,16 @@ import {
 import { z } from 'zod';
 import { issuesOf, tellIssues } from '../validation/issues.js';
 import { GuestCall, GuestPorts } from './guest-ports.js';
-import { INPUT_REFUSED, type HostMessage, type Opened, type Ran, type Ready, type Work } from './messages.js';
+import { performTrigger } from './guest-trigger.js';
+import {
+  INPUT_REFUSED,
+  type HostMessage,
+  type Opened,
+  type Ran,
+  type Ready,
+  type TriggerTraits,
+  type Work,
+} from './messages.js';
 import { Pipe } from './pipe.js';
 import { tellError } from './told-error.js';
 
@@ -118,6 +127,8 @@ export class Guest {
       signal: call.signal,
       log: this.#logOf(id),
     };
+    if (work.action === 'trigger')
+      return performTrigger(plugin, work, { context, emit: this.#ports.emitterOf(id) });
     if (work.action === 'health') return (await plugin.health?.(context)) ?? null;
     const capability = capabilityOf(plugin, work.capability);
     const input = checked(capability.input, work.input, INPUT);
@@ -204,7 +215,18 @@ function readyOf(plugin: Plugin): Ready {
     secretNames: secretSettings(plugin),
     hasHealth: plugin.health !== undefined,
     traits: Object.fromEntries(traits) as Ready['traits'],
+    triggers: triggerTraits(plugin),
   };
+}
+
+function triggerTraits({ triggers = {} }: Plugin): Ready['triggers'] {
+  const told = Object.entries(triggers).map(([name, trigger]): [string, TriggerTraits] => {
+    if (trigger.kind !== 'webhook') return [name, { subscribes: false, unsubscribes: false }];
+    const has = (part: 'subscribe' | 'unsubscribe') => typeof trigger[part] === 'function';
+    const { verify } = trigger;
+    return [name, { verify, subscribes: has('subscribe'), unsubscribes: has('unsubscribe') }];
+  });
+  return Object.fromEntries(told);
 }
 
 /** The settings with marks in the place of secrets, which no rule for the secrets themselves fits. */

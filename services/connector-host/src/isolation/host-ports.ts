@@ -8,6 +8,13 @@ import type { SecretVeil } from './secret-veil.js';
 import { StreamPump } from './stream-pump.js';
 import { errorOf, tellError } from './told-error.js';
 
+/** What the ports of a call reach: calls have files and may give parts of an answer, streams emit. */
+interface PortsContext extends Pick<PluginHealthContext, 'http' | 'log'> {
+  files?: PluginHealthContext['files'];
+  partial?: PluginContext['partial'];
+  emit?: (batch: unknown) => Promise<void>;
+}
+
 type HttpAsk = Extract<Ask, { port: 'http' | 'open' }>;
 
 /** Streams that one call may have open at once. */
@@ -34,11 +41,11 @@ const HEADERS_OF_HOST = new Set([
  * The ports of one call for a plugin in another process: the host does what is asked, puts the secrets into
  * what goes out, and takes them out of what comes back, errors included.
  */
-export function hostPorts(context: PluginHealthContext | PluginContext, veil: SecretVeil): CallPorts {
+export function hostPorts(context: PortsContext, veil: SecretVeil): CallPorts {
   const streams: Streams = new Map();
   return {
     log: context.log,
-    partial: 'partial' in context ? (text) => context.partial(text) : () => undefined,
+    partial: (text) => context.partial?.(text),
     async answer(ask) {
       try {
         return await answerTo(ask, { context, veil, streams });
@@ -55,10 +62,10 @@ type Streams = Map<number, StreamPump>;
 async function answerTo(
   ask: Ask,
   {
-    context: { http, files },
+    context: { http, files, emit },
     veil,
     streams,
-  }: { context: PluginHealthContext; veil: SecretVeil; streams: Streams },
+  }: { context: PortsContext; veil: SecretVeil; streams: Streams },
 ): Promise<unknown> {
   switch (ask.port) {
     case 'open': {
@@ -77,10 +84,16 @@ async function answerTo(
       return void streams.delete(ask.stream);
     case 'http':
       return performed(ask, http, veil);
+    case 'emit':
+      if (emit === undefined) throw new Error('Only a stream emits events.');
+      await emit(ask.batch);
+      return null;
     case 'read':
+      if (files === undefined) throw noFiles();
       // A reply that was stored may hold what was sent with the request.
       return pack(veil.on(await files.read({ $artifact: ask.artifact })));
     case 'write': {
+      if (files === undefined) throw noFiles();
       const bytes = bytesOf(ask);
       if (bytes.length > ARTIFACT_BYTES_MAX)
         throw new PermanentError(`An artifact has at most ${ARTIFACT_BYTES_MAX} bytes.`, { status: 413 });
@@ -102,6 +115,10 @@ async function performed(
   const request = { ...requestOf(ask, veil), answered, ...(ask.into !== undefined && { into: ask.into }) };
   const value = pack(veil.on(await http[ask.method](veil.offAddress(ask.path), request)));
   return ask.told === true ? { value, answer: veil.on(answer) } : value;
+}
+
+function noFiles(): PermanentError {
+  return new PermanentError('Triggers have no files: they belong to runs.', { status: 403 });
 }
 
 function requestOf({ query, headers = {}, body }: HttpAsk, veil: SecretVeil) {

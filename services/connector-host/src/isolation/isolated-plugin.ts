@@ -15,7 +15,8 @@ import { secretsOfHeaders, secretsOfUser } from '../redaction/secret-redactor.js
 import { OpenedShape, RanShape } from './child-message.js';
 import { hostPorts } from './host-ports.js';
 import { hostSchema } from './host-schema.js';
-import type { Opened, Ran, Ready, Work } from './messages.js';
+import { isolatedTriggers, type PerformTrigger } from './isolated-trigger.js';
+import type { Opened, Ran, Ready, TriggerPart, Work } from './messages.js';
 import type { PluginProcess } from './plugin-process.js';
 import { SecretVeil } from './secret-veil.js';
 
@@ -76,7 +77,7 @@ export function isolatedPlugin(ready: Ready, source: ProcessSource): HostedPlugi
         ];
       }),
     ),
-    triggers: {},
+    triggers: isolatedTriggers(ready, (name, part, context) => connections.trigger(name, part, context)),
     reach: async (settings) => (await connections.of(settings)).reach,
     ...(rateLimit === undefined ? {} : { rateLimit }),
     ...(ready.hasHealth ? { health: (context) => connections.health(context) } : {}),
@@ -135,6 +136,19 @@ class OpenConnections {
     return typeof told === 'string' ? told.slice(0, LIMITS.errorTextLengthMax) : undefined;
   }
 
+  /** Secrets that the other system sends, such as a token, are marks in the process. */
+  async trigger(...[trigger, part, context]: Parameters<PerformTrigger>): Promise<unknown> {
+    const { process, number: connection, veil } = await this.of(context.settings);
+    const work: Work = {
+      action: 'trigger',
+      connection,
+      trigger,
+      options: context.options,
+      do: veiled(part, veil),
+    };
+    return process.call(work, hostPorts(context, veil), context.signal);
+  }
+
   async #opened(settings: Settings): Promise<OpenConnection> {
     const { source, secretNames, declared } = this.#parts;
     const process = await source.process();
@@ -148,6 +162,13 @@ class OpenConnections {
     const hosts = heldHosts(declared, settings, opened.data.hosts);
     return { number, process, veil, reach: veiledReach({ ...opened.data, hosts }, veil) };
   }
+}
+
+function veiled(part: TriggerPart, veil: SecretVeil): TriggerPart {
+  if (part.part !== 'webhook') return part;
+  const body = veil.on(new Uint8Array(Buffer.from(part.bytes, 'base64')));
+  const { headers, query } = veil.on({ headers: part.headers, query: part.query });
+  return { ...part, headers, query, bytes: Buffer.from(body).toString('base64') };
 }
 
 /** What is added to requests never goes to the process: there, it has marks in it. */

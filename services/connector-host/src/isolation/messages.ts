@@ -1,6 +1,7 @@
 import type { ArtifactRef, CallUsage, PluginDescription, RateLimit } from '@tutti/contracts';
 import type {
   FormField,
+  HookVerification,
   HttpAnswer,
   HttpDefaults,
   LogPort,
@@ -38,7 +39,28 @@ export type Work =
       capability: string;
       input: unknown;
       idempotencyKey: string;
-    };
+    }
+  | TriggerWork;
+
+/** One function of a trigger; answer: what it gives. */
+export interface TriggerWork {
+  action: 'trigger';
+  connection: number;
+  trigger: string;
+  options: Record<string, unknown>;
+  do: TriggerPart;
+}
+export type TriggerPart =
+  | { part: 'poll' | 'stream'; cursor: unknown }
+  | {
+      part: 'webhook';
+      method: string;
+      headers: Readonly<Record<string, string>>;
+      query: Readonly<Record<string, string>>;
+      /** Base64. */
+      bytes: string;
+    }
+  | { part: 'subscribe' | 'unsubscribe'; url: string; state: unknown };
 
 export interface Opened {
   hosts: string[];
@@ -92,6 +114,8 @@ export type Ask =
       body?: Packed | undefined;
     }
   | { port: 'next' | 'stop'; stream: number }
+  /** Events of a stream; the answer comes when they are stored. */
+  | { port: 'emit'; batch: unknown }
   | { port: 'read'; artifact: string }
   | { port: 'write'; bytes: string; mediaType: string; name?: string | undefined };
 
@@ -100,12 +124,20 @@ export interface CapabilityTraits {
   rateLimit?: RateLimit | undefined;
 }
 
+/** What only the host needs to know of a trigger. */
+export interface TriggerTraits {
+  verify?: HookVerification | undefined;
+  subscribes: boolean;
+  unsubscribes: boolean;
+}
+
 /** What a process says of its plugin when it is loaded. */
 export interface Ready {
   description: PluginDescription;
   secretNames: string[];
   hasHealth: boolean;
   traits: Record<string, CapabilityTraits>;
+  triggers: Record<string, TriggerTraits>;
 }
 
 export type ChildMessage =

@@ -3,8 +3,10 @@ import { uuidv7 } from '@tutti/contracts';
 import type { Plugin } from '@tutti/plugin-sdk';
 import { alignPluginTrigger, openHotPool, PluginTriggerStore, type PluginTriggerStatus } from '@tutti/store';
 import type { Pool } from 'pg';
+import { LocalHookReader } from '../triggers/local-hook-reader.js';
 import { TriggerWorker } from '../triggers/trigger-worker.js';
 import { HttpStub, json } from './http-stub.js';
+import type { IsolatedHub } from './isolated-hub.js';
 import { TestBus } from './test-bus.js';
 import { TestHost } from './test-host.js';
 
@@ -30,26 +32,54 @@ export class TriggerBench {
     const bench = new TriggerBench();
     beforeAll(async () => {
       bench.host = await TestHost.start(plugin);
-      bench.#pool = openHotPool(bench.host.test.connection);
-      bench.store = new PluginTriggerStore(bench.#pool);
     });
     beforeEach(async () => {
       bench.stub = await HttpStub.start();
-      bench.stub.behaviour = (_request, response) => json(response, 200, { items: [], next: 0 });
       await bench.host.connect(plugin.name, { baseUrl: bench.stub.origin });
+      bench.#begin();
     });
     afterEach(async () => {
-      await bench.endWorkers();
-      await bench.host.database.query(
-        'DELETE FROM plugin_triggers; DELETE FROM trigger_events; DELETE FROM triggers',
-      );
+      await bench.#end();
       await bench.stub.stop();
     });
-    afterAll(async () => {
-      await bench.#pool.end();
-      await bench.host.stop();
-    });
+    afterAll(() => bench.host.stop());
     return bench;
+  }
+
+  /** The same with a plugin in a process of its own. */
+  static isolated(hub: IsolatedHub): TriggerBench {
+    const bench = new TriggerBench();
+    beforeEach(() => {
+      Object.assign(bench, { host: hub.host, stub: hub.stub });
+      bench.#begin();
+    });
+    afterEach(() => bench.#end());
+    return bench;
+  }
+
+  #begin(): void {
+    this.stub.behaviour = (_request, response) => json(response, 200, { items: [], next: 0 });
+    this.#pool = openHotPool(this.host.test.connection);
+    this.store = new PluginTriggerStore(this.#pool);
+  }
+
+  async #end(): Promise<void> {
+    await this.endWorkers();
+    await this.host.database.query(
+      'DELETE FROM plugin_triggers; DELETE FROM trigger_events; DELETE FROM triggers',
+    );
+    await this.#pool.end();
+  }
+
+  /** Reads what is sent to triggers, as the host has it. */
+  reader(): LocalHookReader {
+    const { store } = this;
+    return new LocalHookReader({
+      ...this.host.host.triggerParts,
+      store,
+      bus: new TestBus(),
+      publicUrl: PUBLIC_URL,
+    });
   }
 
   /** Starts what works on triggers, as one host has it. */

@@ -66,6 +66,7 @@ const ENVIRONMENTS = {
     TUTTI_ALLOW_PROCESSES: flag,
     TUTTI_DOCUMENT_FOLDER: z.string().min(1).nullable().default(null),
     TUTTI_ALLOW_CONTAINERS: flag,
+    TUTTI_PUBLIC_API_URL: url('').nullable().default(null),
   }),
   collector: z.object({
     ...EVERY_SERVICE,

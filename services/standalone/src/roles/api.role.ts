@@ -9,11 +9,13 @@ import {
   createApiApp,
   drainApi,
   ensureAdminToken,
+  HOOK_READER,
   ProblemError,
 } from '@tutti/api';
 import { Bus, type KafkaConfig } from '@tutti/bus';
 import { DocumentReader } from '@tutti/connector-host/document-reader';
 import type { EgressMap } from '@tutti/connector-host/egress-map';
+import { RemoteHookReader } from '@tutti/connector-host/hooks';
 import { ConnectionNotTested, RemoteConnectionTester } from '@tutti/connector-host/remote-tester';
 import { RemoteSignIns } from '@tutti/connector-host/remote-sign-ins';
 import { SecretBox } from '@tutti/store';
@@ -42,6 +44,8 @@ export interface ApiSettings {
   connectionTester: Provider & { provide: typeof CONNECTION_TESTER };
   /** Makes sign-ins to connections there. */
   connectionSignIns: Provider & { provide: typeof CONNECTION_SIGN_INS };
+  /** Reads what is sent to triggers of plugins, where the plugins are. */
+  hookReader: Provider & { provide: typeof HOOK_READER };
   /** How many runs may wait at the door. */
   door: Pick<ApiConfig, 'unstartedRunsOfWorkflowMax' | 'waitingRunsOfWorkflowMax' | 'waitingRunsMax'>;
   /** What connector hosts do not start; absent: only they know. */
@@ -94,9 +98,17 @@ export function remoteSignIns(masterKey: string): ApiSettings['connectionSignIns
   };
 }
 
+/** Has a connector host read what is sent, wherever it runs. */
+export const remoteHookReader = {
+  provide: HOOK_READER,
+  inject: [DataSource, Bus],
+  useFactory: (database: DataSource, bus: Bus) => new RemoteHookReader({ database, bus }),
+} satisfies ApiSettings['hookReader'];
+
 /** REST, SSE and sign-in. */
 export function apiRole(settings: ApiSettings): Role {
-  const { port, dashboardUrl, masterKey, connectionTester, connectionSignIns, kafka, door } = settings;
+  const { port, dashboardUrl, masterKey, kafka, door } = settings;
+  const { connectionTester, connectionSignIns, hookReader } = settings;
   const { egressMap, blockPrivateAddresses, switchedOff = [], publicUrl } = settings;
   return {
     name: 'api',
@@ -116,7 +128,7 @@ export function apiRole(settings: ApiSettings): Role {
       };
       const secretBox = new SecretBox(masterKey);
       const functionSource = new DocumentReader({ egressMap, blockPrivateAddresses });
-      const ports = { connectionTester, connectionSignIns, functionSource };
+      const ports = { connectionTester, connectionSignIns, hookReader, functionSource };
       return createApiApp({ config, imports, secretBox, ...ports, health, kafka });
     },
     begin: async (app, { host }) => {

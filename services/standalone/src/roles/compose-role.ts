@@ -15,7 +15,7 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
   api: {
     ports: ({ TUTTI_API_PORT: port }) => [{ port, what: 'API', change: 'TUTTI_API_PORT=N' }],
     async role(config) {
-      const { apiRole, remoteSignIns, remoteTester } = await import('./api.role.js');
+      const { apiRole, remoteHookReader, remoteSignIns, remoteTester } = await import('./api.role.js');
       const { withExamples } = await import('./examples.role.js');
       const role = apiRole({
         port: config.TUTTI_API_PORT,
@@ -25,6 +25,7 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
         adminToken: config.TUTTI_ADMIN_TOKEN,
         connectionTester: remoteTester,
         connectionSignIns: remoteSignIns(config.TUTTI_MASTER_KEY),
+        hookReader: remoteHookReader,
         egressMap: config.TUTTI_EGRESS_MAP,
         blockPrivateAddresses: config.TUTTI_BLOCK_PRIVATE_ADDRESSES,
         plugins: {
@@ -61,6 +62,7 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
         allowProcesses: config.TUTTI_ALLOW_PROCESSES,
         documentFolder: config.TUTTI_DOCUMENT_FOLDER,
         allowContainers: config.TUTTI_ALLOW_CONTAINERS,
+        publicApiUrl: config.TUTTI_PUBLIC_API_URL,
       }),
   },
   collector: {

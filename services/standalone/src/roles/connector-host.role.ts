@@ -1,7 +1,14 @@
 import { join } from 'node:path';
-import { CONNECTION_SIGN_INS, CONNECTION_TESTER, type ConnectionTester } from '@tutti/api';
+import { CONNECTION_SIGN_INS, CONNECTION_TESTER, type ConnectionTester, HOOK_READER } from '@tutti/api';
 import { Bus } from '@tutti/bus';
-import { CallIntake, ConnectorHost, ConnectorHostModule, KnownSecrets, SignIns } from '@tutti/connector-host';
+import {
+  CallIntake,
+  ConnectorHost,
+  ConnectorHostModule,
+  KnownSecrets,
+  LocalHookReader,
+  SignIns,
+} from '@tutti/connector-host';
 import type { EgressMap } from '@tutti/connector-host/egress-map';
 import { TOPICS } from '@tutti/contracts';
 import { ROOT } from '../composition/release.js';
@@ -18,6 +25,7 @@ export function connectorHostRole(settings: {
   allowProcesses: boolean;
   documentFolder: string | null;
   allowContainers: boolean;
+  publicApiUrl: string | null;
 }): Role {
   const knownSecrets = new KnownSecrets();
   return {
@@ -38,6 +46,12 @@ export function connectorHostRole(settings: {
     redact: knownSecrets.redact,
   };
 }
+
+/** Reads what is sent to triggers for the API in the same process. */
+export const localHookReader: ApiSettings['hookReader'] = {
+  provide: HOOK_READER,
+  useExisting: LocalHookReader,
+};
 
 /** Tests connections for the API in the same process. */
 export const localTester: ApiSettings['connectionTester'] = {

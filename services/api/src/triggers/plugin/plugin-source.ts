@@ -75,10 +75,11 @@ export async function pluginFindings(
   const trigger = triggers.find(({ name }) => name === plugin.trigger);
   if (trigger === undefined) return [unknownTrigger(found.plugin, plugin.trigger, triggers)];
   const check = compileSchema(trigger.options ?? { type: 'object', maxProperties: 0 });
+  const whose = `"${plugin.trigger}" of the plugin "${found.plugin}"`;
   return check(plugin.options).map(({ pointer, detail }) => ({
     severity: 'error',
     code: 'trigger',
-    message: `The options do not fit the trigger "${plugin.trigger}" of "${found.plugin}": ${detail}.`,
+    message: `The options do not fit the trigger ${whose}: ${detail}.`,
     pointer: `/spec/plugin/options${pointer}`,
   }));
 }

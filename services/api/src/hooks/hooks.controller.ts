@@ -1,7 +1,7 @@
 import type { HookAnswer, HookCall, HookReader, HookRefusal, ProblemCode } from '@tutti/contracts';
-import { All, Controller, Inject, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiExcludeEndpoint } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiOperation } from '@nestjs/swagger';
 import { PluginTriggerStore } from '@tutti/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.error.js';
@@ -36,14 +36,33 @@ export class HooksController {
     @Inject(HOOK_READER) private readonly reader: HookReader | null,
   ) {}
 
-  @All(':token')
+  @Post(':token')
   @RouteConfig({ public: true, body: 'event' })
-  @ApiExcludeEndpoint()
-  async take(
+  @ApiOperation({ summary: 'Send events to a trigger of a plugin. The answer comes after they are stored.' })
+  @ApiConsumes('application/json', 'application/octet-stream')
+  @ApiBody({ schema: {}, description: 'what the other system sends' })
+  @ApiAcceptedResponse({ description: 'Stored, or of no interest; or what the plugin answers.' })
+  sendToHook(
     @Req() request: FastifyRequest,
     @Param('token') token: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
+    return this.take(request, token, reply);
+  }
+
+  @Get(':token')
+  @RouteConfig({ public: true })
+  @ApiOperation({ summary: 'The same for systems that ask at the address whether it is right.' })
+  @ApiAcceptedResponse({ description: 'Of no interest; or what the plugin answers.' })
+  askHook(
+    @Req() request: FastifyRequest,
+    @Param('token') token: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
+    return this.take(request, token, reply);
+  }
+
+  private async take(request: FastifyRequest, token: string, reply: FastifyReply): Promise<unknown> {
     const trigger = await this.store.byToken(token);
     if (trigger === undefined) throw new ProblemError('not-found', 'There is no hook at this address.');
     if (!trigger.wanted) throw later('The trigger is paused.');

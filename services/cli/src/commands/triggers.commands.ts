@@ -11,7 +11,7 @@ type Detail = components['schemas']['TriggerDetail'];
 
 /** `tutti triggers list|show|pause|resume|delete`. */
 export function addTriggerCommands(program: Command, { define, act }: CommandKit): void {
-  const triggers = define(program, 'triggers', 'Triggers: topics and events that start runs.');
+  const triggers = define(program, 'triggers', 'Triggers: topics, events and plugins that start runs.');
   const listing = act<PageOptions>((session, _args, options) => list(session, options));
   triggers.action(listing);
   paged(define(triggers, 'list', 'The triggers, with what they do.')).action(listing);
@@ -29,6 +29,9 @@ export function addTriggerCommands(program: Command, { define, act }: CommandKit
       enabled ? 'Let a trigger go on where it was.' : 'Keep a trigger from starting runs.',
     ).action(act((session, [name]) => enable(session, name as string, enabled)));
   }
+  define(triggers, 'look <trigger>', 'Have a trigger of a plugin look at the other system now.').action(
+    act((session, [name]) => look(session, name as string)),
+  );
   define(triggers, 'delete <trigger>', 'Remove a trigger; the runs that it started go on.').action(
     act((session, [name]) => remove(session, name as string)),
   );
@@ -77,6 +80,7 @@ function detailText(data: Detail, columns: number | null): string {
     ],
     ['runs', `${data.runsStarted} started, ${places.taken}${limit} under way, ${places.waiting} waiting`],
     ['group', data.consumerGroup],
+    ...pluginFacts(data),
   ]);
   if (data.partitions.length === 0) return text;
   const partitions = table(
@@ -91,6 +95,21 @@ function detailText(data: Detail, columns: number | null): string {
   return `${text}\n${partitions}`;
 }
 
+/** How far a trigger of a plugin is. */
+function pluginFacts({ plugin }: Pick<Partial<Detail>, 'plugin'>): [string, string | null][] {
+  if (!plugin) return [];
+  const { kind, cursor, hookPath, subscribed, nextLookAt, lookedAt, events, waiting } = plugin;
+  return [
+    ['kind', kind ?? 'not looked at yet'],
+    ['events', `${events} found, ${waiting} waiting to become runs`],
+    ['cursor', cursor === null ? null : JSON.stringify(cursor)],
+    ['looked at', instant(lookedAt)],
+    ['next look', nextLookAt === null ? null : instant(nextLookAt)],
+    ['hook', hookPath],
+    ['registered', hookPath === null ? null : subscribed ? 'by the plugin, in the other system' : 'no'],
+  ];
+}
+
 function sourceOf(item: Item): string {
   if (item.kind === 'cloudevents') return `events ${item.source}`;
   return item.connection === null ? item.source : `${item.source} at ${item.connection}`;
@@ -102,6 +121,12 @@ async function enable(session: Session, name: string, enabled: boolean): Promise
     body: { enabled },
   });
   session.print(data, () => `${name} ${enabled ? 'goes on' : 'is paused'}\n`);
+}
+
+async function look(session: Session, name: string): Promise<void> {
+  const path = { params: { path: { name } } };
+  const { data } = await session.client.api.POST('/v1/triggers/{name}/look', path);
+  session.print(data, () => `${name} is looked at\n`);
 }
 
 async function remove(session: Session, name: string): Promise<void> {

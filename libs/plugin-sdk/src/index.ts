@@ -21,6 +21,7 @@ export {
   CONTRACT_VERSION,
   PLUGIN_KINDS,
   definePlugin,
+  type AwsSignature,
   type Capability,
   type DatabaseDeclaration,
   type HealthContext,

@@ -26,6 +26,18 @@ export interface DatabaseDeclaration {
   migrations: readonly string[];
 }
 
+/** Signature Version 4 of AWS. The host signs: an isolated plugin holds no secret that it could sign with. */
+export interface AwsSignature {
+  kind: 'aws-sig-v4';
+  region: string;
+  /** As AWS calls it in signatures: `bedrock`, `s3`. */
+  service: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Of temporary credentials. */
+  sessionToken?: string;
+}
+
 /** Where requests go and what is added to each of them. */
 export interface HttpDefaults {
   baseUrl: string;
@@ -36,6 +48,8 @@ export interface HttpDefaults {
    * process of its own it holds no password that it could encode.
    */
   basicAuth?: { user: string; password: string };
+  /** Requests to the base address are signed by the host, whichever of its parts the plugin gives. */
+  sign?: AwsSignature;
 }
 
 /** What the host hands to a health check. */

@@ -1,5 +1,5 @@
 import type { ModelChatInput, ModelFinishReason, ModelUsage } from '@tutti/contracts';
-import { argumentsText, tokens, type ModelReply } from '@tutti/plugin-sdk/model';
+import { outputOfTool, tokens, type ModelReply } from '@tutti/plugin-sdk/model';
 import { z } from 'zod';
 import { isByTool } from './request.js';
 import type { Settings } from './settings.js';
@@ -58,14 +58,7 @@ export function messagesAnswer(reply: MessagesReply, input: ModelChatInput, sett
   );
   const finishReason = FINISH_REASONS[reply.stop_reason ?? ''] ?? 'other';
   const answer = { model: reply.model, usage: usageOf(reply.usage), toolCalls: calls, finishReason };
-  const taken = isByTool(input, settings) && calls.find(({ name }) => name === input.output?.name);
-  if (taken)
-    return {
-      ...answer,
-      text: argumentsText(taken.arguments),
-      toolCalls: [],
-      finishReason: finishReason === 'tool-calls' ? 'stop' : finishReason,
-    };
+  if (isByTool(input, settings)) return outputOfTool({ ...answer, text }, input.output?.name);
   const refusal = finishReason === 'content-filter' && text === '' ? reply.stop_details?.explanation : null;
   return { ...answer, text: refusal ?? text };
 }

@@ -7,6 +7,7 @@ import {
   toolArguments,
   turnsOf,
   type ModelConversationMessage,
+  withOutputTool,
   type ModelTurn,
 } from '@tutti/plugin-sdk/model';
 import type { Settings } from './settings.js';
@@ -27,7 +28,7 @@ export async function messagesRequest(input: ModelChatInput, settings: Settings,
     ...(system !== undefined && { system }),
     ...(temperature !== undefined && { temperature: Math.min(temperature, TEMPERATURE_MAX) }),
     ...(stop !== undefined && { stop_sequences: stop }),
-    ...(input.output !== undefined && isByTool(input, settings) ? outputTool(input) : toolsOf(input)),
+    ...toolsOf(isByTool(input, settings) ? withOutputTool(input) : input),
     ...(input.output !== undefined &&
       !isByTool(input, settings) && {
         output_config: {
@@ -46,17 +47,6 @@ function toolsOf({ tools, toolChoice }: ModelChatInput) {
   return {
     ...(tools !== undefined && { tools: tools.map(wireTool) }),
     ...(toolChoice !== undefined && { tool_choice: choiceOf(toolChoice) }),
-  };
-}
-
-/** The tool that takes the answer, beside those of the call: the model must ask for one of them. */
-function outputTool({ tools = [], output, toolChoice }: ModelChatInput) {
-  const { name = '', schema = {} } = output ?? {};
-  const taking = { name, description: 'Takes the answer.', parameters: schema };
-  const free = tools.length > 0 && toolChoice !== 'none';
-  return {
-    tools: [...tools, taking].map(wireTool),
-    tool_choice: free ? { type: 'any' as const } : { type: 'tool' as const, name },
   };
 }
 

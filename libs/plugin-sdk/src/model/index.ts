@@ -11,6 +11,7 @@ export {
   type ModelPurpose,
 } from './model-capabilities.js';
 export { ALTERNATIVES_MAX, type ModelReply, type ModelToken, type TokenChance } from './reply.js';
+export { outputOfTool, withOutputTool } from './output-tool.js';
 export { noCredit } from './refusals.js';
 export { brokenAnswer, cutAnswer, streamedJson } from './stream.js';
 export { callUsage } from './usage.js';

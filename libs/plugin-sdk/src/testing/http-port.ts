@@ -2,8 +2,9 @@ import { fallbackReasonOf, isTransientStatus, retryAfterMsOf } from '@tutti/cont
 import { z } from 'zod';
 import { PermanentError, TransientError } from '../errors.js';
 import { matchesHost } from '../hosts.js';
-import type { HttpDefaults } from '../plugin.js';
+import { awsSignatureHeaders } from '../aws-signature.js';
 import { sentBody } from '../bodies.js';
+import type { AwsSignature, HttpDefaults } from '../plugin.js';
 import type { FilesPort, HttpMethod, HttpPort, HttpQuery, HttpRequest, HttpRequestFor } from '../ports.js';
 import { streamItems } from '../streams.js';
 
@@ -76,7 +77,26 @@ async function exchanged(
   const sent = await sentBody(request.body, files);
   if (sent !== null && !headers.has('content-type')) headers.set('content-type', sent.contentType);
   const body = encoded(sent?.bytes ?? request.body, headers);
+  if (own?.sign !== undefined) sign(own.sign, { method, url, headers, body: body.body });
   return answered(url, { method, headers, signal, redirect: 'manual', ...body }, fetch);
+}
+
+/** Adds the signature that the host would add. */
+function sign(
+  by: AwsSignature,
+  { method, url, headers, body }: { method: string; url: URL; headers: Headers; body: unknown },
+): void {
+  const contentType = headers.get('content-type');
+  const signed = {
+    method,
+    host: url.host,
+    path: url.pathname,
+    query: url.searchParams,
+    headers: (contentType === null ? {} : { 'content-type': contentType }) as Record<string, string>,
+    body: body instanceof URLSearchParams ? body.toString() : ((body as string | Uint8Array) ?? null),
+  };
+  for (const [name, value] of Object.entries(awsSignatureHeaders(by, signed, new Date())))
+    headers.set(name, value);
 }
 
 function urlOf(path: string, defaults: HttpDefaults | undefined): URL {

@@ -22,6 +22,7 @@ import {
   type HttpStreamRequest,
   type StreamItem,
 } from '@tutti/plugin-sdk';
+import { awsSignatureHeaders } from '@tutti/plugin-sdk/aws-signature';
 import { streamItems } from '@tutti/plugin-sdk/streams';
 import type { z } from 'zod';
 import { LIMITS } from '../limits.js';
@@ -109,7 +110,7 @@ export class PluginHttp implements HttpPort {
       const reply = await pools.open(hop.url, {
         method: hop.method,
         path: hop.url.pathname + hop.url.search,
-        headers: { ...hop.headers, traceparent: span.traceparent },
+        headers: { ...hop.headers, ...this.#signatureOf(hop), traceparent: span.traceparent },
         body: hop.body,
         timeoutMs: Math.max(1, Math.round(dueMs - performance.now())),
         signal,
@@ -208,7 +209,7 @@ export class PluginHttp implements HttpPort {
       const reply = await pools.exchange(url, {
         method,
         path: url.pathname + url.search,
-        headers: { ...hop.headers, traceparent: span.traceparent },
+        headers: { ...hop.headers, ...this.#signatureOf(hop), traceparent: span.traceparent },
         body,
         timeoutMs: Math.max(1, Math.round(dueMs - performance.now())),
         signal,
@@ -218,6 +219,22 @@ export class PluginHttp implements HttpPort {
     } catch (error) {
       throw this.#lost(hop, span, error);
     }
+  }
+
+  /** Made for every hop of its own: it holds the time and the address. */
+  #signatureOf({ method, url, headers, body }: Hop): Record<string, string> {
+    const { defaults, pools } = this.#parts;
+    if (defaults?.sign === undefined || url.origin !== new URL(defaults.baseUrl).origin) return {};
+    const { 'content-type': contentType } = headers;
+    const signed = {
+      method,
+      host: pools.addressOf(url).host,
+      path: url.pathname,
+      query: url.searchParams,
+      headers: (contentType === undefined ? {} : { 'content-type': contentType }) as Record<string, string>,
+      body,
+    };
+    return awsSignatureHeaders(defaults.sign, signed, new Date());
   }
 
   #spanOf({ method, url }: Hop): HttpSpan {

@@ -183,6 +183,16 @@ export const OpenedShape: z.ZodType<Opened> = z.object({
       headers: z.record(z.string(), z.string()).optional(),
       query: z.record(z.string(), z.string()).optional(),
       basicAuth: z.object({ user: z.string(), password: z.string() }).optional(),
+      sign: z
+        .object({
+          kind: z.literal('aws-sig-v4'),
+          region: z.string().max(100),
+          service: z.string().max(100),
+          accessKeyId: z.string(),
+          secretAccessKey: z.string(),
+          sessionToken: z.string().optional(),
+        })
+        .optional(),
     })
     .optional(),
   auth: z

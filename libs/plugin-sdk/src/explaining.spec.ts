@@ -1,4 +1,4 @@
-import { PermanentError, TransientError, explaining, markOf, markUuidOf, orNull, retold } from './index.js';
+import { PermanentError, TransientError, explaining, markOf, markUuid, orNull, retold } from './index.js';
 
 const failing = (error: unknown) => {
   const fail = () => Promise.reject(error);
@@ -38,7 +38,7 @@ it('a key has always the same mark, and another key another one', async () => {
   expect(await markOf(key)).toMatch(/^[0-9a-f]{32}$/);
   expect(await markOf(key)).toBe(await markOf(key));
   expect(await markOf(key)).not.toBe(await markOf(`${key}1`));
-  expect(await markUuidOf(key)).toMatch(
+  expect(markUuid(await markOf(key))).toMatch(
     /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
   );
 });

@@ -46,7 +46,7 @@ export type {
   LogPort,
   StreamItem,
 } from './ports.js';
-export { markOf, markUuidOf } from './mark.js';
+export { markOf, markUuid } from './mark.js';
 export {
   byCursor,
   byLink,

@@ -7,15 +7,14 @@ export async function markOf(idempotencyKey: string): Promise<string> {
   return Array.from(new Uint8Array(digest, 0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The mark as a UUID (RFC 9562, version 8), for systems whose records may be given their ids. */
-export async function markUuidOf(idempotencyKey: string): Promise<string> {
-  const hex = await markOf(idempotencyKey);
-  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
+/** A mark as a UUID (RFC 9562, version 8), for systems whose records may be given their ids. */
+export function markUuid(mark: string): string {
+  const variant = ((Number.parseInt(mark.charAt(16), 16) & 0x3) | 0x8).toString(16);
   return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    variant + hex.slice(17, 20),
-    hex.slice(20),
+    mark.slice(0, 8),
+    mark.slice(8, 12),
+    `8${mark.slice(13, 16)}`,
+    variant + mark.slice(17, 20),
+    mark.slice(20),
   ].join('-');
 }

@@ -178,7 +178,9 @@ function notesIn(org: Org): Part<'createNote' | 'notes'> {
 }
 
 async function notesWhere(org: Org, condition: string, limit: number): Promise<z.output<typeof Note>[]> {
-  const soql = `SELECT ${NOTE_FIELDS} FROM Note WHERE ${condition} ORDER BY CreatedDate DESC, Id DESC LIMIT ${limit}`;
+  const soql =
+    `SELECT ${NOTE_FIELDS} FROM Note WHERE ${condition} ` +
+    `ORDER BY CreatedDate DESC, Id DESC LIMIT ${limit}`;
   return read(z.array(Note), (await query(org, soql, limit)).records);
 }
 
@@ -221,7 +223,8 @@ function tasksIn(org: Org): Part<'createTask' | 'task' | 'completeTask' | 'tasks
 }
 
 async function tasksWhere(org: Org, condition: string): Promise<Marked<CrmTask>[]> {
-  const soql = `SELECT ${TASK_FIELDS} FROM Task WHERE ${condition} ORDER BY CreatedDate DESC LIMIT ${RECENT_TASKS}`;
+  const soql =
+    `SELECT ${TASK_FIELDS} FROM Task WHERE ${condition} ` + `ORDER BY CreatedDate DESC LIMIT ${RECENT_TASKS}`;
   return read(z.array(Task), (await query(org, soql, RECENT_TASKS)).records).map(toTask);
 }
 

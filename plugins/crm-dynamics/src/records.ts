@@ -1,0 +1,101 @@
+import { PermanentError, isClassifiedError, orNull, type HttpPort } from '@tutti/plugin-sdk';
+import { z } from 'zod';
+
+/** A record as Dynamics tells it. */
+export const DynamicsRecord = z.record(z.string(), z.unknown());
+export type DynamicsRecord = z.output<typeof DynamicsRecord>;
+
+const Page = z.object({ value: z.array(DynamicsRecord), '@odata.nextLink': z.string().optional() });
+
+/** What stands in the key of an alternate key, or for an `@name` in a filter. */
+export const ODataValue = z.union([
+  z.string(),
+  z.number(),
+  z.boolean(),
+  z.null(),
+  z.strictObject({ date: z.iso.date() }),
+]);
+export type ODataValue = z.output<typeof ODataValue>;
+
+/** A value as a literal, whatever is in it. */
+export function literal(value: ODataValue): string {
+  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`;
+  return typeof value === 'object' && value !== null ? value.date : String(value);
+}
+
+/** How a record is found: its id, or the values of an alternate key. */
+export type Key = string | Readonly<Record<string, ODataValue>>;
+
+/** Where a record is. Ids and names are checked before, values are quoted. */
+export function pathOf(set: string, key: Key): string {
+  if (typeof key === 'string') return `/${set}(${encodeURIComponent(key)})`;
+  const pairs = Object.entries(key).map(([name, value]) => `${name}=${encodeURIComponent(literal(value))}`);
+  return `/${set}(${pairs.join(',')})`;
+}
+
+/** Records of a query, page after page; `done` is false when there are more than `max`. */
+export async function query(
+  http: HttpPort,
+  set: string,
+  options: { query: Record<string, string | undefined>; max: number },
+): Promise<{ records: DynamicsRecord[]; done: boolean }> {
+  const records: DynamicsRecord[] = [];
+  const seen = new Set<string>();
+  let page = await http.get(`/${set}`, { query: options.query, reply: Page });
+  for (;;) {
+    records.push(...page.value);
+    const next = page['@odata.nextLink'];
+    if (next === undefined)
+      return { records: records.slice(0, options.max), done: records.length <= options.max };
+    if (records.length >= options.max) return { records: records.slice(0, options.max), done: false };
+    if (seen.has(next))
+      throw new PermanentError(`Dynamics gives the page ${next} again and again.`, {
+        status: 502,
+        reason: 'invalid-output',
+      });
+    seen.add(next);
+    page = await http.get(next, { reply: Page });
+  }
+}
+
+/** Null when there is none. */
+export function getRecord(http: HttpPort, path: string, select?: string): Promise<DynamicsRecord | null> {
+  return orNull(http.get(path, { query: { $select: select }, reply: DynamicsRecord }));
+}
+
+/** Changes a record that exists (404), only at this version when one is given (409). */
+export function changeRecord(
+  http: HttpPort,
+  path: string,
+  { body, version }: { body: DynamicsRecord; version?: number },
+): Promise<DynamicsRecord> {
+  const headers = { 'if-match': version === undefined ? '*' : `W/"${version}"` };
+  return http.patch(path, { body, headers, reply: DynamicsRecord });
+}
+
+/** Creates the record with this key; null when it is there already. */
+export async function createAt(
+  http: HttpPort,
+  path: string,
+  body: DynamicsRecord,
+): Promise<DynamicsRecord | null> {
+  try {
+    return await http.patch(path, { body, headers: { 'if-none-match': '*' }, reply: DynamicsRecord });
+  } catch (error) {
+    if (isClassifiedError(error) && error.status === 409) return null;
+    throw error;
+  }
+}
+
+/** Creates or changes the record with this key. */
+export async function upsertAt(
+  http: HttpPort,
+  path: string,
+  body: DynamicsRecord,
+): Promise<{ record: DynamicsRecord; created: boolean }> {
+  const changed = await orNull(changeRecord(http, path, { body }));
+  if (changed !== null) return { record: changed, created: false };
+  const made = await createAt(http, path, body);
+  if (made !== null) return { record: made, created: true };
+  return { record: await changeRecord(http, path, { body }), created: false };
+}

@@ -14,6 +14,10 @@ it('keeps the rules of a connector', async () => {
   const document = { $artifact: ID, mediaType: 'application/octet-stream', bytes: 1 };
   const capabilities = { 'document.extract': [{ input: { document }, output: { warnings: [] } }] };
   const files = memoryFiles({ [ID]: new Uint8Array(readFileSync(FILE)) });
-  const report = await testPlugin(plugin, { capabilities }, { files });
+  const report = await testPlugin(
+    plugin,
+    { capabilities },
+    { files, attemptMsMax: 120_000, cancelMsMax: 120_000 },
+  );
   expect(report.failed === 0 ? '' : reportText(report)).toBe('');
 }, 300_000);

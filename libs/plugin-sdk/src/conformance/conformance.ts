@@ -26,9 +26,9 @@ export interface ConformanceOptions {
   database?: DatabasePort;
   /** Puts files and database into the state that the examples begin with; called before each of them. */
   prepare?: () => Promise<void>;
-  /** How long one attempt may take; default 30 s. */
+  /** How long one attempt may take; default 60 s. */
   attemptMsMax?: number;
-  /** How long an attempt may go on after it was cancelled; default 10 s. */
+  /** How long an attempt may go on after it was cancelled; default 30 s. */
   cancelMsMax?: number;
 }
 
@@ -74,7 +74,7 @@ async function checkAll(
   if (opened === null) return;
   const { files = memoryFiles(bytesOf(table.files)), database } = options;
   const { prepare = () => Promise.resolve() } = options;
-  const { attemptMsMax = 30_000, cancelMsMax = 10_000 } = options;
+  const { attemptMsMax = 60_000, cancelMsMax = 30_000 } = options;
   const trials = new Trials({
     subject,
     ...opened,

@@ -74,7 +74,7 @@ it(
   'tests the sources of a plugin that was not built, isolated, with examples in YAML',
   async () => {
     await write({ 'src/index.ts': MODULE(GOOD), 'src/contacts.ts': CONTACTS, 'conformance.yaml': EXAMPLES });
-    const report = await testPluginFolder({ folder });
+    const report = await testPluginFolder({ folder, options: { cancelMsMax: 60_000 } });
     expect(report.results.filter(({ state }) => state !== 'passed')).toEqual([]);
     expect(report).toMatchObject({ plugin: 'crm-acme', version: '2.1.0', isolated: true, failed: 0 });
     expect(report.passed).toBeGreaterThan(12);
@@ -93,7 +93,9 @@ it.each([
   'finds in the package what an isolated plugin does wrong: %s',
   async (check, run) => {
     await write({ 'conformance.mjs': `export default ${JSON.stringify(yamlAsJson())};` });
-    const { results, isolated } = await testPluginFolder({ folder, tarball: await packed(run) });
+    // Waited for in full by the one that goes on.
+    const options = { cancelMsMax: check === 'cancel' ? 1_000 : 60_000 };
+    const { results, isolated } = await testPluginFolder({ folder, tarball: await packed(run), options });
     const failed = results.filter(({ state }) => state === 'failed');
     expect({ isolated, checks: [...new Set(failed.map((one) => one.check))] }).toEqual({
       isolated: true,

@@ -30,13 +30,15 @@ export interface FolderTest {
 
 /** A process that was killed for a finding is started again at once, and never quarantined. */
 const LIMITS_OF_TEST = {
-  pluginCancelGraceMs: 5_000,
   pluginBackOffMs: 0,
   pluginBackOffMsMax: 0,
   pluginEndsMax: LIMITS.pluginAsksMax,
 };
 
 const WITH_DATABASE = 'call `testPlugin` of @tutti/plugin-sdk/conformance in its own tests, with a database.';
+
+/** How long a call may go on after it was cancelled, before its process is ended. */
+const CANCEL_MS_MAX = 30_000;
 
 /** The conformance suite over the folder of a plugin, isolated as it would be when it is installed. */
 export async function testPluginFolder(test: FolderTest): Promise<ConformanceReport> {
@@ -81,12 +83,13 @@ async function testIsolated(
   options?: ConformanceOptions,
 ): Promise<ConformanceReport> {
   const lines: string[] = [];
+  const cancelMsMax = options?.cancelMsMax ?? CANCEL_MS_MAX;
   const plugins = new IsolatedPlugins({
     line: (_level, text) => lines.push(text),
     count: () => undefined,
     quarantined: () => Promise.resolve(),
     isReleased: () => Promise.resolve(true),
-    limits: LIMITS_OF_TEST,
+    limits: { ...LIMITS_OF_TEST, pluginCancelGraceMs: cancelMsMax },
   });
   let isolated: IsolatedPlugin;
   try {
@@ -95,7 +98,7 @@ async function testIsolated(
     return unfit(found, (error as Error).message, true);
   }
   try {
-    return await testConformance(isolatedSubject(isolated, lines), examples, options);
+    return await testConformance(isolatedSubject(isolated, lines), examples, { ...options, cancelMsMax });
   } finally {
     await plugins.stop();
   }

@@ -12,11 +12,9 @@ import {
   matchesHost,
   sentBody,
   type FilesPort,
-  type SentBody,
   type HttpDefaults,
   type HttpMethod,
   type HttpPort,
-  type HttpQuery,
   type HttpRequest,
   type HttpRequestFor,
   type HttpStreamRequest,
@@ -31,7 +29,9 @@ import { ExchangeError, type ExchangeReply } from './exchange.js';
 import { HttpSpan, visibleUrl, type SpanSink } from './http-span.js';
 import { openErrorOf, type OpenReply, type OriginPools } from './origin-pools.js';
 import { decodedBody, isJson, isText, mediaTypeOf, replyExcerpt } from './reply-content.js';
+import { flatHeaders, NO_FILES, withBody } from './referred-files.js';
 import { encodeBody } from './request-body.js';
+import { addHeaders, addQuery, basicHeaders } from './request-head.js';
 import type { RequestAuthorization } from '../tokens/connection-tokens.js';
 import { TokenError } from '../tokens/token-error.js';
 
@@ -304,28 +304,6 @@ async function tokenOf(authorization: RequestAuthorization, refused: readonly st
   }
 }
 
-const noFiles = () => Promise.reject(new PermanentError('There are no artifacts here, as in a trigger.'));
-const NO_FILES: FilesPort = { read: noFiles, write: noFiles };
-
-/** Bytes of artifacts in the place of what refers to them. */
-function withBody<Request extends HttpRequest>(request: Request, { bytes, contentType }: SentBody): Request {
-  const named = Object.keys(request.headers ?? {}).some((name) => name.toLowerCase() === 'content-type');
-  const headers = named ? request.headers : { ...request.headers, 'content-type': contentType };
-  return { ...request, body: bytes, ...(headers !== undefined && { headers }) };
-}
-
-function flatHeaders(headers: ExchangeReply['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]),
-  );
-}
-
-function basicHeaders(basicAuth: HttpDefaults['basicAuth']): Record<string, string> {
-  if (basicAuth === undefined) return {};
-  const encoded = Buffer.from(`${basicAuth.user}:${basicAuth.password}`).toString('base64');
-  return { authorization: `Basic ${encoded}` };
-}
-
 function urlOf(path: string, baseUrl: string | undefined): URL {
   const absolute = /^[a-z][a-z0-9+.-]*:/i.test(path);
   if (!absolute && baseUrl === undefined) {
@@ -335,17 +313,6 @@ function urlOf(path: string, baseUrl: string | undefined): URL {
   if (url.username !== '' || url.password !== '')
     throw new Error('An address must not hold a user and password.');
   return url;
-}
-
-function addHeaders(target: Record<string, string>, headers: Record<string, string> = {}): void {
-  for (const [name, value] of Object.entries(headers)) target[name.toLowerCase()] = value;
-}
-
-function addQuery(url: URL, query: HttpQuery = {}): void {
-  for (const [name, value] of Object.entries(query)) {
-    if (value === null || value === undefined) continue;
-    for (const item of Array.isArray(value) ? value : [value]) url.searchParams.append(name, String(item));
-  }
 }
 
 /**

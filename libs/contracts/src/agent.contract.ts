@@ -3,8 +3,8 @@ import { ArtifactRef } from './artifact.js';
 import { ModelUsage } from './model.contract.js';
 
 /**
- * Canonical contracts of agents: a workflow that calls `agent.task.run` runs on any of them, whatever they were
- * built with.
+ * Canonical contracts of agents: a workflow that calls `agent.task.run` runs on any of them, whatever they
+ * were built with.
  */
 
 /** A file that the agent left where it is. */

@@ -18,6 +18,8 @@ const LIFE_MS = 15 * 60_000;
 const SKEW_MS = 60_000;
 const TOKENS_MAX = 200;
 
+type Method = Exclude<keyof HttpPort, 'stream'>;
+
 interface KeptToken {
   token: Promise<string>;
   untilMs: number;
@@ -31,12 +33,12 @@ const kept = new Map<string, KeptToken>();
  * 401 is a refusal, so nothing is done twice.
  */
 export function withClientToken(http: HttpPort, credentials: ClientCredentials): HttpPort {
-  const send = async (name: keyof Omit<HttpPort, 'stream'>, path: string, request: HttpRequest = {}): Promise<unknown> => {
+  const send = async (name: Method, path: string, request: HttpRequest = {}): Promise<unknown> => {
     const token = await tokenOf(http, credentials);
     const headers = { ...request.headers, authorization: `Bearer ${token}` };
     return http[name](path, { ...request, headers });
   };
-  const method = (name: keyof Omit<HttpPort, 'stream'>): HttpMethod =>
+  const method = (name: Method): HttpMethod =>
     (async (path: string, request?: HttpRequest) => {
       try {
         return await send(name, path, request);

@@ -9,7 +9,7 @@ import { sent, Task } from './wire.js';
 
 const Tasks = z.looseObject({ tasks: z.array(Task).default([]) });
 
-/** The id of a conversation that begins with this call. Only A2A 1.0 lists tasks, so only there it is of use. */
+/** The id of a conversation that begins with this call: of use where tasks are listed, so in A2A 1.0. */
 function newConversation(
   { version }: Agent,
   of: { input: AgentTaskRunInput; settings: Settings; idempotencyKey: string },

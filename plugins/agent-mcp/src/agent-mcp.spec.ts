@@ -13,8 +13,8 @@ afterEach(() => server.stop());
 const SECRET = 'canary-token';
 const benchOf = (path: string, more: object = {}): PluginBench =>
   pluginBench(plugin, { url: `${server.url}${path}`, token: SECRET, ...more });
-const call = (bench: PluginBench, tool: string, args: object = {}, ports?: object) =>
-  bench.call('mcp.tool.call', { tool, arguments: args }, ports);
+const call = (bench: PluginBench, tool: string, args: object = {}) =>
+  bench.call('mcp.tool.call', { tool, arguments: args }, { idempotencyKey: 'key-1' });
 interface List {
   hash: string;
   approved: boolean;
@@ -41,7 +41,7 @@ describe.each([
 
   it.each([false, true])('calls a tool (answers in JSON: %s)', async (json) => {
     server.json = json;
-    const output = await call(benchOf(path), 'add', { a: 2, b: 3 }, { idempotencyKey: 'key-1' });
+    const output = await call(benchOf(path), 'add', { a: 2, b: 3 });
     expect(output).toEqual({ text: '5', value: { sum: 5 }, files: [] });
     const called = server.asked.find(({ body }) => body.method === 'tools/call');
     expect(called?.body.params?._meta).toMatchObject({ 'tutti/idempotency-key': 'key-1' });

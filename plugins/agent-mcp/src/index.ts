@@ -38,7 +38,7 @@ async function inSession<T>(
   }
 }
 
-/** Calls the tool, if it is among those that were approved; `readsOnly`: if it says that it changes nothing. */
+/** Calls the tool, if it was approved; `readsOnly`: if it says that it changes nothing. */
 function call(context: Context, { readsOnly }: { readsOnly: boolean }): Promise<ToolOutput> {
   const { input, settings, files, idempotencyKey } = context;
   return inSession(context, async (session) => {

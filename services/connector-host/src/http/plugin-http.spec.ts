@@ -39,14 +39,6 @@ describe('the HTTP port', () => {
     await other.stop();
   });
 
-  it('tells the headers of the reply that are asked for', async () => {
-    hub.stub.behaviour = (_request, response) =>
-      json(response, 200, [1], { 'x-session': 's-1', 'x-other': '2' });
-    const replyHeaders = ['x-session', 'x-none'];
-    const told = output(await hub.host.call('util.fetch', { path: '/', replyHeaders }));
-    expect(told).toEqual({ value: { headers: { 'x-session': 's-1' }, body: [1] } });
-  });
-
   it('records a reply that cannot be read as one exchange', async () => {
     hub.stub.behaviour = (_request, response) => json(response, 200, {}, { 'content-encoding': 'gzip' });
     const { error } = failed(await hub.host.call('util.fetch', { path: '/' }));

@@ -1,11 +1,4 @@
-import {
-  WORKFLOW_ERROR_BASE,
-  type TraceParent,
-  fallbackReasonOf,
-  isTransientStatus,
-  leavesOpen,
-  retryAfterMsOf,
-} from '@tutti/contracts';
+import { WORKFLOW_ERROR_BASE, type TraceParent, leavesOpen } from '@tutti/contracts';
 import {
   PermanentError,
   TransientError,
@@ -26,9 +19,19 @@ import type { z } from 'zod';
 import { LIMITS } from '../limits.js';
 import { issuesOf, tellIssues } from '../validation/issues.js';
 import { ExchangeError, type ExchangeReply } from './exchange.js';
-import { HttpSpan, visibleUrl, type SpanSink } from './http-span.js';
+import {
+  COMMUNICATION,
+  redirectOf,
+  refusedBy,
+  told,
+  tooLarge,
+  undeclared,
+  withoutReply,
+  type Hop,
+} from './hop.js';
+import { HttpSpan, type SpanSink } from './http-span.js';
 import { openErrorOf, type OpenReply, type OriginPools } from './origin-pools.js';
-import { decodedBody, isJson, isText, mediaTypeOf, replyExcerpt } from './reply-content.js';
+import { decodedBody, isJson, isText, mediaTypeOf } from './reply-content.js';
 import { flatHeaders, NO_FILES, withBody } from './referred-files.js';
 import { encodeBody } from './request-body.js';
 import { addHeaders, addQuery, basicHeaders } from './request-head.js';
@@ -56,16 +59,7 @@ export interface PluginHttpParts {
   repeatsWrites: boolean;
 }
 
-interface Hop {
-  method: string;
-  url: URL;
-  headers: Record<string, string>;
-  body: string | Uint8Array | null;
-}
-
-const COMMUNICATION = `${WORKFLOW_ERROR_BASE}communication`;
 const STREAMS = 'text/event-stream, application/x-ndjson, application/json;q=0.8';
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
  * The HTTP port of one attempt: inside the declared hosts, with the connection's credentials, bounded,
@@ -278,11 +272,6 @@ export class PluginHttp implements HttpPort {
   }
 }
 
-function tooLarge(): ExchangeError {
-  const message = `The reply is larger than ${LIMITS.replyBytesMax} bytes.`;
-  return new ExchangeError(message, { failure: 'too-large', sent: true });
-}
-
 /** The body of a refusal. */
 async function all(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   const parts: Buffer[] = [];
@@ -315,22 +304,6 @@ function urlOf(path: string, baseUrl: string | undefined): URL {
   return url;
 }
 
-/**
- * Where a redirect leads; a redirected write is an answer, because following it could make the write twice.
- */
-function redirectOf(hop: Hop, reply: ExchangeReply): Hop | null {
-  const { location } = reply.headers;
-  if (location === undefined || !REDIRECTS.has(reply.status)) return null;
-  if (hop.method !== 'GET' && reply.status !== 303) return null;
-  if (!URL.canParse(location, hop.url.href)) return null;
-  const url = new URL(location, hop.url);
-  const headers: Record<string, string> = { accept: hop.headers['accept'] ?? '*/*' };
-  // Credentials were meant for the first origin only.
-  if (url.origin === hop.url.origin) Object.assign(headers, hop.headers);
-  delete headers['content-type'];
-  return { method: 'GET', url, headers, body: null };
-}
-
 function parsed(hop: Hop, body: Buffer, mediaType: string): unknown {
   if (body.length === 0) return null;
   if (isJson(mediaType)) {
@@ -342,68 +315,4 @@ function parsed(hop: Hop, body: Buffer, mediaType: string): unknown {
     }
   }
   return isText(mediaType) ? body.toString('utf8') : new Uint8Array(body);
-}
-
-function refusedBy(hop: Hop, { status, headers, body }: ExchangeReply): PermanentError | TransientError {
-  const reply = replyExcerpt(body, mediaTypeOf(headers));
-  const details = { type: COMMUNICATION, status, reason: fallbackReasonOf(status), reply };
-  const message = `${told(hop)} answered ${status}.`;
-  if (!isTransientStatus(status)) return new PermanentError(message, details);
-  const retryAfterMs = retryAfterMsOf(headers);
-  return new TransientError(message, retryAfterMs === undefined ? details : { ...details, retryAfterMs });
-}
-
-function withoutReply(hop: Hop, error: ExchangeError): PermanentError | TransientError {
-  const message = `${told(hop)}: ${error.message}`;
-  switch (error.failure) {
-    case 'timeout':
-    case 'aborted':
-      return new TransientError(message, {
-        status: 408,
-        type: `${WORKFLOW_ERROR_BASE}timeout`,
-        reason: 'timeout',
-        cause: error,
-      });
-    case 'unreachable':
-    case 'lost':
-      return new TransientError(message, {
-        status: 503,
-        type: COMMUNICATION,
-        reason: 'unavailable',
-        cause: error,
-      });
-    case 'untrusted':
-      return new PermanentError(message, {
-        status: 502,
-        type: COMMUNICATION,
-        reason: 'unavailable',
-        cause: error,
-      });
-    case 'too-large':
-      return new PermanentError(message, {
-        status: 502,
-        type: COMMUNICATION,
-        reason: 'invalid-output',
-        cause: error,
-      });
-    case 'refused':
-    case 'invalid':
-      return new PermanentError(message, {
-        status: 400,
-        type: `${WORKFLOW_ERROR_BASE}configuration`,
-        cause: error,
-      });
-  }
-}
-
-/** Those of the wanted headers that the reply has. */
-function undeclared(url: URL): PermanentError {
-  const message =
-    `The host "${url.host}" is not one of the plugin's declared hosts: add it to \`hosts\` ` +
-    `in the plugin.`;
-  return new PermanentError(message, { status: 403, type: `${WORKFLOW_ERROR_BASE}configuration` });
-}
-
-function told(hop: Hop): string {
-  return `${hop.method} ${visibleUrl(hop.url)}`;
 }

@@ -55,13 +55,10 @@ export const testPlugin = definePlugin({
     'util.fetch': {
       summary: 'Fetch.',
       effect: 'read',
-      input: z.object({ path: z.string(), replyHeaders: z.array(z.string()).optional() }),
+      input: z.object({ path: z.string() }),
       output: z.object({ value: z.unknown() }),
       run: async ({ input, http }) => ({
-        value: await http.get(input.path, {
-          query: { q: 'a b', none: undefined, many: [1, 2] },
-          ...(input.replyHeaders && { replyHeaders: input.replyHeaders }),
-        }),
+        value: await http.get(input.path, { query: { q: 'a b', none: undefined, many: [1, 2] } }),
       }),
     },
     'util.stream': {

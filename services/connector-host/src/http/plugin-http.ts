@@ -1,4 +1,4 @@
-import { WORKFLOW_ERROR_BASE, type TraceParent, leavesOpen } from '@tutti/contracts';
+import { type TraceParent, leavesOpen } from '@tutti/contracts';
 import {
   PermanentError,
   TransientError,
@@ -31,7 +31,7 @@ import {
 } from './hop.js';
 import { HttpSpan, type SpanSink } from './http-span.js';
 import { openErrorOf, type OpenReply, type OriginPools } from './origin-pools.js';
-import { decodedBody, isJson, isText, mediaTypeOf } from './reply-content.js';
+import { decodedBody, isJson, isText, mediaTypeOf, replyExcerpt } from './reply-content.js';
 import { flatHeaders, NO_FILES, withBody } from './referred-files.js';
 import { encodeBody } from './request-body.js';
 import { addHeaders, addQuery, basicHeaders } from './request-head.js';

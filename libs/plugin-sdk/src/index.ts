@@ -9,7 +9,6 @@ export {
   type FormField,
   type SentBody,
 } from './bodies.js';
-export { withClientToken, type ClientCredentials } from './client-credentials.js';
 export { contractMismatch, contractRangeText } from './contract-range.js';
 export { describePlugin, secretSettings } from './describe.js';
 export { PermanentError, TransientError, isClassifiedError, type PluginErrorDetails } from './errors.js';

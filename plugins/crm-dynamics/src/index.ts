@@ -3,7 +3,7 @@ import { crmCapabilities } from '@tutti/plugin-sdk/crm';
 import { z } from 'zod';
 import { dynamicsCrm } from './dynamics-crm.js';
 import { recordCapabilities } from './record-capabilities.js';
-import { dynamics, httpDefaults, Settings } from './settings.js';
+import { auth, dynamics, httpDefaults, Settings } from './settings.js';
 
 const WhoAmI = z.object({ UserId: z.string(), OrganizationId: z.string() });
 
@@ -15,6 +15,7 @@ export default definePlugin({
   settings: Settings,
   hosts: ({ baseUrl, authorityUrl }) => [new URL(baseUrl).host, new URL(authorityUrl).host],
   http: httpDefaults,
+  auth,
   async health(context) {
     const { UserId, OrganizationId } = await dynamics(context).get('/WhoAmI', { reply: WhoAmI });
     return `Application user ${UserId} of organization ${OrganizationId}`;

@@ -1,4 +1,4 @@
-import { explaining, withClientToken, type HttpDefaults, type HttpPort } from '@tutti/plugin-sdk';
+import { explaining, type HttpDefaults, type HttpPort, type OAuth2 } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { explained } from './refusals.js';
 
@@ -28,10 +28,17 @@ export function httpDefaults({ baseUrl }: Settings): HttpDefaults {
   };
 }
 
-/** The port that signs in, and tells failures in the words of Dynamics. */
-export function dynamics({ http, settings }: { http: HttpPort; settings: Settings }): HttpPort {
-  const { baseUrl, authorityUrl, tenantId, clientId, clientSecret } = settings;
-  const tokenUrl = new URL(`/${tenantId}/oauth2/v2.0/token`, authorityUrl).href;
-  const scope = `${new URL(baseUrl).origin}/.default`;
-  return explaining(withClientToken(http, { tokenUrl, clientId, clientSecret, scope }), explained);
+/** The hub signs in as the application, for the environment that is called. */
+export const auth: OAuth2<Settings> = {
+  flow: 'client_credentials',
+  tokenUrl: ({ authorityUrl, tenantId }) => new URL(`/${tenantId}/oauth2/v2.0/token`, authorityUrl).href,
+  clientId: ({ clientId }) => clientId,
+  clientSecret: ({ clientSecret }) => clientSecret,
+  clientAuthentication: 'client_secret_post',
+  scopes: ({ baseUrl }) => [`${new URL(baseUrl).origin}/.default`],
+};
+
+/** The port that tells failures in the words of Dynamics. */
+export function dynamics({ http }: { http: HttpPort }): HttpPort {
+  return explaining(http, explained);
 }

@@ -3,7 +3,7 @@ import { crmCapabilities } from '@tutti/plugin-sdk/crm';
 import { z } from 'zod';
 import { orgCapabilities } from './org-capabilities.js';
 import { salesforceCrm } from './salesforce-crm.js';
-import { dataPath, httpDefaults, salesforce, Settings } from './settings.js';
+import { auth, dataPath, httpDefaults, salesforce, Settings } from './settings.js';
 
 const Limits = z.object({ DailyApiRequests: z.object({ Max: z.int(), Remaining: z.int() }) });
 
@@ -15,6 +15,7 @@ export default definePlugin({
   settings: Settings,
   hosts: ({ baseUrl }) => [new URL(baseUrl).host],
   http: httpDefaults,
+  auth,
   async health(context) {
     const path = dataPath(context.settings, 'limits');
     const { Max, Remaining } = (await salesforce(context).get(path, { reply: Limits })).DailyApiRequests;

@@ -1,4 +1,4 @@
-import { explaining, withClientToken, type HttpDefaults, type HttpPort } from '@tutti/plugin-sdk';
+import { explaining, type HttpDefaults, type HttpPort, type OAuth2 } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { explained } from './refusals.js';
 
@@ -27,11 +27,18 @@ export function httpDefaults({ baseUrl }: Settings): HttpDefaults {
   return { baseUrl };
 }
 
-/** The port that signs in, and tells failures in Salesforce's words. */
-export function salesforce({ http, settings }: { http: HttpPort; settings: Settings }): HttpPort {
-  const { clientId, clientSecret } = settings;
-  const tokenUrl = new URL('/services/oauth2/token', settings.baseUrl).href;
-  return explaining(withClientToken(http, { tokenUrl, clientId, clientSecret }), explained);
+/** The hub signs in as the app. A session that was ended (`INVALID_SESSION_ID`) is answered 401, and renewed. */
+export const auth: OAuth2<Settings> = {
+  flow: 'client_credentials',
+  tokenUrl: ({ baseUrl }) => new URL('/services/oauth2/token', baseUrl).href,
+  clientId: ({ clientId }) => clientId,
+  clientSecret: ({ clientSecret }) => clientSecret,
+  clientAuthentication: 'client_secret_post',
+};
+
+/** The port that tells failures in Salesforce's words. */
+export function salesforce({ http }: { http: HttpPort }): HttpPort {
+  return explaining(http, explained);
 }
 
 /** Where the REST API of the version is. */

@@ -1,6 +1,6 @@
 import type { PluginBench } from './plugin-bench.js';
 import { CLASSIFIED_STATUSES, fails, tellsNot } from './failures.js';
-import type { VendorReply, VendorServer } from './vendor-server.js';
+import type { VendorServer } from './vendor-server.js';
 
 /** A connector with the simulated system behind it. */
 export interface VendorSubject {
@@ -10,8 +10,6 @@ export interface VendorSubject {
   secret: string;
   /** A call that reads, and makes one request. */
   read: { capability: string; input: unknown };
-  /** How a fault comes to light where one alone is mended; null: a request that works. */
-  faults?: (fault: VendorReply) => (VendorReply | null)[];
 }
 
 /** Something that holds for every connector. */
@@ -29,7 +27,7 @@ export const VENDOR_FAILURES: readonly VendorBehaviour[] = [
     name: `classifies ${status}, and tells no secret`,
     async holds(subject: VendorSubject) {
       const fault = { status, body: { message: 'not now' } };
-      subject.server.failNext(...(subject.faults?.(fault) ?? [fault]));
+      subject.server.failNext(fault);
       tellsNot(subject.secret, await fails(asked(subject), expected));
     },
   })),

@@ -1,3 +1,4 @@
+export { grantedToken } from './granted-token.js';
 export { fails, includes, tellsNot } from './failures.js';
 export { VENDOR_FAILURES, type VendorBehaviour, type VendorSubject } from './vendor-behaviours.js';
 export {

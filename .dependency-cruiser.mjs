@@ -5,7 +5,6 @@ const mayImport = {
   jq: [],
   client: ['contracts'],
   'plugin-sdk': ['contracts'],
-  'invoice-match': ['contracts'],
   telemetry: ['contracts'],
   workflow: ['contracts', 'jq'],
   routing: ['contracts', 'jq'],
@@ -59,10 +58,10 @@ export default {
     {
       name: 'plugins-see-the-sdk-only',
       comment:
-        'A plugin imports @tutti/plugin-sdk, contracts, invoice-match and its own packages; the host gives it the rest as ports.',
+        'A plugin imports @tutti/plugin-sdk, contracts and its own packages; the host gives it the rest as ports.',
       severity: 'error',
       from: { path: '^plugins/([^/]+)/' },
-      to: { path: ours, pathNot: '^plugins/$1/|^libs/(plugin-sdk|contracts|invoice-match|testing)/' },
+      to: { path: ours, pathNot: '^plugins/$1/|^libs/(plugin-sdk|contracts|testing)/' },
     },
     {
       name: 'services-do-not-import-services',

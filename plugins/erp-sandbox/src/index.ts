@@ -2,7 +2,7 @@ import * as erp from '@tutti/contracts';
 import { definePlugin, once } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { createPayment, findInvoices, invoicedQuantities, paymentById, postInvoice } from './invoices.js';
-import { discrepanciesOf } from '@tutti/invoice-match';
+import { discrepanciesOf } from '@tutti/plugin-sdk/erp';
 import { MIGRATIONS } from './migrations.js';
 import { createPurchaseOrder, createReceipt, purchaseOrder, receiptsOf } from './purchase-orders.js';
 import { findSuppliers, identifySupplier, upsertSupplier } from './suppliers.js';

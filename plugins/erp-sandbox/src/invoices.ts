@@ -7,7 +7,7 @@ import type {
 } from '@tutti/contracts';
 import { PermanentError, type DatabaseSession } from '@tutti/plugin-sdk';
 import type { z } from 'zod';
-import { type Booked, booked, Exact, pairLines } from '@tutti/invoice-match';
+import { type Booked, booked, Exact, pairLines } from '@tutti/plugin-sdk/erp';
 import { purchaseOrder, refused } from './purchase-orders.js';
 import { supplierById } from './suppliers.js';
 

@@ -1,7 +1,7 @@
 import type { ErpSupplier, ErpSupplierFindInput, ErpSupplierUpsertInput } from '@tutti/contracts';
 import { PermanentError, type DatabaseSession } from '@tutti/plugin-sdk';
 import type { z } from 'zod';
-import { codeKey, nameKey } from '@tutti/invoice-match';
+import { codeKey, nameKey } from '@tutti/plugin-sdk/erp';
 
 const COLUMNS = 'id, name, vat_id AS "vatId", iban, email, currency, version';
 const CANDIDATES_MAX = 20;

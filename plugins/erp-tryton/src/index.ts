@@ -1,5 +1,5 @@
 import * as erp from '@tutti/contracts';
-import { discrepanciesOf } from '@tutti/invoice-match';
+import { discrepanciesOf } from '@tutti/plugin-sdk/erp';
 import { definePlugin } from '@tutti/plugin-sdk';
 import { findInvoices, invoicedQuantities, postInvoice } from './invoices.js';
 import { health } from './health.js';

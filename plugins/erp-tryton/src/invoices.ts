@@ -1,5 +1,5 @@
 import type { ErpInvoice, ErpInvoicePostInput, Invoice } from '@tutti/contracts';
-import { booked, Exact, pairLines, type Booked } from '@tutti/invoice-match';
+import { booked, Exact, pairLines, type Booked } from '@tutti/plugin-sdk/erp';
 import { PermanentError } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { addressId, currencyId, needed, taxIds } from './lookups.js';

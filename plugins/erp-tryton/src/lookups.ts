@@ -1,4 +1,4 @@
-import { Exact } from '@tutti/invoice-match';
+import { Exact } from '@tutti/plugin-sdk/erp';
 import { PermanentError } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import type { Domain, Tryton } from './rpc.js';

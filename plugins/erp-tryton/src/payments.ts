@@ -1,5 +1,5 @@
 import type { ErpInvoice, ErpPayment, ErpPaymentCreateInput } from '@tutti/contracts';
-import { Exact } from '@tutti/invoice-match';
+import { Exact } from '@tutti/plugin-sdk/erp';
 import { isClassifiedError, PermanentError } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { invoiceById, type KnownInvoice } from './invoices.js';

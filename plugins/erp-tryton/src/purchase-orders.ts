@@ -1,5 +1,5 @@
 import type { ErpPurchaseOrder, ErpPurchaseOrderCreateInput } from '@tutti/contracts';
-import { Exact } from '@tutti/invoice-match';
+import { Exact } from '@tutti/plugin-sdk/erp';
 import { PermanentError } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { addressId, currencyId, taxIds, warehouseId } from './lookups.js';

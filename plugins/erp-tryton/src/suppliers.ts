@@ -1,5 +1,5 @@
 import type { ErpSupplier, ErpSupplierFindInput, ErpSupplierUpsertInput } from '@tutti/contracts';
-import { codeKey, nameKey } from '@tutti/invoice-match';
+import { codeKey, nameKey } from '@tutti/plugin-sdk/erp';
 import { PermanentError } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { companyCurrency } from './lookups.js';

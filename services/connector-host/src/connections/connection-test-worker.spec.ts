@@ -117,7 +117,16 @@ describe('sign-ins from a process without plugins', () => {
   const remote = () =>
     new RemoteSignIns({ database: hub.host.database, bus, secretBox: hub.host.host.secretBox });
 
+  /** Rows go when their answer was read: they are kept as they were then. */
+  const keepRows = () =>
+    hub.host.database.query(`
+      CREATE TABLE kept_tests (row text);
+      CREATE FUNCTION keep_test() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO kept_tests VALUES (OLD::text); RETURN OLD; END';
+      CREATE TRIGGER keep_test BEFORE DELETE ON connection_tests FOR EACH ROW EXECUTE FUNCTION keep_test()`);
+
   it('are made by a host, with question and answer sealed', async () => {
+    await keepRows();
     await startHost();
     expect(await remote().begin(request)).toEqual({
       error: expect.stringContaining('Nobody signs in to connections of the plugin "util-test"'),
@@ -126,7 +135,7 @@ describe('sign-ins from a process without plugins', () => {
       ok: false,
       connection: null,
     });
-    const rows = await hub.host.database.query('SELECT t::text FROM connection_tests t');
+    const rows = await hub.host.database.query('SELECT row FROM kept_tests');
     expect(rows).toHaveLength(2);
     const text = JSON.stringify(rows);
     for (const told of ['canary', 'util-test', Buffer.from('canary').toString('hex')])

@@ -27,7 +27,7 @@ export function httpDefaults({ baseUrl }: Settings): HttpDefaults {
   return { baseUrl };
 }
 
-/** The hub signs in as the app. A session that was ended (`INVALID_SESSION_ID`) is answered 401, and renewed. */
+/** The hub signs in as the app; an ended session (`INVALID_SESSION_ID`) is answered 401 and renewed. */
 export const auth: OAuth2<Settings> = {
   flow: 'client_credentials',
   tokenUrl: ({ baseUrl }) => new URL('/services/oauth2/token', baseUrl).href,

@@ -73,6 +73,12 @@ async function ask(method: Method, context: Context): Promise<z.output<typeof Re
   return { file: await files.write(reply, { mediaType: 'application/octet-stream' }) };
 }
 
+const NOT_REPEATED = 'Not repeated when the answer was lost: a person decides.';
+
+function writing(method: Method, effect: 'write' | 'idempotent-write', summary: string) {
+  return { summary, effect, input: WithBody, output: Reply, run: (context: Context) => ask(method, context) };
+}
+
 function defaults({ baseUrl, bearerToken, user, password, keyHeader, key }: Settings): HttpDefaults {
   const given = [bearerToken, password, key].filter((secret) => secret !== undefined);
   if (given.length > 1)
@@ -110,40 +116,18 @@ export default definePlugin({
       output: Reply,
       run: (context) => ask('get', context as Context),
     },
-    'http.put': {
-      summary: 'Write with PUT, which may be repeated (RFC 9110).',
-      effect: 'idempotent-write',
-      input: WithBody,
-      output: Reply,
-      run: (context) => ask('put', context),
-    },
-    'http.delete': {
-      summary: 'Delete with DELETE, which may be repeated (RFC 9110).',
-      effect: 'idempotent-write',
-      input: WithBody,
-      output: Reply,
-      run: (context) => ask('delete', context),
-    },
-    'http.patch': {
-      summary: 'Change with PATCH. Not repeated when the answer was lost: a person decides.',
-      effect: 'write',
-      input: WithBody,
-      output: Reply,
-      run: (context) => ask('patch', context),
-    },
-    'http.post': {
-      summary: 'Write with POST. Not repeated when the answer was lost: a person decides.',
-      effect: 'write',
-      input: WithBody,
-      output: Reply,
-      run: (context) => ask('post', context),
-    },
-    'http.post-once': {
-      summary: 'Write with POST to a system that drops repeats of one Idempotency-Key.',
-      effect: 'idempotent-write',
-      input: WithBody,
-      output: Reply,
-      run: (context) => ask('post', context),
-    },
+    'http.put': writing('put', 'idempotent-write', 'Write with PUT, which may be repeated (RFC 9110).'),
+    'http.delete': writing(
+      'delete',
+      'idempotent-write',
+      'Delete with DELETE, which may be repeated (RFC 9110).',
+    ),
+    'http.patch': writing('patch', 'write', `Change with PATCH. ${NOT_REPEATED}`),
+    'http.post': writing('post', 'write', `Write with POST. ${NOT_REPEATED}`),
+    'http.post-once': writing(
+      'post',
+      'idempotent-write',
+      'Write with POST to a system that drops repeats of one Idempotency-Key.',
+    ),
   },
 });

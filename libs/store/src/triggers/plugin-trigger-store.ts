@@ -25,8 +25,8 @@ interface Queryable {
   query(sql: string, parameters?: unknown[]): Promise<unknown>;
 }
 
-/** A trigger that this process works on, until its lease runs out or the trigger changes. */
-export interface HeldTrigger {
+/** What the document of a trigger says of where its events come from. */
+export interface PluginTriggerSource {
   id: string;
   workspaceId: string;
   connection: string;
@@ -39,6 +39,10 @@ export interface HeldTrigger {
   /** False: switched off or removed, and the other system still has to forget its hook. */
   wanted: boolean;
   hookToken: string;
+}
+
+/** A trigger that this process works on, until its lease runs out or the trigger changes. */
+export interface HeldTrigger extends PluginTriggerSource {
   /** JSON, or null. */
   cursor: string | null;
   subscription: string | null;
@@ -88,18 +92,6 @@ export interface PluginTriggerStatus {
   busy: boolean | null;
   /** Events that are no runs yet. */
   waiting: number;
-}
-
-/** What the document of a trigger says of where its events come from. */
-export interface PluginTriggerSource {
-  id: string;
-  workspaceId: string;
-  connection: string;
-  name: string;
-  options: string;
-  intervalMs: number | null;
-  wanted: boolean;
-  hookToken: string;
 }
 
 /** The trigger was changed, or another process holds it by now: what was found is dropped. */

@@ -3,7 +3,7 @@ import type { Bus } from '@tutti/bus';
 import { TOPICS, type CallRequest, type CallSettled } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
 import { LIMITS } from '../limits.js';
-import type { SecretBox } from '@tutti/store';
+import { SweepLoop, type SecretBox } from '@tutti/store';
 import { answerSignIn } from '../tokens/remote-sign-ins.js';
 import type { SignIns } from '../tokens/sign-ins.js';
 import type { QuestionKind } from './host-questions.js';
@@ -29,50 +29,33 @@ export interface ConnectionTestWorkerParts {
 
 /** Answers processes without plugins: takes what `HostQuestions` asks for. */
 export class ConnectionTestWorker {
-  readonly #logger = new Logger(ConnectionTestWorker.name);
   readonly #parts: ConnectionTestWorkerParts;
   readonly #unsubscribe: () => void;
-  readonly #timer: NodeJS.Timeout;
-  #working: Promise<void> | null = null;
-  #again = false;
+  readonly #loop: SweepLoop;
 
   constructor(parts: ConnectionTestWorkerParts) {
     this.#parts = parts;
+    this.#loop = new SweepLoop({
+      sweep: () => this.#workOff(),
+      logger: new Logger(ConnectionTestWorker.name),
+      failed: 'Tests of connections wait',
+      works: 'Tests of connections are performed again',
+    });
     this.#unsubscribe = parts.bus.subscribe(TOPICS.control, (messages) => {
-      if (messages.some(({ what }) => what === 'connection')) void this.look();
+      if (messages.some(({ what }) => what === 'connection')) this.#loop.look();
     });
-    this.#timer = setInterval(() => void this.look(), LIMITS.connectionTestsPollMs).unref();
-  }
-
-  /** Looks for tests that are asked for, and performs them; one look at a time. */
-  look(): Promise<void> {
-    if (this.#working !== null) {
-      this.#again = true;
-      return this.#working;
-    }
-    this.#working = this.#workOff().finally(() => {
-      this.#working = null;
-    });
-    return this.#working;
+    this.#loop.start();
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer);
     this.#unsubscribe();
-    this.#again = false;
-    await this.#working;
+    await this.#loop.stop();
   }
 
-  async #workOff(): Promise<void> {
-    try {
-      do {
-        this.#again = false;
-        const rows = await this.#take();
-        await Promise.all(rows.map((row) => this.#perform(row)));
-      } while (this.#again);
-    } catch (error) {
-      this.#logger.warn(`Tests of connections wait: ${(error as Error).message}`);
-    }
+  async #workOff(): Promise<number> {
+    const rows = await this.#take();
+    await Promise.all(rows.map((row) => this.#perform(row)));
+    return rows.length === LIMITS.connectionTestsAtOnceMax ? 0 : LIMITS.connectionTestsPollMs;
   }
 
   async #take(): Promise<TestRow[]> {
@@ -84,7 +67,6 @@ export class ConnectionTestWorker {
        RETURNING id, workspace_id, connection, kind, question`,
       [this.#parts.instanceId],
     )) as [TestRow[], number];
-    if (rows.length === LIMITS.connectionTestsAtOnceMax) this.#again = true;
     return rows;
   }
 

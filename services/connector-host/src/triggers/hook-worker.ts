@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Bus } from '@tutti/bus';
 import { type HookCall, type HookReader, TOPICS } from '@tutti/contracts';
+import { SweepLoop } from '@tutti/store';
 import type { DataSource } from 'typeorm';
 import { LIMITS } from '../limits.js';
 
@@ -12,48 +13,33 @@ export interface HookWorkerParts {
 
 /** Reads requests to hooks for processes without plugins: takes what `RemoteHookReader` asks for. */
 export class HookWorker {
-  readonly #logger = new Logger(HookWorker.name);
   readonly #parts: HookWorkerParts;
   readonly #unsubscribe: () => void;
-  readonly #timer: NodeJS.Timeout;
-  #working: Promise<void> | null = null;
-  #again = false;
+  readonly #loop: SweepLoop;
 
   constructor(parts: HookWorkerParts) {
     this.#parts = parts;
+    this.#loop = new SweepLoop({
+      sweep: () => this.#workOff(),
+      logger: new Logger(HookWorker.name),
+      failed: 'Requests to hooks wait',
+      works: 'Requests to hooks are read again',
+    });
     this.#unsubscribe = parts.bus.subscribe(TOPICS.control, (messages) => {
-      if (messages.some(({ what }) => what === 'hook')) void this.look();
+      if (messages.some(({ what }) => what === 'hook')) this.#loop.look();
     });
-    this.#timer = setInterval(() => void this.look(), LIMITS.hooksPollMs).unref();
-  }
-
-  /** Looks for requests, and reads them; one look at a time. */
-  look(): Promise<void> {
-    this.#again = true;
-    this.#working ??= this.#workOff().finally(() => {
-      this.#working = null;
-    });
-    return this.#working;
+    this.#loop.start();
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer);
     this.#unsubscribe();
-    this.#again = false;
-    await this.#working;
+    await this.#loop.stop();
   }
 
-  async #workOff(): Promise<void> {
-    try {
-      while (this.#again) {
-        this.#again = false;
-        const rows = await this.#take();
-        if (rows.length === LIMITS.hooksAtOnceMax) this.#again = true;
-        await Promise.all(rows.map((row) => this.#perform(row)));
-      }
-    } catch (error) {
-      this.#logger.warn(`Requests to hooks wait: ${(error as Error).message}`);
-    }
+  async #workOff(): Promise<number> {
+    const rows = await this.#take();
+    await Promise.all(rows.map((row) => this.#perform(row)));
+    return rows.length === LIMITS.hooksAtOnceMax ? 0 : LIMITS.hooksPollMs;
   }
 
   async #take(): Promise<{ id: string; request: string }[]> {

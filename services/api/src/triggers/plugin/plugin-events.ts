@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
 import { TOPICS } from '@tutti/contracts';
-import { PluginTriggerStore, type StoredEvent } from '@tutti/store';
+import { PluginTriggerStore, type StoredEvent, SweepLoop } from '@tutti/store';
 import { DataSource } from 'typeorm';
 import { type LiveTrigger, TriggerRecords } from '../intake/trigger-records.js';
 import { TriggerActivity } from '../trigger.activity.js';
@@ -26,11 +26,8 @@ const BATCH_MAX = 500;
  */
 @Injectable()
 export class PluginEvents implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(PluginEvents.name);
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | null = null;
+  private readonly loop: SweepLoop;
   private readonly failing = new Set<string>();
-  private again = false;
   private stopped = false;
   private readonly stopListening: () => void;
 
@@ -42,43 +39,33 @@ export class PluginEvents implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(TriggerDirectory) private readonly directory: TriggerDirectory,
     @Inject(Bus) bus: Bus,
   ) {
+    this.loop = new SweepLoop({
+      sweep: () => this.takeAll(),
+      logger: new Logger(PluginEvents.name),
+      failed: 'Events of plugins wait',
+      works: 'Events of plugins are taken again.',
+    });
     this.stopListening = bus.subscribe(TOPICS.control, (messages) => {
-      if (messages.some(({ what }) => what === 'trigger-events')) void this.look();
+      if (messages.some(({ what }) => what === 'trigger-events')) this.loop.look();
     });
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.look(), LOOK_MS).unref();
-    void this.look();
+    this.loop.start();
+    this.loop.look();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
-    clearInterval(this.timer);
     this.stopListening();
-    await this.looking;
+    await this.loop.stop();
   }
 
-  /** Takes what is there; one look at a time. */
-  look(): Promise<void> {
-    this.again = true;
-    this.looking ??= this.takeAll().finally(() => {
-      this.looking = null;
-    });
-    return this.looking;
-  }
-
-  private async takeAll(): Promise<void> {
-    try {
-      while (this.again && !this.stopped) {
-        this.again = false;
-        const waiting = await this.store.waiting();
-        for (const id of this.failing) if (!waiting.includes(id)) this.works(id);
-        for (const id of waiting) await this.takeOf(id);
-      }
-    } catch (error) {
-      if (!this.stopped) this.logger.warn(`Events of plugins wait: ${(error as Error).message}`);
-    }
+  private async takeAll(): Promise<number> {
+    const waiting = await this.store.waiting();
+    for (const id of this.failing) if (!waiting.includes(id)) this.works(id);
+    for (const id of waiting) await this.takeOf(id);
+    return LOOK_MS;
   }
 
   /** What keeps one trigger from starting runs is told with it, and keeps no other from it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PermanentError } from './errors.js';
 import type { Capability, Plugin, Reconciliation, RunContext } from './plugin.js';
-import type { DatabasePort } from './ports.js';
+import type { DatabasePort, LogPort } from './ports.js';
 
 /** Everything an attempt needs besides input and settings, as the host or a plugin's test has it. */
 export type AttemptPorts = Partial<
@@ -60,10 +60,13 @@ async function* refusedStream(): AsyncGenerator<never> {
   await Promise.reject(new Error('The test gave no http port.'));
 }
 
+const silent = () => undefined;
+/** A log that nobody reads. */
+export const SILENT_LOG: LogPort = { debug: silent, info: silent, warn: silent, error: silent };
+
 function refusingPorts(): Omit<RunContext<unknown, unknown, undefined>, 'input' | 'settings'> {
   const refuse = (port: string) => () => Promise.reject(new Error(`The test gave no ${port} port.`));
   const http = refuse('http');
-  const silent = () => undefined;
   return {
     http: { get: http, post: http, put: http, patch: http, delete: http, stream: refusedStream },
     files: { read: refuse('files'), write: refuse('files') },
@@ -72,6 +75,6 @@ function refusingPorts(): Omit<RunContext<unknown, unknown, undefined>, 'input' 
     idempotencyKey: 'test-key',
     mayHaveHappened: silent,
     partial: silent,
-    log: { debug: silent, info: silent, warn: silent, error: silent },
+    log: SILENT_LOG,
   };
 }

@@ -1,4 +1,4 @@
-import { attemptCapability, reconcileCapability, type AttemptPorts } from '../attempt.js';
+import { attemptCapability, reconcileCapability, SILENT_LOG, type AttemptPorts } from '../attempt.js';
 import { hostsOf } from '../hosts.js';
 import type { HealthContext, HttpDefaults, Plugin, Reconciliation } from '../plugin.js';
 import type { FilesPort } from '../ports.js';
@@ -54,9 +54,12 @@ export function pluginBench(
     call: (capability, input, ports) => attemptCapability(plugin, capability, attemptOf(input, ports)),
     reconcile: (capability, input, ports) => reconcileCapability(plugin, capability, attemptOf(input, ports)),
     async health() {
-      const silent = () => undefined;
-      const log = { debug: silent, info: silent, warn: silent, error: silent };
-      const context = { settings, database: undefined, log, ...portsFor(new AbortController().signal) };
+      const context = {
+        settings,
+        database: undefined,
+        log: SILENT_LOG,
+        ...portsFor(new AbortController().signal),
+      };
       return plugin.health?.(context as HealthContext<Record<string, unknown>, undefined>);
     },
   };

@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
 import type { Bus } from '@tutti/bus';
-import { TOPICS, type CallRequest, type CallSettled } from '@tutti/contracts';
+import type { CallRequest, CallSettled } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
+import { workOffAsked } from '../asked-work.js';
 import { LIMITS } from '../limits.js';
-import { SweepLoop, type SecretBox } from '@tutti/store';
+import type { SecretBox } from '@tutti/store';
 import { answerSignIn } from '../tokens/remote-sign-ins.js';
 import type { SignIns } from '../tokens/sign-ins.js';
 import type { QuestionKind } from './host-questions.js';
@@ -30,32 +30,22 @@ export interface ConnectionTestWorkerParts {
 /** Answers processes without plugins: takes what `HostQuestions` asks for. */
 export class ConnectionTestWorker {
   readonly #parts: ConnectionTestWorkerParts;
-  readonly #unsubscribe: () => void;
-  readonly #loop: SweepLoop;
+  /** Ends the work. */
+  readonly close: () => Promise<void>;
 
   constructor(parts: ConnectionTestWorkerParts) {
     this.#parts = parts;
-    this.#loop = new SweepLoop({
-      sweep: () => this.#workOff(),
-      logger: new Logger(ConnectionTestWorker.name),
+    this.close = workOffAsked({
+      bus: parts.bus,
+      bell: 'connection',
+      take: () => this.#take(),
+      perform: (row) => this.#perform(row),
+      atOnceMax: LIMITS.connectionTestsAtOnceMax,
+      pollMs: LIMITS.connectionTestsPollMs,
+      name: ConnectionTestWorker.name,
       failed: 'Tests of connections wait',
       works: 'Tests of connections are performed again',
     });
-    this.#unsubscribe = parts.bus.subscribe(TOPICS.control, (messages) => {
-      if (messages.some(({ what }) => what === 'connection')) this.#loop.look();
-    });
-    this.#loop.start();
-  }
-
-  async close(): Promise<void> {
-    this.#unsubscribe();
-    await this.#loop.stop();
-  }
-
-  async #workOff(): Promise<number> {
-    const rows = await this.#take();
-    await Promise.all(rows.map((row) => this.#perform(row)));
-    return rows.length === LIMITS.connectionTestsAtOnceMax ? 0 : LIMITS.connectionTestsPollMs;
   }
 
   async #take(): Promise<TestRow[]> {

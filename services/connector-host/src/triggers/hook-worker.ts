@@ -1,8 +1,7 @@
-import { Logger } from '@nestjs/common';
 import type { Bus } from '@tutti/bus';
-import { type HookCall, type HookReader, TOPICS } from '@tutti/contracts';
-import { SweepLoop } from '@tutti/store';
+import type { HookCall, HookReader } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
+import { workOffAsked } from '../asked-work.js';
 import { LIMITS } from '../limits.js';
 
 export interface HookWorkerParts {
@@ -14,32 +13,22 @@ export interface HookWorkerParts {
 /** Reads requests to hooks for processes without plugins: takes what `RemoteHookReader` asks for. */
 export class HookWorker {
   readonly #parts: HookWorkerParts;
-  readonly #unsubscribe: () => void;
-  readonly #loop: SweepLoop;
+  /** Ends the work. */
+  readonly close: () => Promise<void>;
 
   constructor(parts: HookWorkerParts) {
     this.#parts = parts;
-    this.#loop = new SweepLoop({
-      sweep: () => this.#workOff(),
-      logger: new Logger(HookWorker.name),
+    this.close = workOffAsked({
+      bus: parts.bus,
+      bell: 'hook',
+      take: () => this.#take(),
+      perform: (row) => this.#perform(row),
+      atOnceMax: LIMITS.hooksAtOnceMax,
+      pollMs: LIMITS.hooksPollMs,
+      name: HookWorker.name,
       failed: 'Requests to hooks wait',
       works: 'Requests to hooks are read again',
     });
-    this.#unsubscribe = parts.bus.subscribe(TOPICS.control, (messages) => {
-      if (messages.some(({ what }) => what === 'hook')) this.#loop.look();
-    });
-    this.#loop.start();
-  }
-
-  async close(): Promise<void> {
-    this.#unsubscribe();
-    await this.#loop.stop();
-  }
-
-  async #workOff(): Promise<number> {
-    const rows = await this.#take();
-    await Promise.all(rows.map((row) => this.#perform(row)));
-    return rows.length === LIMITS.hooksAtOnceMax ? 0 : LIMITS.hooksPollMs;
   }
 
   async #take(): Promise<{ id: string; request: string }[]> {

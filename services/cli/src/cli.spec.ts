@@ -197,6 +197,15 @@ describe('tutti', () => {
       expect(cli.seen.map(({ url }) => url)).toEqual(['/v1/policies?plan=true', '/v1/workflows?plan=true']);
     });
 
+    it('applies each document of a file with several, and says which one was refused', async () => {
+      const second = POLICY.replace('name: p', 'name: q');
+      cli.write('all.yaml', `# Policies.\n---\n${POLICY}---\n${second}`);
+      cli.replies = { 'PUT /v1/policies': problem('invalid-policy', 422, { errors: [] }) };
+      const result = await cli.run(['apply', '-f', 'all.yaml']);
+      expect(cli.seen.map(({ body }) => body)).toEqual([POLICY, second]);
+      expect(result.out).toContain('all.yaml (document 2): Title of invalid-policy');
+    });
+
     it('refuses a named file that is no definition', async () => {
       cli.write('data.json', '{}');
       expect((await cli.run(['apply', '-f', 'data.json'])).exitCode).toBe(EXIT.usage);

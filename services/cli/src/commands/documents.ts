@@ -45,8 +45,12 @@ function definitionsOf(io: Io, path: string): Definition[] {
   const folder = statOf(full, path).isDirectory();
   return (folder ? filesBelow(full) : [full]).flatMap((file) => {
     const shown = relative(io.cwd, file) || file;
-    const definition = definitionOf(shown, readFileSync(file, 'utf8'));
-    if (definition !== null) return [definition];
+    const texts = documentsOf(readFileSync(file, 'utf8'));
+    const definitions = texts.flatMap((text, index) => {
+      const place = texts.length === 1 ? shown : `${shown} (document ${index + 1})`;
+      return definitionOf(place, text) ?? [];
+    });
+    if (definitions.length > 0) return definitions;
     // A folder may hold data beside its definitions; a file that was named must be one.
     if (folder) return [];
     throw new CliError(
@@ -64,6 +68,12 @@ function filesBelow(folder: string): string[] {
     )
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
+}
+
+/** The documents of a YAML stream; one without a line `---` is one document, as it stands. */
+function documentsOf(text: string): string[] {
+  const parts = text.split(/^---(?:[ \t].*)?\r?\n/m).filter((part) => /^[^#\s]/m.test(part));
+  return parts.length > 1 ? parts : [text];
 }
 
 /** A text that does not parse goes by its first words: the hub then says in which line it is wrong. */

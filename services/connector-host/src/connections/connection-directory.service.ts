@@ -38,13 +38,15 @@ interface ConnectionRow {
 
 /**
  * The connections in memory. Before a call the list of ids and revisions is read again when it is older than
- * a second, and only what changed is loaded; `notify` makes it old at once.
+ * a second or does not hold the name, and only what changed is loaded; `notify` makes it old at once.
  */
 export class ConnectionDirectory {
   readonly #parts: ConnectionDirectoryParts;
   readonly #confirmed: ConfirmedHosts;
   readonly #entries = new Map<string, Entry>();
+  /** When the last look began. */
   #checkedAtMs = -Infinity;
+  #notifiedAtMs = -Infinity;
   /** The plugins that the connections were opened with. */
   #plugins = -1;
   #checking: Promise<void> | null = null;
@@ -56,7 +58,7 @@ export class ConnectionDirectory {
 
   /** A connection was changed: the next call looks again. */
   notify(): void {
-    this.#checkedAtMs = -Infinity;
+    this.#notifiedAtMs = performance.now();
   }
 
   /**
@@ -75,11 +77,15 @@ export class ConnectionDirectory {
   }
 
   async #current(workspaceId: string, name: string): Promise<Entry | undefined> {
-    const isOld = performance.now() - this.#checkedAtMs > LIMITS.connectionsAgeMsMax;
-    if (isOld) await this.#refresh();
+    const key = keyOf(workspaceId, name);
+    const askedAtMs = performance.now();
+    const oldestMs = Math.max(askedAtMs - LIMITS.connectionsAgeMsMax, this.#notifiedAtMs);
     // A refresh that was under way may have begun before the last change.
-    while (this.#plugins !== this.#parts.registry.revision) await this.#refresh();
-    return this.#entries.get(keyOf(workspaceId, name));
+    while (this.#checkedAtMs < oldestMs || this.#plugins !== this.#parts.registry.revision)
+      await this.#refresh();
+    // A connection may have been made since, just before it was called.
+    while (!this.#entries.has(key) && this.#checkedAtMs < askedAtMs) await this.#refresh();
+    return this.#entries.get(key);
   }
 
   /** One refresh at a time; calls that come meanwhile share it. */

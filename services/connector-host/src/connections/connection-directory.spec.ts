@@ -27,6 +27,30 @@ it('does not load what has not changed, and asks the database at most once at a 
   for (const again of found) expect(again).toBe(before);
 });
 
+it('finds a connection that was made just before it is called', async () => {
+  await find();
+  await hub.host.database.query(
+    `INSERT INTO connections (id, workspace_id, name, plugin, settings, enabled, revision)
+     SELECT gen_random_uuid(), workspace_id, 'fresh', 'none', '{}', true, 1 FROM connections`,
+  );
+  const { error } = (await hub.host.host.directory.find('default', 'fresh')) as { error: string };
+  expect(error).toContain('The plugin "none" of connection "fresh" is not loaded');
+});
+
+it('hears of a change that comes while it looks', async () => {
+  const { directory } = hub.host.host;
+  directory.notify();
+  const looking = find();
+  const enable = async (enabled: boolean) => {
+    await hub.host.database.query('UPDATE connections SET enabled = $1, revision = revision + 1', [enabled]);
+    directory.notify();
+  };
+  await enable(false);
+  expect(await find()).toMatchObject({ disabled: true });
+  await looking;
+  await enable(true);
+});
+
 it('keeps workspaces apart', async () => {
   expect(await hub.host.host.directory.find('other', 'main')).toEqual({
     error: 'There is no connection "main".',

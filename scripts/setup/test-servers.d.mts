@@ -1,5 +1,5 @@
 /** A system of others that connectors are tested against. */
-export type TestServerName = 'tryton' | 'request-tracker';
+export type TestServerName = 'tryton' | 'request-tracker' | 'wordpress';
 
 /** The Debian packages of each, and files of theirs that tell whether they are there. */
 export const testServers: Record<

@@ -27,6 +27,15 @@ export const testServers = {
     packages: ['request-tracker5', 'rt5-standalone', 'rt5-db-sqlite'],
     files: ['/usr/share/request-tracker5/libexec/rt-server', '/usr/sbin/rt-setup-database-5'],
   },
+  wordpress: {
+    packages: ['wordpress', 'php-cli', 'php-mysql', 'php-xml', 'php-mbstring', 'php-gd', 'mariadb-server'],
+    files: [
+      '/usr/share/wordpress/wp-load.php',
+      '/usr/bin/php',
+      '/usr/sbin/mariadbd',
+      '/usr/bin/mariadb-install-db',
+    ],
+  },
 };
 
 function isThere({ files }) {

@@ -16,6 +16,7 @@ export * from './document.contract.js';
 export * from './erp.contract.js';
 export * from './agent.contract.js';
 export * from './crm.contract.js';
+export * from './cms.contract.js';
 export * from './desk.contract.js';
 export * from './model.contract.js';
 export * from './api/index.js';

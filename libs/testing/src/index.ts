@@ -33,3 +33,4 @@ export {
 } from './servers/test-tryton.js';
 export { type Fault, FaultyProxy, type PassedRequest } from './servers/faulty-proxy.js';
 export { startRequestTracker, type TestRequestTracker } from './servers/test-request-tracker.js';
+export { startWordPress, type TestWordPress } from './servers/test-wordpress.js';

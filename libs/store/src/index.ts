@@ -14,6 +14,12 @@ export { LOCK_ACCEPTING } from './runs/run-store.sql.js';
 export { RunStore } from './runs/run-store.js';
 export * from './runs/run-store.types.js';
 export { ChildrenKeptOut } from './runs/children.js';
+export {
+  ConnectionUseStore,
+  type ConnectionHour,
+  type ConnectionTold,
+  type ConnectionUse,
+} from './connections/connection-use-store.js';
 export { DURATION_BUCKETS_MS, durationBucket, percentileOf } from './runs/durations.js';
 export { readRouting, type StoredRouting, usesFormerPlugin } from './routing-rows.js';
 export { HOT_POOL, StoreModule } from './store.module.js';

@@ -26,6 +26,17 @@ describe('tutti connections', () => {
     );
   });
 
+  it('sets owner and environment, and leaves them as they are when they are not named', async () => {
+    cli.replies = {
+      'GET /v1/connections/c': { body: { plugin: 'p', enabled: true, settings: {} } },
+      'PUT /v1/connections/c': { body: {} },
+    };
+    await cli.run(['connections', 'set', 'c', '--owner', 'ops@example.com', '--environment', '']);
+    expect(JSON.parse(cli.seen[1]?.body ?? '')).toMatchObject({ owner: 'ops@example.com', environment: '' });
+    await cli.run(['connections', 'set', 'c', '--disable']);
+    expect(Object.keys(JSON.parse(cli.seen[3]?.body ?? '') as object)).not.toContain('owner');
+  });
+
   it('sets, changes and clears limits, each by itself', async () => {
     const rateLimit = { requests: 60, perMs: 60_000 };
     const body = { name: 'c', plugin: 'p', enabled: true, settings: {} };
@@ -70,10 +81,13 @@ describe('tutti connections', () => {
   });
 
   it('lists the limits that connections set', async () => {
-    const recent = { calls: 0, failed: 0, p50Ms: null };
+    const recent = { calls: 0, failed: 0, p50Ms: null, p95Ms: null, cost: [] };
     const CONNECTION = {
       plugin: 'p',
       enabled: true,
+      owner: 'ops',
+      environment: 'production',
+      state: 'sign-in-needed',
       health: 'ok',
       checkedAt: null,
       capabilities: [],
@@ -90,7 +104,17 @@ describe('tutti connections', () => {
       item('c', null),
     ];
     cli.replies = { 'GET /v1/connections': { body: { items, nextCursor: null } } };
-    const { out } = await cli.run(['connections', 'list']);
+    const { out } = await cli.run([
+      'connections',
+      'list',
+      '--environment',
+      'production',
+      '--state',
+      'failing',
+    ]);
+    expect(cli.seen[0]?.url).toContain('environment=production&state=failing');
+    expect(out).toMatch(/production +sign-in-needed/);
+    expect((await cli.run(['connections', 'list', '--state', 'fine'])).exitCode).toBe(EXIT.usage);
     expect(out).toContain('4 at once, 60/min');
     expect(out).toContain('5/15min');
   });
@@ -144,14 +168,47 @@ describe('tutti connections', () => {
       health: 'failing',
       healthDetail: '401',
       checkedAt: null,
-      recent: { calls: 3, failed: 1, p50Ms: 12 },
+      owner: null,
+      environment: 'test',
+      state: 'sign-in-needed',
+      recent: {
+        calls: 3,
+        failed: 1,
+        p50Ms: 12,
+        p95Ms: 80,
+        cost: [{ currency: 'EUR', micros: 12_000 }],
+      },
+      lastError: {
+        at: '2026-01-01T00:00:00Z',
+        title: 'It broke',
+        status: 503,
+        capability: 'crm.contact.find',
+        runId: 'r1',
+      },
+      headroom: {
+        at: '2026-01-01T00:00:00Z',
+        quotas: [{ name: 'requests', limit: 60, remaining: 59, resetAt: null }],
+        retryAt: null,
+      },
+      hours: [],
+      checks: [{ at: '2026-01-01T00:00:00Z', by: 'ada', ok: false, detail: '401', durationMs: 9 }],
+      usedBy: {
+        policies: [{ name: 'finding', capability: 'crm.contact.find' }],
+        workflows: [{ namespace: 'sales', name: 'finds', capabilities: [] }],
+        triggers: [],
+      },
     };
     cli.replies = { 'GET /v1/connections/c': { body: item } };
     const { out, exitCode } = await cli.run(['connections', 'show', 'c']);
     expect(exitCode).toBe(EXIT.ok);
     expect(out).toMatch(/Health +failing: 401/);
     expect(out).toContain('needed (it was revoked): npx tutti connections authorize c');
-    expect(out).toMatch(/3 calls, 1 failed, median 12 ms/);
+    expect(out).toMatch(/3 calls, 1 failed, median 12 ms, 95 % within 80 ms, 0.0120 EUR/);
+    expect(out).toMatch(/State +sign-in-needed: npx tutti connections authorize c/);
+    expect(out).toMatch(/Last error +2026-01-01 00:00:00Z crm.contact.find: 503 It broke \(run r1\)/);
+    expect(out).toMatch(/Headroom +requests 59 of 60; told at/);
+    expect(out).toMatch(/Policies +finding\nWorkflows +sales\/finds\nTriggers +-/);
+    expect(out).toMatch(/Last tests +2026-01-01 00:00:00Z by ada: does not work \(9 ms\): 401/);
     expect(out).toMatch(/ {2}token +\*{8}/);
     cli.replies = { 'GET /v1/connections/c': { body: { ...item, signIn: null } } };
     expect((await cli.run(['connections', 'show', 'c'])).out).not.toContain('Sign-in');

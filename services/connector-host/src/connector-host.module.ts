@@ -9,7 +9,14 @@ import {
 } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
 import { uuidv7, type CallRequest, type CallSettled } from '@tutti/contracts';
-import { Counters, PartialStore, PluginTriggerStore, SecretBox, ServiceInstances } from '@tutti/store';
+import {
+  ConnectionUseStore,
+  Counters,
+  PartialStore,
+  PluginTriggerStore,
+  SecretBox,
+  ServiceInstances,
+} from '@tutti/store';
 import { writeSpan } from '@tutti/telemetry';
 import { DataSource } from 'typeorm';
 import type { z } from 'zod';
@@ -27,6 +34,7 @@ import { ClaimStore, forgetClaimsSince } from './claims/claim-store.js';
 import { Claims } from './claims/claims.js';
 import { ConnectionDirectory } from './connections/connection-directory.service.js';
 import { ConnectionTestWorker } from './connections/connection-test-worker.js';
+import { ConnectionWatch } from './connections/connection-watch.js';
 import { ConnectionTester } from './connections/connection-tester.service.js';
 import { ConnectorHostConfig } from './connector-host.config.js';
 import { PluginDatabases } from './databases/plugin-databases.js';
@@ -93,12 +101,17 @@ export class ConnectorHost {
   readonly #spans: SpanSink;
   readonly #database: DataSource;
   readonly #partials: PartialResults;
+  /** What connections do and are told. */
+  readonly watch: ConnectionWatch;
   #reconciler: PluginReconciler | null = null;
 
   constructor(config: HostConfig, database: DataSource, replace: HostReplacements = {}) {
     this.#database = database;
     this.#partials = new PartialResults(new PartialStore(database), ({ message }) =>
       processLog.write('debug', `Parts of outputs were not written: ${message}`),
+    );
+    this.watch = new ConnectionWatch(new ConnectionUseStore(database), ({ message }) =>
+      processLog.write('debug', `What connections did was not written: ${message}`),
     );
     this.secretBox = new SecretBox(config.masterKey);
     this.knownSecrets = replace.knownSecrets ?? new KnownSecrets();
@@ -127,6 +140,7 @@ export class ConnectorHost {
       partials: this.#partials,
       log: this.#logs,
       tokens,
+      watch: this.watch,
     };
     this.triggerParts = { ...parts, directory: this.directory };
     this.signIns = new SignIns({ database, secretBox, directory: this.directory, tokens });
@@ -178,6 +192,7 @@ export class ConnectorHost {
     this.#capabilities.close();
     this.gates.close();
     this.#partials.close();
+    await this.watch.close();
     await this.#reconciler?.close();
     await Promise.all([
       this.#isolated.stop(),

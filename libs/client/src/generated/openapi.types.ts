@@ -848,9 +848,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One connection. */
+        /** One connection, with what it did in the last day, its last tests, and who uses it. */
         get: operations["getConnection"];
-        /** Create or replace a connection. A secret written as "********" stays as it is, and so do limits that are left out. */
+        /** Create or replace a connection. A secret written as "********" stays as it is, and so do limits, owner and environment that are left out. */
         put: operations["putConnection"];
         post?: never;
         /** Remove a connection. */
@@ -2608,6 +2608,12 @@ export interface components {
             name: string;
             plugin: string;
             enabled: boolean;
+            /** @description who looks after it: a name, a team, an address */
+            owner: string | null;
+            /** @description such as production or test */
+            environment: string | null;
+            /** @enum {string} */
+            state: "off" | "plugin-missing" | "quarantined" | "hosts-to-confirm" | "sign-in-needed" | "failing" | "ok" | "unknown";
             capabilities: string[];
             settings: {
                 [key: string]: unknown;
@@ -2624,11 +2630,10 @@ export interface components {
             health: "ok" | "failing" | "unknown";
             healthDetail: string | null;
             checkedAt: string | null;
-            recent: {
-                calls: number;
-                failed: number;
-                p50Ms: number | null;
-            };
+            recent: components["schemas"]["ConnectionUsage"];
+            lastError: components["schemas"]["ConnectionError"] | null;
+            /** @description null: no reply told any */
+            headroom: components["schemas"]["ConnectionHeadroom"] | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -2642,6 +2647,122 @@ export interface components {
             at: string | null;
             refreshedAt: string | null;
             scopes: string | null;
+        };
+        ConnectionUsage: {
+            calls: number;
+            failed: number;
+            p50Ms: number | null;
+            p95Ms: number | null;
+            /** @description what is known of it, in micro-units of each currency */
+            cost: {
+                currency: string;
+                micros: number;
+            }[];
+        };
+        ConnectionError: {
+            /** Format: date-time */
+            at: string;
+            title: string;
+            status: number;
+            capability: string;
+            /** @description null: its run is not there, as for a call that was tried out */
+            runId: string | null;
+        };
+        ConnectionHeadroom: {
+            /**
+             * Format: date-time
+             * @description when the reply came
+             */
+            at: string;
+            quotas: components["schemas"]["Quota"][];
+            /** @description Retry-After of a refusal */
+            retryAt: string | null;
+        };
+        Quota: {
+            /** @description as the other system calls it: requests, tokens, day */
+            name: string;
+            limit: number | null;
+            remaining: number | null;
+            resetAt: string | null;
+        };
+        ConnectionDetail: {
+            name: string;
+            plugin: string;
+            enabled: boolean;
+            /** @description who looks after it: a name, a team, an address */
+            owner: string | null;
+            /** @description such as production or test */
+            environment: string | null;
+            /** @enum {string} */
+            state: "off" | "plugin-missing" | "quarantined" | "hosts-to-confirm" | "sign-in-needed" | "failing" | "ok" | "unknown";
+            capabilities: string[];
+            settings: {
+                [key: string]: unknown;
+            };
+            limits: {
+                concurrency?: number;
+                rateLimit?: {
+                    requests: number;
+                    perMs: number;
+                };
+            } | null;
+            signIn: components["schemas"]["ConnectionSignIn"] | null;
+            /** @enum {string} */
+            health: "ok" | "failing" | "unknown";
+            healthDetail: string | null;
+            checkedAt: string | null;
+            recent: components["schemas"]["ConnectionUsage"];
+            lastError: components["schemas"]["ConnectionError"] | null;
+            /** @description null: no reply told any */
+            headroom: components["schemas"]["ConnectionHeadroom"] | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description the last 24 hours, those without calls left out */
+            hours: components["schemas"]["ConnectionHour"][];
+            /** @description the last tests, the newest first */
+            checks: components["schemas"]["ConnectionCheck"][];
+            usedBy: components["schemas"]["ConnectionUsers"];
+        };
+        ConnectionHour: {
+            calls: number;
+            failed: number;
+            p50Ms: number | null;
+            p95Ms: number | null;
+            /** @description what is known of it, in micro-units of each currency */
+            cost: {
+                currency: string;
+                micros: number;
+            }[];
+            /**
+             * Format: date-time
+             * @description when the hour begins
+             */
+            at: string;
+        };
+        ConnectionCheck: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            ok: boolean;
+            detail: string;
+            durationMs: number;
+        };
+        ConnectionUsers: {
+            /** @description active policies that name it */
+            policies: {
+                name: string;
+                capability: string;
+            }[];
+            /** @description by their current version */
+            workflows: {
+                namespace: string;
+                name: string;
+                /** @description that it calls, and that may go over this connection */
+                capabilities: string[];
+            }[];
+            triggers: string[];
         };
         ConnectionTest: {
             ok: boolean;
@@ -5264,6 +5385,9 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
+                plugin?: string;
+                environment?: string;
+                state?: "off" | "plugin-missing" | "quarantined" | "hosts-to-confirm" | "sign-in-needed" | "failing" | "ok" | "unknown";
             };
             header?: never;
             path?: never;
@@ -5306,7 +5430,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConnectionItem"];
+                    "application/json": components["schemas"]["ConnectionDetail"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */
@@ -5346,6 +5470,8 @@ export interface operations {
                             perMs: number;
                         };
                     } | null;
+                    owner?: string | null;
+                    environment?: string | null;
                 };
             };
         };
@@ -5355,7 +5481,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConnectionItem"];
+                    "application/json": components["schemas"]["ConnectionDetail"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

@@ -13,4 +13,5 @@ export * from './trigger.api.js';
 export * from './dead-letter.api.js';
 export * from './system.api.js';
 export * from './common.api.js';
+export * from './connection-facts.api.js';
 export * from './events.api.js';

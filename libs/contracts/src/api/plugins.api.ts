@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { ConnectionLimits, Effect, Fate } from '../capability.js';
-import { Instant, pageOf } from './common.api.js';
+import { Instant, PageQuery, pageOf } from './common.api.js';
+import {
+  ConnectionCheck,
+  ConnectionError,
+  ConnectionHeadroom,
+  ConnectionHour,
+  ConnectionState,
+  ConnectionUsage,
+  ConnectionUsers,
+} from './connection-facts.api.js';
 
 const JsonObject = z.record(z.string(), z.unknown());
 export const CapabilityItem = z
@@ -114,6 +123,9 @@ export const ConnectionItem = z
     name: z.string(),
     plugin: z.string(),
     enabled: z.boolean(),
+    owner: z.string().nullable().describe('who looks after it: a name, a team, an address'),
+    environment: z.string().nullable().describe('such as production or test'),
+    state: ConnectionState,
     capabilities: z.array(z.string()),
     /** Settings without the secrets; a secret that is set reads `"********"`. */
     settings: JsonObject,
@@ -126,20 +138,36 @@ export const ConnectionItem = z
     health: z.enum(['ok', 'failing', 'unknown']),
     healthDetail: z.string().nullable(),
     checkedAt: Instant.nullable(),
-    /** Over the last 24 hours. */
-    recent: z.object({ calls: z.int(), failed: z.int(), p50Ms: z.number().nullable() }),
+    recent: ConnectionUsage,
+    lastError: ConnectionError.nullable(),
+    headroom: ConnectionHeadroom.nullable().describe('null: no reply told any'),
     createdAt: Instant,
     updatedAt: Instant,
   })
   .meta({ id: 'ConnectionItem' });
 export type ConnectionItem = z.infer<typeof ConnectionItem>;
 export const ConnectionPage = pageOf(ConnectionItem).meta({ id: 'ConnectionPage' });
+export const ConnectionDetail = ConnectionItem.extend({
+  hours: z.array(ConnectionHour).describe('the last 24 hours, those without calls left out'),
+  checks: z.array(ConnectionCheck).describe('the last tests, the newest first'),
+  usedBy: ConnectionUsers,
+}).meta({ id: 'ConnectionDetail' });
+export type ConnectionDetail = z.infer<typeof ConnectionDetail>;
+const Label = z.string().trim().max(200).nullable().optional();
+export const ConnectionListQuery = PageQuery.extend({
+  plugin: z.string().max(100).optional(),
+  environment: z.string().max(200).optional(),
+  state: ConnectionState.optional(),
+});
 export const ConnectionRequest = z.object({
   plugin: z.string(),
   settings: JsonObject.default({}),
   enabled: z.boolean().default(true),
   /** Null or empty: the limits that the plugin declares. Absent: what was set before stays. */
   limits: ConnectionLimits.strict().nullable().optional(),
+  /** Null or empty: nobody, none. Absent: as it was. */
+  owner: Label,
+  environment: Label,
 });
 export const ConnectionTest = z
   .object({ ok: z.boolean(), detail: z.string(), durationMs: z.number() })

@@ -1,4 +1,5 @@
 import { Canary1763770003460 } from './1763770003460-canary.migration.js';
+import { ConnectionFacts1763770006020 } from './1763770006020-connection-facts.migration.js';
 import { ConnectionHosts1763770005030 } from './1763770005030-connection-hosts.migration.js';
 import { ConnectionTokens1763770005020 } from './1763770005020-connection-tokens.migration.js';
 import { Core1763770000000 } from './1763770000000-core.migration.js';
@@ -48,4 +49,5 @@ export const MIGRATIONS = [
   PluginLogs1763770005031,
   PartialResults1763770005050,
   ConnectionTokens1763770005020,
+  ConnectionFacts1763770006020,
 ];

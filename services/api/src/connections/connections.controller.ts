@@ -1,9 +1,9 @@
 import {
-  ConnectionItem,
+  ConnectionDetail,
+  ConnectionListQuery,
   ConnectionPage,
   ConnectionRequest,
   ConnectionTest,
-  PageQuery,
 } from '@tutti/contracts';
 import {
   Body,
@@ -24,7 +24,7 @@ import type { z } from 'zod';
 import type { ApiRequest } from '../access/access.types.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { CONNECTION_TESTER, type ConnectionTester } from './connection.tester.js';
-import { findConnection, recordHealth } from './connections.queries.js';
+import { findConnection, recordCheck } from './connections.queries.js';
 import { KafkaConnections } from '../triggers/kafka/kafka-connections.js';
 import { ConnectionsService, unknownConnection } from './connections.service.js';
 
@@ -42,29 +42,32 @@ export class ConnectionsController {
   @ApiOkResponse({ standardSchema: ConnectionPage })
   listConnections(
     @Req() request: ApiRequest,
-    @Query({ schema: PageQuery }) query: z.infer<typeof PageQuery>,
+    @Query({ schema: ConnectionListQuery }) query: z.infer<typeof ConnectionListQuery>,
   ) {
     return this.connections.list(request.caller.workspaceId, query);
   }
 
   @Get(':name')
-  @ApiOperation({ summary: 'One connection.' })
-  @ApiOkResponse({ standardSchema: ConnectionItem })
-  getConnection(@Req() request: ApiRequest, @Param('name') name: string): Promise<ConnectionItem> {
+  @ApiOperation({
+    summary: 'One connection, with what it did in the last day, its last tests, and who uses it.',
+  })
+  @ApiOkResponse({ standardSchema: ConnectionDetail })
+  getConnection(@Req() request: ApiRequest, @Param('name') name: string): Promise<ConnectionDetail> {
     return this.connections.detail(request.caller.workspaceId, name);
   }
 
   @Put(':name')
   @ApiOperation({
     summary:
-      'Create or replace a connection. A secret written as "********" stays as it is, and so do limits that are left out.',
+      'Create or replace a connection. A secret written as "********" stays as it is, and so do limits, ' +
+      'owner and environment that are left out.',
   })
-  @ApiOkResponse({ standardSchema: ConnectionItem })
+  @ApiOkResponse({ standardSchema: ConnectionDetail })
   putConnection(
     @Req() request: ApiRequest,
     @Param('name') name: string,
     @Body({ schema: ConnectionRequest }) body: z.infer<typeof ConnectionRequest>,
-  ): Promise<ConnectionItem> {
+  ): Promise<ConnectionDetail> {
     return this.connections.put({ caller: request.caller, origin: request.ip, name, ...body });
   }
 
@@ -95,7 +98,8 @@ export class ConnectionsController {
         'No connector host is reachable from here, so the connection cannot be tested.',
       );
     const result = await tester.test({ workspaceId, name });
-    await recordHealth(this.dataSource, { workspaceId, name, ok: result.ok, detail: result.detail });
+    const by = request.caller.subject;
+    await recordCheck(this.dataSource, { workspaceId, name, by, ...result });
     return result;
   }
 }

@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
-import { EventsModule } from '../events/events.module.js';
 import { KafkaModule } from '../triggers/kafka/kafka.module.js';
-import { ConnectionActivity } from './connection.activity.js';
+import { ConnectionFacts } from './connection-facts.js';
 import { ConnectionHostsController } from './connection-hosts.controller.js';
 import { ConnectionsController } from './connections.controller.js';
 import { ConnectionsService } from './connections.service.js';
@@ -10,8 +9,8 @@ import { SignInsController } from './sign-ins.controller.js';
 import { SignInsService } from './sign-ins.service.js';
 
 @Module({
-  imports: [AuditModule, EventsModule, KafkaModule],
+  imports: [AuditModule, KafkaModule],
   controllers: [ConnectionsController, ConnectionHostsController, SignInsController],
-  providers: [ConnectionsService, ConnectionActivity, SignInsService],
+  providers: [ConnectionsService, ConnectionFacts, SignInsService],
 })
 export class ConnectionsModule {}

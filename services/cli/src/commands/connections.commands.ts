@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { CONNECTION_STATES, type ConnectionState } from '@tutti/contracts';
+import { type Command, Option } from 'commander';
 import { duration, instant } from '../output/format.js';
 import { oneLine } from '../output/table.js';
 import { CliError, EXIT } from '../session/io.js';
@@ -14,8 +15,16 @@ interface SetOptions extends LimitOptions {
   setting: string[];
   secret: string[];
   settings?: string;
+  owner?: string;
+  environment?: string;
   disable?: boolean;
   enable?: boolean;
+}
+
+interface ListOptions extends PageOptions {
+  plugin?: string;
+  environment?: string;
+  state?: ConnectionState;
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -23,12 +32,18 @@ const collect = (value: string, before: string[]): string[] => [...before, value
 /** `tutti connections list|show|set|test|hosts|authorize|sign-out|remove`. */
 export function addConnectionCommands(program: Command, { define, act }: CommandKit): void {
   const connections = define(program, 'connections', 'Connections: configured instances of connectors.');
-  const listing = act<PageOptions>((session, _args, options) => list(session, options));
+  const listing = act<ListOptions>((session, _args, options) => list(session, options));
   connections.action(listing);
-  paged(define(connections, 'list', 'The connections.')).action(listing);
-  define(connections, 'show <name>', 'A connection: its settings, health and sign-in.').action(
-    act((session, [name]) => show(session, name as string)),
-  );
+  paged(define(connections, 'list', 'The connections.'))
+    .option('--plugin <plugin>', 'those of a plugin')
+    .option('--environment <environment>', 'those of an environment')
+    .addOption(new Option('--state <state>', 'those in a state').choices(CONNECTION_STATES))
+    .action(listing);
+  define(
+    connections,
+    'show <name>',
+    'A connection: its state, what it did, who uses it, its last tests and its settings.',
+  ).action(act((session, [name]) => show(session, name as string)));
   define(connections, 'set <name>', 'Create a connection, or change some of its settings.')
     .option('--plugin <plugin>', 'its plugin; needed for a new one')
     .option('--setting <key=value>', 'a setting, as JSON or text (repeatable)', collect, [])
@@ -44,6 +59,8 @@ export function addConnectionCommands(program: Command, { define, act }: Command
       '--rate-limit <n/time>',
       'calls in any stretch of time, over all connector hosts together, such as 60/min; "none": as the plugin says',
     )
+    .option('--owner <owner>', 'who looks after it; "": nobody')
+    .option('--environment <environment>', 'such as production or test; "": none')
     .option('--disable', 'keep it out of use')
     .option('--enable', 'put it to use')
     .action(act<SetOptions>((session, [name], options) => set(session, name as string, options)));
@@ -68,18 +85,23 @@ export function addConnectionCommands(program: Command, { define, act }: Command
   );
 }
 
-async function list(session: Session, options: PageOptions): Promise<void> {
-  const { data } = await session.client.api.GET('/v1/connections', { params: { query: pageOf(options) } });
+async function list(session: Session, options: ListOptions): Promise<void> {
+  const { plugin, environment, state } = options;
+  const query = { ...pageOf(options), ...given({ plugin, environment, state }) };
+  const { data } = await session.client.api.GET('/v1/connections', { params: { query } });
   if (data)
     session.printPage(data, {
       empty: 'There are no connections. Make one: npx tutti connections set NAME --plugin PLUGIN',
       columns: [
         { title: 'CONNECTION', text: (item) => item.name },
         { title: 'PLUGIN', text: (item) => item.plugin },
-        { title: 'HEALTH', text: (item) => (item.enabled ? item.health : 'disabled') },
+        { title: 'ENVIRONMENT', text: (item) => item.environment ?? '-' },
+        { title: 'STATE', text: (item) => item.state },
         { title: 'CALLS 24 H', text: (item) => String(item.recent.calls), right: true },
         { title: 'FAILED', text: (item) => String(item.recent.failed), right: true },
         { title: 'P50', text: (item) => duration(item.recent.p50Ms), right: true },
+        { title: 'P95', text: (item) => duration(item.recent.p95Ms), right: true },
+        { title: 'OWNER', text: (item) => item.owner ?? '-' },
         { title: 'LIMITS', text: (item) => limitsText(item.limits) },
         { title: 'CHECKED', text: (item) => instant(item.checkedAt) },
         { title: 'CAPABILITIES', text: (item) => item.capabilities.join(', ') },
@@ -94,6 +116,7 @@ async function list(session: Session, options: PageOptions): Promise<void> {
 async function set(session: Session, name: string, options: SetOptions): Promise<void> {
   const old = await existingConnection(session, name);
   const plugin = options.plugin ?? old?.plugin;
+  const { owner, environment } = options;
   if (plugin === undefined)
     throw new CliError(`There is no connection "${name}" yet; name its plugin with --plugin.`, EXIT.usage);
   const settings = {
@@ -103,7 +126,12 @@ async function set(session: Session, name: string, options: SetOptions): Promise
   const enabled = options.disable ? false : options.enable ? true : (old?.enabled ?? true);
   const { data } = await session.client.api.PUT('/v1/connections/{name}', {
     params: { path: { name } },
-    body: { plugin, settings, enabled, ...given({ limits: changedLimits(old?.limits, options) }) },
+    body: {
+      plugin,
+      settings,
+      enabled,
+      ...given({ limits: changedLimits(old?.limits, options), owner, environment }),
+    },
   });
   session.print(
     data,

@@ -1,6 +1,7 @@
 import { newSpanId, type CallOutcome, type CallRequest } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
 import { logOriginOf, type Connection } from '../connections/connection.js';
+import type { ConnectionWatch } from '../connections/connection-watch.js';
 import type { PluginDatabases } from '../databases/plugin-databases.js';
 import { watchedDatabase } from '../databases/watched-database.js';
 import { ArtifactFiles } from '../files/artifact-files.js';
@@ -28,6 +29,8 @@ export interface AttemptParts {
   /** Where what is told before the output goes. */
   partials?: PartialResults | undefined;
   tokens: ConnectionTokens;
+  /** Told of calls and replies; absent: nobody counts. */
+  watch?: ConnectionWatch | undefined;
 }
 
 /** One attempt of a capability: from the input to the outcome, without deadline, queue and span. */
@@ -195,6 +198,7 @@ export class Attempt {
         files,
         ...limits,
         onMayHaveHappened,
+        replied: parts.watch?.repliesOf(connection),
       }),
       files,
       database:

@@ -68,6 +68,7 @@ export class CapabilityCalls {
     const { capability } = target;
     const times = { startMs, endMs: nowMs(), spanId: spanId ?? newSpanId() };
     this.#parts.spans.write(callSpan({ request, capability, connection, outcome, firstPartialMs, ...times }));
+    this.#parts.watch?.ended({ request, capability, connection: target.connection, outcome, ...times });
     return outcome;
   }
 

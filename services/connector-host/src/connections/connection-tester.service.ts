@@ -89,7 +89,7 @@ export class ConnectionTester {
 
   #context(connection: Connection, reach: Reach, dueMs: number): PluginHealthContext {
     const { plugin } = connection.plugin;
-    const { pools, spans, database, pluginDatabases, log, tokens } = this.#parts;
+    const { pools, spans, database, pluginDatabases, log, tokens, watch } = this.#parts;
     const signal = AbortSignal.timeout(LIMITS.healthTimeoutMs);
     const parent = { traceId: newTraceId(), spanId: newSpanId() };
     const { hosts, http: defaults } = reach;
@@ -106,6 +106,7 @@ export class ConnectionTester {
         signal,
         dueMs,
         onMayHaveHappened: () => undefined,
+        replied: watch?.repliesOf(connection),
         authorization: tokens.of(connection, reach, { trace: parent, timeoutMs: LIMITS.healthTimeoutMs }),
         repeatsWrites: true,
       }),

@@ -15,6 +15,7 @@ import {
 } from '@tutti/plugin-sdk';
 import { awsSignatureHeaders } from '@tutti/plugin-sdk/aws-signature';
 import { streamItems } from '@tutti/plugin-sdk/streams';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import { LIMITS } from '../limits.js';
 import { issuesOf, tellIssues } from '../validation/issues.js';
@@ -53,6 +54,8 @@ export interface PluginHttpParts {
   dueMs: number;
   /** Told when a request may have changed something on the other side. */
   onMayHaveHappened: () => void;
+  /** Told of every reply. */
+  replied?: ((status: number, headers: IncomingHttpHeaders) => void) | undefined;
   /** Tokens for the requests to the base address; undefined: the plugin's headers are all there is. */
   authorization?: RequestAuthorization | undefined;
   /** Whether a write whose token was refused is sent again with another one. */
@@ -109,7 +112,7 @@ export class PluginHttp implements HttpPort {
         timeoutMs: Math.max(1, Math.round(dueMs - performance.now())),
         signal,
       });
-      this.#replied(hop, span, reply.status);
+      this.#replied(hop, span, reply);
       return reply;
     } catch (error) {
       throw this.#lost(hop, span, error);
@@ -208,7 +211,7 @@ export class PluginHttp implements HttpPort {
         timeoutMs: Math.max(1, Math.round(dueMs - performance.now())),
         signal,
       });
-      this.#replied(hop, span, reply.status);
+      this.#replied(hop, span, reply);
       return { ...reply, body: await decodedBody(reply) };
     } catch (error) {
       throw this.#lost(hop, span, error);
@@ -237,8 +240,13 @@ export class PluginHttp implements HttpPort {
     return new HttpSpan(spans, parent, { method, url: pools.addressOf(url) });
   }
 
-  #replied({ method }: Hop, span: HttpSpan, status: number): void {
+  #replied(
+    { method }: Hop,
+    span: HttpSpan,
+    { status, headers }: Pick<ExchangeReply, 'status' | 'headers'>,
+  ): void {
     span.replied(status);
+    this.#parts.replied?.(status, headers);
     if (method !== 'GET' && (status < 400 || leavesOpen(status))) this.#parts.onMayHaveHappened();
   }
 

@@ -56,7 +56,7 @@ export class BoundTrigger {
   async context(signal: AbortSignal): Promise<HostedTriggerContext> {
     const reach = await this.connection.reach();
     const { hosts, http: defaults } = reach;
-    const { pools, spans, pluginDatabases, log, tokens } = this.#parts;
+    const { pools, spans, pluginDatabases, log, tokens, watch } = this.#parts;
     const { plugin } = this.connection.plugin;
     const parent = { traceId: newTraceId(), spanId: newSpanId() };
     const http: PluginHttpParts = {
@@ -71,6 +71,7 @@ export class BoundTrigger {
         return performance.now() + LIMITS.triggerRequestTimeoutMs;
       },
       onMayHaveHappened: () => undefined,
+      replied: watch?.repliesOf(this.connection),
       authorization: tokens.of(this.connection, reach, {
         trace: parent,
         timeoutMs: LIMITS.triggerRequestTimeoutMs,

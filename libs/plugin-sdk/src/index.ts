@@ -14,7 +14,7 @@ export { describePlugin, secretSettings } from './describe.js';
 export { PermanentError, TransientError, isClassifiedError, type PluginErrorDetails } from './errors.js';
 export { explaining, orNull, retold, type HttpFailure } from './explaining.js';
 export { HOST_PATTERN, allowedHosts, declaredHosts, hostsOf, matchesHost, reachesOut } from './hosts.js';
-export { oauth2Client, type OAuth2, type OAuth2Client } from './oauth2.js';
+export { oauth2Client, signInOf, type OAuth2, type OAuth2Client } from './oauth2.js';
 export {
   CONTRACT_RANGE,
   CONTRACT_VERSION,

@@ -7,6 +7,8 @@
  */
 export interface OAuth2<Settings> {
   flow: 'authorization_code' | 'client_credentials';
+  /** Whether a connection with these settings signs in so; absent: each one does. */
+  when?: (settings: Settings) => boolean;
   /** Where a person signs in; needed for `authorization_code`. */
   authorizeUrl?: (settings: Settings) => string;
   /** Where tokens are fetched; its host has to be among the plugin's `hosts`. */
@@ -50,4 +52,13 @@ export function oauth2Client<Settings>(declared: OAuth2<Settings>, settings: Set
     authorizeParameters: declared.authorizeParameters?.(settings),
     issuer: declared.issuer?.(settings),
   };
+}
+
+/** The declaration for one connection, when it signs in by OAuth 2.0 at all. */
+export function signInOf<Settings>(
+  declared: OAuth2<Settings> | undefined,
+  settings: Settings,
+): OAuth2Client | undefined {
+  const isUsed = declared?.when?.(settings) ?? declared !== undefined;
+  return declared !== undefined && isUsed ? oauth2Client(declared, settings) : undefined;
 }

@@ -132,8 +132,8 @@ export interface HookSignature<Name extends string = string> {
    */
   signed?: string;
   /**
-   * Where the time of the signature is (seconds since 1970): a header of its own, or in that of the
-   * signature.
+   * Where the time of the signature is (since 1970 in seconds or milliseconds, or ISO 8601 in UTC): a header
+   * of its own, or in that of the signature.
    */
   timestamp?: { header: string } | { prefix: string };
   /** How far that time may be from now; 300 when absent. */

@@ -8,6 +8,7 @@ import type {
   DeskTicketUpdateInput,
 } from '@tutti/contracts';
 import { isClassifiedError, PermanentError, type HttpPort } from '@tutti/plugin-sdk';
+import { neededTicket, unmetChanges, type DeskSystem } from '@tutti/plugin-sdk/desk';
 import { z } from 'zod';
 import type { Settings } from './settings.js';
 import { quoted, ticketSql } from './ticket-sql.js';
@@ -49,6 +50,18 @@ const Transaction = z.object({
 });
 type Transaction = z.output<typeof Transaction>;
 const TRANSACTION_FIELDS = { fields: 'Type,Creator,Created,Field,OldValue,NewValue' };
+
+/** Request Tracker as a service desk. */
+export function requestTrackerDesk(call: Call): DeskSystem {
+  return {
+    create: (input) => createTicket(call, input),
+    ticket: (id) => ticketById(call, id),
+    find: (filters) => findTickets(call, filters),
+    update: (input) => updateTicket(call, input),
+    addMessage: (kind, input) => addMessage(call, kind, input),
+    history: (id, limit) => historyOf(call, id, limit),
+  };
+}
 
 /** The address that marks what a call has made: RT knows no idempotency keys, and finds links. */
 function markOf({ idempotencyKey }: Call): string {
@@ -95,22 +108,17 @@ async function ticketOf(call: Call, ticket: Ticket): Promise<DeskTicket> {
 }
 
 /** The ticket with this id, or null. */
-export async function ticketById(call: Call, id: string): Promise<DeskTicket | null> {
+async function ticketById(call: Call, id: string): Promise<DeskTicket | null> {
   const [found] = await search(call, `id = ${numberOf(id)}`, 1);
   return found === undefined ? null : ticketOf(call, found);
 }
 
-async function known(call: Call, id: string): Promise<DeskTicket> {
-  const found = await ticketById(call, id);
-  if (found === null) throw new PermanentError(`There is no ticket "${id}".`, { status: 404 });
-  return found;
+function known(call: Call, id: string): Promise<DeskTicket> {
+  return neededTicket({ ticket: (asked) => ticketById(call, asked) }, id);
 }
 
 /** Tickets that match everything that is given, the newest first. */
-export async function findTickets(
-  call: Call,
-  filters: z.output<typeof DeskTicketFindInput>,
-): Promise<DeskTicket[]> {
+async function findTickets(call: Call, filters: z.output<typeof DeskTicketFindInput>): Promise<DeskTicket[]> {
   const tickets: DeskTicket[] = [];
   for (const ticket of await search(call, ticketSql(filters), filters.limit))
     tickets.push(await ticketOf(call, ticket));
@@ -126,10 +134,7 @@ async function madeBefore(call: Call): Promise<DeskTicket | null> {
 }
 
 /** Opens a ticket; a repeat finds the one that it has made. */
-export async function createTicket(
-  call: Call,
-  input: z.output<typeof DeskTicketCreateInput>,
-): Promise<DeskTicket> {
+async function createTicket(call: Call, input: z.output<typeof DeskTicketCreateInput>): Promise<DeskTicket> {
   const before = await madeBefore(call);
   if (before !== null) return before;
   const queue = input.queue ?? call.settings.queue;
@@ -158,10 +163,10 @@ function noQueue(error: unknown, queue: string): unknown {
 type Update = z.output<typeof DeskTicketUpdateInput>;
 
 /** Changes a ticket in the fields that are given. */
-export async function updateTicket(call: Call, input: Update): Promise<DeskTicket> {
+async function updateTicket(call: Call, input: Update): Promise<DeskTicket> {
   const before = await known(call, input.id);
   // A repeat of a change that was made: nothing is left to do, whatever version it expected.
-  if (leftOf(before, input).length === 0) return before;
+  if (unmetChanges(before, input).length === 0) return before;
   const { id, expectedVersion } = input;
   const expected: Record<string, string> =
     expectedVersion === undefined ? {} : { 'if-match': `"${expectedVersion}"` };
@@ -178,7 +183,7 @@ export async function updateTicket(call: Call, input: Update): Promise<DeskTicke
 /** RT answers 200 also for what it refuses, so the ticket is read back. */
 async function changed(call: Call, input: Update, told: unknown): Promise<DeskTicket> {
   const after = await known(call, input.id);
-  const left = leftOf(after, input);
+  const left = unmetChanges(after, input);
   if (left.length === 0) return after;
   const words = z.array(z.string()).safeParse(told).data ?? [];
   const message =
@@ -196,17 +201,11 @@ function changes({ subject, status, priority, queue, assignee }: Update): Record
   };
 }
 
-/** The names of the fields that are not yet as they are asked to be. */
-function leftOf(ticket: DeskTicket, input: Update): string[] {
-  const names = ['subject', 'status', 'priority', 'queue', 'assignee'] as const;
-  return names.filter((name) => input[name] !== undefined && input[name] !== ticket[name]);
-}
-
 const MESSAGES = { reply: 'correspond', comment: 'comment' } as const;
 const TYPES = { reply: 'Correspond', comment: 'Comment' } as const;
 
 /** Writes to the requester, or to the desk; a repeat finds what it has written. */
-export async function addMessage(
+async function addMessage(
   call: Call,
   kind: DeskMessage['kind'],
   input: { id: string; body: string },
@@ -245,7 +244,7 @@ const KINDS: Record<string, DeskHistoryEntry['kind']> = {
 };
 
 /** What happened to a ticket, the oldest first. */
-export async function historyOf(call: Call, id: string, limit: number): Promise<DeskHistoryEntry[]> {
+async function historyOf(call: Call, id: string, limit: number): Promise<DeskHistoryEntry[]> {
   const ticket = await known(call, id);
   const found = await transactions(call, `TicketId = ${ticket.id}`, { order: 'ASC', limit });
   return found.map(entryOf);

@@ -7,7 +7,7 @@ import {
   capabilityOf,
   describePlugin,
   hostsOf,
-  oauth2Client,
+  signInOf,
   secretSettings,
   verifyPlugin,
 } from '@tutti/plugin-sdk';
@@ -160,7 +160,7 @@ export class Guest {
     const opened: Opened = {
       hosts: hostsOf(plugin, settings),
       http: plugin.http?.(settings),
-      auth: plugin.auth && oauth2Client(plugin.auth, settings),
+      auth: signInOf(plugin.auth, settings),
     };
     this.#settings.set(connection, settings);
     return opened;

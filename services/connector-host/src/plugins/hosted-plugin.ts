@@ -8,7 +8,7 @@ import type {
   Plugin,
   RunContext,
 } from '@tutti/plugin-sdk';
-import { declaredHosts, hostsOf, oauth2Client, reachesOut } from '@tutti/plugin-sdk';
+import { declaredHosts, hostsOf, signInOf, reachesOut } from '@tutti/plugin-sdk';
 import { triggersInProcess, type HostedTrigger } from '../triggers/hosted-trigger.js';
 import type { z } from 'zod';
 import { heldHosts, type Reach, reachOf } from './reach.js';
@@ -67,10 +67,13 @@ export function inProcess(plugin: Plugin): HostedPlugin {
     capabilities: Object.fromEntries(
       Object.entries(plugin.capabilities).map(([key, one]) => [key, capabilityInProcess(one)]),
     ),
-    reach: (values) => ({
-      ...reachOf(heldHosts(declared, values, hostsOf(plugin, values)), plugin.http?.(values)),
-      ...(plugin.auth === undefined ? {} : { auth: oauth2Client(plugin.auth, values) }),
-    }),
+    reach(values) {
+      const auth = signInOf(plugin.auth, values);
+      return {
+        ...reachOf(heldHosts(declared, values, hostsOf(plugin, values)), plugin.http?.(values)),
+        ...(auth === undefined ? {} : { auth }),
+      };
+    },
     ...(session === undefined
       ? {}
       : { openSession: (values, http) => session.open({ settings: values, http }) }),

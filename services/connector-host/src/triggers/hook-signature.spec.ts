@@ -77,6 +77,25 @@ const STRIPE = {
   seconds: 1700000000,
 };
 
+/** Zendesk writes the time in ISO 8601; its scheme, with a signature of our own. */
+const ZENDESK = {
+  verify: hmac({
+    header: 'X-Zendesk-Webhook-Signature',
+    encoding: 'base64',
+    signed: '{timestamp}{body}',
+    timestamp: { header: 'X-Zendesk-Webhook-Signature-Timestamp' },
+  }),
+  secret: 'dGhpcyBpcyBub3QgcmVhbA==',
+  body: '{"id":"evt_1"}',
+  headers: {
+    'x-zendesk-webhook-signature': createHmac('sha256', 'dGhpcyBpcyBub3QgcmVhbA==')
+      .update('2023-11-14T22:13:20Z{"id":"evt_1"}')
+      .digest('base64'),
+    'x-zendesk-webhook-signature-timestamp': '2023-11-14T22:13:20Z',
+  },
+  seconds: 1700000000,
+};
+
 interface Example {
   verify: HookVerification;
   secret: string;
@@ -101,6 +120,7 @@ describe.each([
   ['Slack', SLACK],
   ['Standard Webhooks', STANDARD_WEBHOOKS],
   ['Stripe', STRIPE],
+  ['Zendesk', ZENDESK],
 ])('a signature of %s', (_name, example: Example) => {
   it('fits the request that it was made for', () => {
     expect(refusal(example)).toBeNull();

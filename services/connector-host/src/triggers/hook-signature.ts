@@ -84,10 +84,17 @@ function isRecent(
   { toleranceSeconds = TOLERANCE_SECONDS }: HookSignature,
   nowMs: number,
 ): boolean {
-  if (!/^\d{1,13}$/.test(time)) return false;
-  // Some count in milliseconds.
-  const ms = time.length > 11 ? Number(time) : Number(time) * 1_000;
-  return Math.abs(nowMs - ms) <= toleranceSeconds * 1_000;
+  const ms = millisecondsOf(time);
+  return ms !== null && Math.abs(nowMs - ms) <= toleranceSeconds * 1_000;
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+
+/** Seconds or milliseconds since 1970, or ISO 8601 in UTC; null: no time. */
+function millisecondsOf(time: string): number | null {
+  if (INSTANT.test(time)) return Date.parse(time);
+  if (!/^\d{1,13}$/.test(time)) return null;
+  return time.length > 11 ? Number(time) : Number(time) * 1_000;
 }
 
 function signaturesOf(header: string, { prefix = '' }: HookSignature): string[] {

@@ -1,3 +1,4 @@
+export { askUntil, type Asking } from './ask-until.js';
 export { attemptCapability, capabilityOf, reconcileCapability, type AttemptPorts } from './attempt.js';
 export {
   FileBody,

@@ -34,3 +34,5 @@ export {
 export { type Fault, FaultyProxy, type PassedRequest } from './servers/faulty-proxy.js';
 export { startRequestTracker, type TestRequestTracker } from './servers/test-request-tracker.js';
 export { startWordPress, type TestWordPress } from './servers/test-wordpress.js';
+export { installedPackages } from './servers/installed-packages.js';
+export { type RunningServer, onUnusedPort, startServer } from './servers/server-process.js';

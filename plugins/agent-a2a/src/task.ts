@@ -1,5 +1,5 @@
 import { type AgentTaskRunOutput, ModelUsage } from '@tutti/contracts';
-import { type FilesPort, type HttpPort, PermanentError, TransientError } from '@tutti/plugin-sdk';
+import { askUntil, type FilesPort, type HttpPort, PermanentError } from '@tutti/plugin-sdk';
 import { type Agent, ask } from './agent.js';
 import { madeOf } from './message.js';
 import { type Message, stateOf, Task } from './wire.js';
@@ -11,23 +11,17 @@ interface Ports {
 }
 
 const UNDER_WAY = new Set(['submitted', 'working', 'unspecified', 'unknown']);
-const POLL_MS = 500;
-const POLL_MS_MAX = 10_000;
 
 /** Waits for the end of a task, or for its question. What is unreachable for a while is asked again. */
-export async function settled(agent: Agent, task: Task, { http, signal }: Ports): Promise<Task> {
-  let known = task;
-  for (let delayMs = POLL_MS; UNDER_WAY.has(stateOf(known)); delayMs = Math.min(delayMs * 2, POLL_MS_MAX)) {
-    await pause(delayMs, signal);
-    try {
-      const params = agent.version === '0.3' ? { id: task.id } : { id: task.id, historyLength: 0 };
-      known = Task.parse(await ask(http, agent, { method: 'tasks/get', params }));
-    } catch (error) {
-      // The task goes on at the agent, so its message must not be sent again because of this.
-      if (!(error instanceof TransientError) || signal.aborted) throw error;
-    }
-  }
-  return known;
+export function settled(agent: Agent, task: Task, { http, signal }: Ports): Promise<Task> {
+  const params = agent.version === '0.3' ? { id: task.id } : { id: task.id, historyLength: 0 };
+  return askUntil(task, {
+    done: (known) => !UNDER_WAY.has(stateOf(known)),
+    // The task goes on at the agent, so its message must not be sent again because of this.
+    ask: async () => Task.parse(await ask(http, agent, { method: 'tasks/get', params })),
+    signal,
+    who: agent.name,
+  });
 }
 
 /** What a task that goes on no more came to. */
@@ -73,23 +67,4 @@ export async function answerOf(message: Message, { files }: Ports): Promise<Agen
     conversation: message.contextId ?? null,
     usage: null,
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const late = () =>
-      reject(
-        new TransientError('The agent did not end its task in time.', { status: 408, reason: 'timeout' }),
-      );
-    if (signal.aborted) return late();
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    const stop = () => {
-      clearTimeout(timer);
-      late();
-    };
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }

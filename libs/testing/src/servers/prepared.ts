@@ -18,7 +18,7 @@ export interface Preparation {
   /**
    * Fills the folder with the server's data. It is moved when that is done, so it must not hold its own path.
    */
-  prepare(folder: string): Promise<void>;
+  prepare: (folder: string) => Promise<void>;
 }
 
 /**
@@ -29,20 +29,32 @@ export interface Preparation {
 export async function preparedCopy(of: Preparation): Promise<string> {
   const remedy = await ensureTestServer(of.server);
   if (remedy !== null) throw new Error(`The tests need the server ${of.server}. ${remedy}`);
+  const done = await preparedOnce(`${of.server}-${await keyOf(of)}`, of.prepare);
+  const copy = mkdtempSync(join(tmpdir(), `tutti-${of.server}-`));
+  cpSync(done, copy, { recursive: true, verbatimSymlinks: true });
+  return copy;
+}
+
+/**
+ * A folder of this machine that is filled once, by whoever comes first; a lock keeps two processes from it.
+ * It is moved when that is done, so it must not hold its own path. Nobody may change it afterwards.
+ */
+export async function preparedOnce(
+  name: string,
+  prepare: (folder: string) => Promise<void>,
+): Promise<string> {
   const cache = join(tmpdir(), `tutti-test-servers-${userInfo().uid}`);
   mkdirSync(cache, { recursive: true, mode: 0o755 });
-  const done = join(cache, `${of.server}-${await keyOf(of)}`);
+  const done = join(cache, name);
   await withProcessLock(`${done}.lock`, async () => {
     if (existsSync(done)) return;
     const making = `${done}.making`;
     rmSync(making, { recursive: true, force: true });
     mkdirSync(making);
-    await of.prepare(making);
+    await prepare(making);
     renameSync(making, done);
   });
-  const copy = mkdtempSync(join(tmpdir(), `tutti-${of.server}-`));
-  cpSync(done, copy, { recursive: true, verbatimSymlinks: true });
-  return copy;
+  return done;
 }
 
 async function keyOf({ server, source }: Preparation): Promise<string> {

@@ -32,7 +32,7 @@ export { CLOCK_VARIABLE } from './expression.js';
 export { eventData, meetEvent, type EventMet, type StrategyProgress } from './events/meet-event.js';
 export { EvaluationError } from './evaluation-error.js';
 export { workflowHints } from './hints.js';
-export { mcpHints, type McpHints } from './mcp-hints.js';
+export { mcpHints, type McpHints, type TaskSupport } from './mcp-hints.js';
 export type { CapabilityFacts, CapabilityKnowledge, StoppedPlugin } from './lint/calls.js';
 export { subWorkflows, type SubWorkflow, type WorkflowKnowledge } from './lint/sub-workflows.js';
 export { OPERATOR_SWITCHES, type OperatorSwitch } from './lint/switches.js';

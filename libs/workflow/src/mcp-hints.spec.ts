@@ -15,10 +15,24 @@ do: []`);
 
 describe('the hints of a tool', () => {
   test('are read as they are written', () => {
-    expect(mcpHints(documentWith('true'))).toEqual({ name: null, description: null, annotations: {} });
+    expect(mcpHints(documentWith('true'))).toEqual({
+      name: null,
+      description: null,
+      annotations: {},
+      task: null,
+    });
     expect(
-      mcpHints(documentWith('{ name: pay_it, description: Pays., annotations: { readOnlyHint: false } }')),
-    ).toEqual({ name: 'pay_it', description: 'Pays.', annotations: { readOnlyHint: false } });
+      mcpHints(
+        documentWith(
+          '{ name: pay_it, description: Pays., annotations: { readOnlyHint: false }, task: required }',
+        ),
+      ),
+    ).toEqual({
+      name: 'pay_it',
+      description: 'Pays.',
+      annotations: { readOnlyHint: false },
+      task: 'required',
+    });
     expect(mcpHints(documentWith('false'))).toBeNull();
   });
 
@@ -28,6 +42,7 @@ describe('the hints of a tool', () => {
     ['{ description: 5 }', '/description'],
     ['{ annotations: { sure: true } }', '/annotations'],
     ['{ annotations: { readOnlyHint: 1 } }', '/annotations'],
+    ['{ task: sometimes }', '/task'],
     ['{ tool: x }', '/tool'],
   ])('that are not understood (%s) are an error, and there is no tool', (hint, place) => {
     const document = documentWith(hint);

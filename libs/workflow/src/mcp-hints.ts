@@ -9,29 +9,41 @@ export interface McpHints {
   description: string | null;
   /** Hints such as `readOnlyHint`, as MCP names them. */
   annotations: Readonly<Record<string, boolean>>;
+  /** Whether a call is a task, for which the client does not wait; null: as the client can. */
+  task: TaskSupport | null;
 }
 
+/** How MCP names whether a tool is called as a task. */
+export type TaskSupport = (typeof TASK_SUPPORT)[number];
+
+const TASK_SUPPORT = ['forbidden', 'optional', 'required'] as const;
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const DESCRIPTION_LENGTH_MAX = 4_000;
 const ANNOTATIONS = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'];
 const POINTER = '/document/metadata/tutti/mcp';
 
 /**
- * `document.metadata.tutti.mcp`: `true`, or an object with `name`, `description` and `annotations`. Null: the
- * workflow is no tool, also when the hint is not understood.
+ * `document.metadata.tutti.mcp`: `true`, or an object with `name`, `description`, `annotations` and `task`.
+ * Null: the workflow is no tool, also when the hint is not understood.
  */
 export function mcpHints(document: WorkflowDocument): McpHints | null {
   const hint = hintOf(document);
   if (hint === undefined || hint === false || mcpFindings(document).length > 0) return null;
-  const { name, description, annotations } = (hint === true ? {} : hint) as Partial<McpHints>;
-  return { name: name ?? null, description: description ?? null, annotations: annotations ?? {} };
+  const { name, description, annotations, task } = (hint === true ? {} : hint) as Partial<McpHints>;
+  return {
+    name: name ?? null,
+    description: description ?? null,
+    annotations: annotations ?? {},
+    task: task ?? null,
+  };
 }
 
 /** What is wrong with the hint: a tool that is misspelt would be none. */
 export function mcpFindings(document: WorkflowDocument): Finding[] {
   const hint = hintOf(document);
   if (hint === undefined || typeof hint === 'boolean') return [];
-  if (!isRecord(hint)) return [refused('', 'is true, or an object with name, description and annotations.')];
+  if (!isRecord(hint))
+    return [refused('', 'is true, or an object with name, description, annotations and task.')];
   return Object.entries(hint).flatMap(([key, value]) => {
     const message = refusalOf(key, value);
     return message === null ? [] : [refused(`/${key}`, message)];
@@ -47,7 +59,11 @@ function refusalOf(key: string, value: unknown): string | null {
     return typeof value === 'string' && value.length <= DESCRIPTION_LENGTH_MAX
       ? null
       : `has a "description" of at most ${DESCRIPTION_LENGTH_MAX} characters.`;
-  if (key !== 'annotations') return `knows no "${key}", but name, description and annotations.`;
+  if (key === 'task')
+    return TASK_SUPPORT.some((one) => one === value)
+      ? null
+      : `has a "task" that is one of ${TASK_SUPPORT.join(', ')}.`;
+  if (key !== 'annotations') return `knows no "${key}", but name, description, annotations and task.`;
   const known =
     isRecord(value) &&
     Object.entries(value).every(([hint, on]) => ANNOTATIONS.includes(hint) && typeof on === 'boolean');

@@ -20,6 +20,7 @@ import { SubWorkflows1763770003410 } from './1763770003410-sub-workflows.migrati
 import { Secrets1763770003440 } from './1763770003440-secrets.migration.js';
 import { Telemetry1763770001000 } from './1763770001000-telemetry.migration.js';
 import { Versions1763770003100 } from './1763770003100-versions.migration.js';
+import { ToolRuns1763770006060 } from './1763770006060-tool-runs.migration.js';
 import { WaitingPlaces1763770004010 } from './1763770004010-waiting-places.migration.js';
 
 /**
@@ -50,4 +51,5 @@ export const MIGRATIONS = [
   PartialResults1763770005050,
   ConnectionTokens1763770005020,
   ConnectionFacts1763770006020,
+  ToolRuns1763770006060,
 ];

@@ -66,6 +66,8 @@ export const ApiConfig = z.object({
   mcpOrigins: z.array(z.string()).default([]),
   /** How long a call of a tool waits for its run; then the client is told how to ask for the result. */
   mcpWaitSecondsMax: z.int().positive().default(300),
+  /** How long a call waits for its run before it becomes a task, where the client knows tasks. */
+  mcpTaskAfterMs: z.int().nonnegative().default(1_000),
   /** Runs that calls of tools wait for at once, in this process. */
   mcpCallsMax: z.int().positive().default(500),
   mcpSessionsMax: z.int().positive().default(1_000),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiHarness } from '../testing/api-harness.js';
 import { CONFORMANCE } from '../testing/conformance-fixtures.js';
+import { serveTaskWorkflows } from '../testing/conformance-tasks.js';
 import { TokenProxy } from '../testing/token-proxy.js';
 
 const MODULES = new URL('../../../../node_modules/', import.meta.url).pathname;
@@ -21,7 +22,8 @@ let api: ApiHarness;
 let proxy: TokenProxy;
 
 beforeAll(async () => {
-  api = await ApiHarness.start({ mcp: [CONFORMANCE] });
+  api = await ApiHarness.start({ mcp: [CONFORMANCE], config: { mcpTaskAfterMs: 0 } });
+  await serveTaskWorkflows(api);
   // The suite knows no tokens, and the endpoint has no way past them.
   proxy = await TokenProxy.start(api.url, api.token);
 });

@@ -8,6 +8,7 @@ import { ProblemError } from '../problems/problem.error.js';
 import { RunIntake } from '../runs/runs.intake.js';
 import { RunsService } from '../runs/runs.service.js';
 import { idempotencyKeyOf } from '../runs/start-request.js';
+import type { McpCaller } from './mcp-caller.types.js';
 import type { McpToolCall } from './mcp.types.js';
 import type { WorkflowTool } from './workflow-tool.js';
 
@@ -55,7 +56,8 @@ export class McpRuns {
     await this.runs.detail(by.caller.workspaceId, runId);
   }
 
-  async cancel({ by }: McpToolCall, runId: string): Promise<void> {
+  /** Does nothing to a run that has ended. */
+  async cancel(by: McpCaller, runId: string): Promise<void> {
     try {
       await this.runs.cancel({ ...by, runId, reason: 'The MCP client cancelled its call.' });
     } catch (error) {

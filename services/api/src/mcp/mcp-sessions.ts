@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { API_CONFIG, ApiConfig } from '../config/api.config.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { EventMemory } from './event-memory.js';
-import type { McpCaller } from './mcp.types.js';
+import type { McpCaller } from './mcp-caller.types.js';
 import { McpServerFactory } from './mcp-server.factory.js';
 
 interface Session {

@@ -1,5 +1,6 @@
 import { newSpanId, newTraceId, type TraceParent } from '@tutti/contracts';
 import { ATTR, parseTraceparent, writeSpan } from '@tutti/telemetry';
+import { TaskCreated } from './tasks/task.types.js';
 import type { McpToolAnswer, McpToolCall } from './mcp.types.js';
 
 /** The span of a served call, after the MCP conventions. It goes on with the trace of the caller. */
@@ -19,7 +20,7 @@ export class McpSpan {
   /** `answer` null: the call was refused. */
   end(answer: McpToolAnswer | null): void {
     const { name, context, server } = this.call;
-    const failed = answer === null || answer.isError === true;
+    const failed = answer === null || (!(answer instanceof TaskCreated) && answer.isError === true);
     const version = server.getNegotiatedProtocolVersion();
     writeSpan({
       ...this.position,

@@ -1,5 +1,10 @@
-import type { CallToolResult, Tool } from '@modelcontextprotocol/server';
-import type { Problem } from '@tutti/contracts';
+import {
+  type CallToolResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  type Tool,
+} from '@modelcontextprotocol/server';
+import type { TaskSupport } from '@tutti/workflow';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { API_CONFIG, ApiConfig } from '../config/api.config.js';
@@ -9,10 +14,15 @@ import { listPublished } from './mcp.queries.js';
 import { McpReviews } from './mcp-reviews.js';
 import { McpRuns } from './mcp-runs.js';
 import { McpSpan } from './mcp-span.js';
-import type { McpCaller, McpContribution, McpToolAnswer, McpToolCall } from './mcp.types.js';
+import type { McpCaller } from './mcp-caller.types.js';
+import type { McpContribution, McpToolAnswer, McpToolCall } from './mcp.types.js';
+import { isStateless } from './revision.js';
 import { type Followed, RunFollower } from './run-follower.js';
 import { progressOf } from './run-progress.js';
-import { type WorkflowTool, toolError, toolResult, workflowTools } from './workflow-tool.js';
+import { RunTasks } from './tasks/run-tasks.js';
+import { type McpTask, TaskCreated } from './tasks/task.types.js';
+import { withoutTasks } from './tasks/task-methods.js';
+import { endedResult, problemText, type WorkflowTool, toolError, workflowTools } from './workflow-tool.js';
 
 /** The tool that goes on with a run that was left before its end. */
 const RESULT_TOOL: Tool = {
@@ -27,6 +37,7 @@ const RESULT_TOOL: Tool = {
     required: ['runId'],
   },
   annotations: { readOnlyHint: true },
+  execution: { taskSupport: 'forbidden' },
 };
 
 /** A run that a tool follows. */
@@ -45,6 +56,7 @@ export class McpWorkflows implements McpContribution {
     @Inject(McpRuns) private readonly runs: McpRuns,
     @Inject(McpReviews) private readonly reviews: McpReviews,
     @Inject(RunFollower) private readonly follower: RunFollower,
+    @Inject(RunTasks) readonly tasks: RunTasks,
     @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
@@ -64,7 +76,7 @@ export class McpWorkflows implements McpContribution {
       return answer;
     } catch (error) {
       span.end(null);
-      if (error instanceof ProblemError) return toolError(textOf(error.problem));
+      if (error instanceof ProblemError) return toolError(problemText(error.problem));
       throw error;
     }
   }
@@ -75,13 +87,15 @@ export class McpWorkflows implements McpContribution {
   ): Promise<McpToolAnswer> {
     if (this.follower.following >= this.config.mcpCallsMax)
       throw new ProblemError('too-many-requests', 'Too many tools run now. Try again in a moment.');
+    checkTask(call, found?.taskSupport ?? 'forbidden');
     const asked = this.reviews.askedBefore(call);
-    if (asked !== null) await this.reviews.decide(call, asked);
+    if (asked !== null) await this.reviews.decideAsked(call, asked);
     const runId =
       asked?.runId ?? (found ? await this.runs.start(call, found, span.position) : idOf(call.args));
     if (found === undefined) await this.runs.check(call, runId);
     span.runId = runId;
-    return this.follow({ call, runId, found });
+    const isTask = call.task === 'must' || (call.task === 'may' && found?.taskSupport === 'required');
+    return isTask ? this.created(call, runId) : this.follow({ call, runId, found });
   }
 
   private async published(workspaceId: string): Promise<WorkflowTool[]> {
@@ -92,19 +106,40 @@ export class McpWorkflows implements McpContribution {
 
   private async follow({ call, runId, found }: Followable): Promise<McpToolAnswer> {
     const { by, context, server } = call;
+    const becomesTask = call.task === 'may' && found?.taskSupport === 'optional';
+    const waitMs = this.config.mcpWaitSecondsMax * 1000;
     const followed = await this.follower.follow({
       workspaceId: by.caller.workspaceId,
       runId,
       signal: context.mcpReq.signal,
-      timeoutMs: this.config.mcpWaitSecondsMax * 1000,
+      timeoutMs: becomesTask ? Math.min(this.config.mcpTaskAfterMs, waitMs) : waitMs,
       asks: server.getClientCapabilities()?.elicitation !== undefined,
       onProgress: progressOf(context),
     });
+    if (becomesTask && (followed.kind === 'review' || followed.kind === 'late'))
+      return this.created(call, runId);
     if (followed.kind === 'review') return this.reviews.ask(call, runId, followed.review);
-    if (followed.kind === 'left' && found) await this.runs.cancel(call, runId);
+    if (followed.kind === 'left' && found) await this.runs.cancel(call.by, runId);
     const wrapsOutput = found?.wrapsOutput ?? false;
     return answerOf(followed, { runId, wrapsOutput, dashboardUrl: this.config.dashboardUrl });
   }
+
+  private async created({ by }: McpToolCall, taskId: string): Promise<TaskCreated> {
+    // Its questions are told when the client asks for the task.
+    return new TaskCreated((await this.tasks.find({ by, taskId, asks: false })) as McpTask);
+  }
+}
+
+/** Throws when the client wants a task of a tool that makes none, or none of one that makes only tasks. */
+function checkTask({ task, server, name }: McpToolCall, support: TaskSupport): void {
+  if (support === 'required' && task === 'no')
+    throw isStateless(server) ? withoutTasks() : refusedAsTask(`"${name}" can be called as a task only.`);
+  if (support === 'forbidden' && task === 'must')
+    throw refusedAsTask(`"${name}" cannot be called as a task.`);
+}
+
+function refusedAsTask(message: string): ProtocolError {
+  return new ProtocolError(ProtocolErrorCode.MethodNotFound, message);
 }
 
 function idOf({ runId }: Record<string, unknown>): string {
@@ -124,13 +159,5 @@ function answerOf(
         `${new URL(`/runs/${runId}`, of.dashboardUrl).href}; it may wait for a person.`,
       runId,
     );
-  const { status, output, error } = followed.end;
-  if (status === 'completed') return toolResult(output, of.wrapsOutput, runId);
-  if (status === 'cancelled') return toolError('The run was cancelled.', runId);
-  return toolError(textOf(error as Problem), runId);
-}
-
-function textOf({ title, detail, errors }: Problem): string {
-  const places = (errors ?? []).map((one) => `- ${one.pointer ?? ''}: ${one.detail}`);
-  return [detail === undefined ? title : `${title}: ${detail}`, ...places].join('\n');
+  return endedResult(followed.end, of);
 }

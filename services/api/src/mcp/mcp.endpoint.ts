@@ -4,7 +4,7 @@ import { TOPICS } from '@tutti/contracts';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { API_CONFIG, ApiConfig } from '../config/api.config.js';
 import { ProblemError } from '../problems/problem.error.js';
-import type { McpCaller } from './mcp.types.js';
+import type { McpCaller } from './mcp-caller.types.js';
 import { McpServerFactory } from './mcp-server.factory.js';
 import { McpSessions } from './mcp-sessions.js';
 import { RunFollower } from './run-follower.js';

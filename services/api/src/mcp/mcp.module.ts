@@ -12,6 +12,7 @@ import { McpSessions } from './mcp-sessions.js';
 import { McpStates } from './mcp-states.js';
 import { McpWorkflows } from './mcp-workflows.js';
 import { RunFollower } from './run-follower.js';
+import { RunTasks } from './tasks/run-tasks.js';
 
 @Module({
   imports: [AuditModule, EventsModule, ReviewsModule, RunsModule],
@@ -25,6 +26,7 @@ import { RunFollower } from './run-follower.js';
     McpSessions,
     McpEndpoint,
     RunFollower,
+    RunTasks,
   ],
 })
 export class McpModule {}

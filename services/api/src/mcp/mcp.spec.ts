@@ -1,11 +1,11 @@
-import { type CallToolResult, Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import type { CallToolResult, Client } from '@modelcontextprotocol/client';
 import type { RunAccepted } from '@tutti/contracts';
 import { eventually } from '@tutti/testing';
 import { ApiHarness } from '../testing/api-harness.js';
 import { endRunWith, ownRuns, tellChange } from '../testing/ended-runs.js';
 import { applyWorkflow, openReview } from '../testing/fixtures.js';
+import { McpClients, STATELESS } from '../testing/mcp-clients.js';
 
-const STATELESS = '2026-07-28';
 const REVISIONS = ['2025-06-18', STATELESS];
 type Result = CallToolResult & { content: { type: string; text: string }[] };
 
@@ -14,7 +14,7 @@ let api: ApiHarness;
 let own: (run: RunAccepted) => Promise<void>;
 /** What becomes of runs whose review was decided, or that were cancelled. */
 let commanded: (runId: string, command: { kind: string }) => Promise<void>;
-const clients: Client[] = [];
+const clients = new McpClients();
 
 beforeAll(async () => {
   api = await ApiHarness.start({ config: { mcpWaitSecondsMax: 30 } });
@@ -30,34 +30,11 @@ beforeEach(() => {
     endRunWith(api, runId, kind === 'cancel' ? { status: 'cancelled' } : { output: { decided: true } });
 });
 afterEach(async () => {
-  await Promise.all(clients.splice(0).map((client) => client.close()));
+  await clients.close();
 });
 
-/** A client of the protocol's own SDK, with a token. */
-async function connect(
-  revision: string,
-  { answer, of = api }: { answer?: Record<string, unknown>; of?: ApiHarness } = {},
-): Promise<Client> {
-  const versions =
-    revision === STATELESS
-      ? { versionNegotiation: { mode: { pin: revision } } }
-      : { supportedProtocolVersions: [revision] };
-  const capabilities = answer === undefined ? {} : { elicitation: { form: {} } };
-  const client = new Client({ name: 'desk', version: '1' }, { ...versions, capabilities });
-  if (answer !== undefined)
-    client.setRequestHandler('elicitation/create', (request) => {
-      asked.push(request.params as never);
-      return answer as never;
-    });
-  const headers = { authorization: `Bearer ${of.token}` };
-  await client.connect(
-    new StreamableHTTPClientTransport(new URL(`${of.url}/mcp`), { requestInit: { headers } }),
-  );
-  clients.push(client);
-  return client;
-}
-
-const asked: { message: string; requestedSchema: { properties: Record<string, unknown> } }[] = [];
+const connect = (revision: string, more: { answer?: Record<string, unknown>; of?: ApiHarness } = {}) =>
+  clients.connect(revision, { answer: more.answer, of: more.of ?? api });
 const toolOf = (name: string) => `test_${name}`;
 const call = async (client: Client, name: string, args: unknown, more: object = {}) =>
   (await client.callTool({ name, arguments: args as never, ...more })) as Result;
@@ -129,8 +106,8 @@ describe.each(REVISIONS)('the hub as an MCP server of revision %s', (revision) =
     const answer = { action: 'accept', content: { decision: 'approve', data_total: '13.00' } };
     const result = await call(await connect(revision, { answer }), toolOf(name), { amount: 1 });
     expect(result.structuredContent).toEqual({ decided: true });
-    expect(asked.at(-1)?.message).toContain('Check the invoice');
-    expect(Object.keys(asked.at(-1)?.requestedSchema.properties ?? {})).toEqual([
+    expect(clients.asked.at(-1)?.message).toContain('Check the invoice');
+    expect(Object.keys(clients.asked.at(-1)?.requestedSchema.properties ?? {})).toEqual([
       'decision',
       'comment',
       'data_number',

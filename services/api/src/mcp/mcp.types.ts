@@ -7,13 +7,8 @@ import type {
   ServerNotifier,
   Tool,
 } from '@modelcontextprotocol/server';
-import type { Caller } from '../access/access.types.js';
-
-/** Who asks, and from where. */
-export interface McpCaller {
-  caller: Caller;
-  origin: string;
-}
+import type { McpCaller } from './mcp-caller.types.js';
+import type { McpTaskSource, TaskCreated } from './tasks/task.types.js';
 
 /** One call of a tool, with what the protocol tells about it. */
 export interface McpToolCall {
@@ -22,11 +17,13 @@ export interface McpToolCall {
   args: Record<string, unknown>;
   context: ServerContext;
   server: Server;
+  /** Whether the call may become a task, or is to be one. */
+  task: 'no' | 'may' | 'must';
   /** Signs what the client is to hand back with its answer to a question. */
   mint: (state: unknown) => Promise<string>;
 }
 
-export type McpToolAnswer = CallToolResult | InputRequiredResult;
+export type McpToolAnswer = CallToolResult | InputRequiredResult | TaskCreated;
 
 /**
  * What is offered at the hub's MCP endpoint. The workflows are one contribution; who composes the hub may add
@@ -38,6 +35,8 @@ export interface McpContribution {
   tools(by: McpCaller): Promise<readonly Tool[]>;
   /** Null: the tool is none of its. */
   call(call: McpToolCall): Promise<McpToolAnswer | null>;
+  /** Its calls that became tasks. */
+  tasks?: McpTaskSource;
   /** Told once how to say that one of its lists changed. */
   connect?(notify: ServerNotifier): void;
   /** Adds what else it offers to a server that is made for one session, or for one request. */

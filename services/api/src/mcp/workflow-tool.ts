@@ -1,5 +1,14 @@
 import type { CallToolResult, Tool } from '@modelcontextprotocol/server';
-import { inputSchema, mcpHints, outputSchema, type WorkflowDocument, workflowHints } from '@tutti/workflow';
+import {
+  inputSchema,
+  mcpHints,
+  outputSchema,
+  type TaskSupport,
+  type WorkflowDocument,
+  workflowHints,
+} from '@tutti/workflow';
+import type { Problem } from '@tutti/contracts';
+import type { RunEnd } from '../runs/run-ends.js';
 import type { PublishedRow } from './mcp.queries.js';
 
 /** A workflow as a tool. */
@@ -11,6 +20,7 @@ export interface WorkflowTool {
   wrapsInput: boolean;
   /** True: the workflow gives something else than an object, so the tool gives it under `result`. */
   wrapsOutput: boolean;
+  taskSupport: TaskSupport;
 }
 
 type Schema = Record<string, unknown>;
@@ -46,12 +56,14 @@ function toolOf(row: PublishedRow, document: WorkflowDocument, name: string): Wo
   const output = outputSchema(document);
   const wrapsInput = input !== null && !isObjectSchema(input);
   const wrapsOutput = output !== null && !isObjectSchema(output);
+  const taskSupport = mcp?.task ?? 'optional';
   const description = mcp?.description ?? hints.summary ?? hints.title;
   return {
     namespace: row.namespace,
     name: row.name,
     wrapsInput,
     wrapsOutput,
+    taskSupport,
     tool: {
       name,
       ...(hints.title !== null && { title: hints.title }),
@@ -61,6 +73,7 @@ function toolOf(row: PublishedRow, document: WorkflowDocument, name: string): Wo
         outputSchema: (wrapsOutput ? under('result', output) : output) as ObjectSchema,
       }),
       ...(mcp !== null && Object.keys(mcp.annotations).length > 0 && { annotations: mcp.annotations }),
+      execution: { taskSupport },
       _meta: { 'tutti/workflow': `${row.namespace}/${row.name}`, 'tutti/version': row.version },
     },
   };
@@ -82,6 +95,22 @@ export function toolResult(output: unknown, wraps: boolean, runId: string): Call
     structuredContent: plain && !wraps ? (output as Schema) : { result: output ?? null },
     _meta: runMeta(runId),
   };
+}
+
+/** How a run ended, as the result of its tool. */
+export function endedResult(
+  { status, output, error }: RunEnd,
+  { runId, wrapsOutput }: { runId: string; wrapsOutput: boolean },
+): CallToolResult {
+  if (status === 'completed') return toolResult(output, wrapsOutput, runId);
+  if (status === 'cancelled') return toolError('The run was cancelled.', runId);
+  return toolError(problemText(error as Problem), runId);
+}
+
+/** A problem as a model reads it, with the places that are wrong. */
+export function problemText({ title, detail, errors }: Problem): string {
+  const places = (errors ?? []).map((one) => `- ${one.pointer ?? ''}: ${one.detail}`);
+  return [detail === undefined ? title : `${title}: ${detail}`, ...places].join('\n');
 }
 
 /** What a model is told when there is no result. */

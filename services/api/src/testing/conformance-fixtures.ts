@@ -6,7 +6,7 @@ import {
   type Server,
 } from '@modelcontextprotocol/server';
 import type { McpContribution } from '../mcp/mcp.types.js';
-import { asks, IMAGE, QUESTIONS, RUNS, tellChangesTo, TOOLS } from './conformance-tools.js';
+import { asks, IMAGE, QUESTIONS, RUNS, TASKS, tellChangesTo, TOOLS } from './conformance-tools.js';
 
 type Message = GetPromptResult['messages'][number];
 type Args = Record<string, string>;
@@ -57,6 +57,7 @@ export const CONFORMANCE: McpContribution = {
     prompts: { listChanged: true },
     resources: { subscribe: true, listChanged: true },
   },
+  tasks: TASKS,
   tools: () => Promise.resolve(TOOLS),
   call: async (call) => (await RUNS[call.name]?.(call)) ?? null,
   connect: tellChangesTo,

@@ -8,10 +8,12 @@ import {
   type Tool,
 } from '@modelcontextprotocol/server';
 import type { McpToolCall } from '../mcp/mcp.types.js';
+import type { TaskCreated } from '../mcp/tasks/task.types.js';
+import { completed, FixtureTasks } from './conformance-tasks.js';
 
 type Content = CallToolResult['content'][number];
 type Run = (call: McpToolCall) => McpFixtureAnswer | Promise<McpFixtureAnswer>;
-type McpFixtureAnswer = CallToolResult | InputRequiredResult;
+type McpFixtureAnswer = CallToolResult | InputRequiredResult | TaskCreated;
 
 /** A PNG of one pixel, and a WAV file without a sound. */
 export const IMAGE =
@@ -112,6 +114,9 @@ function askedFor(names: (keyof typeof QUESTIONS)[], { state = false } = {}): Ru
   };
 }
 
+/** The calls of these tools that are tasks. */
+export const TASKS = new FixtureTasks();
+
 /** What the tools of the conformance suite do, by their names; the suite says what it expects of them. */
 export const RUNS: Record<string, Run> = {
   test_simple_text: () => says(text('This is a simple text response for testing.')),
@@ -191,6 +196,18 @@ export const RUNS: Record<string, Run> = {
       ...(elicitation && { user_name: QUESTIONS.user_name }),
       ...(sampling && { greeting: QUESTIONS.greeting }),
     });
+  },
+  greet: ({ args }) => says(text(`Hello, ${String(args.name)}!`)),
+  confirm_delete: () => TASKS.create(completed(says(text('Deleted.'))), { confirm: QUESTIONS.confirm }),
+  multi_input: () =>
+    TASKS.create(completed(says(text('Done.'))), { one: QUESTIONS.user_name, two: QUESTIONS.confirm }),
+  protocol_error_job: () =>
+    TASKS.create({ status: 'failed', error: { code: -32_603, message: 'It broke.' } }),
+  test_tool_with_task: (call) => {
+    const { user_name: answer } = call.context.mcpReq.inputResponses ?? {};
+    return answer === undefined
+      ? asks({ user_name: QUESTIONS.user_name })
+      : TASKS.create(completed(says(text(`Hello, ${JSON.stringify(answer)}!`))));
   },
 };
 

@@ -8,6 +8,7 @@ import {
 } from '../../services/standalone/src/testing/hub-process.js';
 import { launch, openWatchedPage, settled } from './browser.js';
 import { applyWorkflow, LOOPS, ORDERS, startRun } from './hub-data.js';
+import { checkPolicies } from './policies-checks.js';
 import { checkLivingWithWorkflows } from './versions-checks.js';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
@@ -334,6 +335,7 @@ do:
     await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/);
   });
   checkLivingWithWorkflows(() => ({ hub, page, picture }));
+  checkPolicies(() => ({ hub, page, picture }));
 
   describe.each([1280, 720])('at a width of %d', (width) => {
     it.each(['light', 'dark'] as const)('axe finds nothing, %s', async (colorScheme) => {

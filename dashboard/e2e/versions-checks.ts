@@ -21,7 +21,8 @@ export interface Place {
   picture: (name: string) => Promise<void>;
 }
 
-function toolsOf(at: () => Place) {
+/** What checks of pages do again and again. */
+export function toolsOf(at: () => Place) {
   const page = () => at().page;
   return {
     page,

@@ -212,6 +212,17 @@ describe('tutti', () => {
     });
   });
 
+  it('takes a routing policy back to a version, and withdraws it', async () => {
+    cli.replies = {
+      'POST /v1/policies/p/versions/2/restore': { body: { version: '4', change: 'updated' } },
+      'DELETE /v1/policies/p': { status: 204 },
+    };
+    const restored = await cli.run(['policies', 'restore', 'p', '2']);
+    expect(restored.out).toBe('Version 2 of p serves again, as version 4.\n');
+    expect((await cli.run(['policies', 'withdraw', 'p'])).out).toContain('p was withdrawn');
+    expect((await cli.run(['policies', 'restore', 'p', 'x'])).exitCode).toBe(EXIT.usage);
+  });
+
   describe('lint', () => {
     it('needs no hub, and tells line and column', async () => {
       cli.write('good.yaml', WORKFLOW);

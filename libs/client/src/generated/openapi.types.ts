@@ -796,7 +796,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The active routing policies, by name. */
+        /** The routing policies that serve, by name. */
         get: operations["listPolicies"];
         /** Apply a routing policy. The same content changes nothing. */
         put: operations["applyPolicy"];
@@ -818,6 +818,24 @@ export interface paths {
         get: operations["getPolicy"];
         put?: never;
         post?: never;
+        /** Withdraw a routing policy: its capability is routed as without one. Its versions stay. */
+        delete: operations["withdrawPolicy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{name}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Apply what a version said again, as a new version. */
+        post: operations["restorePolicy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5279,6 +5297,8 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
+                /** @description true: those that were withdrawn or replaced too */
+                all?: string;
             };
             header?: never;
             path?: never;
@@ -5367,6 +5387,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDetail"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restorePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

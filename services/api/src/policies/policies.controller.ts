@@ -1,9 +1,10 @@
 import { Applied, Instant, PageQuery, pageOf } from '@tutti/contracts';
-import { Controller, Get, Inject, Param, Put, Query, Req } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import {
   ApiBody,
   ApiConsumes,
+  ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
   ApiUnprocessableEntityResponse,
@@ -30,6 +31,14 @@ const PolicyDetail = PolicyItem.extend({
   definition: z.unknown(),
   versions: z.array(PolicyItem).describe('newest first'),
 }).meta({ id: 'PolicyDetail' });
+const PolicyQuery = PageQuery.extend({
+  all: z.stringbool().optional().describe('true: those that were withdrawn or replaced too'),
+});
+const VersionPath = z.coerce
+  .number()
+  .int()
+  .positive()
+  .max(2 ** 31 - 1);
 const PlanQuery = z.object({
   plan: z.enum(['true', 'false', '']).optional().describe('true: say what would change, and change nothing'),
 });
@@ -39,9 +48,12 @@ export class PoliciesController {
   constructor(@Inject(PoliciesService) private readonly policies: PoliciesService) {}
 
   @Get()
-  @ApiOperation({ summary: 'The active routing policies, by name.' })
+  @ApiOperation({ summary: 'The routing policies that serve, by name.' })
   @ApiOkResponse({ standardSchema: PolicyPage })
-  listPolicies(@Req() request: ApiRequest, @Query({ schema: PageQuery }) query: z.infer<typeof PageQuery>) {
+  listPolicies(
+    @Req() request: ApiRequest,
+    @Query({ schema: PolicyQuery }) query: z.output<typeof PolicyQuery>,
+  ) {
     return this.policies.list(request.caller.workspaceId, query);
   }
 
@@ -71,5 +83,27 @@ export class PoliciesController {
   @ApiOkResponse({ standardSchema: PolicyDetail })
   getPolicy(@Req() request: ApiRequest, @Param('name') name: string) {
     return this.policies.detail(request.caller.workspaceId, name);
+  }
+
+  @Post(':name/versions/:version/restore')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Apply what a version said again, as a new version.' })
+  @ApiOkResponse({ standardSchema: Applied })
+  restorePolicy(
+    @Req() request: ApiRequest,
+    @Param('name') name: string,
+    @Param('version', { schema: VersionPath }) version: number,
+  ): Promise<Applied> {
+    return this.policies.restore({ caller: request.caller, origin: request.ip, name, version });
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Withdraw a routing policy: its capability is routed as without one. Its versions stay.',
+  })
+  @ApiNoContentResponse()
+  withdrawPolicy(@Req() request: ApiRequest, @Param('name') name: string): Promise<void> {
+    return this.policies.withdraw({ caller: request.caller, origin: request.ip, name });
   }
 }

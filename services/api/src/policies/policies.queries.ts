@@ -16,15 +16,17 @@ export interface PolicyRow {
 const COLUMNS = `id, name, capability, version, content_hash AS "contentHash", source, definition, active, created_by AS "createdBy",
   ${instant('created_at')} AS "createdAt"`;
 
-export function listActivePolicies(
+/** Policies by name, each as the version that serves; with `all` those that none serves too, as their newest. */
+export function listPolicies(
   database: Queryable,
-  at: { workspaceId: string; after: string | null; limit: number },
+  at: { workspaceId: string; all: boolean; after: string | null; limit: number },
 ): Promise<PolicyRow[]> {
   return rowsOf<PolicyRow>(
     database,
-    `SELECT ${COLUMNS} FROM routing_policies WHERE workspace_id = $1 AND active AND ($2::text IS NULL OR name > $2)
-    ORDER BY name LIMIT $3`,
-    [at.workspaceId, at.after, at.limit],
+    `SELECT DISTINCT ON (name) ${COLUMNS} FROM routing_policies
+    WHERE workspace_id = $1 AND (active OR $4) AND ($2::text IS NULL OR name > $2)
+    ORDER BY name, active DESC, version DESC LIMIT $3`,
+    [at.workspaceId, at.after, at.limit, at.all],
   );
 }
 
@@ -60,6 +62,17 @@ export function findActiveFor(
     database,
     `SELECT ${COLUMNS} FROM routing_policies WHERE workspace_id = $1 AND capability = $2 AND active`,
     [workspaceId, capability],
+  );
+}
+
+export function findPolicyVersion(
+  database: Queryable,
+  at: { workspaceId: string; name: string; version: number },
+): Promise<PolicyRow | undefined> {
+  return rowOf<PolicyRow>(
+    database,
+    `SELECT ${COLUMNS} FROM routing_policies WHERE workspace_id = $1 AND name = $2 AND version = $3`,
+    [at.workspaceId, at.name, at.version],
   );
 }
 

@@ -14,8 +14,9 @@ import {
   type PolicyRow,
   deactivate,
   findActiveFor,
+  findPolicyVersion,
   insertPolicy,
-  listActivePolicies,
+  listPolicies,
   listPolicyVersions,
   lockPolicies,
 } from './policies.queries.js';
@@ -43,6 +44,13 @@ export interface ApplyPolicy {
   plan: boolean;
 }
 
+/** Something done to a policy that is there. */
+interface PolicyChange {
+  caller: Caller;
+  origin: string;
+  name: string;
+}
+
 /** Routing policies: at most one is active per capability; what was active before stays as a version. */
 @Injectable()
 export class PoliciesService {
@@ -58,10 +66,41 @@ export class PoliciesService {
     const applied = await this.dataSource.transaction((manager) =>
       this.store(manager, { ...request, policy, findings }),
     );
-    if (!request.plan && applied.change !== 'unchanged') {
-      await this.bus.publish(TOPICS.control, [{ kind: 'definitions.changed', workspaceId, what: 'policy' }]);
-    }
+    if (!request.plan && applied.change !== 'unchanged') await this.tellOf(workspaceId);
     return applied;
+  }
+
+  /** Applies the text of a version again, as a new version. Rejects with `not-found`. */
+  async restore(at: PolicyChange & { version: number }): Promise<Applied> {
+    const { caller, origin, name, version } = at;
+    const { workspaceId } = caller;
+    const row = await findPolicyVersion(this.dataSource, { workspaceId, name, version });
+    if (row === undefined)
+      throw new ProblemError('not-found', `The routing policy "${name}" has no version ${version}.`);
+    return this.apply({ caller, origin, text: row.source, plan: false });
+  }
+
+  /** Nothing serves its capability by this policy any longer; its versions stay. Rejects with `not-found`. */
+  async withdraw({ caller, origin, name }: PolicyChange): Promise<void> {
+    const { workspaceId } = caller;
+    const withdrawn = await this.dataSource.transaction(async (manager) => {
+      await lockPolicies(manager, workspaceId);
+      const versions = await listPolicyVersions(manager, workspaceId, name);
+      if (versions.length === 0) throw unknownPolicy(name);
+      const serving = versions.find(({ active }) => active);
+      if (serving === undefined) return false;
+      const { capability, version } = serving;
+      await deactivate(manager, { workspaceId, name, capability });
+      const target = `policy:${name}`;
+      const before = { capability, version };
+      await this.audit.append(manager, { caller, origin, action: 'policy.withdrawn', target, before });
+      return true;
+    });
+    if (withdrawn) await this.tellOf(workspaceId);
+  }
+
+  private async tellOf(workspaceId: string): Promise<void> {
+    await this.bus.publish(TOPICS.control, [{ kind: 'definitions.changed', workspaceId, what: 'policy' }]);
   }
 
   private async store(
@@ -113,10 +152,11 @@ export class PoliciesService {
 
   async list(
     workspaceId: string,
-    query: { cursor?: string | undefined; limit: number },
+    query: { cursor?: string | undefined; limit: number; all?: boolean | undefined },
   ): Promise<Page<PolicyItem>> {
-    const rows = await listActivePolicies(this.dataSource, {
+    const rows = await listPolicies(this.dataSource, {
       workspaceId,
+      all: query.all === true,
       after: decodeCursor(query.cursor),
       limit: query.limit + 1,
     });
@@ -126,7 +166,7 @@ export class PoliciesService {
   async detail(workspaceId: string, name: string): Promise<PolicyDetail> {
     const versions = await listPolicyVersions(this.dataSource, workspaceId, name);
     const shown = versions.find((row) => row.active) ?? versions[0];
-    if (shown === undefined) throw new ProblemError('not-found', `There is no routing policy "${name}".`);
+    if (shown === undefined) throw unknownPolicy(name);
     return {
       ...toItem(shown),
       source: shown.source,
@@ -143,6 +183,10 @@ export class PoliciesService {
     const [newest] = await listPolicyVersions(manager, workspaceId, name);
     return [newest, newest?.version ?? 0];
   }
+}
+
+function unknownPolicy(name: string): ProblemError {
+  return new ProblemError('not-found', `There is no routing policy "${name}".`);
 }
 
 function checkPolicy(text: string): { policy: RoutingPolicyDocument; findings: Finding[] } {

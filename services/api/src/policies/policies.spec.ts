@@ -80,4 +80,36 @@ describe('routing policies', () => {
     expect(answer.body.errors?.length).toBeGreaterThan(0);
     expect((await put('')).status).toBe(422);
   });
+
+  it('are withdrawn and restored; their versions stay, and both are in the audit log', async () => {
+    await put(policy('undone', 'cap.u'));
+    await put(policy('undone', 'cap.u', 'two'));
+    const serving = async (all: boolean) =>
+      (await api.call<{ items: PolicyItem[] }>('GET', `/v1/policies?all=${all}&limit=200`)).body.items
+        .filter(({ name }) => name === 'undone')
+        .map(({ version, active }) => [version, active]);
+    expect((await api.call('DELETE', '/v1/policies/undone')).status).toBe(204);
+    expect((await api.call('DELETE', '/v1/policies/undone')).status).toBe(204);
+    expect([await serving(false), await serving(true)]).toEqual([[], [[2, false]]]);
+    const restored = await api.call<Applied>('POST', '/v1/policies/undone/versions/1/restore');
+    expect([restored.status, restored.body]).toMatchObject([200, { version: '3', change: 'updated' }]);
+    const { body } = await api.call<PolicyDetail>('GET', '/v1/policies/undone');
+    expect(body).toMatchObject({ version: 3, active: true, source: policy('undone', 'cap.u') });
+    expect(await serving(true)).toEqual([[3, true]]);
+    const audit = await api.call<{ items: { action: string; target: string }[] }>('GET', '/v1/audit');
+    const actions = audit.body.items
+      .filter(({ target }) => target === 'policy:undone')
+      .map(({ action }) => action);
+    expect(actions).toEqual(['policy.updated', 'policy.withdrawn', 'policy.updated', 'policy.created']);
+  });
+
+  it('that are not there are neither withdrawn nor restored', async () => {
+    for (const [method, path] of [
+      ['DELETE', '/v1/policies/nowhere'],
+      ['POST', '/v1/policies/nowhere/versions/1/restore'],
+      ['POST', '/v1/policies/a/versions/99/restore'],
+    ] as const)
+      expect([path, (await api.call(method, path)).status]).toEqual([path, 404]);
+    expect((await api.call('POST', '/v1/policies/a/versions/x/restore')).status).toBe(400);
+  });
 });

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { duration, instant, money, pretty, versionLine } from '../output/format.js';
 import { facts, oneLine } from '../output/table.js';
 import type { CommandKit, Session } from '../session/session.js';
-import { given } from './arguments.js';
+import { given, numberOf } from './arguments.js';
 import { paged, pageOf, type PageOptions } from './pages.js';
 
 /** Lists to look at: plugins, capabilities, policies, inventory, traces, audit. */
@@ -28,9 +28,11 @@ function addDefinitionLists(program: Command, { define, act }: CommandKit): void
 
 function addPolicyCommands(program: Command, { define, act }: CommandKit): void {
   const policies = define(program, 'policies', 'Routing policies.');
-  const listing = act<PageOptions>((session, _args, options) => listPolicies(session, options));
+  const listing = act<PolicyListing>((session, _args, options) => listPolicies(session, options));
   policies.action(listing);
-  paged(define(policies, 'list', 'The active policies.')).action(listing);
+  paged(define(policies, 'list', 'The policies that serve.'))
+    .option('--all', 'those that were withdrawn or replaced too')
+    .action(listing);
   define(policies, 'show <name>', 'A policy with its versions.')
     .option('--yaml', 'print the document as it was applied')
     .action(
@@ -38,6 +40,14 @@ function addPolicyCommands(program: Command, { define, act }: CommandKit): void 
         showPolicy(session, name as string, options.yaml === true),
       ),
     );
+  define(policies, 'restore <name> <version>', 'Apply what a version said again, as a new version.').action(
+    act((session, [name, version]) => restorePolicy(session, name as string, version as string)),
+  );
+  define(
+    policies,
+    'withdraw <name>',
+    'Route a capability as if it had no policy. The versions stay: restore takes it back.',
+  ).action(act((session, [name]) => withdrawPolicy(session, name as string)));
 }
 
 function addTelemetryLists(program: Command, { define, act }: CommandKit): void {
@@ -123,8 +133,11 @@ async function audit(session: Session, options: PageOptions): Promise<void> {
     });
 }
 
-async function listPolicies(session: Session, options: PageOptions): Promise<void> {
-  const { data } = await session.client.api.GET('/v1/policies', { params: { query: pageOf(options) } });
+type PolicyListing = PageOptions & { all?: boolean };
+
+async function listPolicies(session: Session, options: PolicyListing): Promise<void> {
+  const query = { ...pageOf(options), ...given({ all: options.all ? 'true' : undefined }) };
+  const { data } = await session.client.api.GET('/v1/policies', { params: { query } });
   if (data)
     session.printPage(data, {
       empty: 'There are no policies: every connection of a capability is used, by name.',
@@ -132,10 +145,31 @@ async function listPolicies(session: Session, options: PageOptions): Promise<voi
         { title: 'POLICY', text: (item) => item.name },
         { title: 'CAPABILITY', text: (item) => item.capability },
         { title: 'VERSION', text: (item) => String(item.version), right: true },
+        { title: 'SERVES', text: (item) => (item.active ? 'yes' : 'no') },
         { title: 'SINCE', text: (item) => instant(item.createdAt) },
         { title: 'BY', text: (item) => item.createdBy },
       ],
     });
+}
+
+async function restorePolicy(session: Session, name: string, version: string): Promise<void> {
+  const { data } = await session.client.api.POST('/v1/policies/{name}/versions/{version}/restore', {
+    params: { path: { name, version: numberOf(version, 'VERSION') } },
+  });
+  if (data)
+    session.print(data, () =>
+      data.change === 'unchanged'
+        ? `Version ${data.version} of ${name} says this already.\n`
+        : `Version ${version} of ${name} serves again, as version ${data.version}.\n`,
+    );
+}
+
+async function withdrawPolicy(session: Session, name: string): Promise<void> {
+  await session.client.api.DELETE('/v1/policies/{name}', { params: { path: { name } } });
+  session.print(
+    { name, withdrawn: true },
+    () => `${name} was withdrawn; npx tutti policies show ${name} has its versions.\n`,
+  );
 }
 
 async function showPolicy(session: Session, name: string, yaml: boolean): Promise<void> {

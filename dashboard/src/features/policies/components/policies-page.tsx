@@ -1,78 +1,102 @@
 'use client';
-import { useQuery } from '@tanstack/react-query';
-import { Route } from 'lucide-react';
-import { plural } from '@/format/format';
-import { hub, type Page } from '@/hub/client';
+import { useState } from 'react';
+import { Plus, Route } from 'lucide-react';
+import { Button } from '@/ui/button';
 import { classNames } from '@/ui/class-names';
-import { Empty, ProblemNote, Skeleton, SkeletonRows } from '@/ui/notes';
+import { NewDocumentDialog } from '@/ui/document-panel';
+import { Empty, ProblemNote, SkeletonRows } from '@/ui/notes';
 import { PageFrame, Panel } from '@/ui/page';
 import { Time } from '@/ui/time';
 import { useUrlState } from '@/ui/url-state';
-import { YamlView } from '@/ui/yaml-view';
+import { PolicyPanel } from './policy-panel';
+import { type PolicyItem, useApplyPolicy, usePolicies } from './use-policy';
 
-/** A routing policy as the API lists it. */
-interface PolicyItem {
-  name: string;
-  capability: string;
-  version: number | string;
-  createdBy?: string;
-  createdAt?: string;
-}
-interface PolicyDetail extends PolicyItem {
-  source: string;
-  versions?: PolicyItem[];
+const TEMPLATE = `apiVersion: tutti/v1
+kind: RoutingPolicy
+metadata:
+  name: answers
+  summary: The first connection answers; the second one when it is away.
+spec:
+  capability: model.chat
+  objective: ordered
+  candidates:
+    - connection: first
+      timeout: { seconds: 30 }
+    - connection: second
+  retry: { attempts: 3, delay: { seconds: 1 }, backoff: exponential }
+  fallbackOn: [timeout, unavailable, throttled]
+  exhausted: fail
+`;
+
+interface Choice {
+  items: readonly PolicyItem[];
+  chosen: string | undefined;
+  onChoose: (name: string) => void;
 }
 
-function Policy({ name }: { name: string }) {
-  const { data, error, refetch } = useQuery({
-    queryKey: ['policy', name],
-    queryFn: ({ signal }) => hub<PolicyDetail>(`/v1/policies/${encodeURIComponent(name)}`, { signal }),
-  });
-  if (error !== null) return <ProblemNote error={error} retry={() => void refetch()} />;
+function PolicyList({ items, chosen, onChoose }: Choice) {
   return (
-    <Panel
-      title={name}
-      note={
-        data === undefined
-          ? ''
-          : [
-              `for ${data.capability}, version ${data.version}`,
-              data.createdBy === undefined ? '' : ` by ${data.createdBy}`,
-            ].join('')
-      }
-      className="min-h-0"
-      bodyClassName="flex min-h-0 flex-col"
-    >
-      {data === undefined ? (
-        <div className="p-4">
-          <Skeleton className="h-64" />
-        </div>
-      ) : (
-        <YamlView text={data.source} label={`Policy ${name}`} className="min-h-[320px] flex-1" />
-      )}
-      {data?.versions !== undefined && data.versions.length > 1 && (
-        <p className="border-t border-line px-4 py-2 text-small text-ink-3">
-          {plural(data.versions.length, 'version')} so far; the newest serves.
-        </p>
-      )}
-    </Panel>
+    <ul>
+      {items.map(({ name, capability, version, active, createdAt }) => (
+        <li key={name}>
+          <button
+            type="button"
+            aria-current={name === chosen ? 'true' : undefined}
+            onClick={() => onChoose(name)}
+            className={classNames(
+              'block w-full border-b border-line px-4 py-2 text-left',
+              name === chosen ? 'bg-selected' : 'hover:bg-hover',
+            )}
+          >
+            <span className={classNames('block truncate font-medium', active ? '' : 'text-ink-3')}>
+              {name}
+            </span>
+            <span className="block truncate text-small text-ink-3">
+              {capability}, {active ? `version ${version}` : 'serves no call'}, <Time at={createdAt} />
+            </span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function NewPolicy({ onApplied, onClose }: { onApplied: (name: string) => void; onClose: () => void }) {
+  return (
+    <NewDocumentDialog
+      title="New routing policy"
+      note="A document of kind RoutingPolicy, as a file would have it. It takes the place of the one that its capability has."
+      label="Policy document"
+      template={TEMPLATE}
+      apply={useApplyPolicy()}
+      onApplied={({ name }) => {
+        onApplied(name);
+        onClose();
+      }}
+      onClose={onClose}
+    />
   );
 }
 
 export function PoliciesPage() {
   const { get, change } = useUrlState();
-  const { data, error, isPending, refetch } = useQuery({
-    queryKey: ['policies'],
-    queryFn: ({ signal }) => hub<Page<PolicyItem>>('/v1/policies', { query: { limit: 200 }, signal }),
-  });
+  const { data, error, isPending, refetch } = usePolicies();
+  const [adding, setAdding] = useState(false);
   const items = data?.items ?? [];
-  const active = get('policy') || items[0]?.name;
+  const chosen = get('policy') || (items.find(({ active }) => active) ?? items[0])?.name;
+  const choose = (name: string) => change({ policy: name });
   return (
     <PageFrame
       title="Routing policies"
       fill
       summary="Which connection serves a call, what happens when it fails or is unsure, and when a person decides."
+      actions={
+        <Button icon={<Plus size={14} aria-hidden />} onClick={() => setAdding(true)}>
+          New policy
+        </Button>
+      }
     >
+      {adding && <NewPolicy onApplied={choose} onClose={() => setAdding(false)} />}
       {error !== null && <ProblemNote error={error} retry={() => void refetch()} className="mb-3" />}
       {!isPending && items.length === 0 ? (
         <Panel>
@@ -87,39 +111,15 @@ export function PoliciesPage() {
             {isPending ? (
               <SkeletonRows rows={4} height={52} />
             ) : (
-              <ul>
-                {items.map(({ name, capability, version, createdAt }) => (
-                  <li key={name}>
-                    <button
-                      type="button"
-                      aria-current={name === active ? 'true' : undefined}
-                      onClick={() => change({ policy: name })}
-                      className={classNames(
-                        'block w-full border-b border-line px-4 py-2 text-left',
-                        name === active ? 'bg-selected' : 'hover:bg-hover',
-                      )}
-                    >
-                      <span className="block truncate font-medium">{name}</span>
-                      <span className="block truncate text-small text-ink-3">
-                        {capability}, version {version}
-                        {createdAt !== undefined && (
-                          <>
-                            , <Time at={createdAt} />
-                          </>
-                        )}
-                      </span>
-                    </button>
-                  </li>
-                ))}
-              </ul>
+              <PolicyList items={items} chosen={chosen} onChoose={choose} />
             )}
           </Panel>
-          {active === undefined ? (
+          {chosen === undefined ? (
             <Panel>
               <SkeletonRows />
             </Panel>
           ) : (
-            <Policy key={active} name={active} />
+            <PolicyPanel key={chosen} name={chosen} onApplied={choose} />
           )}
         </div>
       )}

@@ -9,46 +9,15 @@ import { workflowHref } from '@/features/workflows/prepare/workflow-path';
 import { formatCount, plural } from '@/format/format';
 import { asProblem } from '@/hub/problem';
 import { Button } from '@/ui/button';
+import { DocumentPanel } from '@/ui/document-panel';
 import { Empty, ProblemNote, Skeleton, SkeletonRows } from '@/ui/notes';
 import { Facts, PageFrame, Panel } from '@/ui/page';
 import { RemoveDialog } from '@/ui/remove-dialog';
 import { Time } from '@/ui/time';
 import { useToasts } from '@/ui/toasts';
-import { YamlView } from '@/ui/yaml-view';
 import { placesText, sourceOf } from '../prepare/trigger';
 import { TriggerStatus } from './trigger-status';
 import { useApplyTrigger, useEnableTrigger, useRemoveTrigger, useTrigger } from './use-trigger';
-
-function DocumentPanel({ trigger }: { trigger: TriggerDetail }) {
-  const [text, setText] = useState(trigger.text);
-  const apply = useApplyTrigger();
-  const toasts = useToasts();
-  const changed = text !== trigger.text;
-  const send = () =>
-    apply.mutate(text, {
-      onSuccess: ({ change, version }) =>
-        toasts.show(change === 'unchanged' ? 'Nothing changed' : `Applied as version ${version}`),
-    });
-  return (
-    <Panel title="Document" note={`version ${trigger.version}`} bodyClassName="flex flex-col">
-      <YamlView
-        text={trigger.text}
-        label={`Trigger ${trigger.name}`}
-        onChange={setText}
-        className="h-[46vh] min-h-[280px]"
-      />
-      {apply.error !== null && <ProblemNote error={apply.error} className="m-3" />}
-      <div className="flex items-center justify-end gap-2 border-t border-line px-4 py-2.5">
-        <span className="mr-auto text-small text-ink-2" role="status">
-          {changed ? 'Changed, not applied yet' : 'As it is applied'}
-        </span>
-        <Button variant="primary" disabled={!changed} busy={apply.isPending} onClick={send}>
-          Apply
-        </Button>
-      </div>
-    </Panel>
-  );
-}
 
 function Partitions({ trigger }: { trigger: TriggerDetail }) {
   if (trigger.kind !== 'kafka') return null;
@@ -184,6 +153,7 @@ const ABOVE = [{ href: '/triggers', label: 'Triggers' }];
 export function TriggerPage({ name }: { name: string }) {
   const { data: trigger, error, refetch } = useTrigger(name);
   const enable = useEnableTrigger(name);
+  const apply = useApplyTrigger();
   const [removing, setRemoving] = useState(false);
   if (error !== null && trigger === undefined)
     return <Missing name={name} error={error} retry={() => void refetch()} />;
@@ -223,7 +193,14 @@ export function TriggerPage({ name }: { name: string }) {
         </p>
       )}
       <div className="grid grid-cols-[minmax(0,1fr)_minmax(320px,38%)] items-start gap-3 max-lg:grid-cols-1">
-        <DocumentPanel key={trigger.contentHash} trigger={trigger} />
+        <DocumentPanel
+          key={trigger.contentHash}
+          title="Document"
+          note={`version ${trigger.version}`}
+          label={`Trigger ${trigger.name}`}
+          text={trigger.text}
+          apply={apply}
+        />
         <div className="flex flex-col gap-3">
           <Figures trigger={trigger} />
           <Partitions trigger={trigger} />

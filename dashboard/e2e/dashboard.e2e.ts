@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { Logger } from '@nestjs/common';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
-import { DashboardProcess, dashboardSecret } from '../../services/standalone/src/dashboard-process.js';
+import { DashboardProcess } from '../../services/standalone/src/dashboard-process.js';
 import { freePort } from '../../services/standalone/src/ports.js';
 import {
   endLeftDatabase,
@@ -359,13 +359,12 @@ describe('the dashboard', () => {
 
   describe('when the hub goes away', () => {
     it('says that the API does not answer and what to do, to people still signed in', async () => {
-      const masterKey = Buffer.from(readFileSync(join(folder.path, 'master-key'), 'utf8').trim(), 'hex');
       // A dashboard of the same installation whose API is gone: nothing listens on the port.
       const alone = new DashboardProcess({
         host: LOOPBACK,
         port: await freePort(LOOPBACK),
         apiUrl: `http://${LOOPBACK}:${await freePort(LOOPBACK)}`,
-        secret: dashboardSecret(masterKey),
+        secret: readFileSync(join(folder.path, 'dashboard-secret'), 'utf8').trim(),
       });
       // Its warnings of an API that does not answer are what this test is about, not news.
       Logger.overrideLogger(false);

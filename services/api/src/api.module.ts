@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Module, type Provider, type Type } from '@nestjs/common';
 import type { KafkaConfig } from '@tutti/bus';
-import { SecretBox } from '@tutti/store';
+import { type GivenKeys, SecretBox } from '@tutti/store';
 import { DataSource } from 'typeorm';
 import { AccessModule } from './access/access.module.js';
 import { ArtifactsController } from './artifacts/artifacts.controller.js';
@@ -27,6 +27,7 @@ import { RunsModule } from './runs/runs.module.js';
 import { HUB_KAFKA } from './triggers/kafka/kafka-connections.js';
 import { TriggersModule } from './triggers/triggers.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
+import { secretBoxProviders } from './secrets/secret-box.providers.js';
 import { SecretsModule } from './secrets/secrets.module.js';
 import { SystemModule } from './system/system.module.js';
 import { TracesModule } from './traces/traces.module.js';
@@ -40,8 +41,8 @@ export interface ApiModuleOptions {
   config: ApiConfig;
   /** Modules that give the store and the bus (both global), and whatever else shares the process. */
   imports: ModuleImport[];
-  /** Seals the secrets of connections. */
-  secretBox: SecretBox;
+  /** Seals the secrets of connections: a box, or the keys of one that is checked against the database. */
+  secretBox: SecretBox | GivenKeys;
   /**
    * Binds CONNECTION_TESTER, for example `{ provide: CONNECTION_TESTER, useExisting: ... }`; without it
    * connections cannot be tested from here.
@@ -74,7 +75,7 @@ class ApiPortsModule {
   static with(options: ApiModuleOptions): DynamicModule {
     const providers: Provider[] = [
       { provide: API_CONFIG, useValue: options.config },
-      { provide: SecretBox, useValue: options.secretBox },
+      ...secretBoxProviders(options.secretBox),
       { provide: FUNCTION_SOURCE, useValue: options.functionSource ?? null },
       { provide: HUB_KAFKA, useValue: options.kafka ?? null },
       { provide: MCP_CONTRIBUTIONS, useValue: options.mcpContributions ?? [] },

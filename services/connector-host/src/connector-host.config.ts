@@ -14,6 +14,10 @@ export const ConnectorHostConfig = z.object({
   masterKey: z
     .string()
     .regex(/^[0-9a-f]{64}$/i, 'must have 64 hex digits: make one with `openssl rand -hex 32`'),
+  /** The key before it, until the rotation has ended. */
+  previousKey: z.string().optional(),
+  /** The id of a key that nobody has any more: secrets under it are given up. */
+  lostKeyId: z.string().optional(),
   /** Whether calls to loopback and private networks are refused. Link-local addresses are refused always. */
   blockPrivateAddresses: z.boolean().default(false),
   /** Origins that are reached at another origin, for tests and for networks with a way out of their own. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   Inject,
   Injectable,
@@ -12,6 +11,8 @@ import { uuidv7, type CallRequest, type CallSettled } from '@tutti/contracts';
 import {
   ConnectionUseStore,
   Counters,
+  type OpenedBox,
+  openSecretBox,
   PartialStore,
   PluginTriggerStore,
   SecretBox,
@@ -73,6 +74,8 @@ type HostReplacements = Partial<Pick<AttemptParts, 'spans' | 'log'>> & {
   knownSecrets?: KnownSecrets;
   counters?: Counters;
   instanceId?: string;
+  /** Checked against the database; absent: a box of the master key alone. */
+  opened?: OpenedBox;
   isolation?: Partial<IsolationLimits>;
 };
 
@@ -103,17 +106,19 @@ export class ConnectorHost {
   readonly #partials: PartialResults;
   /** What connections do and are told. */
   readonly watch: ConnectionWatch;
+  readonly #opened: OpenedBox | undefined;
   #reconciler: PluginReconciler | null = null;
 
   constructor(config: HostConfig, database: DataSource, replace: HostReplacements = {}) {
     this.#database = database;
+    this.#opened = replace.opened;
     this.#partials = new PartialResults(new PartialStore(database), ({ message }) =>
       processLog.write('debug', `Parts of outputs were not written: ${message}`),
     );
     this.watch = new ConnectionWatch(new ConnectionUseStore(database), ({ message }) =>
       processLog.write('debug', `What connections did was not written: ${message}`),
     );
-    this.secretBox = new SecretBox(config.masterKey);
+    this.secretBox = replace.opened?.box ?? new SecretBox(config.masterKey);
     this.knownSecrets = replace.knownSecrets ?? new KnownSecrets();
     const guard = new AddressGuard(config);
     this.#pools = new OriginPools(guard, config.egressMap);
@@ -152,7 +157,10 @@ export class ConnectorHost {
     const http = new PlainHttpCalls(parts);
     const processes = new Processes(room);
     const redact = knownSecrets.redactValue;
-    this.#processes = processCalls({ http, spans, room, processes, redact }, config, replace);
+    this.#processes = processCalls({ http, spans, room, processes, redact }, config, {
+      ...replace,
+      installation: installationOf(this.secretBox),
+    });
     const secretDirectory = new SecretDirectory({ database, secretBox, knownSecrets });
     const secrets = new CallSecrets({ directory: secretDirectory, tokens: source, database });
     this.executor = new CallExecutor({
@@ -201,6 +209,7 @@ export class ConnectorHost {
       this.#pluginDatabases.close(),
     ]);
     await this.#logs.close();
+    await this.#opened?.close();
   }
 }
 
@@ -221,16 +230,16 @@ function isolatedPlugins(
 function processCalls(
   parts: Pick<ProcessCallsParts, 'http' | 'spans' | 'room' | 'processes' | 'redact'>,
   config: HostConfig,
-  { instanceId: host = uuidv7() }: HostReplacements,
+  { instanceId: host = uuidv7(), installation }: HostReplacements & { installation: string },
 ): ProcessCalls {
   const { allowProcesses = false, allowContainers = false, engine = {} } = config;
-  const owner = { installation: installationOf(config), host };
+  const owner = { installation, host };
   return new ProcessCalls({ ...parts, allowProcesses, allowContainers, engine, owner });
 }
 
 /** The same for all hosts over one database, and nobody can tell the key from it. */
-function installationOf({ masterKey }: Pick<ConnectorHostConfig, 'masterKey'>): string {
-  return createHash('sha256').update(`containers of ${masterKey}`).digest('hex').slice(0, 32);
+function installationOf(secretBox: SecretBox): string {
+  return secretBox.derive('containers').toString('hex').slice(0, 32);
 }
 
 /** Null where the API is in the same process and asks the tester itself. */
@@ -284,7 +293,13 @@ export class ConnectorHostModule {
           provide: ConnectorHost,
           inject: [DataSource, Counters, Bus, ServiceInstances],
           useFactory: async (...[database, counters, bus, { id: instanceId }]: HostParts) => {
-            const host = new ConnectorHost(config, database, { knownSecrets, counters, instanceId });
+            const opened = await openSecretBox(database, config);
+            const host = new ConnectorHost(config, database, {
+              knownSecrets,
+              counters,
+              instanceId,
+              opened,
+            });
             await host.registry.load(config.pluginFolders);
             await host.reconcilePlugins({ bus, instanceId });
             return host;

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,14 +12,6 @@ const SERVER = join(ROOT, 'dashboard', '.next', 'standalone', 'dashboard', 'serv
 const RESTART_MS_MIN = 500;
 const RESTART_MS_MAX = 30_000;
 const READY_MS_MAX = 60_000;
-
-/**
- * What seals the dashboard's session cookies: the same over restarts, so that people stay signed in, and
- * never the master key itself, since the dashboard's process has no business with connections' secrets.
- */
-export function dashboardSecret(masterKey: Buffer): string {
-  return createHmac('sha256', masterKey).update('dashboard-session').digest('hex');
-}
 
 /** The dashboard's server: a process of its own, so that its memory and its faults are not the hub's. */
 export class DashboardProcess {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDataFolder } from './data-folder.js';
@@ -20,6 +20,24 @@ describe('the data folder', () => {
     const second = openDataFolder(join(path, 'data'));
     expect(second).toMatchObject({ fresh: false, adminToken: first.adminToken, masterKey: first.masterKey });
     second.release();
+  });
+
+  it('takes the key of the environment before its own, and keeps the previous one and the sessions', () => {
+    const [own, next] = ['ab'.repeat(32), 'cd'.repeat(32)];
+    const given = openDataFolder(path, { masterKey: own });
+    given.release();
+    expect(given).toMatchObject({ masterKey: Buffer.from(own, 'hex'), previousKey: null });
+    expect(existsSync(join(path, 'master-key'))).toBe(false);
+    writeFileSync(join(path, 'master-key'), next);
+    writeFileSync(join(path, 'master-key.previous'), `${own}\n`);
+    const rotating = openDataFolder(path);
+    rotating.release();
+    expect(rotating).toMatchObject({
+      masterKey: Buffer.from(next, 'hex'),
+      previousKey: Buffer.from(own, 'hex'),
+      dashboardSecret: given.dashboardSecret,
+    });
+    expect(() => openDataFolder(path, { previousKey: own })).toThrow(/keep one of them/);
   });
 
   it('takes over the lock of a process that is gone', () => {

@@ -14,6 +14,8 @@ import {
 import { join, resolve } from 'node:path';
 import { newSecret } from '@tutti/api';
 import { StartError } from '@tutti/store';
+import type { EnvironmentKeys } from './config/master-keys.js';
+import { dashboardSecret } from './dashboard-secret.js';
 
 /** Layout of the data folder. Raised when an older hub could no longer read it. */
 const DATA_VERSION = 1;
@@ -25,6 +27,10 @@ export interface DataFolder {
   path: string;
   adminToken: string;
   masterKey: Buffer;
+  /** The master key before it, until the rotation has ended; null: there is none. */
+  previousKey: Buffer | null;
+  /** Seals the sessions of the dashboard; it outlives master keys. */
+  dashboardSecret: string;
   /** True when there was no data before. */
   fresh: boolean;
   /** Lets the next hub in. */
@@ -35,7 +41,7 @@ export interface DataFolder {
  * Opens the data folder, or makes it: checks that it is writable, of a known version, not in use, and that
  * the disk has room.
  */
-export function openDataFolder(dataDir: string): DataFolder {
+export function openDataFolder(dataDir: string, given: EnvironmentKeys = {}): DataFolder {
   const path = resolve(dataDir);
   makeWritable(path);
   const fresh = !existsSync(join(path, 'version'));
@@ -45,15 +51,28 @@ export function openDataFolder(dataDir: string): DataFolder {
   try {
     if (fresh) writeSecretly(join(path, 'version'), `${DATA_VERSION}\n`);
     const adminToken = secret(join(path, 'admin-token'), () => newSecret('admin'));
-    const masterKey = Buffer.from(
-      secret(join(path, 'master-key'), () => randomBytes(32).toString('hex')),
-      'hex',
-    );
-    return { path, adminToken, masterKey, fresh, release };
+    const { masterKey, previousKey } = keysOf(path, given);
+    const sessions = secret(join(path, 'dashboard-secret'), () => dashboardSecret(masterKey));
+    return { path, adminToken, masterKey, previousKey, dashboardSecret: sessions, fresh, release };
   } catch (error) {
     release();
     throw asStartError(path, error);
   }
+}
+
+/** The keys of the environment, else those of the folder, where one is made. */
+function keysOf(path: string, given: EnvironmentKeys): Pick<DataFolder, 'masterKey' | 'previousKey'> {
+  const masterKey =
+    given.masterKey ?? secret(join(path, 'master-key'), () => randomBytes(32).toString('hex'));
+  const file = join(path, 'master-key.previous');
+  const kept = existsSync(file) ? secret(file, () => '') : undefined;
+  if (kept !== undefined && given.previousKey !== undefined)
+    throw new StartError(`${file} is there and TUTTI_MASTER_KEY_PREVIOUS is set too: keep one of them.`);
+  const previousKey = given.previousKey ?? kept;
+  return {
+    masterKey: Buffer.from(masterKey, 'hex'),
+    previousKey: previousKey === undefined ? null : Buffer.from(previousKey, 'hex'),
+  };
 }
 
 function makeWritable(path: string): void {

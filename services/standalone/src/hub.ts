@@ -13,7 +13,7 @@ import { Services } from './composition/services.js';
 import { HubLogger } from './composition/hub-logger.js';
 import { kafkaTransport } from './composition/kafka-transport.js';
 import { inProcessTransport, type Transport } from './composition/transport.js';
-import { DashboardProcess, dashboardSecret } from './dashboard-process.js';
+import { DashboardProcess } from './dashboard-process.js';
 import { type DataFolder, openDataFolder } from './data-folder.js';
 import { loadExamples, markIn } from './examples/load-examples.js';
 import { HubDatabase } from './hub-database.js';
@@ -72,7 +72,7 @@ export async function startHub(
   ]);
   // Between processes more can go wrong than in one, and the start may wait: then it says so.
   if (config.kafka !== null) Logger.overrideLogger(new HubLogger(config.logLevel));
-  const folder = openDataFolder(config.dataDir);
+  const folder = openDataFolder(config.dataDir, config.keys);
   const hub = new Hub(config, folder, progress);
   try {
     return await hub.start();
@@ -136,7 +136,11 @@ class Hub {
     const network = { egressMap, blockPrivateAddresses };
     const { adminToken } = this.folder;
     const dashboardUrl = this.config.publicUrl ?? `http://${host}:${dashboardPort}`;
-    const masterKey = this.folder.masterKey.toString('hex');
+    const keys = {
+      masterKey: this.folder.masterKey.toString('hex'),
+      previousKey: this.folder.previousKey?.toString('hex'),
+      lostKeyId: this.config.keys.lostKeyId,
+    };
     const spans = { token: otlpToken, spanDaysMax, spanBytesMax };
     const intake = this.config.kafka === null ? 'database' : 'bus';
     return new Services({
@@ -152,7 +156,7 @@ class Hub {
           port: apiPort,
           dashboardUrl,
           publicUrl: this.config.publicUrl,
-          masterKey,
+          keys,
           adminToken,
           connectionTester: localTester,
           connectionSignIns: localSignIns,
@@ -173,7 +177,7 @@ class Hub {
           kafka: this.config.kafka,
         }),
         orchestratorRole(eventSinks(this.config.kafka, this.config.eventTarget)),
-        connectorHostRole({ masterKey, ...network, ...processes, documentFolder, publicApiUrl }),
+        connectorHostRole({ ...keys, ...network, ...processes, documentFolder, publicApiUrl }),
         collectorRole({ httpPort: otlpPort, grpcPort: otlpGrpcPort, ...spans, intake }),
       ],
     });
@@ -199,7 +203,7 @@ class Hub {
 
   private async startDashboard(apiUrl: string, port: number): Promise<void> {
     this.progress('starting the dashboard');
-    const secret = dashboardSecret(this.folder.masterKey);
+    const { dashboardSecret: secret } = this.folder;
     this.dashboard = new DashboardProcess({ host: this.config.host, port, apiUrl, secret });
     await this.dashboard.start();
   }

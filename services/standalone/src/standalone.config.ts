@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type HttpEventSinkOptions, type KafkaConfig, readEventTarget, readKafkaConfig } from '@tutti/bus';
 import { StartError } from '@tutti/store';
 import { z } from 'zod';
+import { type EnvironmentKeys, readMasterKeys } from './config/master-keys.js';
 import { egressMap, mcpWorkflows, names } from './config/variables.js';
 import { type OtlpTarget, targetOf } from './telemetry/second-exporter.js';
 
@@ -57,6 +58,8 @@ export interface StandaloneConfig extends z.infer<typeof StandaloneConfig> {
   eventTarget: HttpEventSinkOptions | null;
   /** Where the hub's own spans go besides. */
   otlpTarget: OtlpTarget | null;
+  /** Master keys; without them those of the data folder. */
+  keys: EnvironmentKeys;
 }
 
 export const USAGE = `Usage: npm start -- [options]
@@ -150,6 +153,7 @@ export function readConfig(
     kafka,
     eventTarget: eventTargetOf(environment),
     otlpTarget: targetOf(environment),
+    keys: keysOf(environment),
   };
 }
 
@@ -160,6 +164,12 @@ function kafkaOf(environment: Record<string, string | undefined>): KafkaConfig |
   } catch (error) {
     throw new StartError(`The settings of Kafka are not right.\n  ${(error as Error).message}`);
   }
+}
+
+function keysOf(environment: Record<string, string | undefined>): EnvironmentKeys {
+  const { keys, problems } = readMasterKeys(environment);
+  if (problems.length > 0) throw new StartError(`The master key is not right.\n  ${problems.join('\n  ')}`);
+  return keys;
 }
 
 function eventTargetOf(environment: Record<string, string | undefined>): HttpEventSinkOptions | null {

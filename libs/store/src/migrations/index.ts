@@ -9,6 +9,7 @@ import { EventSets1763770004003 } from './1763770004003-event-sets.migration.js'
 import { EventSinks1763770004000 } from './1763770004000-event-sinks.migration.js';
 import { EventStarts1763770004001 } from './1763770004001-event-starts.migration.js';
 import { Events1763770003420 } from './1763770003420-events.migration.js';
+import { MasterKeys1763770006010 } from './1763770006010-master-keys.migration.js';
 import { PartialResults1763770005050 } from './1763770005050-partial-results.migration.js';
 import { PluginIsolation1763770004030 } from './1763770004030-plugin-isolation.migration.js';
 import { Retries1763770004011 } from './1763770004011-retries.migration.js';
@@ -50,6 +51,7 @@ export const MIGRATIONS = [
   PluginLogs1763770005031,
   PartialResults1763770005050,
   ConnectionTokens1763770005020,
+  MasterKeys1763770006010,
   ConnectionFacts1763770006020,
   ToolRuns1763770006060,
 ];

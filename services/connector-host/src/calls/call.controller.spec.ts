@@ -10,6 +10,7 @@ import { HttpStub, json } from '../testing/http-stub.js';
 import { httpRequest } from '../testing/requests.js';
 
 let test: TestDatabase;
+const masterKey = randomBytes(32).toString('hex');
 let stub: HttpStub;
 let app: INestMicroservice;
 let bus: InProcessBus;
@@ -27,7 +28,7 @@ beforeEach(async () => {
   bus.subscribe(TOPICS.runInbox, (messages) => {
     batches.push(messages);
   });
-  const host = ConnectorHostModule.forRoot({ pluginFolders: [], masterKey: randomBytes(32).toString('hex') });
+  const host = ConnectorHostModule.forRoot({ pluginFolders: [], masterKey });
   class HubModule {}
   Module({ imports: [StoreModule.forRoot(test.connection), BusModule.forRoot(bus), host] })(HubModule);
   app = await NestFactory.createMicroservice(HubModule, {

@@ -27,7 +27,8 @@ describe('the environment of a service', () => {
           'or TUTTI_DATABASE_URL_FILE: a file with it.',
         '  TUTTI_KAFKA_BROKERS is missing: the brokers of the bus, such as kafka-1:9092,kafka-2:9092.',
         "  TUTTI_MASTER_KEY is missing: the key that seals connections' secrets, the same in every service; " +
-          'make one with `openssl rand -hex 32`, or TUTTI_MASTER_KEY_FILE: a file with it.',
+          'make one with `openssl rand -hex 32`, or TUTTI_MASTER_KEY_FILE: a file with it, ' +
+          'or TUTTI_MASTER_KEY_COMMAND: a command that prints it.',
         '  TUTTI_ADMIN_TOKEN is missing: the token of the administrator; make one with `openssl rand -base64 32`, ' +
           'or TUTTI_ADMIN_TOKEN_FILE: a file with it.',
         'docs/configuration.md lists every variable.',

@@ -1,6 +1,7 @@
 import { type HttpEventSinkOptions, type KafkaConfig, readEventTarget, readKafkaConfig } from '@tutti/bus';
 import { StartError } from '@tutti/store';
 import { z } from 'zod';
+import { type EnvironmentKeys, readMasterKeys } from './master-keys.js';
 import {
   adminToken,
   count,
@@ -103,6 +104,8 @@ export function readRole(args: readonly string[]): ServiceRole {
   );
 }
 
+const NO_KEYS: ReturnType<typeof readMasterKeys> = { keys: {}, problems: [] };
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The settings of the bus; needed by every role but the dashboard, which talks to the API alone. */
@@ -110,6 +113,8 @@ export interface WithKafka {
   kafka: KafkaConfig | null;
   /** Where the events that runs emit go besides. */
   eventTarget: HttpEventSinkOptions | null;
+  /** What secrets are sealed under, for the roles that open them. */
+  keys: EnvironmentKeys;
 }
 
 /** Reads the environment of a role. Throws StartError that names everything that is missing or wrong. */
@@ -118,6 +123,11 @@ export function readServiceConfig<R extends ServiceRole>(
   environment: Environment = process.env,
 ): ServiceConfig<R> & WithKafka {
   const { given, problems } = readEnvironment(environment);
+  const found = 'TUTTI_MASTER_KEY' in ENVIRONMENTS[role].shape ? readMasterKeys(environment) : NO_KEYS;
+  const { keys } = found;
+  // One that is wrong is told as that, not as missing.
+  if (keys.masterKey !== undefined || found.problems.length > 0)
+    given.TUTTI_MASTER_KEY = keys.masterKey ?? 'wrong';
   const parsed = ENVIRONMENTS[role].safeParse(given);
   let kafka: KafkaConfig | null = null;
   let eventTarget: HttpEventSinkOptions | null = null;
@@ -129,10 +139,11 @@ export function readServiceConfig<R extends ServiceRole>(
   }
   if (!parsed.success)
     problems.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`));
+  problems.push(...found.problems);
   if (problems.length > 0 || !parsed.success)
     throw new StartError(
       `The environment of the ${role} is not right.\n  ${problems.join('\n  ')}\n` +
         'docs/configuration.md lists every variable.',
     );
-  return { ...(parsed.data as ServiceConfig<R>), kafka, eventTarget };
+  return { ...(parsed.data as ServiceConfig<R>), kafka, eventTarget, keys };
 }

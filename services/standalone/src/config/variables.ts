@@ -7,14 +7,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Secrets can be given by a file as well (Docker and Kubernetes mount them so): NAME_FILE is its path. */
 const SECRETS = [
   'TUTTI_DATABASE_URL',
-  'TUTTI_MASTER_KEY',
   'TUTTI_ADMIN_TOKEN',
   'TUTTI_OTLP_TOKEN',
   'TUTTI_DASHBOARD_SECRET',
   'TUTTI_EVENTS_SINK_TOKEN',
   'TUTTI_PLUGIN_REGISTRY_TOKEN',
 ];
-const KEY_DIGITS = 64;
 const ADMIN_TOKEN_LENGTH_MIN = 20;
 
 /**
@@ -78,12 +76,10 @@ export const databaseUrl = secret(
   'is no URL of a PostgreSQL: write postgres://user:password@host:5432/database.',
 );
 
-export const masterKey = secret(
-  'TUTTI_MASTER_KEY',
-  "the key that seals connections' secrets, the same in every service; make one with `openssl rand -hex 32`",
-).regex(
-  new RegExp(`^[0-9a-f]{${KEY_DIGITS}}$`, 'i'),
-  `must have ${KEY_DIGITS} hex digits: make one with \`openssl rand -hex 32\`.`,
+/** What is wrong with it besides is told by `readMasterKeys`. */
+export const masterKey = text(
+  "the key that seals connections' secrets, the same in every service; make one with `openssl rand -hex 32`, " +
+    'or TUTTI_MASTER_KEY_FILE: a file with it, or TUTTI_MASTER_KEY_COMMAND: a command that prints it.',
 );
 
 export const adminToken = secret(

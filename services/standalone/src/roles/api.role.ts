@@ -18,7 +18,7 @@ import type { EgressMap } from '@tutti/connector-host/egress-map';
 import { RemoteHookReader } from '@tutti/connector-host/hooks';
 import { ConnectionNotTested, RemoteConnectionTester } from '@tutti/connector-host/remote-tester';
 import { RemoteSignIns } from '@tutti/connector-host/remote-sign-ins';
-import { SecretBox } from '@tutti/store';
+import { type GivenKeys, SecretBox } from '@tutti/store';
 import { DataSource } from 'typeorm';
 import type { Role } from '../composition/role.types.js';
 
@@ -38,7 +38,8 @@ export interface ApiSettings {
   dashboardUrl: string;
   /** Where people reach the hub, when the operator said so: they come back there from sign-ins elsewhere. */
   publicUrl: string | undefined;
-  masterKey: string;
+  /** What secrets are sealed under. */
+  keys: GivenKeys;
   adminToken: string;
   /** Tries connections out where the plugins are: in this process, or over the bus. */
   connectionTester: Provider & { provide: typeof CONNECTION_TESTER };
@@ -81,22 +82,20 @@ export const remoteTester = {
 } satisfies ApiSettings['connectionTester'];
 
 /** Has a connector host make the sign-ins, wherever it runs. */
-export function remoteSignIns(masterKey: string): ApiSettings['connectionSignIns'] {
-  return {
-    provide: CONNECTION_SIGN_INS,
-    inject: [DataSource, Bus],
-    useFactory: (database: DataSource, bus: Bus): ConnectionSignIns => {
-      const signIns = new RemoteSignIns({ database, bus, secretBox: new SecretBox(masterKey) });
-      const unavailable = (error: unknown) => {
-        throw error instanceof ConnectionNotTested ? new ProblemError('unavailable', error.message) : error;
-      };
-      return {
-        begin: (request) => signIns.begin(request).catch(unavailable),
-        finish: (answer) => signIns.finish(answer).catch(unavailable),
-      };
-    },
-  };
-}
+export const remoteSignIns = {
+  provide: CONNECTION_SIGN_INS,
+  inject: [DataSource, Bus, SecretBox],
+  useFactory: (database: DataSource, bus: Bus, secretBox: SecretBox): ConnectionSignIns => {
+    const signIns = new RemoteSignIns({ database, bus, secretBox });
+    const unavailable = (error: unknown) => {
+      throw error instanceof ConnectionNotTested ? new ProblemError('unavailable', error.message) : error;
+    };
+    return {
+      begin: (request) => signIns.begin(request).catch(unavailable),
+      finish: (answer) => signIns.finish(answer).catch(unavailable),
+    };
+  },
+} satisfies ApiSettings['connectionSignIns'];
 
 /** Has a connector host read what is sent, wherever it runs. */
 export const remoteHookReader = {
@@ -107,7 +106,7 @@ export const remoteHookReader = {
 
 /** REST, SSE and sign-in. */
 export function apiRole(settings: ApiSettings): Role {
-  const { port, dashboardUrl, masterKey, kafka, door } = settings;
+  const { port, dashboardUrl, keys, kafka, door } = settings;
   const { connectionTester, connectionSignIns, hookReader } = settings;
   const { egressMap, blockPrivateAddresses, switchedOff = [], publicUrl } = settings;
   return {
@@ -126,10 +125,9 @@ export function apiRole(settings: ApiSettings): Role {
         mcpWorkflows,
         mcpOrigins: [...origins],
       };
-      const secretBox = new SecretBox(masterKey);
       const functionSource = new DocumentReader({ egressMap, blockPrivateAddresses });
       const ports = { connectionTester, connectionSignIns, hookReader, functionSource };
-      return createApiApp({ config, imports, secretBox, ...ports, health, kafka });
+      return createApiApp({ config, imports, secretBox: keys, ...ports, health, kafka });
     },
     begin: async (app, { host }) => {
       await ensureAdminToken(app.get(DataSource), settings.adminToken);

@@ -21,10 +21,10 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
         port: config.TUTTI_API_PORT,
         dashboardUrl: config.TUTTI_PUBLIC_URL ?? 'http://127.0.0.1:3000',
         publicUrl: config.TUTTI_PUBLIC_URL,
-        masterKey: config.TUTTI_MASTER_KEY,
+        keys: { ...config.keys, masterKey: config.TUTTI_MASTER_KEY },
         adminToken: config.TUTTI_ADMIN_TOKEN,
         connectionTester: remoteTester,
-        connectionSignIns: remoteSignIns(config.TUTTI_MASTER_KEY),
+        connectionSignIns: remoteSignIns,
         hookReader: remoteHookReader,
         egressMap: config.TUTTI_EGRESS_MAP,
         blockPrivateAddresses: config.TUTTI_BLOCK_PRIVATE_ADDRESSES,
@@ -56,6 +56,7 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
     ports: () => [],
     role: async (config) =>
       (await import('./connector-host.role.js')).connectorHostRole({
+        ...config.keys,
         masterKey: config.TUTTI_MASTER_KEY,
         egressMap: config.TUTTI_EGRESS_MAP,
         blockPrivateAddresses: config.TUTTI_BLOCK_PRIVATE_ADDRESSES,

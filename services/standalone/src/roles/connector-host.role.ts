@@ -20,6 +20,8 @@ const OWN_PLUGINS = join(ROOT, 'plugins');
 /** Loads the plugins and performs calls. */
 export function connectorHostRole(settings: {
   masterKey: string;
+  previousKey?: string | undefined;
+  lostKeyId?: string | undefined;
   egressMap: EgressMap;
   blockPrivateAddresses: boolean;
   allowProcesses: boolean;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { dashboardSecret } from './dashboard-process.js';
+import { dashboardSecret } from './dashboard-secret.js';
 
 describe("the secret that seals the dashboard's sessions", () => {
   const masterKey = randomBytes(32);

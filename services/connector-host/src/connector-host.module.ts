@@ -26,13 +26,11 @@ import { CallExecutor } from './calls/call-executor.service.js';
 import { CallController } from './calls/call.controller.js';
 import { CallIntake } from './calls/call-intake.js';
 import { CapabilityCalls } from './calls/capability-call.js';
+import { makeIntake } from './calls/make-intake.js';
 import { OpenApiCalls } from './calls/openapi-call.js';
 import { PlainHttpCalls } from './calls/plain-http-call.js';
 import { type LogSink, processLog } from './calls/plugin-log.js';
-import { SettledPublisher } from './calls/settled-publisher.js';
 import { tryCall } from './calls/trial-call.js';
-import { ClaimStore, forgetClaimsSince } from './claims/claim-store.js';
-import { Claims } from './claims/claims.js';
 import { ConnectionDirectory } from './connections/connection-directory.service.js';
 import { ConnectionTestWorker } from './connections/connection-test-worker.js';
 import { ConnectionWatch } from './connections/connection-watch.js';
@@ -41,13 +39,11 @@ import { ConnectorHostConfig } from './connector-host.config.js';
 import { PluginDatabases } from './databases/plugin-databases.js';
 import { WaitingRoom } from './gates/gate.js';
 import { Gates } from './gates/gates.js';
-import { LimitStore } from './gates/limit-store.js';
 import type { SpanSink } from './http/http-span.js';
 import { AddressGuard } from './http/address-guard.js';
 import { OriginPools } from './http/origin-pools.js';
 import { IsolatedPlugins } from './isolation/isolated-plugins.js';
 import { LIMITS, type IsolationLimits } from './limits.js';
-import { LIVE_HOSTS } from './live-hosts.sql.js';
 import { isPluginReleased, quarantineOf, quarantinePlugin } from './plugins/plugin-rows.js';
 import { PluginLogs } from './plugins/plugin-logs.js';
 import { PackageFolders } from './plugins/package-folders.js';
@@ -292,18 +288,7 @@ export class ConnectorHostModule {
         {
           provide: ConnectorHost,
           inject: [DataSource, Counters, Bus, ServiceInstances],
-          useFactory: async (...[database, counters, bus, { id: instanceId }]: HostParts) => {
-            const opened = await openSecretBox(database, config);
-            const host = new ConnectorHost(config, database, {
-              knownSecrets,
-              counters,
-              instanceId,
-              opened,
-            });
-            await host.registry.load(config.pluginFolders);
-            await host.reconcilePlugins({ bus, instanceId });
-            return host;
-          },
+          useFactory: (...parts: HostParts) => makeHost(config, knownSecrets, parts),
         },
         {
           provide: CallIntake,
@@ -371,39 +356,22 @@ function triggerProviders(publicUrl: string | null): Provider[] {
 }
 
 type HostParts = [DataSource, Counters, Bus, ServiceInstances];
+/** A host whose keys fit the database, with its plugins loaded. */
+async function makeHost(
+  config: ConnectorHostConfig,
+  knownSecrets: KnownSecrets,
+  [database, counters, bus, { id: instanceId }]: HostParts,
+): Promise<ConnectorHost> {
+  const opened = await openSecretBox(database, config);
+  const host = new ConnectorHost(config, database, { knownSecrets, counters, instanceId, opened });
+  await host.registry.load(config.pluginFolders);
+  await host.reconcilePlugins({ bus, instanceId });
+  return host;
+}
+
 type TriggerParts = [ConnectorHost, PluginTriggerStore, Bus, ServiceInstances];
 type WorkerParts = [ConnectorHost, DataSource, Bus, ServiceInstances];
 type IntakeParts = [ConnectorHost, DataSource, Bus, Counters, ServiceInstances];
-
-/** Where the bus may give a call to several hosts, they tell one another by claims what they have begun. */
-async function makeIntake(parts: {
-  host: ConnectorHost;
-  database: DataSource;
-  bus: Bus;
-  counters: Counters;
-  instanceId: string;
-}): Promise<CallIntake> {
-  const { host, database, bus, counters, instanceId } = parts;
-  const alone = bus.status().transport === 'in-process';
-  if (alone) await forgetClaimsSince(database);
-  else await host.gates.share(new LimitStore(database, instanceId));
-  host.clearContainers(() => hostsAlive(database, { instanceId, alone }));
-  const claims = alone ? null : new Claims({ store: new ClaimStore(database, instanceId), counters });
-  const publisher = new SettledPublisher(bus);
-  const intake = new CallIntake({ executor: host.executor, publisher, counters, claims });
-  bus.onCallsReassigned(() => void intake.claimUnderWay());
-  return intake;
-}
-
-/** Alone, every other host is one that was here before. */
-async function hostsAlive(
-  database: DataSource,
-  { instanceId, alone }: { instanceId: string; alone: boolean },
-): Promise<ReadonlySet<string>> {
-  if (alone) return new Set([instanceId]);
-  const rows = (await database.query(`SELECT id FROM ${LIVE_HOSTS}`)) as { id: string }[];
-  return new Set([instanceId, ...rows.map(({ id }) => id)]);
-}
 
 function part<T>(token: abstract new (...args: never[]) => T, of: (host: ConnectorHost) => T): Provider {
   return { provide: token, inject: [ConnectorHost], useFactory: of };

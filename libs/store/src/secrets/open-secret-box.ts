@@ -105,7 +105,7 @@ async function firstKey(
   return active;
 }
 
-/** The key that opens secrets without data keys; the first one when there are none, undefined: no key does. */
+/** The key that opens secrets without data keys; the first when there are none, undefined: no key does. */
 async function legacyKey(database: Queryable, keys: readonly MasterKey[]): Promise<MasterKey | undefined> {
   let seen = false;
   for (const place of SEALED_PLACES) {

@@ -102,7 +102,8 @@ export async function rowsNotUnder(
   return (await database.query(
     `SELECT ${place.key} AS key, ${place.workspaceId} AS "workspaceId", ${place.name} AS name, ${place.column} AS sealed
      FROM ${place.table}
-     WHERE length(${place.column}) > 0 AND ${keyIdOf(place)} <> $1 AND ($2::text IS NULL OR (${place.key}) COLLATE "C" > $2)
+     WHERE length(${place.column}) > 0 AND ${keyIdOf(place)} <> $1
+       AND ($2::text IS NULL OR (${place.key}) COLLATE "C" > $2)
      ORDER BY (${place.key}) COLLATE "C" LIMIT $3`,
     [at.keyId, at.after, at.limit],
   )) as SealedRow[];

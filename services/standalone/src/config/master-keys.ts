@@ -16,8 +16,8 @@ export interface EnvironmentKeys extends Omit<GivenKeys, 'masterKey'> {
 }
 
 /**
- * Reads `TUTTI_MASTER_KEY` and `TUTTI_MASTER_KEY_PREVIOUS`, each from one of a variable, a file (`_FILE`) and a
- * command (`_COMMAND`), which is run once and without a shell. Problems are one line each, without a key.
+ * Reads `TUTTI_MASTER_KEY` and `TUTTI_MASTER_KEY_PREVIOUS`, each from one of a variable, a file (`_FILE`) and
+ * a command (`_COMMAND`), which is run once and without a shell. Problems are one line each, without a key.
  */
 export function readMasterKeys(environment: Environment): { keys: EnvironmentKeys; problems: string[] } {
   const problems: string[] = [];

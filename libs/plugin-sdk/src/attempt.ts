@@ -68,7 +68,7 @@ function refusingPorts(): Omit<RunContext<unknown, unknown, undefined>, 'input' 
   const refuse = (port: string) => () => Promise.reject(new Error(`The test gave no ${port} port.`));
   const http = refuse('http');
   return {
-    http: { get: http, post: http, put: http, patch: http, delete: http, stream: refusedStream },
+    http: { get: http, head: http, post: http, put: http, patch: http, delete: http, stream: refusedStream },
     files: { read: refuse('files'), write: refuse('files') },
     database: undefined,
     signal: new AbortController().signal,

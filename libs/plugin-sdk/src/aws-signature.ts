@@ -13,6 +13,12 @@ export interface SignedRequest {
   body: string | Uint8Array | null;
 }
 
+/** Those of a request's headers that are signed: AWS refuses `x-amz-...` that are not. */
+export function signedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const isSigned = (name: string) => name === 'content-type' || name.startsWith('x-amz-');
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => isSigned(name)));
+}
+
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /**
@@ -24,31 +30,77 @@ export function awsSignatureHeaders(
   request: SignedRequest,
   at: Date,
 ): Record<string, string> {
-  const time = `${at.toISOString().replace(/[-:]|\.\d+/g, '')}`;
+  const time = timeOf(at);
   const bodyHash = sha256(request.body ?? '');
   const added = {
     'x-amz-date': time,
     ...(sign.sessionToken !== undefined && { 'x-amz-security-token': sign.sessionToken }),
     ...(sign.service === 's3' && { 'x-amz-content-sha256': bodyHash }),
   };
-  const headers = Object.entries({ host: request.host, ...request.headers, ...added })
+  const headers = { ...request.headers, ...added };
+  const { names, signature } = signatureOf(sign, { ...request, headers }, { time, bodyHash });
+  const authorization = `${ALGORITHM} Credential=${credentialOf(sign, time)}, SignedHeaders=${names}, Signature=${signature}`;
+  return { ...added, authorization };
+}
+
+/**
+ * An address of S3 with which anybody may make this one request until it expires (in 1 to 604,800 seconds),
+ * whatever the body is. Its query is signed in the place of headers.
+ */
+export function awsPresignedUrl(
+  sign: AwsSignature,
+  { method, url, expiresSeconds }: { method: string; url: URL; expiresSeconds: number },
+  at: Date,
+): string {
+  const time = timeOf(at);
+  const query = new URLSearchParams([
+    ...url.searchParams,
+    ['X-Amz-Algorithm', ALGORITHM],
+    ['X-Amz-Credential', credentialOf(sign, time)],
+    ['X-Amz-Date', time],
+    ['X-Amz-Expires', String(expiresSeconds)],
+    ['X-Amz-SignedHeaders', 'host'],
+    ...(sign.sessionToken === undefined
+      ? []
+      : [['X-Amz-Security-Token', sign.sessionToken] as [string, string]]),
+  ]);
+  const request = { method, host: url.host, path: url.pathname, query, headers: {}, body: null };
+  const { signature } = signatureOf(sign, request, { time, bodyHash: 'UNSIGNED-PAYLOAD' });
+  return `${url.origin}${url.pathname}?${canonicalQuery(query)}&X-Amz-Signature=${signature}`;
+}
+
+function timeOf(at: Date): string {
+  return at.toISOString().replace(/[-:]|\.\d+/g, '');
+}
+
+function scopeOf(sign: AwsSignature, time: string): string {
+  return `${time.slice(0, 8)}/${sign.region}/${sign.service}/aws4_request`;
+}
+
+function credentialOf(sign: AwsSignature, time: string): string {
+  return `${sign.accessKeyId}/${scopeOf(sign, time)}`;
+}
+
+function signatureOf(
+  sign: AwsSignature,
+  request: SignedRequest,
+  { time, bodyHash }: { time: string; bodyHash: string },
+): { names: string; signature: string } {
+  const headers = Object.entries({ host: request.host, ...request.headers })
     .map(([name, value]) => [name, value.trim().replace(/\s+/g, ' ')] as const)
     .sort(([one], [other]) => compared(one, other));
   const names = headers.map(([name]) => name).join(';');
   const canonical = [
     request.method,
-    sign.service === 's3' ? request.path : request.path.split('/').map(encoded).join('/'),
+    sign.service === 's3' ? request.path : request.path.split('/').map(percentEncoded).join('/'),
     canonicalQuery(request.query),
     ...headers.map(([name, value]) => `${name}:${value}`),
     '',
     names,
     bodyHash,
   ].join('\n');
-  const scope = `${time.slice(0, 8)}/${sign.region}/${sign.service}/aws4_request`;
-  const toSign = [ALGORITHM, time, scope, sha256(canonical)].join('\n');
-  const signature = hmac(keyOf(sign, time.slice(0, 8)), toSign).toString('hex');
-  const authorization = `${ALGORITHM} Credential=${sign.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
-  return { ...added, authorization };
+  const toSign = [ALGORITHM, time, scopeOf(sign, time), sha256(canonical)].join('\n');
+  return { names, signature: hmac(keyOf(sign, time.slice(0, 8)), toSign).toString('hex') };
 }
 
 function keyOf({ secretAccessKey, region, service }: AwsSignature, day: string): Buffer {
@@ -58,7 +110,7 @@ function keyOf({ secretAccessKey, region, service }: AwsSignature, day: string):
 
 function canonicalQuery(query: URLSearchParams): string {
   return [...query]
-    .map(([name, value]) => [encoded(name), encoded(value)] as const)
+    .map(([name, value]) => [percentEncoded(name), percentEncoded(value)] as const)
     .sort(([a, x], [b, y]) => compared(a, b) || compared(x, y))
     .map(([name, value]) => `${name}=${value}`)
     .join('&');
@@ -69,8 +121,8 @@ function compared(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
 
-/** Everything but the unreserved characters of RFC 3986. */
-function encoded(text: string): string {
+/** Everything but the unreserved characters of RFC 3986, as AWS wants paths and queries. */
+export function percentEncoded(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -1,5 +1,5 @@
 import { isClassifiedError, PermanentError, TransientError, type PluginErrorDetails } from './errors.js';
-import type { HttpMethod, HttpPort, HttpRequest } from './ports.js';
+import type { HttpMethod, HttpPort, HttpPortMethod, HttpRequest } from './ports.js';
 
 /** An error of the HTTP port. */
 export type HttpFailure = PermanentError | TransientError;
@@ -23,7 +23,7 @@ export function retold(error: HttpFailure, message: string, details: PluginError
 /** The port with errors that say what the other system's replies mean: `explain` gives what is thrown. */
 export function explaining(http: HttpPort, explain: (error: HttpFailure) => Error): HttpPort {
   const explained = (error: unknown): unknown => (isClassifiedError(error) ? explain(error) : error);
-  const method = (name: 'get' | 'post' | 'put' | 'patch' | 'delete'): HttpMethod =>
+  const method = (name: HttpPortMethod): HttpMethod =>
     (async (path: string, request?: HttpRequest) => {
       try {
         return await http[name](path, request);
@@ -33,6 +33,7 @@ export function explaining(http: HttpPort, explain: (error: HttpFailure) => Erro
     }) as HttpMethod;
   return {
     get: method('get'),
+    head: method('head'),
     post: method('post'),
     put: method('put'),
     patch: method('patch'),

@@ -32,6 +32,7 @@ export {
   type Reconciliation,
   type RunContext,
 } from './plugin.js';
+export { HTTP_PORT_METHODS } from './ports.js';
 export type {
   DatabasePort,
   DatabaseSession,
@@ -39,6 +40,7 @@ export type {
   HttpAnswer,
   HttpMethod,
   HttpPort,
+  HttpPortMethod,
   HttpQuery,
   HttpRequest,
   HttpRequestFor,

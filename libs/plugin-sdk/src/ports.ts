@@ -70,6 +70,8 @@ export interface HttpMethod {
  */
 export interface HttpPort {
   get: HttpMethod;
+  /** Status and headers only (`answered`); the reply is `null`. */
+  head: HttpMethod;
   post: HttpMethod;
   put: HttpMethod;
   patch: HttpMethod;
@@ -81,6 +83,10 @@ export interface HttpPort {
    */
   stream(path: string, request?: HttpStreamRequest): AsyncIterable<StreamItem>;
 }
+
+/** The methods of the port that perform one request. */
+export const HTTP_PORT_METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
+export type HttpPortMethod = (typeof HTTP_PORT_METHODS)[number];
 
 /** Access to the artifact store of the run's workspace. */
 export interface FilesPort {

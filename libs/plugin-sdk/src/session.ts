@@ -3,6 +3,7 @@ import { isClassifiedError } from './errors.js';
 import type {
   HttpMethod,
   HttpPort,
+  HttpPortMethod,
   HttpRequest,
   HttpRequestFor,
   HttpStreamRequest,
@@ -42,13 +43,14 @@ export class Session {
 
   /** The port whose requests carry the session. */
   over(ports: SessionPorts): HttpPort {
-    const method = (name: 'get' | 'post' | 'put' | 'patch' | 'delete'): HttpMethod =>
+    const method = (name: HttpPortMethod): HttpMethod =>
       ((path: string, request?: HttpRequest | HttpRequestFor<z.ZodType>) =>
         this.#send(ports, (headers) =>
           ports.http[name](path, { ...request, headers: { ...headers, ...request?.headers } }),
         )) as HttpMethod;
     return {
       get: method('get'),
+      head: method('head'),
       post: method('post'),
       put: method('put'),
       patch: method('patch'),

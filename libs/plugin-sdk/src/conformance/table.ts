@@ -25,7 +25,7 @@ export const ScriptedReply = z.strictObject({
   /** Which request it answers, such as `GET /contacts?email=ann`; of the query only what is named counts. */
   request: z
     .string()
-    .regex(/^(GET|POST|PUT|PATCH|DELETE) \S+$/)
+    .regex(/^(GET|HEAD|POST|PUT|PATCH|DELETE) \S+$/)
     .optional(),
   status: z.int().min(200).max(599).default(200),
   headers: z.record(z.string(), z.string()).default({}),

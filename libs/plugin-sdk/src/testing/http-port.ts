@@ -2,7 +2,7 @@ import { fallbackReasonOf, isTransientStatus, retryAfterMsOf } from '@tutti/cont
 import { z } from 'zod';
 import { PermanentError, TransientError } from '../errors.js';
 import { matchesHost } from '../hosts.js';
-import { awsSignatureHeaders } from '../aws-signature.js';
+import { awsSignatureHeaders, signedHeaders } from '../aws-signature.js';
 import { sentBody } from '../bodies.js';
 import type { AwsSignature, HttpDefaults } from '../plugin.js';
 import type { FilesPort, HttpMethod, HttpPort, HttpQuery, HttpRequest, HttpRequestFor } from '../ports.js';
@@ -42,6 +42,7 @@ export function testHttp(reach: HttpReach): HttpPort {
     }) as HttpMethod;
   return {
     get: method('GET'),
+    head: method('HEAD'),
     post: method('POST'),
     put: method('PUT'),
     patch: method('PATCH'),
@@ -86,13 +87,12 @@ function sign(
   by: AwsSignature,
   { method, url, headers, body }: { method: string; url: URL; headers: Headers; body: unknown },
 ): void {
-  const contentType = headers.get('content-type');
   const signed = {
     method,
     host: url.host,
     path: url.pathname,
     query: url.searchParams,
-    headers: (contentType === null ? {} : { 'content-type': contentType }) as Record<string, string>,
+    headers: signedHeaders(Object.fromEntries(headers)),
     body: body instanceof URLSearchParams ? body.toString() : ((body as string | Uint8Array) ?? null),
   };
   for (const [name, value] of Object.entries(awsSignatureHeaders(by, signed, new Date())))

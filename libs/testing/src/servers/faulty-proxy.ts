@@ -68,7 +68,8 @@ export class FaultyProxy {
     });
     const body = Buffer.from(await reply.arrayBuffer());
     if (fault === 'lose-answer') return void response.destroy();
-    const hidden = ['content-length', 'content-encoding', 'transfer-encoding', 'connection'];
+    const own = method === 'HEAD' ? [] : ['content-length'];
+    const hidden = [...own, 'content-encoding', 'transfer-encoding', 'connection'];
     const told = [...reply.headers].filter(([name]) => !hidden.includes(name));
     // A connection that is kept may be closed just when the next request is sent.
     response.writeHead(reply.status, { ...Object.fromEntries(told), connection: 'close' }).end(body);

@@ -1,4 +1,4 @@
-import { type TraceParent, leavesOpen } from '@tutti/contracts';
+import { type TraceParent, leavesOpen, methodEffect } from '@tutti/contracts';
 import {
   PermanentError,
   TransientError,
@@ -13,7 +13,7 @@ import {
   type HttpStreamRequest,
   type StreamItem,
 } from '@tutti/plugin-sdk';
-import { awsSignatureHeaders } from '@tutti/plugin-sdk/aws-signature';
+import { awsSignatureHeaders, signedHeaders } from '@tutti/plugin-sdk/aws-signature';
 import { streamItems } from '@tutti/plugin-sdk/streams';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
@@ -70,6 +70,7 @@ const STREAMS = 'text/event-stream, application/x-ndjson, application/json;q=0.8
  */
 export class PluginHttp implements HttpPort {
   readonly get = this.#method('GET');
+  readonly head = this.#method('HEAD');
   readonly post = this.#method('POST');
   readonly put = this.#method('PUT');
   readonly patch = this.#method('PATCH');
@@ -193,7 +194,7 @@ export class PluginHttp implements HttpPort {
     if (reply.status !== 401) return reply;
     await discard(reply);
     const another = await tokenOf(authorization, [token]);
-    if (hop.method === 'GET' || repeatsWrites) return sendWith(another);
+    if (reads(hop) || repeatsWrites) return sendWith(another);
     const message = `${told(hop)} answered 401: the next attempt has another token.`;
     throw new TransientError(message, { type: COMMUNICATION, status: 401, reason: 'unavailable' });
   }
@@ -222,13 +223,12 @@ export class PluginHttp implements HttpPort {
   #signatureOf({ method, url, headers, body }: Hop): Record<string, string> {
     const { defaults, pools } = this.#parts;
     if (defaults?.sign === undefined || url.origin !== new URL(defaults.baseUrl).origin) return {};
-    const { 'content-type': contentType } = headers;
     const signed = {
       method,
       host: pools.addressOf(url).host,
       path: url.pathname,
       query: url.searchParams,
-      headers: (contentType === undefined ? {} : { 'content-type': contentType }) as Record<string, string>,
+      headers: signedHeaders(headers),
       body,
     };
     return awsSignatureHeaders(defaults.sign, signed, new Date());
@@ -241,19 +241,19 @@ export class PluginHttp implements HttpPort {
   }
 
   #replied(
-    { method }: Hop,
+    hop: Hop,
     span: HttpSpan,
     { status, headers }: Pick<ExchangeReply, 'status' | 'headers'>,
   ): void {
     span.replied(status);
     this.#parts.replied?.(status, headers);
-    if (method !== 'GET' && (status < 400 || leavesOpen(status))) this.#parts.onMayHaveHappened();
+    if (!reads(hop) && (status < 400 || leavesOpen(status))) this.#parts.onMayHaveHappened();
   }
 
   #lost(hop: Hop, span: HttpSpan, error: unknown): unknown {
     if (!(error instanceof ExchangeError)) return error;
     span.failed(error.failure, error.message);
-    if (hop.method !== 'GET' && error.sent) this.#parts.onMayHaveHappened();
+    if (!reads(hop) && error.sent) this.#parts.onMayHaveHappened();
     return withoutReply(hop, error);
   }
 
@@ -278,6 +278,10 @@ export class PluginHttp implements HttpPort {
     const details = { type: COMMUNICATION, status: 502, reply: replyExcerpt(reply.body, mediaType) };
     throw new PermanentError(message, { ...details, reason: 'invalid-output' });
   }
+}
+
+function reads({ method }: Hop): boolean {
+  return methodEffect(method) === 'read';
 }
 
 /** The body of a refusal. */

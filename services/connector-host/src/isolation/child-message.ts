@@ -7,7 +7,7 @@ import {
   type CallUsage,
   TRIGGER_KINDS,
 } from '@tutti/contracts';
-import { CONTRACT_RANGE, HookVerificationShape, PLUGIN_KINDS } from '@tutti/plugin-sdk';
+import { CONTRACT_RANGE, HTTP_PORT_METHODS, HookVerificationShape, PLUGIN_KINDS } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { LIMITS } from '../limits.js';
 import { PARTIAL_LENGTH_MAX } from './guest-partial.js';
@@ -65,7 +65,7 @@ const Body: z.ZodType<Packed> = z.union([
 const Asked: z.ZodType<Ask> = z.discriminatedUnion('port', [
   z.object({
     port: z.literal('http'),
-    method: z.enum(['get', 'post', 'put', 'patch', 'delete']),
+    method: z.enum(HTTP_PORT_METHODS),
     path: z.string().max(65_536),
     query: Values.optional(),
     headers: z.record(z.string(), z.string()).optional(),

@@ -59,6 +59,7 @@ export class GuestPorts {
     return {
       http: {
         get: method('get'),
+        head: method('head'),
         post: method('post'),
         put: method('put'),
         patch: method('patch'),

@@ -4,6 +4,7 @@ import type {
   HookVerification,
   HttpAnswer,
   HttpDefaults,
+  HttpPortMethod,
   LogPort,
   OAuth2Client,
   StreamItem,
@@ -94,7 +95,7 @@ export type HostMessage =
 export type Ask =
   | {
       port: 'http';
-      method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+      method: HttpPortMethod;
       path: string;
       query?: Record<string, unknown> | undefined;
       headers?: Record<string, string> | undefined;

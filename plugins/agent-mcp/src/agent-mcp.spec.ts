@@ -35,14 +35,21 @@ describe.each([
       approved: false,
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
-    expect(listed.tools.map(({ name }) => name)).toEqual(['add', 'draw', 'fail', 'lie', 'send']);
-    expect(await benchOf(path).health()).toBe(`5 tools over MCP ${revision}.`);
+    expect(listed.tools.map(({ name }) => name)).toEqual(['add', 'ask', 'draw', 'fail', 'lie', 'send']);
+    expect(await benchOf(path).health()).toBe(`6 tools over MCP ${revision}.`);
   });
 
   it.each([false, true])('calls a tool (answers in JSON: %s)', async (json) => {
     server.json = json;
     const output = await call(benchOf(path), 'add', { a: 2, b: 3 });
-    expect(output).toEqual({ text: '5', value: { sum: 5 }, files: [] });
+    expect(output).toEqual({
+      status: 'completed',
+      text: '5',
+      value: { sum: 5 },
+      files: [],
+      questions: [],
+      state: null,
+    });
     const called = server.asked.find(({ body }) => body.method === 'tools/call');
     expect(called?.body.params?._meta).toMatchObject({ 'tutti/idempotency-key': 'key-1' });
     expect(called?.headers.authorization).toBe(`Bearer ${SECRET}`);
@@ -118,6 +125,20 @@ describe.each([
       await expect(call(benchOf(path), 'send')).rejects.toMatchObject({ status: 502 });
     }
   });
+});
+
+it('gives what a tool asks a person, and goes on with the answers', async () => {
+  const bench = benchOf('/new');
+  const asked = (await call(bench, 'ask')) as { state: string; questions: { name: string }[] };
+  expect(asked).toMatchObject({
+    status: 'input-required',
+    text: 'For whom?',
+    questions: [{ name: 'who', message: 'For whom?', schema: { required: ['name'] }, url: null }],
+    state: expect.any(String),
+  });
+  const answers = { who: { action: 'accept', content: { name: 'Ann' } } };
+  const again = { tool: 'ask', state: asked.state, answers };
+  expect(await bench.call('mcp.tool.call', again)).toMatchObject({ status: 'completed', text: 'For Ann.' });
 });
 
 it('ends the sessions that it opened', async () => {

@@ -1,12 +1,15 @@
 import { definePlugin, type HttpPort, PermanentError, type RunContext } from '@tutti/plugin-sdk';
 import { z } from 'zod';
+import { Answers, ToolOutput } from './output.js';
 import { openSession, type Session } from './session.js';
 import { httpDefaults, Settings } from './settings.js';
-import { callTool, checkPinned, hashOf, ToolOutput, toolsOf } from './tools.js';
+import { callTool, checkPinned, hashOf, toolsOf } from './tools.js';
 
 const ToolCall = z.object({
   tool: z.string().min(1).describe('name of the tool'),
   arguments: z.record(z.string(), z.unknown()).default({}),
+  answers: Answers.optional().describe('what a person answered to the questions of an earlier call'),
+  state: z.string().optional().describe('what that call gave as its state'),
 });
 type Context = RunContext<z.output<typeof ToolCall>, Settings, undefined>;
 
@@ -55,7 +58,7 @@ function call(context: Context, { readsOnly }: { readsOnly: boolean }): Promise<
         `The tool "${input.tool}" does not say that it changes nothing (readOnlyHint): use mcp.tool.call.`,
         { status: 422, reason: 'rejected' },
       );
-    return callTool(session, tool, { args: input.arguments, idempotencyKey, files });
+    return callTool(session, tool, { ...input, args: input.arguments, idempotencyKey, files });
   });
 }
 

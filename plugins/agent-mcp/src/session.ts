@@ -1,7 +1,18 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type HttpPort, PermanentError, TransientError } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import type { Settings } from './settings.js';
-import { type Reply, replyTo } from './wire.js';
+import {
+  answerIn,
+  breakIn,
+  jsonIn,
+  type Reply,
+  replyIn,
+  replyTo,
+  type StreamBreak,
+  unanswered,
+} from './wire.js';
 
 /** The first revision without sessions. */
 const STATELESS = '2026-07-28';
@@ -11,15 +22,26 @@ const ACCEPT = 'application/json, text/event-stream';
 const SESSION = 'mcp-session-id';
 const METHOD_NOT_FOUND = -32_601;
 const INTERNAL_ERROR = -32_603;
+const UNSUPPORTED_REVISION = -32_022;
+/** How often a broken stream is gone on with. */
+const RESUMES_MAX = 20;
+const ID_MAX = 2 ** 40;
 /** How servers of older revisions refuse a request of the newest one. */
 const REFUSED_STATUS = new Set([400, 404, 405, 406]);
 
+const Discovered = z.looseObject({ supportedVersions: z.array(z.string()) });
 const Initialized = z.looseObject({ protocolVersion: z.string() });
 
 /** Speaks with a server for one call of the connector. */
 export interface Session {
   revision: string;
-  request(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown>>;
+  /** Whether it speaks a revision without sessions. */
+  stateless: boolean;
+  request(
+    method: string,
+    params?: Record<string, unknown>,
+    more?: { headers?: Record<string, string> },
+  ): Promise<Record<string, unknown>>;
   end(): Promise<void>;
 }
 
@@ -35,8 +57,10 @@ export async function openSession(http: HttpPort, { url, revision }: Settings): 
   const stateless = withoutSession({ http, url });
   if (revision === STATELESS) return stateless;
   try {
-    await stateless.request('server/discover');
-    return stateless;
+    const discovered = Discovered.safeParse(await stateless.request('server/discover'));
+    // Some servers answer what they do not know with a result that says nothing.
+    if (discovered.data?.supportedVersions.includes(STATELESS)) return stateless;
+    return await withSession({ http, url }, NEWEST_WITH_SESSIONS);
   } catch (error) {
     if (!(error instanceof PermanentError) || !REFUSED_STATUS.has(error.status ?? 0)) throw error;
     return withSession({ http, url }, NEWEST_WITH_SESSIONS);
@@ -44,28 +68,37 @@ export async function openSession(http: HttpPort, { url, revision }: Settings): 
 }
 
 function withoutSession({ http, url }: Server): Session {
-  let last = 0;
+  // A call that goes on with a person's answers must not have the id of the one that asked.
+  let last = randomInt(ID_MAX);
+  const ask: Session['request'] = async (method, params = {}, { headers = {} } = {}) => {
+    last += 1;
+    const meta = {
+      'io.modelcontextprotocol/protocolVersion': STATELESS,
+      'io.modelcontextprotocol/clientInfo': CLIENT,
+      'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } },
+    };
+    const { name, _meta: given } = params as { name?: string; _meta?: object };
+    const body = await http.post(url, {
+      headers: {
+        accept: ACCEPT,
+        'mcp-protocol-version': STATELESS,
+        'mcp-method': method,
+        ...(name !== undefined && { 'mcp-name': name }),
+        ...headers,
+      },
+      body: { jsonrpc: '2.0', id: last, method, params: { ...params, _meta: { ...meta, ...given } } },
+    });
+    return resultOf(method, replyTo(last, body));
+  };
   return {
     revision: STATELESS,
-    async request(method, params = {}) {
-      last += 1;
-      const meta = {
-        'io.modelcontextprotocol/protocolVersion': STATELESS,
-        'io.modelcontextprotocol/clientInfo': CLIENT,
-        'io.modelcontextprotocol/clientCapabilities': {},
-      };
-      const { name, _meta: given } = params as { name?: string; _meta?: object };
-      const body = await http.post(url, {
-        headers: {
-          accept: ACCEPT,
-          'mcp-protocol-version': STATELESS,
-          'mcp-method': method,
-          ...(name !== undefined && { 'mcp-name': name }),
-        },
-        body: { jsonrpc: '2.0', id: last, method, params: { ...params, _meta: { ...meta, ...given } } },
-      });
-      return resultOf(method, replyTo(last, body));
-    },
+    stateless: true,
+    request: (method, params, more) =>
+      ask(method, params, more).catch((error: unknown) => {
+        // A server may refuse a revision that it says in the same breath to speak.
+        if (!speaks(error, STATELESS)) throw error;
+        return ask(method, params, more);
+      }),
     end: () => Promise.resolve(),
   };
 }
@@ -84,7 +117,9 @@ async function withSession({ http, url }: Server, wanted: string): Promise<Sessi
     });
   const request: Session['request'] = async (method, params = {}) => {
     last += 1;
-    return resultOf(method, replyTo(last, await send({ id: last, method, params })));
+    const body = await send({ id: last, method, params });
+    const reply = replyIn(last, body) ?? (await resumed({ http, url, headers }, last, breakIn(body)));
+    return resultOf(method, reply);
   };
   last += 1;
   const opening = { protocolVersion: wanted, capabilities: {}, clientInfo: CLIENT };
@@ -98,6 +133,7 @@ async function withSession({ http, url }: Server, wanted: string): Promise<Sessi
   await send({ method: 'notifications/initialized' });
   return {
     revision: protocolVersion,
+    stateless: false,
     request,
     async end() {
       // A server may keep its sessions to itself, and the answer is there.
@@ -113,4 +149,38 @@ function resultOf(method: string, { result, error }: Reply): Record<string, unkn
     throw new TransientError(message, { status: 500, reason: 'unavailable' });
   const status = error.code === METHOD_NOT_FOUND ? 404 : 400;
   throw new PermanentError(message, { status, reason: 'rejected' });
+}
+
+/** Whether the server refused a revision of which it says that it speaks it. */
+function speaks(error: unknown, revision: string): boolean {
+  if (!(error instanceof PermanentError)) return false;
+  const refused = Refused.safeParse(error.reply);
+  return refused.success && refused.data.error.data.supported.includes(revision);
+}
+
+const Refused = z.looseObject({
+  error: z.looseObject({
+    code: z.literal(UNSUPPORTED_REVISION),
+    data: z.looseObject({ supported: z.array(z.string()) }),
+  }),
+});
+
+/** Goes on with a stream that ended before the answer: the server keeps what it said meanwhile. */
+async function resumed(
+  { http, url, headers }: Server & { headers: Record<string, string> },
+  id: number,
+  broken: StreamBreak | null,
+): Promise<Reply> {
+  if (broken === null) return unanswered();
+  let { lastEventId } = broken;
+  for (let resumes = 0; resumes < RESUMES_MAX; resumes += 1) {
+    await pause(broken.retryMs);
+    const listening = { ...headers, accept: 'text/event-stream', 'last-event-id': lastEventId };
+    for await (const item of http.stream(url, { method: 'GET', headers: listening })) {
+      lastEventId = item.id ?? lastEventId;
+      const reply = answerIn(id, jsonIn(item.data));
+      if (reply !== null) return reply;
+    }
+  }
+  return unanswered();
 }

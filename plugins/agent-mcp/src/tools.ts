@@ -1,20 +1,15 @@
+import type { ArtifactRef } from '@tutti/contracts';
 import { createHash } from 'node:crypto';
-import { ArtifactRef } from '@tutti/contracts';
 import { type FilesPort, PermanentError } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import type { Session } from './session.js';
+import { paramHeaders } from './param-headers.js';
+import type { Answers, ToolOutput } from './output.js';
+import { askedBy, InputRequired } from './questions.js';
 import { type Content, type Tool, ToolPage, ToolResult } from './wire.js';
 
 const PAGES_MAX = 50;
 const UNKNOWN_TYPE = 'application/octet-stream';
-
-/** What a tool gave. */
-export const ToolOutput = z.object({
-  text: z.string().describe('its texts, one to a line'),
-  value: z.unknown().describe('its structured content; null when there is none'),
-  files: z.array(ArtifactRef).describe('its images, sounds and embedded files'),
-});
-export type ToolOutput = z.infer<typeof ToolOutput>;
 
 /** All tools of the server, by name. */
 export async function toolsOf(session: Session): Promise<Tool[]> {
@@ -23,7 +18,8 @@ export async function toolsOf(session: Session): Promise<Tool[]> {
   for (let page = 0; page < PAGES_MAX; page += 1) {
     const result = await session.request('tools/list', cursor === undefined ? {} : { cursor });
     const { tools: some, nextCursor } = understood(ToolPage, result, 'its list of tools');
-    tools.push(...some);
+    // One that breaks the protocol must not be called, and the others go on to serve.
+    tools.push(...some.filter((tool) => !session.stateless || paramHeaders(tool, {}) !== null));
     if (nextCursor === undefined) return tools.sort((a, b) => (a.name < b.name ? -1 : 1));
     cursor = nextCursor;
   }
@@ -49,26 +45,28 @@ export function checkPinned(tools: readonly Tool[], approved: string | undefined
   );
 }
 
+export interface Called {
+  args: Record<string, unknown>;
+  answers?: Answers | undefined;
+  state?: string | undefined;
+  idempotencyKey: string;
+  files: FilesPort;
+}
+
 /** Calls a tool. What it tells as its output's schema is held to. */
-export async function callTool(
-  session: Session,
-  tool: Tool,
-  of: { args: Record<string, unknown>; idempotencyKey: string; files: FilesPort },
-): Promise<ToolOutput> {
-  const { args, idempotencyKey, files } = of;
-  const result = await session.request('tools/call', {
+export async function callTool(session: Session, tool: Tool, of: Called): Promise<ToolOutput> {
+  const { args, answers, state, idempotencyKey, files } = of;
+  const params = {
     name: tool.name,
     arguments: args,
+    ...(answers !== undefined && { inputResponses: answers }),
+    ...(state !== undefined && { requestState: state }),
     _meta: { 'tutti/idempotency-key': idempotencyKey },
-  });
+  };
+  const headers = session.stateless ? paramHeaders(tool, args) : null;
+  const result = await session.request('tools/call', params, { headers: headers ?? {} });
   if (result.resultType === 'input_required')
-    throw new PermanentError(
-      `The tool "${tool.name}" asks a person for input, which the connector cannot give.`,
-      {
-        status: 422,
-        reason: 'rejected',
-      },
-    );
+    return askedBy(tool, understood(InputRequired, result, 'what the tool asks'));
   const { content, structuredContent = null, isError } = understood(ToolResult, result, 'what the tool gave');
   const text = content.flatMap((item) => (item.text === undefined ? [] : [item.text])).join('\n');
   if (isError)
@@ -77,7 +75,14 @@ export async function callTool(
       reason: 'rejected',
     });
   if (tool.outputSchema !== undefined) checkOutput(tool, structuredContent);
-  return { text: texts(content), value: structuredContent, files: await filesOf(content, files) };
+  return {
+    status: 'completed',
+    text: texts(content),
+    value: structuredContent,
+    files: await filesOf(content, files),
+    questions: [],
+    state: null,
+  };
 }
 
 function texts(content: readonly Content[]): string {

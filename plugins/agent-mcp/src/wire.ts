@@ -4,7 +4,7 @@ import { z } from 'zod';
 const Reply = z.looseObject({
   id: z.union([z.string(), z.number()]).nullish(),
   result: z.record(z.string(), z.unknown()).optional(),
-  error: z.looseObject({ code: z.number(), message: z.string() }).optional(),
+  error: z.looseObject({ code: z.number(), message: z.string(), data: z.unknown().optional() }).optional(),
 });
 export type Reply = z.infer<typeof Reply>;
 
@@ -43,29 +43,75 @@ export const ToolResult = z.looseObject({
 
 export const ToolPage = z.looseObject({ tools: z.array(Tool), nextCursor: z.string().optional() });
 
+/** How a stream is gone on with. */
+export interface StreamBreak {
+  lastEventId: string;
+  /** How long the server wants to be left alone. */
+  retryMs: number;
+}
+
+interface StreamEvent {
+  data: string;
+  id: string | undefined;
+  retry: string | undefined;
+}
+
+const RETRY_MS = 1_000;
+const RETRY_MS_MAX = 60_000;
+
 /** What the server answered to the request: JSON, or a stream of events that has ended. */
 export function replyTo(id: number, body: unknown): Reply {
-  const messages = typeof body === 'string' ? eventsIn(body) : [body];
-  for (const message of messages) {
-    const reply = Reply.safeParse(message);
-    const answers = reply.success && (reply.data.result !== undefined || reply.data.error !== undefined);
-    if (answers && (reply.data.id === id || reply.data.id === null)) return reply.data;
-  }
+  return replyIn(id, body) ?? unanswered();
+}
+
+/** The same; null when the answer is not among what it says. */
+export function replyIn(id: number, body: unknown): Reply | null {
+  const messages = typeof body === 'string' ? eventsIn(body).map(({ data }) => jsonIn(data)) : [body];
+  return messages.map((message) => answerIn(id, message)).find((reply) => reply !== null) ?? null;
+}
+
+/** The message as the answer to the request; null when it is something else. */
+export function answerIn(id: number, message: unknown): Reply | null {
+  const reply = Reply.safeParse(message);
+  if (!reply.success) return null;
+  const { data } = reply;
+  const answers = data.result !== undefined || data.error !== undefined;
+  return answers && (data.id === id || data.id === null) ? data : null;
+}
+
+/** Where a stream ended that did not hold the answer; null when it cannot be gone on with. */
+export function breakIn(body: unknown): StreamBreak | null {
+  if (typeof body !== 'string') return null;
+  const events = eventsIn(body);
+  const lastEventId = events.findLast(({ id }) => id !== undefined)?.id;
+  if (lastEventId === undefined) return null;
+  const retryMs = Number(events.findLast(({ retry }) => retry !== undefined)?.retry ?? RETRY_MS);
+  return { lastEventId, retryMs: Math.min(retryMs, RETRY_MS_MAX) };
+}
+
+export function unanswered(): never {
   throw new PermanentError('The MCP server gave no answer to the request.', {
     status: 502,
     reason: 'invalid-output',
   });
 }
 
-/** The data of the events of a stream; what is no JSON is none of the protocol's. */
-function eventsIn(stream: string): unknown[] {
-  return stream.split(/\r?\n\r?\n/).flatMap((event) => {
-    const lines = event.split(/\r?\n/).filter((line) => line.startsWith('data:'));
-    const data = lines.map((line) => line.slice(5).replace(/^ /, '')).join('\n');
-    try {
-      return [JSON.parse(data) as unknown];
-    } catch {
-      return [];
-    }
+function eventsIn(stream: string): StreamEvent[] {
+  return stream.split(/\r?\n\r?\n/).map((event) => {
+    const lines = event.split(/\r?\n/);
+    const all = (field: string) =>
+      lines
+        .filter((line) => line.startsWith(`${field}:`))
+        .map((line) => line.slice(field.length + 1).replace(/^ /, ''));
+    return { data: all('data').join('\n'), id: all('id').at(-1), retry: all('retry').at(-1) };
   });
+}
+
+/** What is no JSON is no message of the protocol. */
+export function jsonIn(data: string): unknown {
+  try {
+    return JSON.parse(data) as unknown;
+  } catch {
+    return undefined;
+  }
 }

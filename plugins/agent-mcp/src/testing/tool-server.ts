@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NodeStreamableHTTPServerTransport, toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler, fromJsonSchema, McpServer } from '@modelcontextprotocol/server';
+import { createMcpHandler, fromJsonSchema, inputRequired, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 
 interface Asked {
@@ -103,6 +103,18 @@ export class ToolServer {
         { type: 'resource', resource: { uri: 'file:///notes/a.txt', text: 'Notes.' } },
       ],
     }));
+    server.registerTool('ask', {}, ({ mcpReq }) => {
+      const { who } = mcpReq.inputResponses ?? {};
+      const { name } = (who as { content?: { name?: string } } | undefined)?.content ?? {};
+      if (name !== undefined) return { content: [text(`For ${name}.`)] };
+      const requestedSchema = {
+        type: 'object',
+        properties: { name: { type: 'string' } },
+        required: ['name'],
+      };
+      const question = inputRequired.elicit({ mode: 'form', message: 'For whom?', requestedSchema } as never);
+      return inputRequired({ inputRequests: { who: question }, requestState: 'asked once' });
+    });
     // What its schema says and what it gives are two things.
     server.registerTool('lie', { outputSchema: fromJsonSchema({ type: 'object' }) }, () => ({
       content: [],

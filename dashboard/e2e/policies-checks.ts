@@ -24,7 +24,7 @@ export function checkPolicies(at: () => Place): void {
       return definition && { active: body?.active, candidates: definition.spec.candidates };
     });
 
-  it('makes a routing policy, changes it, goes back to a version, withdraws it and takes that back', async () => {
+  it('makes a routing policy, changes it, takes that back, withdraws it and undoes that', async () => {
     await open('/policies');
     await button('New policy').click();
     const dialog = page().getByRole('dialog', { name: 'New routing policy' });

@@ -15,8 +15,8 @@ const PLAIN = /^(?! )[\t\x20-\x7e]+(?<! )$/;
 const ENCODED = /^=\?base64\?.*\?=$/;
 
 /**
- * The headers that a call of the tool takes along (`x-mcp-header` in its schema, MCP 2026-07-28); null when it
- * declares some that break the protocol, so that it must not be called.
+ * The headers that a call of the tool takes along (`x-mcp-header` in its schema, MCP 2026-07-28); null when
+ * it declares some that break the protocol, so that it must not be called.
  */
 export function paramHeaders({ inputSchema }: Tool, args: unknown): Record<string, string> | null {
   const declared = declaredIn(inputSchema);

@@ -16,7 +16,7 @@ export interface PolicyRow {
 const COLUMNS = `id, name, capability, version, content_hash AS "contentHash", source, definition, active, created_by AS "createdBy",
   ${instant('created_at')} AS "createdAt"`;
 
-/** Policies by name, each as the version that serves; with `all` those that none serves too, as their newest. */
+/** Policies by name, as the version that serves; with `all` those without one too, as their newest. */
 export function listPolicies(
   database: Queryable,
   at: { workspaceId: string; all: boolean; after: string | null; limit: number },

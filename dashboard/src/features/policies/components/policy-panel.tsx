@@ -50,7 +50,7 @@ function Versions({ policy }: { policy: PolicyDetail }) {
   );
 }
 
-/** Withdraws a policy, and offers to take that back. Lives where it outlasts the button, which goes with it. */
+/** Withdraws a policy, and offers to take that back. It outlasts the button, which goes with the policy. */
 function useUndoableWithdrawal(name: string) {
   const { mutate, isPending } = useWithdrawPolicy(name);
   const restore = useRestorePolicy(name);

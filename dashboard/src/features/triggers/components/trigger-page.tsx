@@ -14,7 +14,6 @@ import { Empty, ProblemNote, Skeleton, SkeletonRows } from '@/ui/notes';
 import { Facts, PageFrame, Panel } from '@/ui/page';
 import { RemoveDialog } from '@/ui/remove-dialog';
 import { Time } from '@/ui/time';
-import { useToasts } from '@/ui/toasts';
 import { placesText, sourceOf } from '../prepare/trigger';
 import { TriggerStatus } from './trigger-status';
 import { useApplyTrigger, useEnableTrigger, useRemoveTrigger, useTrigger } from './use-trigger';

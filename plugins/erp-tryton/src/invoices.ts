@@ -1,5 +1,5 @@
 import type { ErpInvoice, ErpInvoicePostInput, Invoice } from '@tutti/contracts';
-import { booked, Exact, pairLines, type Booked } from '@tutti/plugin-sdk/erp';
+import { booked, Exact, pairLines, refuseOtherTotal, unitPriceOf, type Booked } from '@tutti/plugin-sdk/erp';
 import { PermanentError } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { addressId, currencyId, needed, taxIds } from './lookups.js';
@@ -176,7 +176,7 @@ export async function postInvoice(tryton: Tryton, input: Post): Promise<ErpInvoi
     throw new PermanentError(message, { status: 409 });
   }
   const id = await draftOf(tryton, input, header);
-  await refuseOtherTotal(tryton, id, header);
+  await checkTotal(tryton, id, header);
   await tryton.advance(MODEL, id, { draft: 'post', validated: 'post' });
   return ((await invoiceById(tryton, String(id))) as KnownInvoice).invoice;
 }
@@ -239,7 +239,7 @@ async function draftLines(
 }
 
 async function lineValues(tryton: Tryton, line: Invoice['lines'][number], drafted?: Line): Promise<object> {
-  const price = unitPrice(line);
+  const price = unitPriceOf(line);
   const taxes = line.taxPercent === null ? null : await taxIds(tryton, line.taxPercent);
   return {
     ...(line.quantity !== null && { quantity: quantity(line.quantity) }),
@@ -253,20 +253,6 @@ async function lineValues(tryton: Tryton, line: Invoice['lines'][number], drafte
 function taxChanges(old: readonly number[], taxes: readonly number[]): unknown[] {
   const [gone, come] = [old.filter((id) => !taxes.includes(id)), taxes.filter((id) => !old.includes(id))];
   return [...(gone.length > 0 ? [['remove', gone]] : []), ...(come.length > 0 ? [['add', come]] : [])];
-}
-
-/** The price of one piece: as told, else the line's total by its quantity. */
-function unitPrice({
-  unitPrice: told,
-  lineTotal,
-  quantity: pieces,
-}: Invoice['lines'][number]): string | null {
-  if (told !== null || lineTotal === null) return told;
-  return (
-    Exact.of(lineTotal)
-      .per(Exact.of(pieces ?? '1'))
-      ?.toText() ?? null
-  );
 }
 
 /** What a line needs that no purchase order has brought. */
@@ -318,13 +304,8 @@ async function newInvoice(tryton: Tryton, input: Post, header: Booked): Promise<
 }
 
 /** What is posted cannot be changed any more, so totals that differ are refused before. */
-async function refuseOtherTotal(tryton: Tryton, id: number, header: Booked): Promise<void> {
+async function checkTotal(tryton: Tryton, id: number, header: Booked): Promise<void> {
   const [draft] = await search(tryton, [['id', '=', id]]);
-  const total = draft?.total_amount ?? '0';
   if (draft !== undefined && !['draft', 'validated'].includes(draft.state)) return;
-  if (Exact.of(total).toText() === Exact.of(header.grandTotal).toText()) return;
-  const message =
-    `Tryton comes to a total of ${total}, the invoice "${header.invoiceNumber}" says ${header.grandTotal}: ` +
-    `it is left as a draft (${id}).`;
-  throw new PermanentError(message, { status: 422 });
+  refuseOtherTotal('Tryton', { id, total: draft?.total_amount ?? '0' }, header);
 }

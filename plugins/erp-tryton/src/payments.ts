@@ -1,5 +1,5 @@
 import type { ErpInvoice, ErpPayment, ErpPaymentCreateInput } from '@tutti/contracts';
-import { Exact } from '@tutti/plugin-sdk/erp';
+import { payable } from '@tutti/plugin-sdk/erp';
 import { isClassifiedError, PermanentError } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { invoiceById, type KnownInvoice } from './invoices.js';
@@ -69,7 +69,7 @@ async function newPayment(tryton: Tryton, input: Create): Promise<object> {
   const invoice = await invoiceById(tryton, input.invoiceId);
   if (invoice === null)
     throw new PermanentError(`There is no invoice "${input.invoiceId}".`, { status: 404 });
-  const amount = await payable(tryton, invoice, input.amount);
+  const amount = await payableTo(tryton, invoice, input.amount);
   const { company, paymentJournal } = tryton.settings;
   const named = paymentJournal === undefined ? [] : [['name', '=', paymentJournal]];
   return {
@@ -88,26 +88,16 @@ async function newPayment(tryton: Tryton, input: Create): Promise<object> {
 }
 
 /** The amount to pay, or why it is not paid. */
-async function payable(tryton: Tryton, known: KnownInvoice, asked: string | undefined): Promise<string> {
+async function payableTo(tryton: Tryton, known: KnownInvoice, asked: string | undefined): Promise<string> {
   const { invoice, unpaid } = known;
-  const amount = Exact.of(asked ?? invoice.openAmount);
-  const refuse = (message: string, status: number) =>
-    new PermanentError(message, { status, reply: { openAmount: invoice.openAmount } });
-  if (invoice.status === 'paid') throw refuse(`The invoice "${invoice.id}" is paid already.`, 409);
-  if (!amount.isMoreThan(Exact.zero)) throw refuse('A payment has to be more than zero.', 422);
-  if (amount.isMoreThan(Exact.of(invoice.openAmount)))
-    throw refuse(
-      `${amount.toText(2)} is more than the ${invoice.openAmount} ${invoice.currency} that is open.`,
-      409,
-    );
-  if (unpaid.length !== 1)
-    throw refuse(
-      `The invoice "${invoice.id}" is paid in ${unpaid.length} instalments: pay it in Tryton.`,
-      422,
-    );
+  const amount = payable(invoice, asked);
+  if (unpaid.length !== 1) {
+    const message = `The invoice "${invoice.id}" is paid in ${unpaid.length} instalments: pay it in Tryton.`;
+    throw new PermanentError(message, { status: 422 });
+  }
   if ((await supplierById(tryton, invoice.supplierId))?.iban == null)
-    throw refuse(`Supplier "${invoice.supplierId}" has no IBAN to pay to.`, 409);
-  return amount.toText();
+    throw new PermanentError(`Supplier "${invoice.supplierId}" has no IBAN to pay to.`, { status: 409 });
+  return amount;
 }
 
 /** Puts an approved payment into a payment order. */

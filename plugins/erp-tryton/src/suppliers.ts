@@ -1,5 +1,5 @@
 import type { ErpSupplier, ErpSupplierFindInput, ErpSupplierUpsertInput } from '@tutti/contracts';
-import { codeKey, nameKey } from '@tutti/plugin-sdk/erp';
+import { codeKey, longestPiece, nameKey } from '@tutti/plugin-sdk/erp';
 import { PermanentError } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { companyCurrency } from './lookups.js';
@@ -90,12 +90,6 @@ export async function findSuppliers(
   const suppliers: ErpSupplier[] = [];
   for (const party of same) suppliers.push(await supplierOf(tryton, party));
   return suppliers;
-}
-
-/** Tryton compares letters as they are: the longest piece of the name that has one spelling only. */
-function longestPiece(name: string): string {
-  const pieces = name.split(/ae|oe|ue|ss|[^A-Za-z0-9]+/i).sort((one, other) => other.length - one.length);
-  return pieces[0] || name;
 }
 
 /** Whose invoice it is: by VAT id, else by account, else by name, each only when it names one supplier. */

@@ -1,4 +1,5 @@
 import type { Invoice } from '@tutti/contracts';
+import { PermanentError } from '../errors.js';
 import { Exact } from './decimal.js';
 
 /** What the books need to know of an invoice. */
@@ -38,4 +39,24 @@ export function booked(invoice: Invoice): Booked | { missing: string[] } {
     taxTotal,
     grandTotal,
   };
+}
+
+/** The price of one piece: as told, else the line's total by its quantity; null when nothing says it. */
+export function unitPriceOf({ unitPrice, lineTotal, quantity }: Invoice['lines'][number]): string | null {
+  if (unitPrice !== null || lineTotal === null) return unitPrice;
+  const price = Exact.of(lineTotal).per(Exact.of(quantity ?? '1'));
+  return price?.toText() ?? null;
+}
+
+/** What is posted can hardly be changed any more: a draft whose total differs is refused (422) before. */
+export function refuseOtherTotal(
+  system: string,
+  draft: { id: string | number; total: string },
+  { invoiceNumber, grandTotal }: Booked,
+): void {
+  if (Exact.of(draft.total).toText() === Exact.of(grandTotal).toText()) return;
+  const message =
+    `${system} comes to a total of ${draft.total}, the invoice "${invoiceNumber}" says ${grandTotal}: ` +
+    `it is left as a draft (${draft.id}).`;
+  throw new PermanentError(message, { status: 422 });
 }

@@ -19,6 +19,15 @@ export function nameKey(name: string): string {
   return bare === '' ? plain.replace(/[^\p{L}\p{N}]+/gu, '') : bare;
 }
 
+/**
+ * For systems that compare letters as they are: the longest piece of a name that has one spelling only. Not
+ * empty.
+ */
+export function longestPiece(name: string): string {
+  const pieces = name.split(/ae|oe|ue|ss|[^A-Za-z0-9]+/i).sort((one, other) => other.length - one.length);
+  return pieces[0] || name;
+}
+
 /** VAT id or IBAN without spaces and punctuation, upper case; null when nothing is left. */
 export function codeKey(code: string | null | undefined): string | null {
   const bare = code?.toUpperCase().replace(/[^A-Z0-9]+/g, '') ?? '';

@@ -146,6 +146,8 @@ export interface PluginDescription {
   /** JSON Schema 2020-12 of the settings; secret properties carry `"secret": true`. */
   settings: Record<string, unknown>;
   capabilities: CapabilityDescription[];
+  /** Present: its connections find capabilities of their own. */
+  discovers?: true;
   /** Absent: it has none. */
   triggers?: TriggerDescription[];
   /** Whether the plugin needs a database schema of its own. */

@@ -24,6 +24,7 @@ export function describePlugin(
     capabilities: Object.entries(plugin.capabilities).map(([name, capability]) =>
       describeCapability(name, capability),
     ),
+    ...(plugin.discovery === undefined ? {} : { discovers: true as const }),
     ...(plugin.triggers === undefined ? {} : { triggers: describeTriggers(plugin.triggers) }),
     database: plugin.database !== undefined,
     ...(reachesOut(plugin) ? { network: true as const } : {}),

@@ -12,6 +12,7 @@ export {
 } from './bodies.js';
 export { contractMismatch, contractRangeText } from './contract-range.js';
 export { describePlugin, secretSettings } from './describe.js';
+export { changedCapability } from './discovery.js';
 export { PermanentError, TransientError, isClassifiedError, type PluginErrorDetails } from './errors.js';
 export { explaining, orNull, retold, type HttpFailure } from './explaining.js';
 export { HOST_PATTERN, allowedHosts, declaredHosts, hostsOf, matchesHost, reachesOut } from './hosts.js';
@@ -24,6 +25,8 @@ export {
   type AwsSignature,
   type Capability,
   type DatabaseDeclaration,
+  type Discovery,
+  type FoundRunContext,
   type HealthContext,
   type HttpDefaults,
   type Plugin,

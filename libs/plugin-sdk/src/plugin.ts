@@ -1,4 +1,4 @@
-import type { CallUsage, Effect, RateLimit } from '@tutti/contracts';
+import type { CallUsage, Effect, FoundCapability, RateLimit } from '@tutti/contracts';
 import type { z } from 'zod';
 import type { OAuth2 } from './oauth2.js';
 import type { DatabasePort, FilesPort, HttpPort, LogPort } from './ports.js';
@@ -130,6 +130,33 @@ export interface Capability<
   rateLimit?: RateLimit;
 }
 
+/**
+ * For systems that tell what they can do: tools of an MCP server, operations of an OpenAPI document. The host
+ * asks now and then, shows people what is new, and calls only what they approved.
+ */
+export interface Discovery<Settings = Record<string, unknown>, Database = undefined> {
+  /**
+   * What the connection can do now, in any order. Schemas refer to nothing outside of them. Throws what a
+   * capability throws.
+   */
+  find(context: HealthContext<Settings, Database>): Promise<readonly FoundCapability[]>;
+  /**
+   * One attempt of what was approved. The host checks input and output by its schemas. Throw
+   * `changedCapability` when the other side has something else under its name now.
+   */
+  run(context: FoundRunContext<Settings, Database>): Promise<unknown>;
+}
+
+/** What the host hands to an attempt of a found capability. */
+export interface FoundRunContext<Settings = Record<string, unknown>, Database = undefined> extends RunContext<
+  unknown,
+  Settings,
+  Database
+> {
+  /** As it was approved. */
+  capability: FoundCapability;
+}
+
 /** What every plugin says about itself. */
 interface PluginManifest<Settings> {
   /** The contract version the plugin was written for. */
@@ -169,6 +196,7 @@ export interface Plugin extends PluginManifest<Record<string, unknown>> {
   settings: z.ZodObject;
   database?: DatabaseDeclaration;
   capabilities: Record<string, Capability>;
+  discovery?: Discovery<Record<string, unknown>, DatabasePort | undefined>;
   triggers?: Record<string, Trigger>;
   health?(context: HealthContext<Record<string, unknown>, DatabasePort | undefined>): Promise<string | void>;
 }
@@ -199,6 +227,8 @@ export interface PluginLiteral<
       DatabaseFor<Declared>
     >;
   } & { [Name in keyof Outputs]: { output: Outputs[Name] } };
+  /** Finds capabilities that only a connection knows; see docs/plugins/discovery.md. */
+  discovery?: Discovery<z.output<Settings>, DatabaseFor<Declared>>;
   /** By name, `<noun>.<what happened>` in lower case. */
   triggers?: {
     [Name in keyof Events]: Trigger<Events[Name], z.output<Settings>, DatabaseFor<Declared>>;

@@ -1,4 +1,4 @@
-import { Effect, RateLimit } from '@tutti/contracts';
+import { Effect, FOUND_PREFIX, RateLimit } from '@tutti/contracts';
 import { z } from 'zod';
 import { describePlugin, secretSettings } from './describe.js';
 import { HOST_PATTERN, reachesOut } from './hosts.js';
@@ -81,6 +81,7 @@ const PluginShape = z.object({
     .object({ schema: z.string().regex(SCHEMA_NAME), migrations: z.array(z.string().min(1)) })
     .optional(),
   capabilities: z.record(z.string(), CapabilityShape),
+  discovery: z.object({ find: z.function(), run: z.function() }).optional(),
   triggers: z.record(z.string(), TriggerShape).optional(),
 });
 
@@ -99,7 +100,8 @@ function verifyManifest(plugin: Plugin): PluginFinding[] {
       message: `"${plugin.name}" is not <kind>-<vendor> in lower case, such as "${plugin.kind}-acme".`,
     });
   }
-  if (Object.keys({ ...plugin.capabilities, ...plugin.triggers }).length === 0)
+  const declared = Object.keys({ ...plugin.capabilities, ...plugin.triggers });
+  if (declared.length === 0 && plugin.discovery === undefined)
     findings.push({ place: 'capabilities', message: 'The plugin has no capability and no trigger.' });
   if (plugin.http !== undefined && !reachesOut(plugin)) {
     findings.push({
@@ -172,6 +174,8 @@ function verifyCapability(name: string, capability: Capability): PluginFinding[]
       place,
       message: `"${name}" is not <noun>.<verb> in lower case, such as "crm.contact.find".`,
     });
+  if (name.startsWith(`${FOUND_PREFIX}.`))
+    findings.push({ place, message: `Names with "${FOUND_PREFIX}." are those of what connections find.` });
   if (capability.reconcile !== undefined && capability.effect !== 'write') {
     findings.push({
       place: `${place}/reconcile`,

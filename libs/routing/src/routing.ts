@@ -1,4 +1,4 @@
-import type { PluginDescription } from '@tutti/contracts';
+import type { Effect, PluginDescription } from '@tutti/contracts';
 import { compilePolicy } from './compile.js';
 import type { RoutingPolicyDocument } from './policy-document.js';
 import type { CompiledPolicy, ConnectionInfo } from './policy.types.js';
@@ -21,6 +21,8 @@ interface ConnectionRow {
   plugin: string;
   version: string;
   description: string;
+  /** JSON of the names and effects of what the connection found by itself; absent: nothing. */
+  offers?: string | null;
 }
 
 export function compileRouting({ policies, connections }: RoutingRows): Routing {
@@ -36,14 +38,16 @@ export function compileRouting({ policies, connections }: RoutingRows): Routing 
   };
 }
 
-function connectionInfo({ name, plugin, version, description }: ConnectionRow): ConnectionInfo {
+function connectionInfo({ name, plugin, version, description, offers }: ConnectionRow): ConnectionInfo {
   const { capabilities } = JSON.parse(description) as PluginDescription;
+  const found = (offers ? JSON.parse(offers) : []) as { name: string; effect: Effect }[];
   return {
     name,
     plugin,
     pluginVersion: version,
-    capabilities: Object.fromEntries(
-      capabilities.map((one) => [one.name, { effect: one.effect, reconciles: one.reconciles }]),
-    ),
+    capabilities: Object.fromEntries([
+      ...found.map(({ name, effect }) => [name, { effect, reconciles: false }] as const),
+      ...capabilities.map((one) => [one.name, { effect: one.effect, reconciles: one.reconciles }] as const),
+    ]),
   };
 }

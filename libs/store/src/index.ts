@@ -92,4 +92,11 @@ export {
   switchPluginTrigger,
   TriggerLost,
 } from './triggers/plugin-trigger-store.js';
+export {
+  type Approval,
+  type DiscoveryMode,
+  type DueDiscovery,
+  DiscoveryStore,
+  type StoredDiscovery,
+} from './discoveries/discovery-store.js';
 export { PartialStore, type PartialResult } from './partials/partial-store.js';

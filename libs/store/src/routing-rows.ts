@@ -1,7 +1,14 @@
 /** Policies and connections of a workspace as they are stored, for `compileRouting`. */
 export interface StoredRouting {
   policies: { capability: string; definition: string }[];
-  connections: { name: string; plugin: string; version: string; description: string }[];
+  /** `offers`: JSON of the names and effects of capabilities that the connection found; null: none. */
+  connections: {
+    name: string;
+    plugin: string;
+    version: string;
+    description: string;
+    offers: string | null;
+  }[];
 }
 
 interface Database {
@@ -23,7 +30,8 @@ export async function readRouting(
     [workspaceId],
   )) as StoredRouting['policies'];
   const connections = (await database.query(
-    `SELECT c.name, c.plugin, p.version, p.description FROM connections c JOIN plugins p ON p.name = c.plugin
+    `SELECT c.name, c.plugin, p.version, p.description, d.offers FROM connections c JOIN plugins p ON p.name = c.plugin
+       LEFT JOIN connection_discoveries d ON d.connection_id = c.id AND d.plugin = c.plugin
        LEFT JOIN (workflow_plugins w JOIN ${FORMER}) ON w.workflow_version_id = $2 AND w.plugin = p.name AND w.version = p.version
      WHERE c.workspace_id = $1 AND c.enabled AND (p.state = 'loaded' OR w.plugin IS NOT NULL)
      ORDER BY c.name, w.plugin IS NOT NULL, p.registered_at`,

@@ -10,6 +10,7 @@ import { CloudEventsModule } from './cloud-events/cloud-events.module.js';
 import { CONNECTION_TESTER } from './connections/connection.tester.js';
 import { CONNECTION_SIGN_INS } from './connections/sign-ins.port.js';
 import { ConnectionsModule } from './connections/connections.module.js';
+import { DiscoveriesModule } from './discoveries/discoveries.module.js';
 import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
 import { EventsModule } from './events/events.module.js';
 import { answers, Health } from './health/health.js';
@@ -130,6 +131,7 @@ export class ApiModule {
         MetricsModule,
         McpModule,
         DeadLettersModule,
+        DiscoveriesModule,
         SystemModule,
       ],
       controllers: [HealthController, ArtifactsController],

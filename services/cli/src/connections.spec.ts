@@ -68,6 +68,47 @@ describe('tutti connections', () => {
     expect(await limitsSent({ concurrency: 4 }, '--disable')).toBeUndefined();
   });
 
+  it('shows what a connection found, and approves just that', async () => {
+    const item = {
+      title: null,
+      description: 'Search.',
+      effect: 'read',
+      hinted: true,
+      parts: ['description'],
+    };
+    const found = {
+      connection: 'c',
+      state: 'changed',
+      mode: 'pin',
+      hash: 'h1',
+      error: null,
+      items: [{ ...item, name: 'tools.c.search', use: 'refused', change: 'changed' }],
+      leftOut: [{ name: 'odd', why: 'Its schema cannot be used.' }],
+    };
+    cli.replies = {
+      'GET /v1/connections/c/capabilities': { body: found },
+      'POST /v1/connections/c/capabilities/find': { body: found },
+      'PATCH /v1/connections/c/capabilities': { body: found },
+      'POST /v1/connections/c/capabilities/approve': { body: { ...found, state: 'approved' } },
+    };
+    cli.seen = [];
+    const shown = await cli.run(['connections', 'capabilities', 'c', '--find']);
+    expect(shown.out).toContain(
+      '~ tools.c.search (read, as the other side says; refused) [description changed]: Search.',
+    );
+    expect(shown.out).toContain('! odd is left out');
+    const effect = ['--approve', '--effect', 'tools.c.search=write'];
+    expect((await cli.run(['connections', 'capabilities', 'c', ...effect])).exitCode).toBe(EXIT.ok);
+    expect(JSON.parse(cli.seen.at(-1)?.body ?? '')).toEqual({
+      hash: 'h1',
+      effects: { 'tools.c.search': 'write' },
+    });
+    await cli.run(['connections', 'capabilities', 'c', '--mode', 'follow', '--prefix', 'none']);
+    expect(JSON.parse(cli.seen.at(-3)?.body ?? '')).toEqual({ mode: 'follow', prefix: null });
+    const odd = await cli.run(['connections', 'capabilities', 'c', '--mode', 'sometimes']);
+    expect(odd.exitCode).toBe(EXIT.usage);
+  });
+
   it('refuses a limit that it cannot read, and sends nothing', async () => {
     cli.replies = { 'GET /v1/connections/c': { body: { plugin: 'p', enabled: true, settings: {} } } };
     for (const options of [

@@ -7,7 +7,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { Bus } from '@tutti/bus';
-import { uuidv7, type CallRequest, type CallSettled } from '@tutti/contracts';
+import type { CallRequest, CallSettled } from '@tutti/contracts';
 import {
   ConnectionUseStore,
   Counters,
@@ -29,27 +29,34 @@ import { CapabilityCalls } from './calls/capability-call.js';
 import { makeIntake } from './calls/make-intake.js';
 import { OpenApiCalls } from './calls/openapi-call.js';
 import { PlainHttpCalls } from './calls/plain-http-call.js';
-import { type LogSink, processLog } from './calls/plugin-log.js';
+import { processLog } from './calls/plugin-log.js';
 import { tryCall } from './calls/trial-call.js';
 import { ConnectionDirectory } from './connections/connection-directory.service.js';
 import { ConnectionTestWorker } from './connections/connection-test-worker.js';
 import { ConnectionWatch } from './connections/connection-watch.js';
 import { ConnectionTester } from './connections/connection-tester.service.js';
 import { ConnectorHostConfig } from './connector-host.config.js';
+import {
+  type HostConfig,
+  type HostReplacements,
+  isolatedPlugins,
+  processCalls,
+} from './connector-host.parts.js';
 import { PluginDatabases } from './databases/plugin-databases.js';
+import { Discoverer } from './discovery/discoverer.js';
+import { workOffDiscoveries } from './discovery/discovery-worker.js';
 import { WaitingRoom } from './gates/gate.js';
 import { Gates } from './gates/gates.js';
 import type { SpanSink } from './http/http-span.js';
 import { AddressGuard } from './http/address-guard.js';
 import { OriginPools } from './http/origin-pools.js';
-import { IsolatedPlugins } from './isolation/isolated-plugins.js';
-import { LIMITS, type IsolationLimits } from './limits.js';
-import { isPluginReleased, quarantineOf, quarantinePlugin } from './plugins/plugin-rows.js';
+import type { IsolatedPlugins } from './isolation/isolated-plugins.js';
+import { LIMITS } from './limits.js';
 import { PluginLogs } from './plugins/plugin-logs.js';
 import { PackageFolders } from './plugins/package-folders.js';
 import { PluginReconciler, type PluginReconcilerParts } from './plugins/plugin-reconciler.js';
 import { PluginRegistry } from './plugins/plugin-registry.service.js';
-import { ProcessCalls, type ProcessCallsParts } from './processes/process-calls.js';
+import type { ProcessCalls } from './processes/process-calls.js';
 import { PartialResults } from './partials/partial-results.js';
 import { Processes } from './processes/processes.js';
 import { protocolCalls } from './protocols/all-protocols.js';
@@ -65,20 +72,6 @@ import { HookWorker } from './triggers/hook-worker.js';
 import { LocalHookReader } from './triggers/local-hook-reader.js';
 import { TriggerWorker } from './triggers/trigger-worker.js';
 
-/** What tests and the composition put in the place of the usual parts. */
-type HostReplacements = Partial<Pick<AttemptParts, 'spans' | 'log'>> & {
-  knownSecrets?: KnownSecrets;
-  counters?: Counters;
-  instanceId?: string;
-  /** Checked against the database; absent: a box of the master key alone. */
-  opened?: OpenedBox;
-  isolation?: Partial<IsolationLimits>;
-};
-
-/** Settings that nobody need give have the defaults of `ConnectorHostConfig`. */
-type HostConfig = Pick<ConnectorHostConfig, 'masterKey' | 'blockPrivateAddresses'> &
-  Partial<Omit<ConnectorHostConfig, 'pluginFolders'>>;
-
 /** Everything the host is made of, wired by hand; the module gives its parts to Nest. */
 export class ConnectorHost {
   readonly secretBox: SecretBox;
@@ -86,6 +79,7 @@ export class ConnectorHost {
   readonly registry: PluginRegistry;
   readonly directory: ConnectionDirectory;
   readonly tester: ConnectionTester;
+  readonly discoverer: Discoverer;
   readonly signIns: SignIns;
   readonly executor: CallExecutor;
   readonly gates: Gates;
@@ -104,6 +98,7 @@ export class ConnectorHost {
   readonly watch: ConnectionWatch;
   readonly #opened: OpenedBox | undefined;
   #reconciler: PluginReconciler | null = null;
+  #endDiscoveries = () => Promise.resolve();
 
   constructor(config: HostConfig, database: DataSource, replace: HostReplacements = {}) {
     this.#database = database;
@@ -150,12 +145,13 @@ export class ConnectorHost {
     this.gates = new Gates({ room, onThrottled: () => replace.counters?.add('limits.throttled') });
     this.#capabilities = new CapabilityCalls({ ...parts, directory: this.directory, gates: this.gates });
     this.tester = new ConnectionTester({ ...parts, directory: this.directory, registry });
+    this.discoverer = new Discoverer({ ...parts, directory: this.directory, registry, database });
     const http = new PlainHttpCalls(parts);
     const processes = new Processes(room);
     const redact = knownSecrets.redactValue;
     this.#processes = processCalls({ http, spans, room, processes, redact }, config, {
       ...replace,
-      installation: installationOf(this.secretBox),
+      secretBox,
     });
     const secretDirectory = new SecretDirectory({ database, secretBox, knownSecrets });
     const secrets = new CallSecrets({ directory: secretDirectory, tokens: source, database });
@@ -192,7 +188,13 @@ export class ConnectorHost {
     return this.#reconciler;
   }
 
+  /** Asks connections from now on what they can do, when they are new or changed, and now and then. */
+  findCapabilities(bus: Pick<Bus, 'subscribe'>): void {
+    this.#endDiscoveries = workOffDiscoveries(bus, this.discoverer);
+  }
+
   async close(): Promise<void> {
+    await this.#endDiscoveries();
     this.#capabilities.close();
     this.gates.close();
     this.#partials.close();
@@ -207,35 +209,6 @@ export class ConnectorHost {
     await this.#logs.close();
     await this.#opened?.close();
   }
-}
-
-function isolatedPlugins(
-  database: DataSource,
-  { log, counters, isolation: limits }: HostReplacements & { log: LogSink },
-): IsolatedPlugins {
-  return new IsolatedPlugins({
-    line: (level, text, of) => log.write(level, text, of),
-    count: (name) => counters?.add(name),
-    quarantined: (plugin, why) => quarantinePlugin(database, plugin, why),
-    quarantineOf: (plugin) => quarantineOf(database, plugin),
-    isReleased: (plugin) => isPluginReleased(database, plugin),
-    limits,
-  });
-}
-
-function processCalls(
-  parts: Pick<ProcessCallsParts, 'http' | 'spans' | 'room' | 'processes' | 'redact'>,
-  config: HostConfig,
-  { instanceId: host = uuidv7(), installation }: HostReplacements & { installation: string },
-): ProcessCalls {
-  const { allowProcesses = false, allowContainers = false, engine = {} } = config;
-  const owner = { installation, host };
-  return new ProcessCalls({ ...parts, allowProcesses, allowContainers, engine, owner });
-}
-
-/** The same for all hosts over one database, and nobody can tell the key from it. */
-function installationOf(secretBox: SecretBox): string {
-  return secretBox.derive('containers').toString('hex').slice(0, 32);
 }
 
 /** Null where the API is in the same process and asks the tester itself. */
@@ -307,6 +280,7 @@ export class ConnectorHostModule {
                   bus,
                   instanceId,
                   tester: host.tester,
+                  discoverer: host.discoverer,
                   signIns: host.signIns,
                   secretBox: host.secretBox,
                   tryCall: (request) => host.tryCall(request),
@@ -366,6 +340,7 @@ async function makeHost(
   const host = new ConnectorHost(config, database, { knownSecrets, counters, instanceId, opened });
   await host.registry.load(config.pluginFolders);
   await host.reconcilePlugins({ bus, instanceId });
+  host.findCapabilities(bus);
   return host;
 }
 

@@ -158,6 +158,18 @@ export const LIMITS = {
   /** How often a host looks for tests that it was not told of, and how many it performs at once. */
   connectionTestsPollMs: 1_000,
   connectionTestsAtOnceMax: 4,
+  /** Capabilities that a connection may find, the JSON of one, of all, and how many are told as left out. */
+  discoveredCapabilitiesMax: 500,
+  discoveredCapabilityBytesMax: 128 * 1024,
+  discoveryBytesMax: 4 * 1024 * 1024,
+  discoveryLeftOutMax: 100,
+  /** How long a connection may take to say what it can do, and how often it is asked. */
+  discoveryTimeoutMs: 30_000,
+  discoveryIntervalMs: 3_600_000,
+  discoveryRetryMs: 60_000,
+  /** How often a host looks for connections that are to be asked, and how many it asks at once. */
+  discoveryPollMs: 2_000,
+  discoveriesAtOnceMax: 2,
   /** How often a host looks for plugins that it was not told of, and tries one again that did not load. */
   pluginsPollMs: 1_000,
   pluginRetryMs: 30_000,

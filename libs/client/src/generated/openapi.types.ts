@@ -1508,6 +1508,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/connections/{name}/capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a connection found that it can do, and how that differs from what was approved.
+         * @description Tools of MCP servers and operations of OpenAPI documents. Hosts look by themselves once an hour.
+         */
+        get: operations["getCapabilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say whether changes of the other side wait for approval, and how names begin. */
+        patch: operations["setCapabilities"];
+        trace?: never;
+    };
+    "/v1/connections/{name}/capabilities/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the connection now what it can do. What it says is approved apart. */
+        post: operations["findCapabilities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/{name}/capabilities/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let workflows call what the connection found, just as it was shown. */
+        post: operations["approveCapabilities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/system": {
         parameters: {
             query?: never;
@@ -3306,6 +3361,63 @@ export interface components {
             text?: string;
             /** Format: base64 */
             base64?: string;
+        };
+        ConnectionCapabilities: {
+            connection: string;
+            plugin: string;
+            /** @enum {string} */
+            state: "none" | "waiting" | "new" | "approved" | "changed";
+            /** @enum {string} */
+            mode: "pin" | "follow";
+            prefix: string;
+            hash: string | null;
+            approved: {
+                hash: string;
+                by: string;
+                /** Format: date-time */
+                at: string;
+            } | null;
+            items: components["schemas"]["ConnectionCapability"][];
+            leftOut: {
+                name: string;
+                why: string;
+            }[];
+            error: string | null;
+            foundAt: string | null;
+            lookedAt: string | null;
+        };
+        ConnectionCapability: {
+            title: string | null;
+            description: string | null;
+            /** @enum {string} */
+            effect: "read" | "idempotent-write" | "write";
+            input: {
+                [key: string]: unknown;
+            };
+            output: {
+                [key: string]: unknown;
+            } | null;
+            /** @description as workflows call it */
+            name: string;
+            /** @description as the other system calls it */
+            original: string;
+            /** @enum {string} */
+            use: "callable" | "waiting" | "refused";
+            hinted: boolean;
+            change: ("added" | "removed" | "changed") | null;
+            parts: string[];
+            approved: {
+                title: string | null;
+                description: string | null;
+                /** @enum {string} */
+                effect: "read" | "idempotent-write" | "write";
+                input: {
+                    [key: string]: unknown;
+                };
+                output: {
+                    [key: string]: unknown;
+                } | null;
+            } | null;
         };
         System: {
             /** Format: date-time */
@@ -7074,6 +7186,144 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCapabilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionCapabilities"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setCapabilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    mode?: "pin" | "follow";
+                    prefix?: string | null;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionCapabilities"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findCapabilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionCapabilities"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveCapabilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    hash: string;
+                    /** @default {} */
+                    effects?: {
+                        [key: string]: "read" | "idempotent-write" | "write";
+                    };
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionCapabilities"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

@@ -4,6 +4,7 @@ export * from './retry-preview.api.js';
 export * from './task-data.api.js';
 export * from './workflows.api.js';
 export * from './reviews.api.js';
+export * from './connection-capabilities.api.js';
 export * from './plugins.api.js';
 export * from './plugin-packages.api.js';
 export * from './secrets.api.js';

@@ -1,5 +1,6 @@
 import { Canary1763770003460 } from './1763770003460-canary.migration.js';
 import { ConnectionFacts1763770006020 } from './1763770006020-connection-facts.migration.js';
+import { ConnectionDiscoveries1763770006070 } from './1763770006070-connection-discoveries.migration.js';
 import { ConnectionHosts1763770005030 } from './1763770005030-connection-hosts.migration.js';
 import { ConnectionTokens1763770005020 } from './1763770005020-connection-tokens.migration.js';
 import { Core1763770000000 } from './1763770000000-core.migration.js';
@@ -54,4 +55,5 @@ export const MIGRATIONS = [
   MasterKeys1763770006010,
   ConnectionFacts1763770006020,
   ToolRuns1763770006060,
+  ConnectionDiscoveries1763770006070,
 ];

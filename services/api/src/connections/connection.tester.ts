@@ -6,6 +6,8 @@ export interface ConnectionTester {
     workspaceId: string;
     name: string;
   }): Promise<{ ok: boolean; detail: string; durationMs: number }>;
+  /** Has the connection say what it can do, and keeps that in the database. */
+  discover(connection: { workspaceId: string; name: string }): Promise<{ ok: boolean; detail: string }>;
   /** Performs a call once; every failure of it is an outcome. */
   tryCall(request: CallRequest): Promise<CallSettled>;
 }

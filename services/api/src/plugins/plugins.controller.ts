@@ -4,6 +4,7 @@ import {
   PluginLog,
   PluginLogQuery,
   PluginPage,
+  type CapabilityDescription,
   type PluginGuard,
 } from '@tutti/contracts';
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
@@ -12,6 +13,8 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { AuditService } from '../audit/audit.service.js';
 import type { ApiRequest } from '../access/access.types.js';
+import { describedCapability } from '../discoveries/discovered.js';
+import { offeredByConnections } from '../discoveries/discoveries.queries.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type PluginRow, descriptionOf, listPlugins, pluginLog, releasePlugin } from './plugins.queries.js';
 
@@ -88,16 +91,19 @@ export class PluginsController {
   @Get('capabilities')
   @ApiOperation({ summary: 'What workflows can call, and which plugins offer it.' })
   @ApiOkResponse({ standardSchema: CapabilityPage })
-  async listCapabilities(): Promise<z.infer<typeof CapabilityPage>> {
+  async listCapabilities(@Req() request: ApiRequest): Promise<z.infer<typeof CapabilityPage>> {
     const offers = new Map<string, z.infer<typeof CapabilityPage>['items'][number]>();
-    for (const row of await listPlugins(this.dataSource)) {
-      if (row.state !== 'loaded') continue;
-      for (const capability of descriptionOf(row).capabilities) {
+    const add = (plugin: string, capabilities: readonly CapabilityDescription[]) => {
+      for (const capability of capabilities) {
         const offer = offers.get(capability.name) ?? { ...capability, plugins: [] };
-        if (!offer.plugins.includes(row.name)) offer.plugins.push(row.name);
+        if (!offer.plugins.includes(plugin)) offer.plugins.push(plugin);
         offers.set(capability.name, offer);
       }
-    }
+    };
+    for (const row of await listPlugins(this.dataSource))
+      if (row.state === 'loaded') add(row.name, descriptionOf(row).capabilities);
+    const found = await offeredByConnections(this.dataSource, request.caller.workspaceId);
+    for (const { plugin, capabilities } of found) add(plugin, capabilities.map(describedCapability));
     return { items: [...offers.values()].sort((a, b) => (a.name < b.name ? -1 : 1)), nextCursor: null };
   }
 }

@@ -17,6 +17,8 @@ import { AuditService } from '../audit/audit.service.js';
 import { CONNECTION_TESTER, type ConnectionTester } from '../connections/connection.tester.js';
 import { findConnection } from '../connections/connections.queries.js';
 import { unknownConnection } from '../connections/connections.service.js';
+import { describedCapability } from '../discoveries/discovered.js';
+import { approvedCapability } from '../discoveries/discoveries.queries.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { descriptionOf, listPlugins } from './plugins.queries.js';
 
@@ -65,7 +67,8 @@ export class TrialsController {
         'No connector host is reachable from here, so nothing can be called.',
       );
     const { workspaceId } = request.caller;
-    const { version, capability } = await this.offerOf(plugin, name);
+    const { connection } = body;
+    const { version, capability } = await this.offerOf({ workspaceId, plugin, name, connection });
     const { effect } = capability;
     await this.assertConnection(workspaceId, body.connection, plugin);
     if (effect !== 'read' && body.confirm !== effect)
@@ -73,7 +76,7 @@ export class TrialsController {
         'conflict',
         `${name} ${CONSEQUENCE[effect]}. Send "confirm": "${effect}" (--yes on the command line) to call it all the same.`,
       );
-    const { connection, input } = body;
+    const { input } = body;
     const call = callOf({ workspaceId, plugin, version, capability, connection, input });
     const { idempotencyKey, trace } = call;
     await this.dataSource.transaction((manager) =>
@@ -98,7 +101,13 @@ export class TrialsController {
     };
   }
 
-  private async offerOf(plugin: string, name: string): Promise<Pick<Wanted, 'version' | 'capability'>> {
+  private async offerOf(of: {
+    workspaceId: string;
+    plugin: string;
+    name: string;
+    connection: string;
+  }): Promise<Pick<Wanted, 'version' | 'capability'>> {
+    const { workspaceId, plugin, name, connection } = of;
     const rows = await listPlugins(this.dataSource, plugin);
     const row = rows.find(({ state }) => state === 'loaded');
     if (row === undefined)
@@ -109,12 +118,14 @@ export class TrialsController {
           : `There is no plugin "${plugin.slice(0, 64)}". GET /v1/plugins lists them.`,
       );
     const capability = descriptionOf(row).capabilities.find((offer) => offer.name === name);
-    if (capability === undefined)
+    if (capability !== undefined) return { version: row.version, capability };
+    const found = await approvedCapability(this.dataSource, { workspaceId, connection, capability: name });
+    if (found === undefined)
       throw new ProblemError(
         'not-found',
         `${plugin} ${row.version} has no capability "${name.slice(0, 200)}".`,
       );
-    return { version: row.version, capability };
+    return { version: row.version, capability: describedCapability(found) };
   }
 
   private async assertConnection(workspaceId: string, name: string, plugin: string): Promise<void> {

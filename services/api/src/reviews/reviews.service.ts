@@ -15,6 +15,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../access/access.types.js';
 import { AuditService } from '../audit/audit.service.js';
+import { foundOutput } from '../discoveries/discoveries.queries.js';
 import { type Page, badCursor, decodeCursor, isUuid, pageFrom } from '../database/page.js';
 import { parseJson } from '../database/rows.js';
 import { counted } from '../problems/counted.js';
@@ -173,7 +174,9 @@ export class ReviewsService {
   private async formOf(row: ReviewDetailRow): Promise<Form> {
     const form = parseJson<Record<string, unknown>>(row.form);
     const capability = form?.$capability;
-    return typeof capability === 'string' ? capabilityForm(this.dataSource, capability) : form;
+    if (typeof capability !== 'string') return form;
+    const output = await capabilityForm(this.dataSource, capability);
+    return output ?? foundOutput(this.dataSource, row.runId, capability);
   }
 
   private async rowOf(workspaceId: string, id: string): Promise<ReviewDetailRow> {

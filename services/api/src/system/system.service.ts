@@ -2,11 +2,12 @@ import type { System } from '@tutti/contracts';
 import { ServiceInstances } from '@tutti/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { changedConnections } from '../discoveries/discoveries.queries.js';
 import { duplicatesOf, instanceItem, topicsOf } from './instance.items.js';
 import { renderHubMetrics, renderMetrics } from './metrics.text.js';
 import { SystemHistory } from './system.history.js';
 import { type DatabaseFigures, countRuns, readBacklog, readDatabase } from './system.queries.js';
-import { warningsOf } from './system.warnings.js';
+import { capabilitiesChanged, warningsOf } from './system.warnings.js';
 
 /** Sizes of tables are read from the disk and change slowly. */
 const DATABASE_KEPT_MS = 30_000;
@@ -24,7 +25,8 @@ export class SystemService {
 
   async read(): Promise<System> {
     const facts = await this.facts();
-    return { ...facts, warnings: warningsOf(facts) };
+    const changed = await changedConnections(this.dataSource);
+    return { ...facts, warnings: [...warningsOf(facts), ...changed.map(capabilitiesChanged)] };
   }
 
   /** All of it in Prometheus's text format. */

@@ -34,6 +34,17 @@ export function warningsOf(facts: Facts): SystemWarning[] {
   ];
 }
 
+/** The other side of a connection has something else now than what a person approved. */
+export function capabilitiesChanged({ name, refused }: { name: string; refused: number }): SystemWarning {
+  const use = refused === 0 ? '' : ` Calls of ${counted(refused, 'tool')} are refused.`;
+  return {
+    code: 'capabilities-changed',
+    severity: 'warning',
+    message: `The connection "${name}" found other capabilities than those that were approved.${use}`,
+    fix: `Look at the difference, and approve it: npx tutti connections capabilities ${name}`,
+  };
+}
+
 const living = ({ instances }: Facts) => instances.filter(({ alive }) => alive);
 
 /** A process that holds all roles has a name of its own; those that hold one are called by it. */

@@ -122,9 +122,7 @@ function offersOf(database: Queryable, workspaceId: string): Promise<OfferRow[]>
   return rowsOf<OfferRow>(
     database,
     `
-    SELECT c ->> 'name' AS name, c ->> 'effect' AS effect, p.name AS plugin, p.version, p.state, p.why,
-      (SELECT count(*)::int FROM connections k
-        WHERE k.workspace_id = $1 AND k.enabled AND k.plugin = p.name) AS connections
+    SELECT c.name, c.effect, p.name AS plugin, p.version, p.state, p.why, c.connections
       FROM (
         SELECT name, version, description, registered_at AS at, CASE WHEN state = 'loaded' AND failing.log IS NOT NULL
             THEN 'unloadable' ELSE state END AS state, coalesce(error, failing.log) AS why
@@ -132,7 +130,15 @@ function offersOf(database: Queryable, workspaceId: string): Promise<OfferRow[]>
         UNION ALL
         SELECT name, version, description, requested_at, state, NULL
           FROM plugin_packages WHERE state = 'proposed'
-      ) p, json_array_elements(p.description::json -> 'capabilities') c
+      ) p CROSS JOIN LATERAL (
+        SELECT o ->> 'name' AS name, o ->> 'effect' AS effect, (SELECT count(*)::int FROM connections k
+            WHERE k.workspace_id = $1 AND k.enabled AND k.plugin = p.name) AS connections
+          FROM json_array_elements(p.description::json -> 'capabilities') o
+        UNION ALL
+        SELECT o ->> 'name', o ->> 'effect', count(*)::int FROM connections k
+          JOIN connection_discoveries d ON d.connection_id = k.id AND d.plugin = k.plugin, json_array_elements(d.offers::json) o
+         WHERE k.workspace_id = $1 AND k.enabled AND k.plugin = p.name GROUP BY 1, 2
+      ) c
      ORDER BY p.name, p.state <> 'loaded', p.at DESC`,
     [workspaceId],
   );

@@ -15,7 +15,11 @@ export async function pinPlugins(
   await database.query(
     `INSERT INTO workflow_plugins (workflow_version_id, plugin, version)
      SELECT $1, name, version FROM plugin_packages p WHERE state = 'active' AND EXISTS (
-       SELECT 1 FROM json_array_elements(p.description::json -> 'capabilities') c WHERE c ->> 'name' = ANY ($2::text[]))`,
+       SELECT 1 FROM json_array_elements(p.description::json -> 'capabilities') c WHERE c ->> 'name' = ANY ($2::text[]))
+       OR state = 'active' AND EXISTS (
+       SELECT 1 FROM workflow_versions v JOIN connections n ON n.workspace_id = v.workspace_id AND n.plugin = p.name
+         JOIN connection_discoveries d ON d.connection_id = n.id, json_array_elements(d.offers::json) o
+        WHERE v.id = $1 AND o ->> 'name' = ANY ($2::text[]))`,
     [versionId, capabilitiesOf(document)],
   );
 }

@@ -1,5 +1,5 @@
 import { newSpanId, type CallOutcome, type CallRequest, type CallTarget } from '@tutti/contracts';
-import type { Connection } from '../connections/connection.js';
+import { capabilityOf, type Connection } from '../connections/connection.js';
 import type { ConnectionDirectory } from '../connections/connection-directory.service.js';
 import type { Gate } from '../gates/gate.js';
 import type { ConnectionGate, Gates } from '../gates/gates.js';
@@ -94,12 +94,8 @@ export class CapabilityCalls {
     }
     if ('error' in found) return notUsable(found.error, found.disabled);
     const { connection } = found;
-    const { capabilities, name } = connection.plugin.plugin;
-    const capability = Object.hasOwn(capabilities, target.capability)
-      ? capabilities[target.capability]
-      : undefined;
-    if (capability === undefined)
-      return notUsable(`Plugin "${name}" has no capability "${target.capability}".`, false);
+    const capability = capabilityOf(connection, target.capability);
+    if (capability === undefined) return notUsable(notOffered(connection, target.capability), false);
     return {
       request,
       connection,
@@ -192,6 +188,14 @@ class Place {
     this.#taken = false;
     this.#gate.leave();
   }
+}
+
+function notOffered({ name, plugin, found }: Connection, capability: string): string {
+  if (found === undefined) return `Plugin "${plugin.plugin.name}" has no capability "${capability}".`;
+  return (
+    `Connection "${name}" offers no capability "${capability}": see what it found, and approve it, with ` +
+    `"npx tutti connections capabilities ${name}".`
+  );
 }
 
 function notUsable(detail: string, disabled: boolean): Failure {

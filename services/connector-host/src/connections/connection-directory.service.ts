@@ -1,6 +1,7 @@
-import { ConnectionLimits } from '@tutti/contracts';
-import type { SecretBox } from '@tutti/store';
+import { ConnectionLimits, type NamedCapability } from '@tutti/contracts';
+import { DiscoveryStore, type SecretBox } from '@tutti/store';
 import type { DataSource } from 'typeorm';
+import { FoundCapabilities } from '../discovery/found-capability.js';
 import { LIMITS } from '../limits.js';
 import type { FoundPlugin, PluginRegistry } from '../plugins/plugin-registry.service.js';
 import type { KnownSecrets } from '../redaction/known-secrets.js';
@@ -8,7 +9,7 @@ import { ConfirmedHosts } from './confirmed-hosts.js';
 import { openConnection, type Connection } from './connection.js';
 
 export interface ConnectionDirectoryParts {
-  database: Pick<DataSource, 'query'>;
+  database: Pick<DataSource, 'query' | 'transaction'>;
   registry: PluginRegistry;
   secretBox: SecretBox;
   knownSecrets: KnownSecrets;
@@ -34,6 +35,9 @@ interface ConnectionRow {
   secrets: Buffer | null;
   enabled: boolean;
   limits: string | null;
+  /** JSON of what it found by itself and was approved, and of the names of what is refused all the same. */
+  approved: string | null;
+  refused: string | null;
 }
 
 /**
@@ -117,8 +121,9 @@ export class ConnectionDirectory {
 
   async #load(changed: readonly { key: string; id: string; mark: string }[]): Promise<void> {
     if (changed.length === 0) return;
-    const sql = `SELECT id, workspace_id, name, plugin, settings, secrets, enabled, limits FROM connections
-      WHERE id = ANY ($1::uuid[])`;
+    const sql = `SELECT c.id, workspace_id, name, c.plugin, settings, secrets, enabled, limits, approved, refused
+       FROM connections c LEFT JOIN connection_discoveries d ON d.connection_id = c.id AND d.plugin = c.plugin
+      WHERE c.id = ANY ($1::uuid[])`;
     const rows = (await this.#parts.database.query(sql, [changed.map(({ id }) => id)])) as ConnectionRow[];
     const marks = new Map(changed.map(({ key, mark }) => [key, mark]));
     for (const row of rows) {
@@ -153,12 +158,28 @@ export class ConnectionDirectory {
       const values = { ...(JSON.parse(row.settings) as Record<string, unknown>), ...secrets };
       const limits = row.limits === null ? undefined : ConnectionLimits.parse(JSON.parse(row.limits));
       const opened = openConnection({ workspaceId, name, plugin, values, limits });
-      return 'error' in opened
-        ? { error: opened.error, disabled: false }
-        : { connection: this.#confirmed.guard(opened, row.id) };
+      if ('error' in opened) return { error: opened.error, disabled: false };
+      this.#findBy(opened, row);
+      return { connection: this.#confirmed.guard(opened, row.id) };
     } catch (error) {
       return { error: (error as Error).message, disabled: false };
     }
+  }
+
+  /** What the connection found by itself, where its plugin finds something. */
+  #findBy(connection: Connection, row: ConnectionRow): void {
+    const { discovery } = connection.plugin.plugin;
+    if (discovery === undefined) return;
+    const { workspace_id: workspaceId, name } = row;
+    const store = new DiscoveryStore(this.#parts.database);
+    connection.found = new FoundCapabilities({
+      connection: name,
+      discovery,
+      approved: JSON.parse(row.approved ?? '[]') as NamedCapability[],
+      refused: JSON.parse(row.refused ?? '[]') as string[],
+      // The look by the clock comes all the same.
+      noticed: () => void store.lookSoon({ workspaceId, connection: name }).catch(() => undefined),
+    });
   }
 
   #forget(key: string): void {

@@ -2,6 +2,7 @@ import type { Bus } from '@tutti/bus';
 import type { CallRequest, CallSettled } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
 import { workOffAsked } from '../asked-work.js';
+import type { Discoverer } from '../discovery/discoverer.js';
 import { LIMITS } from '../limits.js';
 import type { SecretBox } from '@tutti/store';
 import { answerSignIn } from '../tokens/remote-sign-ins.js';
@@ -21,6 +22,7 @@ export interface ConnectionTestWorkerParts {
   database: Pick<DataSource, 'query'>;
   tester: Pick<ConnectionTester, 'test'>;
   tryCall(request: CallRequest): Promise<CallSettled>;
+  discoverer: Pick<Discoverer, 'look'>;
   signIns: Pick<SignIns, 'begin' | 'finish'>;
   secretBox: SecretBox;
   bus: Pick<Bus, 'subscribe'>;
@@ -70,8 +72,10 @@ export class ConnectionTestWorker {
   }
 
   async #answer({ id, kind, question, workspace_id, connection }: TestRow): Promise<string> {
-    const { tester, signIns, secretBox } = this.#parts;
+    const { tester, discoverer, signIns, secretBox } = this.#parts;
     if (kind === 'test') return JSON.stringify(await tester.test(workspace_id, connection));
+    if (kind === 'discover')
+      return JSON.stringify(await discoverer.look({ workspaceId: workspace_id, connection }));
     if (kind === 'trial') {
       const request = JSON.parse((question as Buffer).toString()) as CallRequest;
       return JSON.stringify(await this.#parts.tryCall(request));

@@ -1,15 +1,10 @@
-import { newSpanId, newTraceId } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
 import { isClassifiedError } from '@tutti/plugin-sdk';
 import type { AttemptParts } from '../calls/attempt.js';
-import { pluginLog } from '../calls/plugin-log.js';
-import { ArtifactFiles } from '../files/artifact-files.js';
-import { portOf } from '../http/connection-port.js';
 import { LIMITS } from '../limits.js';
-import type { PluginHealthContext } from '../plugins/hosted-plugin.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.service.js';
-import type { Reach } from '../plugins/reach.js';
-import { logOriginOf, openConnection, type Connection } from './connection.js';
+import { askPlugin, AskTimeout } from './ask-plugin.js';
+import { openConnection, type Connection } from './connection.js';
 import type { ConnectionDirectory } from './connection-directory.service.js';
 
 export interface ConnectionHealth {
@@ -73,69 +68,16 @@ export class ConnectionTester {
     if (plugin.health === undefined)
       return done(true, 'The settings are valid; the plugin has no further check.');
     try {
-      const detail = await withTimeout(this.#askedIn(connection, started + LIMITS.healthTimeoutMs));
+      const detail = await askPlugin(this.#parts, connection, {
+        what: 'check',
+        timeoutMs: LIMITS.healthTimeoutMs,
+        ask: async (context) => plugin.health?.(context),
+      });
       return done(true, detail ?? 'The connection works.');
     } catch (error) {
       const prefix =
-        isClassifiedError(error) || error instanceof TimeoutError ? '' : 'The check failed unexpectedly: ';
+        isClassifiedError(error) || error instanceof AskTimeout ? '' : 'The check failed unexpectedly: ';
       return done(false, prefix + (error instanceof Error ? error.message : String(error)));
     }
-  }
-
-  async #askedIn(connection: Connection, dueMs: number): Promise<string | void> {
-    const reach = await connection.reach();
-    return connection.plugin.plugin.health?.(this.#context(connection, reach, dueMs));
-  }
-
-  #context(connection: Connection, reach: Reach, dueMs: number): PluginHealthContext {
-    const { plugin } = connection.plugin;
-    const { pools, spans, database, pluginDatabases, log, tokens, watch } = this.#parts;
-    const signal = AbortSignal.timeout(LIMITS.healthTimeoutMs);
-    const parent = { traceId: newTraceId(), spanId: newSpanId() };
-    const { hosts, http: defaults } = reach;
-    const files = new ArtifactFiles(database, connection.workspaceId);
-    return {
-      settings: connection.settings,
-      http: portOf(connection, {
-        pools,
-        spans,
-        parent,
-        hosts,
-        defaults,
-        files,
-        signal,
-        dueMs,
-        onMayHaveHappened: () => undefined,
-        replied: watch?.repliesOf(connection),
-        authorization: tokens.of(connection, reach, { trace: parent, timeoutMs: LIMITS.healthTimeoutMs }),
-        repeatsWrites: true,
-      }),
-      files,
-      database: plugin.database && pluginDatabases.portOf(plugin.database.schema),
-      signal,
-      log: pluginLog(log, {
-        plugin: plugin.name,
-        connection: connection.name,
-        of: logOriginOf(connection),
-        redact: (text) => connection.redactor.text(text),
-      }),
-    };
-  }
-}
-
-class TimeoutError extends Error {}
-
-async function withTimeout<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const message = `The check did not end within ${LIMITS.healthTimeoutMs} ms.`;
-    timer = setTimeout(() => {
-      reject(new TimeoutError(message));
-    }, LIMITS.healthTimeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,6 +1,8 @@
 import type { ConnectionLimits } from '@tutti/contracts';
 import { Session, type HttpDefaults } from '@tutti/plugin-sdk';
 import type { LogOrigin } from '../calls/plugin-log.js';
+import type { FoundCapabilities } from '../discovery/found-capability.js';
+import type { HostedCapability } from '../plugins/hosted-plugin.js';
 import type { RegisteredPlugin } from '../plugins/plugin-registry.service.js';
 import type { Reach } from '../plugins/reach.js';
 import { SecretRedactor, secretsOfHeaders, secretsOfUser } from '../redaction/secret-redactor.js';
@@ -23,6 +25,14 @@ export interface Connection {
   knowTokens: (tokens: readonly string[]) => void;
   /** The session that its calls share, where the plugin's system has one. */
   session?: Session;
+  /** What it found by itself and was approved, where its plugin finds capabilities. */
+  found?: FoundCapabilities;
+}
+
+/** The capability of a connection: one of its plugin, or one that it found by itself. */
+export function capabilityOf({ plugin, found }: Connection, name: string): HostedCapability | undefined {
+  const { capabilities } = plugin.plugin;
+  return Object.hasOwn(capabilities, name) ? capabilities[name] : found?.get(name);
 }
 
 export interface ConnectionParts {

@@ -7,7 +7,7 @@ const ANSWER_MS_MAX = 15_000;
 const POLL_MS = 100;
 
 /** What connector hosts do for processes without plugins. */
-export const QUESTION_KINDS = ['test', 'trial', 'sign-in.begin', 'sign-in.finish'] as const;
+export const QUESTION_KINDS = ['test', 'discover', 'trial', 'sign-in.begin', 'sign-in.finish'] as const;
 export type QuestionKind = (typeof QUESTION_KINDS)[number];
 
 export interface HostQuestionsParts {

@@ -1,4 +1,6 @@
 import type { CallRequest, CallSettled } from '@tutti/contracts';
+import type { Looked } from '../discovery/discoverer.js';
+import { LIMITS } from '../limits.js';
 import type { ConnectionHealth } from './connection-tester.service.js';
 import { HostQuestions, type HostQuestionsParts, NoHostAnswered } from './host-questions.js';
 
@@ -19,6 +21,19 @@ export class RemoteConnectionTester {
   async test({ workspaceId, name }: { workspaceId: string; name: string }): Promise<ConnectionHealth> {
     const question = { kind: 'test', what: 'tested', workspaceId, connection: name } as const;
     return JSON.parse(await this.#questions.ask(question)) as ConnectionHealth;
+  }
+
+  /** Has a connector host ask the connection what it can do, and keep it; throws like `test`. */
+  async discover({ workspaceId, name }: { workspaceId: string; name: string }): Promise<Looked> {
+    const workMs = LIMITS.discoveryTimeoutMs;
+    const question = {
+      kind: 'discover',
+      what: 'asked what it can do',
+      workspaceId,
+      connection: name,
+      workMs,
+    } as const;
+    return JSON.parse(await this.#questions.ask(question)) as Looked;
   }
 
   /** Has a connector host perform a call once; throws like `test`. */

@@ -117,6 +117,7 @@ const Description = z.object({
       }),
     )
     .max(1_000),
+  discovers: z.literal(true).optional(),
   triggers: z
     .array(
       z.object({

@@ -130,17 +130,23 @@ export class Guest {
     if (work.action === 'trigger')
       return performTrigger(plugin, work, { context, emit: this.#ports.emitterOf(id) });
     if (work.action === 'health') return (await plugin.health?.(context)) ?? null;
-    const capability = capabilityOf(plugin, work.capability);
-    const input = checked(capability.input, work.input, INPUT);
+    if (work.action === 'find') return (await plugin.discovery?.find(context)) ?? [];
     const { idempotencyKey } = work;
-    const attempt = {
+    // Whatever leaves this process goes through the host, which sees it.
+    const mayHaveHappened = () => undefined;
+    const attemptOf = (input: unknown) => ({
       ...context,
       input,
       idempotencyKey,
-      // Whatever leaves this process goes through the host, which sees it.
-      mayHaveHappened: () => undefined,
+      mayHaveHappened,
       partial: call.partial.add,
-    };
+    });
+    // The host has checked the input.
+    if (work.action === 'run-found')
+      return plugin.discovery?.run({ ...attemptOf(work.input), capability: work.found });
+    const capability = capabilityOf(plugin, work.capability);
+    const input = checked(capability.input, work.input, INPUT);
+    const attempt = attemptOf(input);
     const assessed = (value: unknown): Ran => {
       const output = checked(capability.output, value, OUTPUT);
       const ran: Ran = { output, usage: capability.cost?.({ input, output, settings }) };

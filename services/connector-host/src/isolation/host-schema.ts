@@ -17,8 +17,12 @@ export const SCHEMA_PARTS_MAX = 20_000;
  * cannot be used.
  */
 export function hostSchema(schema: Record<string, unknown>): z.ZodType {
-  const plain = new Simplifier(schema).of(schema, ['#']);
-  return z.fromJSONSchema(plain as Parameters<typeof z.fromJSONSchema>[0]);
+  return z.fromJSONSchema(plainSchema(schema) as Parameters<typeof z.fromJSONSchema>[0]);
+}
+
+/** The schema without patterns and references. Throws when it is too large or refers to nothing. */
+export function plainSchema(schema: Record<string, unknown>): Record<string, unknown> {
+  return new Simplifier(schema).of(schema, ['#']) as Record<string, unknown>;
 }
 
 class Simplifier {

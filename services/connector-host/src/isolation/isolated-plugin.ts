@@ -1,4 +1,4 @@
-import type { DeclaredHosts } from '@tutti/contracts';
+import type { DeclaredHosts, FoundCapability } from '@tutti/contracts';
 import { PermanentError, type HttpDefaults } from '@tutti/plugin-sdk';
 import { LIMITS } from '../limits.js';
 import type {
@@ -77,6 +77,14 @@ export function isolatedPlugin(ready: Ready, source: ProcessSource): HostedPlugi
         ];
       }),
     ),
+    ...(description.discovers === true
+      ? {
+          discovery: {
+            find: (context) => connections.find(context),
+            run: (context, capability) => connections.runFound(context, capability),
+          },
+        }
+      : {}),
     triggers: isolatedTriggers(ready, (name, part, context) => connections.trigger(name, part, context)),
     reach: async (settings) => (await connections.of(settings)).reach,
     ...(rateLimit === undefined ? {} : { rateLimit }),
@@ -124,6 +132,18 @@ class OpenConnections {
     const ran = RanShape.safeParse(await process.call(work, hostPorts(context, veil), signal));
     if (ran.success) return ran.data;
     throw new Error("The plugin's process answered with something that is none of the contract.");
+  }
+
+  async find(context: PluginHealthContext): Promise<unknown> {
+    const { process, number: connection, veil } = await this.of(context.settings);
+    return process.call({ action: 'find', connection }, hostPorts(context, veil), context.signal);
+  }
+
+  async runFound(context: PluginContext, found: FoundCapability): Promise<unknown> {
+    const { settings, input, idempotencyKey, signal } = context;
+    const { process, number: connection, veil } = await this.of(settings);
+    const work: Work = { action: 'run-found', connection, found, input, idempotencyKey };
+    return process.call(work, hostPorts(context, veil), signal);
   }
 
   async health(context: PluginHealthContext): Promise<string | void> {

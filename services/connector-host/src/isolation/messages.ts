@@ -1,4 +1,4 @@
-import type { ArtifactRef, CallUsage, PluginDescription, RateLimit } from '@tutti/contracts';
+import type { ArtifactRef, CallUsage, FoundCapability, PluginDescription, RateLimit } from '@tutti/contracts';
 import type {
   FormField,
   HookVerification,
@@ -34,6 +34,16 @@ export type Work =
   /** Takes settings (with marks in the place of secrets) for a number; answer: `Opened`. */
   | { action: 'open'; connection: number; settings: Record<string, unknown> }
   | { action: 'health'; connection: number }
+  /** What the connection can do; answer: a list, unchecked. */
+  | { action: 'find'; connection: number }
+  /** An attempt of what was found; answer: its output, unchecked. */
+  | {
+      action: 'run-found';
+      connection: number;
+      found: FoundCapability;
+      input: unknown;
+      idempotencyKey: string;
+    }
   | {
       action: 'run' | 'reconcile';
       connection: number;

@@ -1,4 +1,4 @@
-import type { CallUsage, Effect, RateLimit } from '@tutti/contracts';
+import type { CallUsage, Effect, FoundCapability, RateLimit } from '@tutti/contracts';
 import type {
   Capability,
   DatabaseDeclaration,
@@ -39,6 +39,12 @@ export interface HostedCapability {
   reconcile?(context: PluginContext): Promise<Reconciled>;
 }
 
+/** Where connections find capabilities of their own; nothing of what it gives has been checked. */
+export interface HostedDiscovery {
+  find(context: PluginHealthContext): Promise<unknown>;
+  run(context: PluginContext, capability: FoundCapability): Promise<unknown>;
+}
+
 /** A plugin as the host works with it: its code is in this process, or in one of its own. */
 export interface HostedPlugin {
   name: string;
@@ -48,6 +54,7 @@ export interface HostedPlugin {
   /** Whether its calls reach other systems, so that all hosts together keep its limits. */
   reachesOut: boolean;
   capabilities: Readonly<Record<string, HostedCapability>>;
+  discovery?: HostedDiscovery;
   triggers: Readonly<Record<string, HostedTrigger>>;
   /** Throws when the plugin cannot work with the settings. */
   reach(settings: Settings): Reach | Promise<Reach>;
@@ -58,7 +65,7 @@ export interface HostedPlugin {
 
 /** A plugin whose code is in this process: one of the hub's own, or of a test. */
 export function inProcess(plugin: Plugin): HostedPlugin {
-  const { name, settings, rateLimit, database, session } = plugin;
+  const { name, settings, rateLimit, database, session, discovery } = plugin;
   const declared = declaredHosts(plugin);
   return {
     name,
@@ -77,6 +84,14 @@ export function inProcess(plugin: Plugin): HostedPlugin {
     ...(session === undefined
       ? {}
       : { openSession: (values, http) => session.open({ settings: values, http }) }),
+    ...(discovery === undefined
+      ? {}
+      : {
+          discovery: {
+            find: (context) => discovery.find(context),
+            run: (context, capability) => discovery.run({ ...context, capability }),
+          },
+        }),
     triggers: triggersInProcess(plugin.triggers),
     ...(rateLimit === undefined ? {} : { rateLimit }),
     ...(database === undefined ? {} : { database }),

@@ -18,6 +18,7 @@ const MARK = `
 SELECT concat_ws(';',
   (SELECT string_agg(id::text, ',' ORDER BY id) FROM routing_policies WHERE active),
   (SELECT string_agg(concat_ws(' ', workspace_id, name, plugin), ',' ORDER BY workspace_id, name) FROM connections WHERE enabled),
+  (SELECT string_agg(concat_ws(' ', connection_id, approved_hash, md5(offers)), ',' ORDER BY connection_id) FROM connection_discoveries),
   (SELECT string_agg(concat_ws(' ', name, version, xmin), ',' ORDER BY name, version) FROM plugins WHERE state = 'loaded')) AS mark`;
 
 /**

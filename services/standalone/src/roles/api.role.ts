@@ -76,6 +76,7 @@ export const remoteTester = {
     };
     return {
       test: (connection) => tester.test(connection).catch(unavailable),
+      discover: (connection) => tester.discover(connection).catch(unavailable),
       tryCall: (request) => tester.tryCall(request).catch(unavailable),
     };
   },

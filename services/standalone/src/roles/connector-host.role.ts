@@ -61,6 +61,7 @@ export const localTester: ApiSettings['connectionTester'] = {
   inject: [ConnectorHost],
   useFactory: (host: ConnectorHost): ConnectionTester => ({
     test: ({ workspaceId, name }) => host.tester.test(workspaceId, name),
+    discover: ({ workspaceId, name }) => host.discoverer.look({ workspaceId, connection: name }),
     tryCall: (request) => host.tryCall(request),
   }),
 };

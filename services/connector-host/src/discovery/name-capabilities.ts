@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import {
+  canonicalJson,
+  FOUND_PREFIX,
+  FoundCapability,
+  type LeftOutCapability,
+  type NamedCapability,
+} from '@tutti/contracts';
+import { LIMITS } from '../limits.js';
+import { issuesOf, tellIssues } from '../validation/issues.js';
+import { jsonSchemaCheck } from './json-schema-check.js';
+
+const NAME_LENGTH_MAX = 80;
+const MARK_LENGTH = 6;
+
+export interface NamedCapabilities {
+  found: NamedCapability[];
+  leftOut: LeftOutCapability[];
+}
+
+/**
+ * What a plugin found, checked and with the names that workflows call it by: `tools.<prefix>.<name>`, in
+ * lower case and with dashes. Names that would be the same have a piece of the hash of their own ones, so
+ * that no name depends on the order. What cannot be used is left out, with the reason.
+ */
+export function nameCapabilities(told: unknown, prefix: string): NamedCapabilities {
+  if (!Array.isArray(told)) throw new Error('The plugin found something that is no list of capabilities.');
+  const leftOut: LeftOutCapability[] = [];
+  const usable = told.flatMap((one: unknown) => {
+    const checked = checkedCapability(one);
+    if (!('why' in checked)) return [checked];
+    leftOut.push(checked);
+    return [];
+  });
+  const [kept, surplus] = withinLimits(usable);
+  for (const { name } of surplus) leftOut.push({ name, why: TOO_MANY });
+  const found = withNames(kept, prefix).sort((a, b) => (a.capability < b.capability ? -1 : 1));
+  return { found, leftOut: leftOut.slice(0, LIMITS.discoveryLeftOutMax) };
+}
+
+const TOO_MANY =
+  `A connection has at most ${LIMITS.discoveredCapabilitiesMax} capabilities with ` +
+  `${LIMITS.discoveryBytesMax} bytes together: choose those that are needed in its settings.`;
+
+function checkedCapability(told: unknown): FoundCapability | LeftOutCapability {
+  const parsed = FoundCapability.safeParse(told);
+  const name = nameOf(told);
+  if (!parsed.success) return { name, why: tellIssues(issuesOf(parsed.error)).slice(0, 500) };
+  if (Buffer.byteLength(JSON.stringify(told)) > LIMITS.discoveredCapabilityBytesMax)
+    return { name, why: `What is told of it is larger than ${LIMITS.discoveredCapabilityBytesMax} bytes.` };
+  try {
+    jsonSchemaCheck(parsed.data.input);
+    if (parsed.data.output !== undefined) jsonSchemaCheck(parsed.data.output);
+  } catch (error) {
+    return { name, why: `Its schema cannot be used: ${(error as Error).message.slice(0, 400)}` };
+  }
+  return parsed.data;
+}
+
+function nameOf(told: unknown): string {
+  const { name } = (told ?? {}) as { name?: unknown };
+  return typeof name === 'string' ? name.slice(0, 200) : '(without a name)';
+}
+
+/** By name, so that the order in which they were told decides nothing. */
+function withinLimits(usable: readonly FoundCapability[]): [FoundCapability[], FoundCapability[]] {
+  const kept: FoundCapability[] = [];
+  const surplus: FoundCapability[] = [];
+  let bytes = 0;
+  for (const one of [...usable].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    bytes += Buffer.byteLength(JSON.stringify(one));
+    const fits = kept.length < LIMITS.discoveredCapabilitiesMax && bytes <= LIMITS.discoveryBytesMax;
+    (fits ? kept : surplus).push(one);
+  }
+  return [kept, surplus];
+}
+
+function withNames(kept: readonly FoundCapability[], prefix: string): NamedCapability[] {
+  const slugs = kept.map(({ name }) => slug(name));
+  return kept.map((one, i) => {
+    const own = slugs[i] as string;
+    const isTaken = slugs.some((other, j) => other === own && i !== j);
+    const last = isTaken ? `${own}-${sha256(one.name).slice(0, MARK_LENGTH)}` : own;
+    return {
+      ...one,
+      capability: `${FOUND_PREFIX}.${slug(prefix)}.${last}`,
+      hash: sha256(canonicalJson(one)),
+    };
+  });
+}
+
+/** `searchTickets`, `search_tickets` and `Search tickets` are all `search-tickets`. */
+export function slug(name: string): string {
+  const words = name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1-$2')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, NAME_LENGTH_MAX)
+    .replace(/-+$/, '');
+  return /^[a-z]/.test(words) ? words : `n-${words || sha256(name).slice(0, MARK_LENGTH)}`;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,11 +1,12 @@
+import type { Command } from 'commander';
 import type { ConnectionCapabilities, ConnectionCapability } from '@tutti/contracts';
 import { Effect } from '@tutti/contracts';
 import { oneLine } from '../output/table.js';
 import { CliError, EXIT } from '../session/io.js';
-import type { Session } from '../session/session.js';
+import type { CommandKit, Session } from '../session/session.js';
 import { given, splitPair } from './arguments.js';
 
-export interface CapabilitiesOptions {
+interface CapabilitiesOptions {
   find?: boolean;
   approve?: boolean;
   effect: string[];
@@ -13,8 +14,33 @@ export interface CapabilitiesOptions {
   prefix?: string;
 }
 
-/** `tutti connections capabilities`: what a connection found that it can do, and what of it may be called. */
-export async function capabilities(
+/** `tutti connections capabilities`. */
+export function addCapabilitiesCommand(
+  connections: Command,
+  { define, act }: Pick<CommandKit, 'define' | 'act'>,
+): void {
+  define(
+    connections,
+    'capabilities <name>',
+    'What it found that it can do: tools of an MCP server and the like.',
+  )
+    .option('--find', 'ask it now')
+    .option('--approve', 'let workflows call what it found')
+    .option(
+      '--effect <name=effect>',
+      'with --approve: read, idempotent-write or write (repeatable)',
+      (pair: string, before: string[]) => [...before, pair],
+      [],
+    )
+    .option('--mode <mode>', 'pin: changes wait for approval; follow: they are taken at once')
+    .option('--prefix <name>', 'names are tools.PREFIX.NAME; "none": the name of the connection')
+    .action(
+      act<CapabilitiesOptions>((session, [name], options) => capabilities(session, name as string, options)),
+    );
+}
+
+/** What a connection found that it can do, and what of it may be called. */
+async function capabilities(
   session: Session,
   name: string,
   { find, approve, effect, mode, prefix }: CapabilitiesOptions,

@@ -6,7 +6,7 @@ import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
 import { given, readJson, readText, splitPair } from './arguments.js';
 import { paged, pageOf, type PageOptions } from './pages.js';
-import { type CapabilitiesOptions, capabilities } from './connection-capabilities.js';
+import { addCapabilitiesCommand } from './connection-capabilities.js';
 import { show } from './connection-show.js';
 import { authorize, signOut } from './connection-sign-in.js';
 import { changedLimits, type LimitOptions, limitsText } from './connection-limits.js';
@@ -73,24 +73,7 @@ export function addConnectionCommands(program: Command, { define, act }: Command
     .action(
       act<{ confirm?: boolean }>((session, [name], { confirm }) => hosts(session, name as string, confirm)),
     );
-  define(
-    connections,
-    'capabilities <name>',
-    'What it found that it can do: tools of an MCP server and the like.',
-  )
-    .option('--find', 'ask it now')
-    .option('--approve', 'let workflows call what it found')
-    .option(
-      '--effect <name=effect>',
-      'with --approve: read, idempotent-write or write (repeatable)',
-      collect,
-      [],
-    )
-    .option('--mode <mode>', 'pin: changes wait for approval; follow: they are taken at once')
-    .option('--prefix <name>', 'names are tools.PREFIX.NAME; "none": the name of the connection')
-    .action(
-      act<CapabilitiesOptions>((session, [name], options) => capabilities(session, name as string, options)),
-    );
+  addCapabilitiesCommand(connections, { define, act });
   define(connections, 'authorize <name>', 'Sign in to the system behind a connection, with a browser.')
     .option('--no-wait', 'print the address and end')
     .action(

@@ -23,3 +23,4 @@ export * from './desk.contract.js';
 export * from './model.contract.js';
 export * from './api/index.js';
 export * from './secret-mark.js';
+export * from './secret-reference.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { VaultConfig } from './references/vault-client.js';
 import type { EgressMap } from './http/egress-map.js';
 
 /** What the connector host has to be told. The process that composes it reads the environment. */
@@ -18,6 +19,15 @@ export const ConnectorHostConfig = z.object({
   previousKey: z.string().optional(),
   /** The id of a key that nobody has any more: secrets under it are given up. */
   lostKeyId: z.string().optional(),
+  /** Variables of the environment that settings of connections may name; `*` at the end: anything. */
+  secretEnvAllowed: z.array(z.string()).default([]),
+  /** Where they are read. */
+  environment: z.record(z.string(), z.string().optional()).default(() => process.env),
+  /** Where settings may lie besides; null: there is no Vault. */
+  vault: z
+    .custom<VaultConfig>((value) => typeof value === 'object')
+    .nullable()
+    .default(null),
   /** Whether calls to loopback and private networks are refused. Link-local addresses are refused always. */
   blockPrivateAddresses: z.boolean().default(false),
   /** Origins that are reached at another origin, for tests and for networks with a way out of their own. */

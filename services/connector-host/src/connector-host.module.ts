@@ -57,6 +57,7 @@ import { PackageFolders } from './plugins/package-folders.js';
 import { PluginReconciler, type PluginReconcilerParts } from './plugins/plugin-reconciler.js';
 import { PluginRegistry } from './plugins/plugin-registry.service.js';
 import type { ProcessCalls } from './processes/process-calls.js';
+import { referencesOf, type SecretReferences } from './references/secret-references.js';
 import { PartialResults } from './partials/partial-results.js';
 import { Processes } from './processes/processes.js';
 import { protocolCalls } from './protocols/all-protocols.js';
@@ -97,6 +98,7 @@ export class ConnectorHost {
   /** What connections do and are told. */
   readonly watch: ConnectionWatch;
   readonly #opened: OpenedBox | undefined;
+  readonly #references: SecretReferences;
   #reconciler: PluginReconciler | null = null;
   #endDiscoveries = () => Promise.resolve();
 
@@ -123,7 +125,9 @@ export class ConnectorHost {
       ownFolder: config.ownPluginFolder ?? null,
     });
     const { registry, secretBox, knownSecrets } = this;
-    this.directory = new ConnectionDirectory({ database, registry, secretBox, knownSecrets });
+    this.#references = referencesOf(config);
+    const references = this.#references;
+    this.directory = new ConnectionDirectory({ database, registry, secretBox, knownSecrets, references });
     const { spans = { write: writeSpan } } = replace;
     const authority = new AuthorityClient({ pools: this.#pools, spans });
     const source = new TokenSource(authority);
@@ -207,6 +211,7 @@ export class ConnectorHost {
       this.#pluginDatabases.close(),
     ]);
     await this.#logs.close();
+    await this.#references.close();
     await this.#opened?.close();
   }
 }

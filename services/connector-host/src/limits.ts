@@ -175,6 +175,13 @@ export const LIMITS = {
   pluginRetryMs: 30_000,
   /** How old the knowledge of connections may be when a call starts. */
   connectionsAgeMsMax: 1_000,
+  /** How long the values of references are used before they are looked at again. */
+  referencesAgeMsMax: 5_000,
+  /** A value of Vault is read again after so long. */
+  vaultFreshMs: 30_000,
+  vaultTimeoutMs: 5_000,
+  vaultReplyBytesMax: 1024 * 1024,
+  vaultSecretsMax: 1_000,
   /** How often a host looks for triggers that are due, and how many it works on at once. */
   triggersPollMs: 1_000,
   triggersAtOnceMax: 128,

@@ -162,6 +162,7 @@ class Hub {
           connectionSignIns: localSignIns,
           hookReader: localHookReader,
           ...network,
+          references: this.config.references,
           switchedOff: [
             ...(allowProcesses ? [] : (['processes'] as const)),
             ...(allowContainers ? [] : (['containers'] as const)),
@@ -177,7 +178,14 @@ class Hub {
           kafka: this.config.kafka,
         }),
         orchestratorRole(eventSinks(this.config.kafka, this.config.eventTarget)),
-        connectorHostRole({ ...keys, ...network, ...processes, documentFolder, publicApiUrl }),
+        connectorHostRole({
+          ...keys,
+          ...this.config.references,
+          ...network,
+          ...processes,
+          documentFolder,
+          publicApiUrl,
+        }),
         collectorRole({ httpPort: otlpPort, grpcPort: otlpGrpcPort, ...spans, intake }),
       ],
     });

@@ -3,6 +3,7 @@ import { type HttpEventSinkOptions, type KafkaConfig, readEventTarget, readKafka
 import { StartError } from '@tutti/store';
 import { z } from 'zod';
 import { type EnvironmentKeys, readMasterKeys } from './config/master-keys.js';
+import { type ReferenceSources, readReferenceSources } from './config/vault.js';
 import { egressMap, mcpWorkflows, names } from './config/variables.js';
 import { type OtlpTarget, targetOf } from './telemetry/second-exporter.js';
 
@@ -60,6 +61,8 @@ export interface StandaloneConfig extends z.infer<typeof StandaloneConfig> {
   otlpTarget: OtlpTarget | null;
   /** Master keys; without them those of the data folder. */
   keys: EnvironmentKeys;
+  /** Where settings of connections may lie. */
+  references: ReferenceSources;
 }
 
 export const USAGE = `Usage: npm start -- [options]
@@ -154,6 +157,7 @@ export function readConfig(
     eventTarget: eventTargetOf(environment),
     otlpTarget: targetOf(environment),
     keys: keysOf(environment),
+    references: referencesOf(environment),
   };
 }
 
@@ -164,6 +168,13 @@ function kafkaOf(environment: Record<string, string | undefined>): KafkaConfig |
   } catch (error) {
     throw new StartError(`The settings of Kafka are not right.\n  ${(error as Error).message}`);
   }
+}
+
+function referencesOf(environment: Record<string, string | undefined>): ReferenceSources {
+  const { sources, problems } = readReferenceSources(environment, { withLogin: true });
+  if (problems.length > 0)
+    throw new StartError(`The settings of references are not right.\n  ${problems.join('\n  ')}`);
+  return sources;
 }
 
 function keysOf(environment: Record<string, string | undefined>): EnvironmentKeys {

@@ -100,7 +100,8 @@ export async function rowsNotUnder(
   at: { keyId: string; after: string | null; limit: number },
 ): Promise<SealedRow[]> {
   return (await database.query(
-    `SELECT ${place.key} AS key, ${place.workspaceId} AS "workspaceId", ${place.name} AS name, ${place.column} AS sealed
+    `SELECT ${place.key} AS key, ${place.workspaceId} AS "workspaceId", ${place.name} AS name,
+       ${place.column} AS sealed
      FROM ${place.table}
      WHERE length(${place.column}) > 0 AND ${keyIdOf(place)} <> $1
        AND ($2::text IS NULL OR (${place.key}) COLLATE "C" > $2)

@@ -77,6 +77,9 @@ export const ApiConfig = z.object({
   mcpStateSeconds: z.int().positive().default(604_800),
   /** What the operator has not allowed to workflows, as far as this process knows. */
   switchedOff: z.array(z.enum(OPERATOR_SWITCHES)).default([]),
+  /** Variables that settings of connections may name, and whether hosts read a Vault. */
+  secretEnvAllowed: z.array(z.string()).default([]),
+  hasVault: z.boolean().default(false),
 });
 export type ApiConfig = z.infer<typeof ApiConfig>;
 

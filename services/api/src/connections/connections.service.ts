@@ -13,6 +13,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../access/access.types.js';
 import { AuditService } from '../audit/audit.service.js';
+import { API_CONFIG, ApiConfig } from '../config/api.config.js';
 import { type Page, decodeCursor, pageFrom } from '../database/page.js';
 import { type Queryable } from '../database/rows.js';
 import { descriptionOf, listPlugins } from '../plugins/plugins.queries.js';
@@ -71,6 +72,7 @@ export class ConnectionsService {
     @Inject(ConnectionFacts) private readonly facts: ConnectionFacts,
     @Inject(AuditService) private readonly audit: AuditService,
     @Inject(Bus) private readonly bus: Bus,
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
   ) {}
 
   async list(
@@ -144,7 +146,7 @@ export class ConnectionsService {
     const kept = old?.plugin === put.plugin ? this.secretsOf(workspaceId, old) : {};
     const names = secretNames(plugin);
     const settings = unmask(put.settings, names, kept);
-    const findings = checkSettings(plugin, settings);
+    const findings = checkSettings(plugin, settings, this.config);
     if (findings.length > 0) {
       throw new ProblemError(
         'invalid-input',

@@ -35,6 +35,7 @@ describe('connections', () => {
   const tested: object[] = [];
   beforeAll(async () => {
     api = await ApiHarness.start({
+      config: { secretEnvAllowed: ['CRM_*'], hasVault: true },
       tester: {
         test: (at) => {
           tested.push(at);
@@ -109,6 +110,36 @@ describe('connections', () => {
     expect((await put('Bad_Name', { baseUrl: 'https://x.example', token: 't' })).status).toBe(400);
     expect((await put('other', {}, { plugin: 'broken' })).status).toBe(422);
     expect((await api.call('GET', '/v1/connections/other')).status).toBe(404);
+  });
+
+  it('keeps references as they are, and says what is wrong with one', async () => {
+    const token = { $vault: 'kv/crm#token' };
+    const set = await put('by-reference', { baseUrl: 'https://crm.example', token });
+    expect(set.body.settings).toMatchObject({ token });
+    const [row] = await api.query<{ secrets: Buffer | null }>(
+      `SELECT secrets FROM connections WHERE name = 'by-reference'`,
+    );
+    expect(row?.secrets).toBeNull();
+    // A secret takes its place, and a reference the place of a secret.
+    expect(
+      (await put('by-reference', { baseUrl: 'https://crm.example', token: SECRET })).body.settings,
+    ).toMatchObject({ token: '********' });
+    expect(
+      (await put('by-reference', { baseUrl: 'https://crm.example', token: { $env: 'CRM_TOKEN' } })).status,
+    ).toBe(200);
+    const wrong = async (setting: unknown, name = 'token') =>
+      (await put('wrong', { baseUrl: 'https://crm.example', [name]: setting })).body.errors?.map(
+        ({ pointer, detail }) => `${pointer} ${detail}`,
+      );
+    expect(await wrong({ $env: 'HOME' })).toEqual([
+      '/settings/token the variable HOME may not be read: the operator names those that may in TUTTI_SECRET_ENV_ALLOWED',
+    ]);
+    expect(await wrong({ $env: 'TUTTI_MASTER_KEY' })).toEqual([expect.stringContaining('may not be read')]);
+    expect(await wrong({ $vault: 'kv/crm' })).toEqual([expect.stringContaining('names no place in Vault')]);
+    expect(await wrong({ $vault: 'a/b#c', $env: 'CRM_X' })).toEqual([
+      expect.stringContaining('is no reference'),
+    ]);
+    await api.query(`DELETE FROM connections WHERE name = 'by-reference'`);
   });
 
   it('leaves no secret in the database, the audit log or an answer', async () => {

@@ -82,17 +82,12 @@ export class CapabilityCalls {
       found = await this.#parts.directory.find(request.workspaceId, target.connection, target.pluginVersion);
     } catch (error) {
       const detail = `The connections could not be read: ${(error as Error).message}`;
-      const title = 'The hub cannot look up the connection';
-      return failure({
-        fate: 'transient',
-        kind: 'communication',
-        status: 503,
-        title,
-        detail,
-        reason: 'unavailable',
-      });
+      return notRead('The hub cannot look up the connection', detail);
     }
-    if ('error' in found) return notUsable(found.error, found.disabled);
+    if ('error' in found)
+      return found.away
+        ? notRead('The settings of the connection cannot be read now', found.error)
+        : notUsable(found.error, found.disabled);
     const { connection } = found;
     const capability = capabilityOf(connection, target.capability);
     if (capability === undefined) return notUsable(notOffered(connection, target.capability), false);
@@ -202,6 +197,18 @@ function notUsable(detail: string, disabled: boolean): Failure {
   const title = 'The connection cannot be used';
   const reason = disabled ? 'unavailable' : 'rejected';
   return failure({ fate: 'permanent', kind: 'configuration', status: 400, title, detail, reason });
+}
+
+/** What the connection is made of does not answer now. */
+function notRead(title: string, detail: string): Failure {
+  return failure({
+    fate: 'transient',
+    kind: 'communication',
+    status: 503,
+    title,
+    detail,
+    reason: 'unavailable',
+  });
 }
 
 function notAdmitted(entry: 'full' | { notBeforeInMs: number }, connection: string): Failure {

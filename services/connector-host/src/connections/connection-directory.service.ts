@@ -5,6 +5,8 @@ import { FoundCapabilities } from '../discovery/found-capability.js';
 import { LIMITS } from '../limits.js';
 import type { FoundPlugin, PluginRegistry } from '../plugins/plugin-registry.service.js';
 import type { KnownSecrets } from '../redaction/known-secrets.js';
+import type { SecretReferences } from '../references/secret-references.js';
+import { UnresolvedReference } from '../references/unresolved-reference.js';
 import { ConfirmedHosts } from './confirmed-hosts.js';
 import { openConnection, type Connection } from './connection.js';
 
@@ -13,10 +15,15 @@ export interface ConnectionDirectoryParts {
   registry: PluginRegistry;
   secretBox: SecretBox;
   knownSecrets: KnownSecrets;
+  /** Absent: settings have no references. */
+  references?: SecretReferences;
 }
 
 /** What the directory knows of a name: usable, or why not. */
-export type FoundConnection = { connection: Connection } | { error: string; disabled: boolean };
+export type FoundConnection =
+  | { connection: Connection }
+  /** `away`: where a setting's value lies does not answer now. */
+  | { error: string; disabled: boolean; away?: boolean };
 
 interface Entry {
   mark: string;
@@ -24,6 +31,16 @@ interface Entry {
   found: FoundConnection;
   /** With versions of its plugin that were installed. */
   versions: ReadonlyMap<string, FoundConnection>;
+  /** Where settings are references: what they were when they were looked at last. */
+  referenced?: Referenced;
+}
+
+interface Referenced {
+  row: ConnectionRow;
+  /** JSON of the values; null: there are none. */
+  values: string | null;
+  readAtMs: number;
+  reading: Promise<void> | null;
 }
 
 interface ConnectionRow {
@@ -89,7 +106,38 @@ export class ConnectionDirectory {
       await this.#refresh();
     // A connection may have been made since, just before it was called.
     while (!this.#entries.has(key) && this.#checkedAtMs < askedAtMs) await this.#refresh();
-    return this.#entries.get(key);
+    const entry = this.#entries.get(key);
+    if (entry?.referenced !== undefined) await this.#lookAtReferences(key, entry, entry.referenced);
+    return entry;
+  }
+
+  /** Apart from the refresh: a Vault that is slow holds up only the connections that need it. */
+  async #lookAtReferences(key: string, entry: Entry, referenced: Referenced): Promise<void> {
+    const oldestMs = Math.max(performance.now() - LIMITS.referencesAgeMsMax, this.#notifiedAtMs);
+    if (referenced.readAtMs >= oldestMs) return;
+    referenced.reading ??= this.#readReferences(key, entry, referenced).finally(() => {
+      referenced.reading = null;
+    });
+    await referenced.reading;
+  }
+
+  /** A connection whose values are the same stays the one that it is, with its session and tokens. */
+  async #readReferences(key: string, entry: Entry, referenced: Referenced): Promise<void> {
+    const startedAtMs = performance.now();
+    const settings = JSON.parse(referenced.row.settings) as Record<string, unknown>;
+    try {
+      const values = (await this.#parts.references?.resolve(settings)) ?? {};
+      const text = JSON.stringify(values);
+      if (text !== referenced.values) Object.assign(entry, this.#openAll(key, referenced.row, values));
+      referenced.values = text;
+    } catch (error) {
+      if (!(error instanceof UnresolvedReference)) throw error;
+      const detail = `Connection "${referenced.row.name}": ${error.message}`;
+      entry.found = { error: detail, disabled: false, away: error.away };
+      entry.versions = new Map();
+      referenced.values = null;
+    }
+    referenced.readAtMs = startedAtMs;
   }
 
   /** One refresh at a time; calls that come meanwhile share it. */
@@ -128,20 +176,47 @@ export class ConnectionDirectory {
     const marks = new Map(changed.map(({ key, mark }) => [key, mark]));
     for (const row of rows) {
       const key = keyOf(row.workspace_id, row.name);
-      const { registry, knownSecrets } = this.#parts;
-      const found = this.#open(row, registry.get(row.plugin));
-      const versions = new Map(
-        [...registry.versions(row.plugin)].map(([version, plugin]) => [version, this.#open(row, plugin)]),
+      const mark = marks.get(key) ?? '';
+      this.#entries.set(
+        key,
+        this.#hasReferences(row) ? unread(mark, row) : { mark, ...this.#openAll(key, row) },
       );
-      this.#entries.set(key, { mark: marks.get(key) ?? '', found, versions });
-      const secrets = [found, ...versions.values()].flatMap((one) =>
-        'connection' in one ? one.connection.secrets : [],
-      );
-      if (secrets.length > 0) knownSecrets.set(key, [...new Set(secrets)]);
     }
   }
 
-  #open(row: ConnectionRow, plugin: FoundPlugin | undefined): FoundConnection {
+  #hasReferences({ settings, enabled }: ConnectionRow): boolean {
+    const { references } = this.#parts;
+    // Most have none, and need not be looked at closely.
+    if (!enabled || references === undefined || !settings.includes('{"$')) return false;
+    return references.namesIn(JSON.parse(settings) as Record<string, unknown>).length > 0;
+  }
+
+  /** With every version of its plugin; `values`: what stands in the place of references. */
+  #openAll(
+    key: string,
+    row: ConnectionRow,
+    values: Record<string, string> = {},
+  ): Pick<Entry, 'found' | 'versions'> {
+    const { registry, knownSecrets } = this.#parts;
+    const found = this.#open(row, registry.get(row.plugin), values);
+    const versions = new Map(
+      [...registry.versions(row.plugin)].map(([version, plugin]) => [
+        version,
+        this.#open(row, plugin, values),
+      ]),
+    );
+    const secrets = [found, ...versions.values()].flatMap((one) =>
+      'connection' in one ? one.connection.secrets : [],
+    );
+    if (secrets.length > 0) knownSecrets.set(key, [...new Set(secrets)]);
+    return { found, versions };
+  }
+
+  #open(
+    row: ConnectionRow,
+    plugin: FoundPlugin | undefined,
+    referenced: Record<string, string>,
+  ): FoundConnection {
     const { workspace_id: workspaceId, name } = row;
     if (!row.enabled) return { error: `The connection "${name}" is switched off.`, disabled: true };
     if (plugin === undefined || 'missing' in plugin) {
@@ -155,9 +230,11 @@ export class ConnectionDirectory {
         row.secrets === null
           ? {}
           : this.#parts.secretBox.open(row.secrets, { workspaceId, connection: name });
-      const values = { ...(JSON.parse(row.settings) as Record<string, unknown>), ...secrets };
+      const settings = JSON.parse(row.settings) as Record<string, unknown>;
+      const values = { ...settings, ...secrets, ...referenced };
       const limits = row.limits === null ? undefined : ConnectionLimits.parse(JSON.parse(row.limits));
-      const opened = openConnection({ workspaceId, name, plugin, values, limits });
+      const hidden = Object.values(referenced);
+      const opened = openConnection({ workspaceId, name, plugin, values, limits, hidden });
       if ('error' in opened) return { error: opened.error, disabled: false };
       this.#findBy(opened, row);
       return { connection: this.#confirmed.guard(opened, row.id) };
@@ -186,6 +263,13 @@ export class ConnectionDirectory {
     this.#entries.delete(key);
     this.#parts.knownSecrets.delete(key);
   }
+}
+
+/** References are looked at when the connection is asked for. */
+function unread(mark: string, row: ConnectionRow): Entry {
+  const referenced = { row, values: null, readAtMs: -Infinity, reading: null };
+  const found = { error: `The settings of connection "${row.name}" were not read yet.`, disabled: false };
+  return { mark, found, versions: new Map(), referenced };
 }
 
 function has({ found, versions }: Entry, pluginVersion: string): boolean {

@@ -42,7 +42,11 @@ export interface ConnectionParts {
   /** Settings and secrets together, as they were entered. */
   values: Record<string, unknown>;
   limits?: ConnectionLimits | undefined;
+  /** Values that are secrets although their settings are none: they come from elsewhere. */
+  hidden?: readonly string[];
 }
+
+const HIDDEN_LENGTH_MIN = 8;
 
 /** Makes a connection usable, or says what is wrong with its settings without repeating them. */
 export function openConnection(parts: ConnectionParts): Connection | { error: string } {
@@ -56,9 +60,11 @@ export function openConnection(parts: ConnectionParts): Connection | { error: st
     };
   }
   const settings = parsed.data as Record<string, unknown>;
-  const ownSecrets = parts.plugin.secretNames
-    .map((name) => settings[name])
-    .filter((value) => typeof value === 'string');
+  const ownSecrets = [
+    ...parts.plugin.secretNames.map((name) => settings[name]).filter((value) => typeof value === 'string'),
+    // A short one, such as a region, stands in the texts of everybody.
+    ...(parts.hidden ?? []).filter(({ length }) => length >= HIDDEN_LENGTH_MIN),
+  ];
   const { workspaceId, name, limits } = parts;
   const about = { workspaceId, name, plugin: parts.plugin, settings, limits };
   try {

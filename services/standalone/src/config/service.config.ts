@@ -2,6 +2,7 @@ import { type HttpEventSinkOptions, type KafkaConfig, readEventTarget, readKafka
 import { StartError } from '@tutti/store';
 import { z } from 'zod';
 import { type EnvironmentKeys, readMasterKeys } from './master-keys.js';
+import { type ReferenceSources, readReferenceSources } from './vault.js';
 import {
   adminToken,
   count,
@@ -115,6 +116,8 @@ export interface WithKafka {
   eventTarget: HttpEventSinkOptions | null;
   /** What secrets are sealed under, for the roles that open them. */
   keys: EnvironmentKeys;
+  /** Where settings of connections may lie, for the same roles. */
+  references: ReferenceSources;
 }
 
 /** Reads the environment of a role. Throws StartError that names everything that is missing or wrong. */
@@ -128,6 +131,10 @@ export function readServiceConfig<R extends ServiceRole>(
   // One that is wrong is told as that, not as missing.
   if (keys.masterKey !== undefined || found.problems.length > 0)
     given.TUTTI_MASTER_KEY = keys.masterKey ?? 'wrong';
+  const { sources: references, problems: unread } = readReferenceSources(
+    'TUTTI_MASTER_KEY' in ENVIRONMENTS[role].shape ? environment : {},
+    { withLogin: role === 'connector-host' },
+  );
   const parsed = ENVIRONMENTS[role].safeParse(given);
   let kafka: KafkaConfig | null = null;
   let eventTarget: HttpEventSinkOptions | null = null;
@@ -139,11 +146,11 @@ export function readServiceConfig<R extends ServiceRole>(
   }
   if (!parsed.success)
     problems.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`));
-  problems.push(...found.problems);
+  problems.push(...found.problems, ...unread);
   if (problems.length > 0 || !parsed.success)
     throw new StartError(
       `The environment of the ${role} is not right.\n  ${problems.join('\n  ')}\n` +
         'docs/configuration.md lists every variable.',
     );
-  return { ...(parsed.data as ServiceConfig<R>), kafka, eventTarget, keys };
+  return { ...(parsed.data as ServiceConfig<R>), kafka, eventTarget, keys, references };
 }

@@ -20,6 +20,7 @@ import { ConnectionNotTested, RemoteConnectionTester } from '@tutti/connector-ho
 import { RemoteSignIns } from '@tutti/connector-host/remote-sign-ins';
 import { type GivenKeys, SecretBox } from '@tutti/store';
 import { DataSource } from 'typeorm';
+import type { ReferenceSources } from '../config/vault.js';
 import type { Role } from '../composition/role.types.js';
 
 /** Where plugins may come from. */
@@ -56,6 +57,8 @@ export interface ApiSettings {
   /** Whether they are fetched from public addresses only. */
   blockPrivateAddresses: boolean;
   plugins: PluginSources;
+  /** Where settings of connections may lie; hosts read them there. */
+  references: ReferenceSources;
   /** Which workflows are tools of the MCP server, and hosts of web pages that may call it. */
   mcp: { workflows: ApiConfig['mcpWorkflows']; origins: readonly string[] };
   /** The hub's own Kafka, whose topics triggers may read without a connection. */
@@ -123,6 +126,8 @@ export function apiRole(settings: ApiSettings): Role {
         dashboardUrl,
         ...(publicUrl === undefined ? {} : { publicUrl }),
         switchedOff,
+        secretEnvAllowed: settings.references.secretEnvAllowed,
+        hasVault: settings.references.vault !== null,
         mcpWorkflows,
         mcpOrigins: [...origins],
       };

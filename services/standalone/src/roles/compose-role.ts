@@ -26,6 +26,7 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
         connectionTester: remoteTester,
         connectionSignIns: remoteSignIns,
         hookReader: remoteHookReader,
+        references: config.references,
         egressMap: config.TUTTI_EGRESS_MAP,
         blockPrivateAddresses: config.TUTTI_BLOCK_PRIVATE_ADDRESSES,
         plugins: {
@@ -57,6 +58,7 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
     role: async (config) =>
       (await import('./connector-host.role.js')).connectorHostRole({
         ...config.keys,
+        ...config.references,
         masterKey: config.TUTTI_MASTER_KEY,
         egressMap: config.TUTTI_EGRESS_MAP,
         blockPrivateAddresses: config.TUTTI_BLOCK_PRIVATE_ADDRESSES,

@@ -10,6 +10,7 @@ import {
   SignIns,
 } from '@tutti/connector-host';
 import type { EgressMap } from '@tutti/connector-host/egress-map';
+import type { VaultConfig } from '@tutti/connector-host/references';
 import { TOPICS } from '@tutti/contracts';
 import { ROOT } from '../composition/release.js';
 import type { Role } from '../composition/role.types.js';
@@ -22,6 +23,8 @@ export function connectorHostRole(settings: {
   masterKey: string;
   previousKey?: string | undefined;
   lostKeyId?: string | undefined;
+  secretEnvAllowed: string[];
+  vault: VaultConfig | null;
   egressMap: EgressMap;
   blockPrivateAddresses: boolean;
   allowProcesses: boolean;

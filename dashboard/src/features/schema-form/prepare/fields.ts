@@ -202,7 +202,16 @@ export function schemaOf(value: unknown): Schema {
 /** The fields of a form. The top is always a group, even when the schema is a single value. */
 export function formOf(schema: Schema | null, value?: unknown): Field {
   const root = schema === null || Object.keys(schema).length === 0 ? schemaOf(value ?? {}) : schema;
-  return fieldOf(root, root, { pointer: '', key: '', required: true, depth: 0 });
+  const form = fieldOf(root, root, { pointer: '', key: '', required: true, depth: 0 });
+  const children = form.children.map((child) =>
+    isReference(valueAt(value, child.pointer)) ? { ...child, kind: 'json' as const, secret: false } : child,
+  );
+  return { ...form, children };
+}
+
+/** A setting whose value lies elsewhere is shown as what it is, whatever its field takes. */
+function isReference(value: unknown): boolean {
+  return isSchema(value) && ('$env' in value || '$vault' in value);
 }
 
 /** The field of one entry of a list. */

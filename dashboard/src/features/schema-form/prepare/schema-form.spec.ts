@@ -136,4 +136,21 @@ describe('values by pointer', () => {
     expect(editsOf({ l: [1] }, { l: [1, 2] })).toEqual([{ path: '/l', before: [1], after: [1, 2] }]);
     expect(editsOf({ a: [] }, { a: [] })).toEqual([]);
   });
+
+  it('show a setting that is a reference as it is, also in the place of a secret', () => {
+    const schema = {
+      type: 'object',
+      properties: { token: { type: 'string', secret: true }, region: { type: 'string' } },
+    };
+    const kinds = (value: unknown) =>
+      formOf(schema, value).children.map(({ kind, secret }) => [kind, secret]);
+    expect(kinds({ token: { $vault: 'kv/crm#token' }, region: 'eu' })).toEqual([
+      ['json', false],
+      ['text', false],
+    ]);
+    expect(kinds({ token: '********', region: { $env: 'REGION' } })).toEqual([
+      ['text', true],
+      ['json', false],
+    ]);
+  });
 });

@@ -10,6 +10,7 @@ export {
   type FormField,
   type SentBody,
 } from './bodies.js';
+export { changedRecords, type Change, type ChangesRequest } from './changes.js';
 export { contractMismatch, contractRangeText } from './contract-range.js';
 export { describePlugin, secretSettings } from './describe.js';
 export { changedCapability } from './discovery.js';

@@ -98,6 +98,59 @@ it('changes, assigns and closes a ticket, and tells its history', async () => {
   );
 });
 
+describe('what happens at the desk', () => {
+  /** The ids of tickets that a poll tells of, and its cursor. */
+  const looked = async (trigger: string, cursor: unknown, options = {}) => {
+    const { events, cursor: next } = await desk.poll(trigger, { cursor, options });
+    return { told: events.map(({ key }) => key), cursor: next, events };
+  };
+
+  it('is found by its time in any time zone of the user', async () => {
+    const { baseUrl, user, password } = tracker.settings;
+    const move = async (Timezone: string) => {
+      const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+      const headers = { authorization, 'content-type': 'application/json' };
+      const body = JSON.stringify({ Timezone });
+      expect((await fetch(`${baseUrl}/REST/2.0/user/root`, { method: 'PUT', headers, body })).ok).toBe(true);
+    };
+    const from = (ms: number) => ({ from: new Date(Date.now() + ms).toISOString(), seen: [] });
+    const HOUR_MS = 3_600_000;
+    const ticket = await opened('Somewhere');
+    for (const zone of ['America/New_York', 'Asia/Tokyo', '']) {
+      await move(zone);
+      expect((await looked('desk.ticket.created', from(-HOUR_MS))).told).toContain(ticket.id);
+      expect((await looked('desk.ticket.created', from(HOUR_MS))).told).toEqual([]);
+    }
+  });
+
+  it('is told as new tickets, once each, of the queue that is named', async () => {
+    await opened('Before the first look');
+    const first = await looked('desk.ticket.created', null);
+    expect(first.told).toEqual([]);
+    const one = await opened("Ann's lamp");
+    const two = await opened('A second lamp');
+    const second = await looked('desk.ticket.created', first.cursor);
+    expect(second.told).toEqual([one.id, two.id]);
+    expect(second.events[0]).toMatchObject({ data: one, time: one.createdAt });
+    await updated({ id: one.id, subject: 'Renamed' });
+    expect((await looked('desk.ticket.created', second.cursor)).told).toEqual([]);
+    const elsewhere = await looked('desk.ticket.created', first.cursor, { queue: "Queue of O'Neil" });
+    expect(elsewhere.told).toEqual([]);
+  });
+
+  it('is told as changes, also when a second comes at once', async () => {
+    const ticket = await opened('Changes');
+    const first = await looked('desk.ticket.changed', null);
+    await updated({ id: ticket.id, status: 'open' });
+    const second = await looked('desk.ticket.changed', first.cursor);
+    expect(second.events).toMatchObject([{ key: ticket.id, data: { status: 'open' } }]);
+    await updated({ id: ticket.id, priority: 'urgent' });
+    const third = await looked('desk.ticket.changed', second.cursor);
+    expect(third.events).toMatchObject([{ key: ticket.id, data: { priority: 'urgent' } }]);
+    expect((await looked('desk.ticket.changed', third.cursor)).told).toEqual([]);
+  });
+});
+
 it('refuses a change at another version, and does a repeat once', async () => {
   const ticket = await opened('Versions');
   await updated({ id: ticket.id, subject: 'First' });

@@ -2,6 +2,7 @@ import { definePlugin } from '@tutti/plugin-sdk';
 import { deskCapabilities } from '@tutti/plugin-sdk/desk';
 import { z } from 'zod';
 import { httpDefaults, Settings } from './settings.js';
+import { ticketTrigger } from './ticket-changes.js';
 import { requestTrackerDesk } from './tickets.js';
 
 const About = z.object({ Version: z.string() });
@@ -21,4 +22,8 @@ export default definePlugin({
     return `Request Tracker ${Version}`;
   },
   capabilities: deskCapabilities<Settings>({ open: requestTrackerDesk }),
+  triggers: {
+    'desk.ticket.created': ticketTrigger('A ticket was opened.', 'Created'),
+    'desk.ticket.changed': ticketTrigger('A ticket was opened or changed.', 'LastUpdated'),
+  },
 });

@@ -20,10 +20,13 @@ export interface Call {
   settings: Settings;
   idempotencyKey: string;
 }
+/** What only reads. */
+type Asking = Pick<Call, 'http'>;
 
 const Numeral = z.union([z.int(), z.string()]).transform(String);
 const Person = z.object({ id: z.string() });
-const Ticket = z.object({
+/** A ticket as RT tells it, when it is asked for `FIELDS`. */
+export const Ticket = z.object({
   id: Numeral,
   Subject: z.string().nullable(),
   Status: z.string(),
@@ -34,8 +37,8 @@ const Ticket = z.object({
   Created: z.string(),
   LastUpdated: z.string(),
 });
-type Ticket = z.output<typeof Ticket>;
-const FIELDS = {
+export type Ticket = z.output<typeof Ticket>;
+export const FIELDS = {
   fields: 'Subject,Status,Priority,Queue,Requestor,Owner,Created,LastUpdated',
   'fields[Queue]': 'Name',
 };
@@ -76,7 +79,7 @@ async function search(call: Call, query: string, limit: number): Promise<Ticket[
   return found.items;
 }
 
-function transactions(call: Call, query: string, of: { order: 'ASC' | 'DESC'; limit: number }) {
+function transactions(call: Asking, query: string, of: { order: 'ASC' | 'DESC'; limit: number }) {
   const sorted = { orderby: 'id', order: of.order, per_page: of.limit };
   const reply = z.object({ items: z.array(Transaction) });
   return call.http
@@ -87,12 +90,13 @@ function transactions(call: Call, query: string, of: { order: 'ASC' | 'DESC'; li
 const numberOf = (id: string) => (/^[1-9]\d{0,14}$/.test(id) ? Number(id) : 0);
 
 /** RT's entity tag is the number of the ticket's last transaction. */
-async function versionOf(call: Call, id: string): Promise<string> {
+async function versionOf(call: Asking, id: string): Promise<string> {
   const [last] = await transactions(call, `TicketId = ${numberOf(id)}`, { order: 'DESC', limit: 1 });
   return last?.id ?? '0';
 }
 
-async function ticketOf(call: Call, ticket: Ticket): Promise<DeskTicket> {
+/** The ticket in the words of all desks, with its version. */
+export async function ticketOf(call: Asking, ticket: Ticket): Promise<DeskTicket> {
   return {
     id: ticket.id,
     subject: ticket.Subject ?? '',

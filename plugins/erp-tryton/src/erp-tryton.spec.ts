@@ -237,6 +237,23 @@ describe('a repeat with the same key', () => {
   });
 });
 
+it('tells of orders and invoices that were changed, once for each change', async () => {
+  const supplier = await books.supplier('News AG');
+  const [orders, invoices] = ['erp.purchase-order.changed', 'erp.invoice.changed'];
+  const first = { orders: await books.bench.poll(orders), invoices: await books.bench.poll(invoices) };
+  expect([first.orders.events, first.invoices.events]).toEqual([[], []]);
+  const order = await books.order('PO-NEWS', supplier);
+  const told = await books.bench.poll(orders, { cursor: first.orders.cursor });
+  expect(told.events).toMatchObject([{ key: 'PO-NEWS', data: order }]);
+  expect((await books.bench.poll(orders, { cursor: told.cursor })).events).toEqual([]);
+  const invoice = await books.posted(supplier, invoiceFor('PO-NEWS', supplier));
+  const posted = await books.bench.poll(invoices, { cursor: first.invoices.cursor });
+  expect(posted.events).toMatchObject([{ key: invoice.id, data: { status: 'open' } }]);
+  await books.paid(invoice.id);
+  const paid = await books.bench.poll(invoices, { cursor: posted.cursor });
+  expect(paid.events).toMatchObject([{ key: invoice.id, data: { status: 'paid' } }]);
+});
+
 describe('the session', () => {
   it('is opened once, and again when Tryton has ended it', async () => {
     const bench = books.connected();

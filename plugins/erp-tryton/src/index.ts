@@ -15,6 +15,7 @@ import { createPayment, paymentById } from './payments.js';
 import { productByCode, upsertProduct } from './products.js';
 import { createOrder, orderByNumber } from './purchase-orders.js';
 import { createReceipt, receiptsOf } from './receipts.js';
+import { invoiceChanged, orderChanged } from './record-changes.js';
 import { openSession, Tryton } from './rpc.js';
 import { Settings } from './settings.js';
 import { findSuppliers, identifySupplier, upsertSupplier } from './suppliers.js';
@@ -93,5 +94,9 @@ export default definePlugin({
     ...erpCapabilities<Settings>({ open: (call) => books(new Tryton(call)) }),
     ...erpProductCapabilities<Settings>({ open: (call) => products(new Tryton(call)) }),
     ...erpPaymentCapabilities<Settings>({ open: (call) => payments(new Tryton(call)) }),
+  },
+  triggers: {
+    'erp.invoice.changed': invoiceChanged,
+    'erp.purchase-order.changed': orderChanged,
   },
 });

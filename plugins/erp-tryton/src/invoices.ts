@@ -4,7 +4,7 @@ import { PermanentError } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { addressId, currencyId, needed, taxIds } from './lookups.js';
 import { orderByNumber, type KnownOrder } from './purchase-orders.js';
-import type { Domain, Tryton } from './rpc.js';
+import type { ChangedSince, Domain, Tryton } from './rpc.js';
 import { supplierById } from './suppliers.js';
 import {
   date,
@@ -70,12 +70,20 @@ export interface KnownInvoice {
   invoice: ErpInvoice;
 }
 
+const ours = (tryton: Tryton) => [
+  ['type', '=', 'in'],
+  ['company', '=', tryton.settings.company],
+];
+
 function search(tryton: Tryton, domain: Domain): Promise<Record[]> {
-  const ours = [
-    ['type', '=', 'in'],
-    ['company', '=', tryton.settings.company],
-  ];
-  return tryton.search(MODEL, Record, { domain: [...ours, ...domain], fields: FIELDS, limit: 20 });
+  return tryton.search(MODEL, Record, { domain: [...ours(tryton), ...domain], fields: FIELDS, limit: 20 });
+}
+
+/** A page of the invoices in the books that were changed then or later. */
+export async function invoicesSince(tryton: Tryton, page: ChangedSince): Promise<ErpInvoice[]> {
+  const domain = [...ours(tryton), ['state', 'in', IN_THE_BOOKS]];
+  const found = await tryton.changedSince(MODEL, Record, { domain, fields: FIELDS, ...page });
+  return found.map(invoiceOf);
 }
 
 /** The invoice in the books with this id, or null. */

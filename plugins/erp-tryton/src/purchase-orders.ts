@@ -4,7 +4,7 @@ import { PermanentError } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { addressId, currencyId, taxIds, warehouseId } from './lookups.js';
 import { createProduct, productByCode } from './products.js';
-import type { Tryton } from './rpc.js';
+import type { ChangedSince, Tryton } from './rpc.js';
 import { supplierById } from './suppliers.js';
 import { date, decimal, quantity, WireDate, WireDecimal, WireQuantity, WireTimestamp } from './wire.js';
 
@@ -60,6 +60,13 @@ export async function orderByNumber(tryton: Tryton, number: string): Promise<Kno
   ];
   const [found] = await tryton.search(MODEL, Order, { domain, fields: FIELDS, limit: 1 });
   return found === undefined ? null : known(found);
+}
+
+/** A page of the orders that were changed then or later. */
+export async function ordersSince(tryton: Tryton, page: ChangedSince): Promise<ErpPurchaseOrder[]> {
+  const domain = [['company', '=', tryton.settings.company]];
+  const found = await tryton.changedSince(MODEL, Order, { domain, fields: FIELDS, ...page });
+  return found.map((one) => known(one).order);
 }
 
 function known(found: z.output<typeof Order>): KnownOrder {

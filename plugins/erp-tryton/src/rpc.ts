@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { PermanentError, TransientError, isClassifiedError, type HttpPort } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import type { Settings } from './settings.js';
+import { instant } from './wire.js';
 
 /** What every call to Tryton works with. */
 export interface Call {
@@ -15,6 +16,22 @@ const Reply = z.union([z.object({ error: z.array(z.unknown()).min(1) }), z.objec
 
 /** Conditions on records: `['state', '=', 'draft']`, all of which hold. */
 export type Domain = readonly unknown[];
+
+/** What is searched for, and how much of it. */
+interface SearchOf {
+  domain: Domain;
+  fields: readonly string[];
+  offset?: number;
+  limit?: number;
+  order?: readonly [string, string];
+}
+
+/** A page of the records that were changed then or later. */
+export interface ChangedSince {
+  from: Date;
+  offset: number;
+  limit: number;
+}
 
 /** Tryton's models, over JSON-RPC, in the books of the connection's company. */
 export class Tryton {
@@ -52,22 +69,33 @@ export class Tryton {
   }
 
   /** Records that fit, the oldest first unless told otherwise. */
-  async search<Row extends z.ZodType>(
-    model: string,
-    row: Row,
-    of: { domain: Domain; fields: readonly string[]; limit?: number; order?: readonly [string, string] },
-  ): Promise<z.output<Row>[]> {
+  async search<Row extends z.ZodType>(model: string, row: Row, of: SearchOf): Promise<z.output<Row>[]> {
     const order = [of.order ?? ['id', 'ASC']];
     const found = await this.method(
       `model.${model}.search_read`,
       of.domain,
-      0,
+      of.offset ?? 0,
       of.limit ?? 100,
       order,
       of.fields,
       this.context,
     );
     return checked(model, z.array(row), found);
+  }
+
+  /** A page of the records that fit and were changed then or later, in the order of their changes. */
+  changedSince<Row extends z.ZodType>(
+    model: string,
+    row: Row,
+    { domain, fields, from, ...page }: ChangedSince & Pick<SearchOf, 'domain' | 'fields'>,
+  ): Promise<z.output<Row>[]> {
+    const since = ['write_date', '>=', instant(from)];
+    return this.search(model, row, {
+      domain: [...domain, since],
+      fields,
+      order: ['write_date', 'ASC'],
+      ...page,
+    });
   }
 
   /** The id of the first record that fits, or null. */

@@ -48,6 +48,14 @@ export function date(iso: string) {
   return { __class__: 'date' as const, year, month, day };
 }
 
+/** A time for Tryton, which keeps times in UTC. */
+export function instant(at: Date) {
+  const year = at.getUTCFullYear();
+  const [month, day] = [at.getUTCMonth() + 1, at.getUTCDate()];
+  const [hour, minute, second] = [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()];
+  return { __class__: 'datetime' as const, year, month, day, hour, minute, second, microsecond: 0 };
+}
+
 /** A quantity for Tryton, which keeps 15 digits of it. */
 export function quantity(text: string): number {
   if (text.replace(/\D/g, '').replace(/^0+/, '').length <= 15) return Number(text);

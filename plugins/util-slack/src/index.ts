@@ -1,5 +1,6 @@
 import { definePlugin } from '@tutti/plugin-sdk';
 import { z } from 'zod';
+import { happened } from './events.js';
 import { findSent, latest, Message, messageOf, SendInput, sendMessage } from './messages.js';
 import { slack } from './web-api.js';
 
@@ -46,6 +47,12 @@ export default definePlugin({
   settings: z.object({
     token: z.string().min(1).meta({ secret: true }).describe('Bot token: xoxb-...'),
     baseUrl: z.url().default('https://slack.com/api'),
+    signingSecret: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ secret: true })
+      .describe('Signing secret of the app, for its events'),
   }),
   hosts: ({ baseUrl }) => [new URL(baseUrl).host],
   http: ({ baseUrl, token }) => ({ baseUrl, headers: { authorization: `Bearer ${token}` } }),
@@ -142,4 +149,5 @@ export default definePlugin({
       },
     },
   },
+  triggers: { 'slack.event.happened': happened },
 });

@@ -131,3 +131,51 @@ it('declares its message as a write that can be looked for', () => {
   const capability = plugin.capabilities['slack.message.send'] as Capability;
   expect([capability.effect, typeof capability.reconcile]).toEqual(['write', 'function']);
 });
+
+describe('what happens in Slack', () => {
+  const message = { type: 'message', channel: ORDERS, user: 'U1', text: 'hello', ts: '1.2' };
+  const sent = (event: object, more: object = {}) =>
+    JSON.stringify({ type: 'event_callback', event_id: 'Ev1', event_time: 1_790_000_000, event, ...more });
+  const told = (text: string, options = {}) => bench.webhook('slack.event.happened', { text, options });
+
+  it('is an event by the id that Slack gives it, however often it comes', async () => {
+    const once = await told(sent(message));
+    expect(once).toEqual({
+      events: [
+        {
+          id: 'Ev1',
+          key: ORDERS,
+          time: '2026-09-21T14:13:20.000Z',
+          data: { ...message, threadTs: null, event: message },
+        },
+      ],
+    });
+    expect(await told(sent(message))).toEqual(once);
+  });
+
+  it('answers the challenge by which Slack knows the address', async () => {
+    const text = JSON.stringify({ type: 'url_verification', token: 'x', challenge: '3eZbr' });
+    expect(await told(text)).toEqual({ response: { body: '3eZbr' } });
+  });
+
+  it.each([
+    ['of another type', { types: ['app_mention'] }, message],
+    ['of another channel', { channel: 'C9' }, message],
+    ['that a bot wrote', {}, { ...message, bot_id: 'B1' }],
+  ])('is ignored: an event %s', async (_title, options, event) => {
+    expect(await told(sent(event), options)).toBe('ignored');
+  });
+
+  it('is told of people and channels as of their ids', async () => {
+    const event = { type: 'channel_rename', channel: { id: 'C7', name: 'new' } };
+    const of = { events: [{ key: 'C7', data: { channel: 'C7', text: null, event } }] };
+    expect(await told(sent(event))).toMatchObject(of);
+    const bots = await told(sent({ ...message, bot_id: 'B1' }), { bots: true });
+    expect(bots).toMatchObject({ events: [{ id: 'Ev1' }] });
+  });
+
+  it('is refused when it is nothing of Slack', async () => {
+    await expect(told('{"type":"other"}')).rejects.toMatchObject({ fate: 'permanent', status: 422 });
+    await expect(told('no JSON')).rejects.toThrow(SyntaxError);
+  });
+});

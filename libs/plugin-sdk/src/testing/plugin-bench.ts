@@ -3,6 +3,7 @@ import { hostsOf } from '../hosts.js';
 import type { HealthContext, HttpDefaults, Plugin, Reconciliation } from '../plugin.js';
 import type { FilesPort } from '../ports.js';
 import { Session } from '../session.js';
+import type { Hooked, HookRequest, Polled, Trigger, TriggerEvent } from '../trigger.js';
 import { testHttp } from './http-port.js';
 import { memoryFiles } from './memory-files.js';
 
@@ -17,6 +18,16 @@ export interface PluginBench {
   reconcile(capability: string, input: unknown, ports?: AttemptPorts): Promise<Reconciliation<unknown>>;
   /** What the health check tells; throws when it does. */
   health(): Promise<string | void>;
+  /** One poll of a trigger, by what its document would say; its events are checked by its schema. */
+  poll(trigger: string, of?: { cursor?: unknown; options?: Record<string, unknown> }): Promise<Polled>;
+  /** What a trigger makes of a request that its host has verified; its events are checked by its schema. */
+  webhook(trigger: string, request: SentRequest): Promise<Hooked>;
+}
+
+/** A request to a hook, with what its document says. */
+export interface SentRequest extends Partial<Omit<HookRequest, 'body' | 'text'>> {
+  text: string;
+  options?: Record<string, unknown>;
 }
 
 /**
@@ -49,20 +60,46 @@ export function pluginBench(
     ...portsFor(ports.signal ?? new AbortController().signal),
     ...ports,
   });
+  const context = () => ({
+    settings,
+    database: undefined,
+    log: SILENT_LOG,
+    ...portsFor(new AbortController().signal),
+  });
   return {
     files,
     call: (capability, input, ports) => attemptCapability(plugin, capability, attemptOf(input, ports)),
     reconcile: (capability, input, ports) => reconcileCapability(plugin, capability, attemptOf(input, ports)),
     async health() {
-      const context = {
-        settings,
-        database: undefined,
-        log: SILENT_LOG,
-        ...portsFor(new AbortController().signal),
-      };
-      return plugin.health?.(context as HealthContext<Record<string, unknown>, undefined>);
+      return plugin.health?.(context() as HealthContext<Record<string, unknown>, undefined>);
+    },
+    async poll(name, { cursor = null, options = {} } = {}) {
+      const trigger = triggerOf(plugin, name, 'poll');
+      const polled = await trigger.poll({ ...context(), cursor, options });
+      return { ...polled, events: checkedEvents(trigger, polled.events) };
+    },
+    async webhook(name, { text, options = {}, ...request }) {
+      const trigger = triggerOf(plugin, name, 'webhook');
+      const body = new TextEncoder().encode(text);
+      const sent = { method: 'POST', headers: {}, query: {}, ...request, text, body };
+      const hooked = await trigger.webhook({ ...context(), ...sent, options });
+      if (hooked === 'ignored' || !('events' in hooked)) return hooked;
+      return { ...hooked, events: checkedEvents(trigger, hooked.events) };
     },
   };
+}
+
+type TriggerOf<Kind extends Trigger['kind']> = Extract<Trigger, { kind: Kind }>;
+
+/** The trigger of that kind; throws when there is none. */
+function triggerOf<Kind extends Trigger['kind']>(plugin: Plugin, name: string, kind: Kind): TriggerOf<Kind> {
+  const trigger = plugin.triggers?.[name];
+  if (trigger?.kind === kind) return trigger as TriggerOf<Kind>;
+  throw new Error(`Plugin "${plugin.name}" has no trigger "${name}" of kind "${kind}".`);
+}
+
+function checkedEvents({ event }: Trigger, events: readonly TriggerEvent[]): TriggerEvent[] {
+  return events.map((one) => ({ ...one, data: event.parse(one.data) }));
 }
 
 function withToken(http: HttpDefaults | undefined, token: string | undefined): HttpDefaults | undefined {

@@ -1,5 +1,5 @@
 import type { CrmContact, CrmNote, CrmTask } from '@tutti/contracts';
-import { PermanentError, markOf, markUuid, type HttpPort } from '@tutti/plugin-sdk';
+import { PermanentError, markOf, markUuid, type Change, type HttpPort } from '@tutti/plugin-sdk';
 import {
   nameOf,
   nameParts,
@@ -10,7 +10,16 @@ import {
   type Marked,
 } from '@tutti/plugin-sdk/crm';
 import { z } from 'zod';
-import { changeRecord, createAt, literal, pathOf, query, getRecord, type DynamicsRecord } from './records.js';
+import {
+  changeRecord,
+  createAt,
+  getRecord,
+  literal,
+  pathOf,
+  query,
+  queryPages,
+  type DynamicsRecord,
+} from './records.js';
 import { dynamics, type Settings } from './settings.js';
 
 const CANDIDATES_MAX = 100;
@@ -65,7 +74,9 @@ type Part<Names extends keyof CrmSystem> = Pick<CrmSystem, Names>;
 
 function contactsIn(
   http: HttpPort,
-): Part<'contact' | 'contactsByEmail' | 'contactsByText' | 'changeContact' | 'upsertContact'> {
+): Part<
+  'contact' | 'contactsByEmail' | 'contactsByText' | 'contactsChanged' | 'changeContact' | 'upsertContact'
+> {
   const where = (filter: string) => contactsWhere(http, filter);
   const byEmail = (email: string) => where(`emailaddress1 eq ${literal(email)}`);
   const change = async (id: string, body: DynamicsRecord, version?: number) =>
@@ -82,6 +93,7 @@ function contactsIn(
       where(
         `contains(fullname,${literal(text)}) or contains(parentcustomerid_account/name,${literal(text)})`,
       ),
+    contactsChanged: (from) => contactsChanged(http, from),
     changeContact: async ({ id, version }, fields, isGuarded) =>
       change(id, await bodyOf(http, fields), isGuarded ? version : undefined),
     async upsertContact(email, fields) {
@@ -126,6 +138,21 @@ async function contactsWhere(http: HttpPort, filter: string): Promise<CrmContact
   };
   const { records } = await query(http, 'contacts', { query: options, max: CANDIDATES_MAX });
   return records.map(toContact);
+}
+
+const Changed = z.object({ modifiedon: z.string() });
+
+async function* contactsChanged(http: HttpPort, from: Date): AsyncGenerator<Change<CrmContact>[]> {
+  const options = {
+    $filter: `modifiedon ge ${from.toISOString()}`,
+    $select: `${CONTACT},modifiedon`,
+    $orderby: 'modifiedon,contactid',
+  };
+  for await (const { value } of queryPages(http, 'contacts', options))
+    yield value.map((record) => {
+      const data = toContact(record);
+      return { id: data.id, at: read(Changed, record).modifiedon, data };
+    });
 }
 
 function toContact(record: DynamicsRecord): CrmContact {

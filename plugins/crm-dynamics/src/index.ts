@@ -1,5 +1,5 @@
 import { definePlugin } from '@tutti/plugin-sdk';
-import { crmCapabilities } from '@tutti/plugin-sdk/crm';
+import { crmCapabilities, crmTriggers } from '@tutti/plugin-sdk/crm';
 import { z } from 'zod';
 import { dynamicsCrm } from './dynamics-crm.js';
 import { recordCapabilities } from './record-capabilities.js';
@@ -24,4 +24,5 @@ export default definePlugin({
     ...crmCapabilities<Settings>({ open: dynamicsCrm, creates: 'idempotent-write' }),
     ...recordCapabilities,
   },
+  triggers: crmTriggers<Settings>(dynamicsCrm),
 });

@@ -1,4 +1,4 @@
-import { PermanentError, isClassifiedError, orNull, type HttpPort } from '@tutti/plugin-sdk';
+import { byUrl, isClassifiedError, orNull, pages, type HttpPort } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 
 /** A record as Dynamics tells it. */
@@ -6,6 +6,7 @@ export const DynamicsRecord = z.record(z.string(), z.unknown());
 export type DynamicsRecord = z.output<typeof DynamicsRecord>;
 
 const Page = z.object({ value: z.array(DynamicsRecord), '@odata.nextLink': z.string().optional() });
+type Page = z.output<typeof Page>;
 
 /** What stands in the key of an alternate key, or for an `@name` in a filter. */
 export const ODataValue = z.union([
@@ -39,23 +40,31 @@ export async function query(
   set: string,
   options: { query: Record<string, string | undefined>; max: number },
 ): Promise<{ records: DynamicsRecord[]; done: boolean }> {
+  const { max } = options;
   const records: DynamicsRecord[] = [];
-  const seen = new Set<string>();
-  let page = await http.get(`/${set}`, { query: options.query, reply: Page });
-  for (;;) {
+  for await (const page of queryPages(http, set, options.query)) {
     records.push(...page.value);
-    const next = page['@odata.nextLink'];
-    if (next === undefined)
-      return { records: records.slice(0, options.max), done: records.length <= options.max };
-    if (records.length >= options.max) return { records: records.slice(0, options.max), done: false };
-    if (seen.has(next))
-      throw new PermanentError(`Dynamics gives the page ${next} again and again.`, {
-        status: 502,
-        reason: 'invalid-output',
-      });
-    seen.add(next);
-    page = await http.get(next, { reply: Page });
+    const isLast = page['@odata.nextLink'] === undefined;
+    if (isLast || records.length >= max)
+      return { records: records.slice(0, max), done: isLast && records.length <= max };
   }
+  return { records, done: true };
+}
+
+/** The pages of a query, one after the other. */
+export async function* queryPages(
+  http: HttpPort,
+  set: string,
+  options: Record<string, string | undefined>,
+): AsyncGenerator<Page> {
+  const request = {
+    query: options,
+    reply: Page,
+    items: (page: Page) => [page],
+    paging: byUrl((page: Page) => page['@odata.nextLink']),
+  };
+  for await (const [page] of pages<typeof Page, Page>(http, `/${set}`, request))
+    if (page !== undefined) yield page;
 }
 
 /** Null when there is none. */

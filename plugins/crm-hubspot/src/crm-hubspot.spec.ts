@@ -173,3 +173,43 @@ describe('what is special', () => {
       'Hello Ann\n&lt;',
     ));
 });
+
+describe('what HubSpot sends by itself', () => {
+  const happening = (more: object = {}) => ({
+    eventId: 100,
+    subscriptionId: 7,
+    portalId: 1,
+    occurredAt: 1_790_000_000_000,
+    subscriptionType: 'contact.propertyChange',
+    attemptNumber: 0,
+    objectId: 123,
+    propertyName: 'phone',
+    propertyValue: '1',
+    changeSource: 'CRM_UI',
+    ...more,
+  });
+  const sent = (events: unknown, options = {}) =>
+    bench.webhook('hubspot.event.happened', { text: JSON.stringify(events), options });
+
+  it('is an event each, by the same name when it is sent again', async () => {
+    const both = [happening(), happening({ propertyName: 'email', propertyValue: 'a@b.de' })];
+    const first = await sent(both);
+    expect(first).toMatchObject({
+      events: [
+        {
+          key: '123',
+          data: { type: 'contact.propertyChange', objectId: '123', property: 'phone', value: '1' },
+        },
+        { key: '123', data: { property: 'email' } },
+      ],
+    });
+    expect(await sent(both.map((one) => ({ ...one, attemptNumber: 3 })))).toEqual(first);
+    const { events } = first as { events: { id: string }[] };
+    expect(new Set(events.map(({ id }) => id)).size).toBe(2);
+  });
+
+  it('is left out where it is not asked for, and refused where it is nothing of HubSpot', async () => {
+    expect(await sent([happening()], { types: ['deal.creation'] })).toBe('ignored');
+    await expect(sent({ other: 1 })).rejects.toMatchObject({ fate: 'permanent', status: 422 });
+  });
+});

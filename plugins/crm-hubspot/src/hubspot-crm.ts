@@ -1,5 +1,5 @@
 import type { CrmContact, CrmNote, CrmTask } from '@tutti/contracts';
-import { PermanentError, explaining } from '@tutti/plugin-sdk';
+import { PermanentError, explaining, type Change } from '@tutti/plugin-sdk';
 import type { HttpPort } from '@tutti/plugin-sdk';
 import {
   nameOf,
@@ -17,6 +17,7 @@ import {
   createObject,
   getObject,
   linkedIds,
+  objectsChanged,
   readObjects,
   searchObjects,
   upsertObjects,
@@ -42,7 +43,10 @@ export function hubspotCrm({ http: plain, settings }: { http: HttpPort; settings
 function contactsIn(
   http: HttpPort,
   { tagsProperty }: Settings,
-): Pick<CrmSystem, 'contact' | 'contactsByEmail' | 'contactsByText' | 'changeContact' | 'upsertContact'> {
+): Pick<
+  CrmSystem,
+  'contact' | 'contactsByEmail' | 'contactsByText' | 'contactsChanged' | 'changeContact' | 'upsertContact'
+> {
   const properties = ['email', 'firstname', 'lastname', 'company', 'phone'];
   if (tagsProperty !== undefined) properties.push(tagsProperty);
   const contactOf = (object: HubSpotObject) => toContact(object, tagsProperty);
@@ -66,6 +70,13 @@ function contactsIn(
     async contactsByText(text) {
       const body = { query: text, properties, limit: SEARCH_LIMIT };
       return (await searchObjects(http, 'contacts', body)).results.map(contactOf);
+    },
+    async *contactsChanged(from) {
+      for await (const objects of objectsChanged(http, { type: 'contacts', properties, from }))
+        yield objects.map((object): Change<CrmContact> => {
+          const { id, updatedAt: at } = object;
+          return { id, at, data: contactOf(object) };
+        });
     },
     async changeContact({ id }, fields) {
       await changeObject(http, 'contacts', { id, properties: propertiesOf(fields, tagsProperty) });

@@ -1,6 +1,7 @@
 import { definePlugin, explaining } from '@tutti/plugin-sdk';
-import { crmCapabilities } from '@tutti/plugin-sdk/crm';
+import { crmCapabilities, crmTriggers } from '@tutti/plugin-sdk/crm';
 import { z } from 'zod';
+import { happened } from './happenings.js';
 import { hubspotCrm } from './hubspot-crm.js';
 import { objectCapabilities } from './object-capabilities.js';
 import { explained } from './refusals.js';
@@ -25,4 +26,5 @@ export default definePlugin({
     ...crmCapabilities<Settings>({ open: hubspotCrm, creates: 'write' }),
     ...objectCapabilities,
   },
+  triggers: { ...crmTriggers<Settings>(hubspotCrm), 'hubspot.event.happened': happened },
 });

@@ -26,6 +26,8 @@ const Links = z.object({
 
 /** The most that HubSpot takes in one batch. */
 export const BATCH_MAX = 100;
+/** Of contacts; records of other types call it `hs_lastmodifieddate`. */
+const CHANGED_AT = 'lastmodifieddate';
 const LINKS_A_PAGE = 500;
 const LINK_PAGES_MAX = 10;
 
@@ -51,6 +53,22 @@ export async function searchObjects(
   const path = at(type, 'search');
   const { total, results, paging } = await http.post(path, { body, reply: SearchReply });
   return { total, results, after: paging?.next?.after ?? null };
+}
+
+/** Records that were made or changed then or later, in the order of their changes; contacts so far. */
+export async function* objectsChanged(
+  http: HttpPort,
+  { type, properties, from }: { type: 'contacts'; properties: readonly string[]; from: Date },
+): AsyncGenerator<HubSpotObject[]> {
+  const filters = [{ propertyName: CHANGED_AT, operator: 'GTE', value: String(from.getTime()) }];
+  const sorts = [{ propertyName: CHANGED_AT, direction: 'ASCENDING' }];
+  const body = { filterGroups: [{ filters }], sorts, properties, limit: BATCH_MAX };
+  let after: string | null = null;
+  do {
+    const page = await searchObjects(http, type, { ...body, ...(after !== null && { after }) });
+    yield page.results;
+    after = page.after;
+  } while (after !== null);
 }
 
 export function createObject(

@@ -5,6 +5,12 @@ import { z } from 'zod';
 export const Settings = z.object({
   baseUrl: z.url().default('https://api.hubapi.com').describe('Address of the API'),
   accessToken: z.string().min(1).describe('Token of a private app').meta({ secret: true }),
+  clientSecret: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Client secret of the app, for its webhooks')
+    .meta({ secret: true }),
   tagsProperty: z
     .string()
     .regex(/^[a-z][a-z0-9_]*$/)

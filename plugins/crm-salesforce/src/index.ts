@@ -1,5 +1,5 @@
 import { definePlugin } from '@tutti/plugin-sdk';
-import { crmCapabilities } from '@tutti/plugin-sdk/crm';
+import { crmCapabilities, crmTriggers } from '@tutti/plugin-sdk/crm';
 import { z } from 'zod';
 import { orgCapabilities } from './org-capabilities.js';
 import { salesforceCrm } from './salesforce-crm.js';
@@ -25,4 +25,5 @@ export default definePlugin({
     ...crmCapabilities<Settings>({ open: salesforceCrm, creates: 'write' }),
     ...orgCapabilities,
   },
+  triggers: crmTriggers<Settings>(salesforceCrm),
 });

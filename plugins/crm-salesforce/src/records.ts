@@ -1,4 +1,4 @@
-import { orNull, PermanentError, type HttpPort } from '@tutti/plugin-sdk';
+import { byUrl, orNull, pages, type HttpPort } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { dataPath, type Settings } from './settings.js';
 
@@ -12,6 +12,7 @@ const QueryReply = z.object({
   nextRecordsUrl: z.string().optional(),
   records: z.array(SalesforceRecord),
 });
+type QueryReply = z.output<typeof QueryReply>;
 const Saved = z.object({ id: z.string(), success: z.boolean(), created: z.boolean().optional() });
 
 /** The API of one connection. */
@@ -22,30 +23,31 @@ export interface Org {
 
 /** Records of a query, page after page; `done` is false when there are more than `max`. */
 export async function query(
-  { http, settings }: Org,
+  org: Org,
   soql: string,
   max: number,
 ): Promise<{ records: SalesforceRecord[]; total: number; done: boolean }> {
   const records: SalesforceRecord[] = [];
-  const seen = new Set<string>();
-  let page = await http.get(dataPath(settings, 'query'), { query: { q: soql }, reply: QueryReply });
-  for (;;) {
+  let [total, isLast] = [0, true];
+  for await (const page of queryPages(org, soql)) {
     records.push(...page.records.map(plain));
-    const next = page.nextRecordsUrl;
-    if (page.done || next === undefined || records.length >= max) break;
-    if (seen.has(next))
-      throw new PermanentError(`Salesforce gives the page ${next} again and again.`, {
-        status: 502,
-        reason: 'invalid-output',
-      });
-    seen.add(next);
-    page = await http.get(next, { reply: QueryReply });
+    [total, isLast] = [page.totalSize, page.done];
+    if (records.length >= max) break;
   }
-  return {
-    records: records.slice(0, max),
-    total: page.totalSize,
-    done: page.done && records.length <= max,
+  return { records: records.slice(0, max), total, done: isLast && records.length <= max };
+}
+
+/** The pages of a query, one after the other. */
+export async function* queryPages({ http, settings }: Org, soql: string): AsyncGenerator<QueryReply> {
+  const request = {
+    query: { q: soql },
+    reply: QueryReply,
+    items: (page: QueryReply) => [page],
+    paging: byUrl((page: QueryReply) => (page.done ? null : page.nextRecordsUrl)),
   };
+  const path = dataPath(settings, 'query');
+  for await (const [page] of pages<typeof QueryReply, QueryReply>(http, path, request))
+    if (page !== undefined) yield page;
 }
 
 /** Null when there is none. */

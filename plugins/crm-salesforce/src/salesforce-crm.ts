@@ -1,5 +1,5 @@
 import type { CrmContact, CrmNote, CrmTask } from '@tutti/contracts';
-import { PermanentError, type HttpPort } from '@tutti/plugin-sdk';
+import { PermanentError, type Change, type HttpPort } from '@tutti/plugin-sdk';
 import {
   nameOf,
   nameParts,
@@ -15,6 +15,7 @@ import {
   changeRecord,
   createRecord,
   query,
+  queryPages,
   upsertRecord,
   type Org,
   type SalesforceRecord,
@@ -65,7 +66,9 @@ type Part<Names extends keyof CrmSystem> = Pick<CrmSystem, Names>;
 
 function contactsIn(
   org: Org,
-): Part<'contact' | 'contactsByEmail' | 'contactsByText' | 'changeContact' | 'upsertContact'> {
+): Part<
+  'contact' | 'contactsByEmail' | 'contactsByText' | 'contactsChanged' | 'changeContact' | 'upsertContact'
+> {
   const byId = (id: string) => contactsWhere(org, `Id = ${quoted(id)}`);
   const read = async (id: string): Promise<CrmContact> => {
     const [contact] = await byId(id);
@@ -80,6 +83,7 @@ function contactsIn(
     contactsByEmail: byEmail,
     contactsByText: (text) =>
       contactsWhere(org, `Name LIKE ${holding(text)} OR Account.Name LIKE ${holding(text)}`),
+    contactsChanged: (from) => contactsChanged(org, from),
     async changeContact({ id }, fields) {
       await changeRecord(org, { type: 'Contact', id, body: await bodyOf(org, fields) });
       return read(id);
@@ -112,13 +116,29 @@ async function saved(
 }
 
 async function contactsWhere(org: Org, condition: string): Promise<CrmContact[]> {
-  const { tagsField } = org.settings;
-  const tags = tagsField === undefined ? '' : `, ${tagsField}`;
-  const soql =
-    `SELECT Id, Email, FirstName, LastName, Phone, Account.Name, SystemModstamp${tags} FROM Contact ` +
-    `WHERE ${condition} ORDER BY CreatedDate, Id LIMIT ${CANDIDATES_MAX}`;
+  const soql = `${selectContacts(org)} WHERE ${condition} ORDER BY CreatedDate, Id LIMIT ${CANDIDATES_MAX}`;
   const { records } = await query(org, soql, CANDIDATES_MAX);
-  return read(z.array(Contact), records).map((record) => toContact(record, tagsField));
+  return contactsOf(org, records);
+}
+
+function selectContacts({ settings: { tagsField } }: Org): string {
+  const tags = tagsField === undefined ? '' : `, ${tagsField}`;
+  return `SELECT Id, Email, FirstName, LastName, Phone, Account.Name, SystemModstamp${tags} FROM Contact`;
+}
+
+function contactsOf({ settings }: Org, records: readonly SalesforceRecord[]): CrmContact[] {
+  return read(z.array(Contact), records).map((record) => toContact(record, settings.tagsField));
+}
+
+async function* contactsChanged(org: Org, from: Date): AsyncGenerator<Change<CrmContact>[]> {
+  const since = `SystemModstamp >= ${from.toISOString()}`;
+  const soql = `${selectContacts(org)} WHERE ${since} ORDER BY SystemModstamp, Id`;
+  for await (const { records } of queryPages(org, soql))
+    yield contactsOf(org, records).map((contact) => ({
+      id: contact.id,
+      at: new Date(contact.version).toISOString(),
+      data: contact,
+    }));
 }
 
 function toContact(record: z.output<typeof Contact>, tagsField: string | undefined): CrmContact {

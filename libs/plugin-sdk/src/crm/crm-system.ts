@@ -1,4 +1,5 @@
 import type { CrmContact, CrmNote, CrmTask } from '@tutti/contracts';
+import type { Change } from '../changes.js';
 
 /** What may be changed of a contact; a field that is undefined stays as it is. */
 export type ContactFields = Partial<Pick<CrmContact, 'name' | 'company' | 'phone' | 'tags' | 'email'>>;
@@ -31,6 +32,8 @@ export interface CrmSystem {
   contactsByEmail(email: string): Promise<CrmContact[]>;
   /** Those whose name or company may hold the text; more may come, they are looked at again. */
   contactsByText(text: string): Promise<CrmContact[]>;
+  /** Those that were made or changed then or later, in the order of their changes. */
+  contactsChanged(from: Date): AsyncIterable<readonly Change<CrmContact>[]>;
   /**
    * Changes a contact that exists. `isGuarded`: only when it is still at this version (409), where the
    * system can.

@@ -120,6 +120,21 @@ const CONTACTS: readonly CrmBehaviour[] = [
     },
   },
   {
+    name: 'tells of contacts that were made or changed, once for each change',
+    async holds(subject) {
+      const look = (cursor: unknown) => subject.bench.poll('crm.contact.changed', { cursor });
+      const { contact } = await upsert(subject, ANN);
+      const first = await look({ from: '2026-01-01T00:00:00.000Z', seen: [] });
+      includes(first.events, [{ key: contact.id, data: contact }]);
+      const { contact: changed } = await upsert(subject, { email: ANN.email, phone: '+49 30 2' }, 'key-2');
+      const second = await look(first.cursor);
+      includes(second.events, [{ key: contact.id, data: changed }]);
+      assert.notEqual(second.events[0]?.id, first.events[0]?.id);
+      assert.deepEqual((await look(second.cursor)).events, []);
+      assert.deepEqual((await look(null)).events, []);
+    },
+  },
+  {
     name: 'says that it does not know which of several',
     async holds(subject) {
       await upsert(subject, ANN);

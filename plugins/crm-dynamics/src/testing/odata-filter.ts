@@ -12,7 +12,7 @@ function malformed(near: string): never {
   throw new VendorRefusal({ status: 400, body: { error: { code: '0x80060888', message } } });
 }
 
-/** A `$filter` of the simulation: eq, contains, and, or, null, parentheses, parameter aliases. */
+/** A `$filter` of the simulation: eq, ge (times), contains, and, or, null, parentheses, parameter aliases. */
 export function parseFilter(filter: string, aliases: URLSearchParams): Condition {
   return new Reader(
     Array.from(filter.matchAll(TOKENS), ([, token = '']) => token),
@@ -71,6 +71,10 @@ class Reader {
     if (this.#takes('contains')) return this.#contains();
     const field = this.#next();
     if (!/^[A-Za-z_]/.test(field)) malformed(field);
+    if (this.#takes('ge')) {
+      const from = Date.parse(this.#next());
+      return (read) => Date.parse(String(read(field))) >= from;
+    }
     this.#word('eq');
     const value = this.#value();
     return (read) => lower(read(field)) === lower(value);

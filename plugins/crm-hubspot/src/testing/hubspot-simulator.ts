@@ -176,6 +176,8 @@ class HubSpotSimulator {
           groups.length === 0 ||
           groups.some(({ filters }) =>
             filters.every((filter) => {
+              if (filter.operator === 'GTE' && filter.propertyName === 'lastmodifieddate')
+                return Date.parse(object.updatedAt) >= Number(filter.value);
               if (filter.operator !== 'EQ') refuse(400, 'VALIDATION_ERROR', 'The simulation knows EQ only');
               return object.properties[filter.propertyName] === filter.value;
             }),

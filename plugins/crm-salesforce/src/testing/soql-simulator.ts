@@ -3,7 +3,7 @@ import { VendorRefusal } from '@tutti/plugin-sdk/testing/vendor';
 /** A record as the simulation keeps it. */
 export type Stored = Record<string, unknown> & { Id: string };
 
-/** A query of the simulation's SOQL: one table; =, LIKE, IN, AND, OR; ORDER BY; LIMIT. */
+/** A query of the simulation's SOQL: one table; =, >= (times), LIKE, IN, AND, OR; ORDER BY; LIMIT. */
 export interface Query {
   fields: string[];
   type: string;
@@ -109,6 +109,10 @@ class Reader {
       const values = this.#list().map(valueOf);
       this.#word(')');
       return (read) => values.some((value) => same(read(field), value));
+    }
+    if (this.#takes('>=')) {
+      const from = Date.parse(this.#next());
+      return (read) => Date.parse(String(read(field))) >= from;
     }
     this.#word('=');
     const value = valueOf(this.#next());

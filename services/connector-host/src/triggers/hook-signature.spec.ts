@@ -11,6 +11,8 @@ const hmac = (more: Partial<HookSignature>): HookSignature => ({
   ...more,
 });
 
+const URL_OF_HOOK = 'https://hub/v1/hooks/a';
+
 /** The examples that their makers publish, each with when it was signed. */
 const GITHUB = {
   verify: hmac({ header: 'X-Hub-Signature-256', prefix: 'sha256=' }),
@@ -95,6 +97,24 @@ const ZENDESK = {
   },
   seconds: 1700000000,
 };
+/** HubSpot signs method and address, and counts in milliseconds; its scheme, with a signature of our own. */
+const HUBSPOT = {
+  verify: hmac({
+    header: 'x-hubspot-signature-v3',
+    encoding: 'base64',
+    signed: '{method}{url}{body}{timestamp}',
+    timestamp: { header: 'x-hubspot-request-timestamp' },
+  }),
+  secret: 'client-secret',
+  body: '[{"eventId":1}]',
+  headers: {
+    'x-hubspot-request-timestamp': '1700000000000',
+    'x-hubspot-signature-v3': createHmac('sha256', 'client-secret')
+      .update(`POST${URL_OF_HOOK}[{"eventId":1}]1700000000000`)
+      .digest('base64'),
+  },
+  seconds: 1700000000,
+};
 
 interface Example {
   verify: HookVerification;
@@ -107,7 +127,7 @@ interface Example {
 function refusal({ verify, secret, body, headers, seconds }: Example, more: Partial<VerifiedRequest> = {}) {
   const request = {
     method: 'POST',
-    url: 'https://hub/v1/hooks/a',
+    url: URL_OF_HOOK,
     headers,
     body: Buffer.from(body),
     ...more,
@@ -121,6 +141,7 @@ describe.each([
   ['Standard Webhooks', STANDARD_WEBHOOKS],
   ['Stripe', STRIPE],
   ['Zendesk', ZENDESK],
+  ['HubSpot', HUBSPOT],
 ])('a signature of %s', (_name, example: Example) => {
   it('fits the request that it was made for', () => {
     expect(refusal(example)).toBeNull();
@@ -145,6 +166,7 @@ it.each([
   ['Slack', SLACK],
   ['Standard Webhooks', STANDARD_WEBHOOKS],
   ['Stripe', STRIPE],
+  ['HubSpot', HUBSPOT],
 ])('a signature of %s that is sent again later is refused', (_name, example: Example) => {
   expect(refusal({ ...example, seconds: example.seconds + 299 })).toBeNull();
   expect(refusal({ ...example, seconds: example.seconds + 301 })).toContain('too old');

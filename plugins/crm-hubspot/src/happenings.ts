@@ -61,7 +61,7 @@ export const happened: WebhookTrigger<typeof HubSpotEvent, Settings, undefined> 
   },
 };
 
-/** `eventId` alone is not unique, as HubSpot says; the number of the attempt differs when it is sent again. */
+/** `eventId` alone is not unique, as HubSpot says; the number of the attempt differs in repeats. */
 function eventOf({ attemptNumber: _attempt, ...event }: z.output<typeof Sent>[number]) {
   const { eventId, subscriptionId, subscriptionType: type, objectId, occurredAt, propertyName } = event;
   return {

@@ -1,5 +1,6 @@
 import type { CapabilityDescription } from '@tutti/contracts';
 import type { Findings } from './findings.js';
+import type { Settings, SubjectTrigger } from './subject.js';
 import type { CapabilityExample } from './table.js';
 import type { Ending, Trials } from './trial.js';
 
@@ -8,6 +9,23 @@ export interface CapabilityBench {
   capability: CapabilityDescription;
   trials: Trials;
   findings: Findings;
+}
+
+/** One trigger as the checks work on it. */
+export interface TriggerBench {
+  name: string;
+  trigger: SubjectTrigger;
+  /** Of the connection, secrets with them. */
+  settings: Settings;
+  trials: Trials;
+  findings: Findings;
+}
+
+/** What an example of a trigger gave. */
+export interface TriggerOutcome {
+  events: readonly { id: string; data?: unknown }[];
+  /** Null: none. */
+  cursor: unknown;
 }
 
 /** An example that works: the checks vary it. */
@@ -29,6 +47,8 @@ export function told(ending: Ending): string {
       return `it said happened: ${String(ending.value.happened)}`;
     case 'healthy':
       return 'it said that all is well';
+    case 'triggered':
+      return `it gave ${(JSON.stringify(ending.value) ?? 'nothing').slice(0, 200)}`;
     case 'hung':
       return 'it did not end';
     case 'refused':

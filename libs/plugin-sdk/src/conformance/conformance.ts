@@ -11,6 +11,7 @@ import { checkHealth } from './checks/health.check.js';
 import { checkInputs } from './checks/input.check.js';
 import { checkIdempotency, checkReconcile } from './checks/repeat.check.js';
 import { checkSecrets } from './checks/secrets.check.js';
+import { checkTrigger } from './checks/trigger.check.js';
 import { Findings } from './findings.js';
 import { reportOf, type ConformanceReport } from './report.js';
 import { isRecord, sampleOf } from './sample.js';
@@ -90,6 +91,14 @@ async function checkAll(
       : [];
     await checkCapability({ capability, trials, findings }, given ?? []);
   }
+  const { triggers } = subject;
+  for (const [name, trigger] of Object.entries(triggers))
+    await checkTrigger(
+      { name, trigger, settings: values, trials, findings },
+      Object.hasOwn(table.triggers, name) ? (table.triggers[name] ?? []) : [],
+    );
+  for (const name of Object.keys(table.triggers))
+    if (!Object.hasOwn(triggers, name)) findings.fail('examples', name, 'The plugin has no such trigger.');
   const known = new Set(subject.description.capabilities.map((one) => one.name));
   for (const name of Object.keys(table.capabilities))
     if (!known.has(name)) findings.fail('examples', name, 'The plugin has no such capability.');

@@ -29,11 +29,14 @@ export class OtherSystem {
   readonly complaints: string[] = [];
   readonly #replies: readonly ScriptedReply[];
   readonly #injection: Injection | undefined;
+  readonly #goesOn: boolean;
   /** Resolves when the request is there that hangs. */
   readonly hanging: Promise<void>;
   #arrived: () => void = () => undefined;
 
-  constructor(replies: readonly ScriptedReply[], injection?: Injection) {
+  constructor(of: { replies: readonly ScriptedReply[]; injection?: Injection; goesOn?: boolean }) {
+    const { replies, injection, goesOn = false } = of;
+    this.#goesOn = goesOn;
     this.#replies = replies;
     this.#injection = injection;
     this.hanging = new Promise((resolve) => (this.#arrived = resolve));
@@ -44,6 +47,7 @@ export class OtherSystem {
     const reply = this.#replies[at];
     this.seen.push(seenRequest(url, init, reply?.read ?? false));
     if (this.#injection?.at === at) return this.#injected(this.#injection.fault, reply, init.signal);
+    if (reply === undefined && this.#goesOn) return this.#injected('hang', reply, init.signal);
     if (reply === undefined) {
       this.complaints.push(
         `It makes request ${at + 1}, ${init.method} ${url.pathname}, for which the example has no reply.`,
@@ -71,7 +75,7 @@ export class OtherSystem {
       case 'timeout':
         return Promise.reject(new DOMException('No complete reply in time.', 'TimeoutError'));
       case 'cut':
-        return Promise.resolve(new Response(cutBody(), { status: 200, headers: JSON_TYPE }));
+        return Promise.resolve(new Response(cutBody(reply), { status: 200, headers: cutHeaders(reply) }));
       case 'broken-json':
         return Promise.resolve(new Response('{"broken": ', { status: 200, headers: JSON_TYPE }));
       case 'wrong-shape':
@@ -123,13 +127,20 @@ function refusal(status: number, reply: ScriptedReply | undefined): Response {
     : Response.json({ error }, { status, ...(headers && { headers }) });
 }
 
-function cutBody(): ReadableStream {
+function cutHeaders(reply: ScriptedReply | undefined): Headers | typeof JSON_TYPE {
+  return reply?.text === undefined ? JSON_TYPE : headersOf(reply);
+}
+
+/** Half of a text, which a stream is; a beginning of JSON otherwise. */
+function cutBody(reply: ScriptedReply | undefined): ReadableStream {
+  const { text = '{"half": ' } = reply ?? {};
+  const half = reply?.text === undefined ? text : text.slice(0, Math.ceil(text.length / 2));
   let sent = false;
   return new ReadableStream({
     pull(controller) {
       if (sent) return controller.error(new Error('The connection was lost.'));
       sent = true;
-      controller.enqueue(new TextEncoder().encode('{"half": '));
+      controller.enqueue(new TextEncoder().encode(half));
     },
   });
 }

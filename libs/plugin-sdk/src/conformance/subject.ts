@@ -6,10 +6,14 @@ import { PermanentError } from '../errors.js';
 import { hostsOf } from '../hosts.js';
 import type { HealthContext, HttpDefaults, Plugin, Reconciliation, RunContext } from '../plugin.js';
 import type { DatabasePort } from '../ports.js';
+import type { HookRequest, HookVerification, Trigger, TriggerContext } from '../trigger.js';
 
 export type Settings = Record<string, unknown>;
 /** An attempt whose input has not been checked. */
 export type SubjectContext = RunContext<unknown, Settings, DatabasePort | undefined>;
+/** What a function of a trigger is given, whichever kind it is of. */
+export type SubjectTriggerContext = TriggerContext<Settings, DatabasePort | undefined> &
+  HookRequest & { cursor: unknown; emit: (batch: unknown) => Promise<void> };
 export type SubjectHealthContext = HealthContext<Settings, DatabasePort | undefined>;
 
 /** An input that the capability's own schema refused, before it ran. */
@@ -20,6 +24,13 @@ export interface SubjectResult {
   output: unknown;
   /** As the capability's own function tells it; absent when it has none. */
   confidence?: unknown;
+}
+
+/** What the suite has to know of a trigger. */
+export interface SubjectTrigger {
+  kind: Trigger['kind'];
+  event: z.ZodType;
+  verify?: HookVerification | undefined;
 }
 
 /** A plugin as the suite tries it, wherever its code runs. */
@@ -35,6 +46,10 @@ export interface ConformanceSubject {
   run(capability: string, context: SubjectContext): Promise<SubjectResult>;
   reconcile(capability: string, context: SubjectContext): Promise<Reconciliation<unknown>>;
   health(context: SubjectHealthContext): Promise<unknown>;
+  /** By their names. */
+  triggers: Readonly<Record<string, SubjectTrigger>>;
+  /** The one function that a trigger of its kind has; gives what that gives, unchecked. */
+  trigger(name: string, context: SubjectTriggerContext): Promise<unknown>;
   /** What it said in no call, as far as that is known. */
   strayLines(): readonly string[];
 }
@@ -65,9 +80,17 @@ export function subjectOf(plugin: Plugin): ConformanceSubject {
       return { happened: true, output: checkedOutput(capability.output, found.output) };
     },
     health: async (context) => plugin.health?.(context),
+    triggers: plugin.triggers ?? {},
+    trigger: async (name, context) => {
+      const trigger = plugin.triggers?.[name] as Record<string, SubjectTriggered> | undefined;
+      const { kind } = plugin.triggers?.[name] ?? {};
+      return kind === undefined ? undefined : trigger?.[kind]?.(context);
+    },
     strayLines: () => [],
   };
 }
+
+type SubjectTriggered = (context: SubjectTriggerContext) => unknown;
 
 function checkedInput(schema: z.ZodType, value: unknown): unknown {
   const parsed = schema.safeParse(value);

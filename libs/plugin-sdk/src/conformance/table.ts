@@ -65,6 +65,38 @@ export const CapabilityExample = z.strictObject({
 });
 export type CapabilityExample = z.infer<typeof CapabilityExample>;
 
+/** A request that the other system sends to a hook. */
+export const SentExample = z.strictObject({
+  method: z.string().default('POST'),
+  headers: z.record(z.string(), z.string()).default({}),
+  query: z.record(z.string(), z.string()).default({}),
+  /** Body as JSON. */
+  json: z.unknown().optional(),
+  /** Body as text. */
+  text: z.string().optional(),
+  /** When the other system signed it: its headers carry a signature of its own. Absent: the suite signs. */
+  signedAt: z.iso.datetime().optional(),
+});
+export type SentExample = z.infer<typeof SentExample>;
+
+/** One look of a poll, one stream from its start to its last reply, or one request to a hook. */
+export const TriggerExample = z.strictObject({
+  name: z.string().optional(),
+  /** What the document of the trigger says. */
+  options: z.record(z.string(), z.unknown()).default({}),
+  /** Where the look or stream begins; absent: null, the first time. */
+  cursor: z.unknown().optional(),
+  /** In the order in which the requests are made. */
+  replies: Replies,
+  /** Of a webhook. */
+  request: SentExample.optional(),
+  /** Compared when it is there: every property that is named has to be there with that value. */
+  events: z.array(z.unknown()).optional(),
+  /** Faults in spite of which it goes on, on purpose. */
+  handles: z.array(Fault).default([]),
+});
+export type TriggerExample = z.infer<typeof TriggerExample>;
+
 /** The examples of a plugin: what `conformance.yaml` beside it holds. */
 export const ConformanceTable = z.strictObject({
   /** Of the connection; secrets in it stand for real ones and are looked for in logs and errors. */
@@ -73,6 +105,7 @@ export const ConformanceTable = z.strictObject({
   files: z.record(z.string(), z.string()).default({}),
   health: z.strictObject({ replies: Replies }).optional(),
   capabilities: z.record(z.string(), z.array(CapabilityExample)).default({}),
+  triggers: z.record(z.string(), z.array(TriggerExample)).default({}),
 });
 export type ConformanceTable = z.infer<typeof ConformanceTable>;
 /** As an author writes it. */

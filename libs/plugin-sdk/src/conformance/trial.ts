@@ -8,8 +8,10 @@ import {
   type ConformanceSubject,
   type Settings,
   type SubjectContext,
+  type SubjectTriggerContext,
   type SubjectResult,
 } from './subject.js';
+import type { HookRequest } from '../trigger.js';
 import type { ScriptedReply } from './table.js';
 
 /** Why an attempt is cancelled. */
@@ -20,6 +22,8 @@ export type Ending =
   | { how: 'result'; value: SubjectResult }
   | { how: 'reconciled'; value: Reconciliation<unknown> }
   | { how: 'healthy' }
+  /** What a trigger gave. */
+  | { how: 'triggered'; value: unknown }
   /** Its input was refused before it ran. */
   | { how: 'refused'; error: Error }
   | { how: 'permanent' | 'transient' | 'defect'; error: Error }
@@ -32,12 +36,24 @@ export interface Trial {
   system: OtherSystem;
   /** Hosts that the plugin does not declare and wanted to call. */
   undeclared: readonly string[];
+  /** What it told of its output before that was there. */
+  partials: readonly string[];
 }
 
 /** What an attempt is asked to do. */
 export interface TrialRequest {
-  action: 'run' | 'reconcile' | 'health';
+  action: 'run' | 'reconcile' | 'health' | 'trigger';
+  /** Or the name of the trigger. */
   capability: string;
+  /** What a trigger is given besides its ports. */
+  trigger?: {
+    options?: Record<string, unknown>;
+    cursor?: unknown;
+    sent?: HookRequest;
+    emit?: (batch: unknown) => Promise<void>;
+  };
+  /** Requests beyond the replies are never answered, as those of a stream to which nothing happens. */
+  goesOn?: boolean;
   input?: unknown;
   replies: readonly ScriptedReply[];
   injection?: Injection;
@@ -98,10 +114,24 @@ export class Trials {
     return this.#heard(request, { ...trial, ending: await settled(ending, this.#parts.cancelMsMax) });
   }
 
+  /** A stream until it waits for what no reply tells, or ends by itself; to be ended then is no failure. */
+  async streamed(request: TrialRequest): Promise<Trial> {
+    const controller = new AbortController();
+    const { ending, ...trial } = this.#begin({ ...request, goesOn: true }, controller.signal);
+    await settled(Promise.race([trial.system.hanging, ending]), this.#parts.attemptMsMax);
+    let isOver = false;
+    void ending.then(() => (isOver = true));
+    await Promise.resolve();
+    controller.abort(new DOMException(CANCELLED, 'TimeoutError'));
+    const end = await settled(ending, this.#parts.cancelMsMax);
+    const value: Ending = { how: 'triggered', value: null };
+    return this.#heard(request, { ...trial, ending: isOver || end.how === 'hung' ? end : value });
+  }
+
   #begin(request: TrialRequest, signal: AbortSignal) {
     const { reach, settings, files, database } = this.#parts;
-    const system = new OtherSystem(request.replies, request.injection);
-    const trial = { system, undeclared: [] as string[] };
+    const system = new OtherSystem(request);
+    const trial = { system, undeclared: [] as string[], partials: [] as string[] };
     const http = testHttp({
       hosts: reach.hosts,
       defaults: reach.http,
@@ -120,13 +150,14 @@ export class Trials {
       signal,
       idempotencyKey,
       mayHaveHappened: () => undefined,
-      partial: () => undefined,
+      partial: (text) => trial.partials.push(text),
       log: this.#log(request),
     };
     return { ...trial, ending: this.#perform(request, context).catch(endingOf) };
   }
 
-  async #perform({ action, capability }: TrialRequest, context: SubjectContext): Promise<Ending> {
+  async #perform(request: TrialRequest, context: SubjectContext): Promise<Ending> {
+    const { action, capability } = request;
     const { subject } = this.#parts;
     switch (action) {
       case 'run':
@@ -136,6 +167,11 @@ export class Trials {
       case 'health':
         await subject.health(context);
         return { how: 'healthy' };
+      case 'trigger':
+        return {
+          how: 'triggered',
+          value: await subject.trigger(capability, triggerContext(request, context)),
+        };
     }
   }
 
@@ -156,6 +192,16 @@ export class Trials {
     };
     return { debug: say, info: say, warn: say, error: say };
   }
+}
+
+const NO_REQUEST: HookRequest = { method: 'POST', headers: {}, query: {}, text: '', body: new Uint8Array() };
+
+function triggerContext(
+  { trigger: { options = {}, cursor = null, sent = NO_REQUEST, emit } = {} }: TrialRequest,
+  { settings, http, database, signal, log }: SubjectContext,
+): SubjectTriggerContext {
+  const nowhere = () => Promise.resolve();
+  return { settings, http, database, signal, log, options, cursor, ...sent, emit: emit ?? nowhere };
 }
 
 function endingOf(error: unknown): Ending {

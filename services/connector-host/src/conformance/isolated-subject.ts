@@ -30,6 +30,11 @@ export function isolatedSubject(isolated: IsolatedPlugin, strayLines: readonly s
     run: (name, context) => told(async () => resultOf(capabilityOf(name), await runOf(name, context))),
     reconcile: (name, context) => told(() => reconciled(capabilityOf(name), context)),
     health: async (context) => plugin.health?.(context),
+    triggers: plugin.triggers ?? {},
+    trigger: async (name, context) => {
+      const trigger = plugin.triggers?.[name];
+      return trigger?.[trigger.kind]?.(context);
+    },
     strayLines: () => strayLines,
   };
 

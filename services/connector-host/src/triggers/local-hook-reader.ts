@@ -1,11 +1,11 @@
 import { isClassifiedError, PermanentError } from '@tutti/plugin-sdk';
 import { type HookAnswer, type HookCall, type HookReader, type HookRefusal, TOPICS } from '@tutti/contracts';
+import { refusalOf } from '@tutti/plugin-sdk/hook-signature';
 import type { Bus } from '@tutti/bus';
 import type { HookedTrigger, PluginTriggerStore } from '@tutti/store';
 import { z } from 'zod';
 import { LIMITS } from '../limits.js';
 import { BoundTrigger, type BoundTriggerParts } from './bound-trigger.js';
-import { refusalOf } from './hook-signature.js';
 import { hookUrl, raced } from './trigger-turn.js';
 
 export interface HookReaderParts extends BoundTriggerParts {

@@ -34,6 +34,8 @@ export async function checkExample(
   findings.judge('example', place, complaint === null ? [] : [complaint]);
   if (complaint !== null || trial.ending.how !== 'result') return null;
   findings.judge('output', place, confidenceText(trial.ending.value.confidence));
+  const { output } = trial.ending.value;
+  if (trial.partials.length > 0) findings.judge('partial', place, partialText(trial.partials, output));
   return { place, example, output: trial.ending.value.output, requests: seen.length };
 }
 
@@ -60,6 +62,20 @@ function complaintOf({ ending, system }: Trial, example: CapabilityExample): str
   if (unused > 0)
     return `It makes ${system.seen.length} requests; ${unused} of the replies are not asked for.`;
   return example.output === undefined ? null : mismatch(ending.value.output, example.output);
+}
+
+function partialText(partials: readonly string[], output: unknown): string[] {
+  const text = partials.join('');
+  if (textsOf(output).some((one) => one.trim() === text.trim())) return [];
+  return [
+    `What it tells while it works, ${JSON.stringify(text.slice(0, 200))}, does not add up to a text of its output.`,
+  ];
+}
+
+/** All texts in a value. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
 }
 
 function confidenceText(confidence: unknown): string[] {

@@ -3,8 +3,8 @@ import { told, type CapabilityBench, type WorkingExample } from '../bench.js';
 import { mismatch } from '../matches.js';
 import { RETRY_AFTER_MS } from '../other-system.js';
 import type { Check } from '../report.js';
-import { Fault } from '../table.js';
-import type { Trial } from '../trial.js';
+import { Fault, type ScriptedReply } from '../table.js';
+import type { Ending, Trial, TrialRequest } from '../trial.js';
 
 /** Which check a fault belongs to, and the fate that it is to have. */
 const EXPECTED: Readonly<Record<Fault, { check: Check; fate: 'permanent' | 'transient' }>> = {
@@ -27,27 +27,55 @@ export async function checkFaults(
   { capability, trials, findings }: CapabilityBench,
   working: WorkingExample,
 ): Promise<void> {
-  const { example, place, requests } = working;
-  const { input, replies } = example;
+  const { example, place, requests, output } = working;
+  const { input, replies, handles } = example;
+  const request = { action: 'run' as const, capability: capability.name, input, replies };
+  await faultsOf({ trials, findings }, { request, requests, place, replies, handles }, (ending) =>
+    ending.how === 'result'
+      ? { value: ending.value.output, isMeant: same(ending.value.output, output) }
+      : null,
+  );
+}
+
+/** Something that makes requests, each of which is to fail in each way. */
+interface FaultTarget {
+  request: TrialRequest;
+  requests: number;
+  place: string;
+  replies: readonly ScriptedReply[];
+  handles: readonly Fault[];
+}
+
+/** `isMeant`: it is what it gives without a fault, too. */
+type GivenOf = (ending: Ending) => { value: unknown; isMeant: boolean } | null;
+
+/** Makes each request fail in each way; what is given nevertheless is a fault of its own. */
+export async function faultsOf(
+  { trials, findings }: Pick<CapabilityBench, 'trials' | 'findings'>,
+  { request, requests, place, replies, handles }: FaultTarget,
+  givenOf: GivenOf,
+): Promise<void> {
   for (let at = 0; at < requests; at++) {
     for (const fault of Fault.options) {
       if (EXPECTED[fault].check === 'malformed' && replies[at]?.json === undefined) continue;
-      const injection = { at, fault };
-      const request = { action: 'run' as const, capability: capability.name, input, replies, injection };
-      const complaint = complaintOf(await trials.attempt(request), fault, working);
+      const trial = await trials.attempt({ ...request, injection: { at, fault } });
+      const complaint = complaintOf(trial, fault, { handles, given: givenOf(trial.ending) });
       const where = `${place}, request ${at + 1}: ${fault}`;
       findings.judge(EXPECTED[fault].check, where, complaint === null ? [] : [complaint]);
     }
   }
 }
 
-function complaintOf(trial: Trial, fault: Fault, { example, output }: WorkingExample): string | null {
-  const { ending, system } = trial;
+function complaintOf(
+  { ending, system }: Trial,
+  fault: Fault,
+  { handles, given }: { handles: readonly Fault[]; given: ReturnType<GivenOf> },
+): string | null {
   const { fate, check } = EXPECTED[fault];
-  if (ending.how === 'result') {
-    if (example.handles.includes(fault)) return null;
+  if (given !== null) {
+    if (handles.includes(fault)) return null;
     // What does not look at the body is not misled by it.
-    if (check === 'malformed' && same(ending.value.output, output)) return null;
+    if (check === 'malformed' && given.isMeant) return null;
     return `It makes an output of it. If it means to, say so in the example: handles: ["${fault}"].`;
   }
   if (ending.how !== fate) {

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { HookBasicAuth, HookSignature, HookToken, HookVerification } from '@tutti/plugin-sdk';
+import type { HookBasicAuth, HookSignature, HookToken, HookVerification } from './trigger.js';
 
 /** A request as its sender is verified by. */
 export interface VerifiedRequest {
@@ -31,6 +31,40 @@ export function refusalOf(
       return refusedUser(verify, request, settings);
   }
 }
+
+/**
+ * The headers by which a request proves that its sender knows the secret, as the other system would send
+ * them. For tests of what verifies it.
+ */
+export function signedHeaders(
+  verify: HookVerification,
+  request: VerifiedRequest,
+  { settings, nowMs }: { settings: Record<string, unknown>; nowMs: number },
+): Record<string, string> {
+  switch (verify.scheme) {
+    case 'token':
+      return {
+        [verify.header.toLowerCase()]: `${verify.prefix ?? ''}${textOf(settings, verify.secret) ?? ''}`,
+      };
+    case 'basic':
+      return { authorization: basicOf(String(settings[verify.user]), String(settings[verify.password])) };
+    case 'hmac': {
+      const time = String(Math.floor(nowMs / 1_000));
+      const digest = createHmac(verify.algorithm, keyOf(verify, textOf(settings, verify.secret) ?? ''))
+        .update(signedBytes(verify, request, time))
+        .digest(verify.encoding);
+      const signature = `${verify.prefix ?? ''}${digest}`;
+      const { timestamp } = verify;
+      const name = verify.header.toLowerCase();
+      if (timestamp === undefined) return { [name]: signature };
+      if ('prefix' in timestamp) return { [name]: `${timestamp.prefix}${time},${signature}` };
+      return { [name]: signature, [timestamp.header.toLowerCase()]: time };
+    }
+  }
+}
+
+const basicOf = (user: string, password: string) =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
 /** A connection without the secret takes nothing: an empty key would be anybody's. */
 function textOf(settings: Record<string, unknown>, name: string): string | null {
@@ -144,7 +178,7 @@ function refusedUser(
   const [user, password] = [textOf(settings, verify.user), textOf(settings, verify.password)];
   if (user === null) return NO_SECRET(verify.user);
   if (password === null) return NO_SECRET(verify.password);
-  const expected = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const expected = basicOf(user, password);
   return isSameText(headers['authorization'] ?? '', expected)
     ? null
     : 'User and password are not those agreed.';

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { HookSignature, HookVerification } from '@tutti/plugin-sdk';
+import type { HookSignature, HookVerification } from './trigger.js';
 import { refusalOf, type VerifiedRequest } from './hook-signature.js';
 
 const hmac = (more: Partial<HookSignature>): HookSignature => ({

@@ -1,3 +1,4 @@
+export { conformanceComplaints } from './complaints.js';
 export { testConformance, testPlugin, type ConformanceOptions } from './conformance.js';
 export {
   CHECKS,

@@ -78,6 +78,8 @@ function complaintOf(
     if (check === 'malformed' && given.isMeant) return null;
     return `It makes an output of it. If it means to, say so in the example: handles: ["${fault}"].`;
   }
+  // What goes on after a fault asks for what the example does not tell.
+  if (handles.includes(fault) && system.complaints.length > 0) return null;
   if (ending.how !== fate) {
     const [more] = system.complaints;
     return `It is ${fate}, but ${told(ending)}${more === undefined ? '' : ` ${more}`}`;

@@ -5,6 +5,7 @@ import { pluginBench, type PluginBench } from '@tutti/plugin-sdk/testing';
 import { CRM_BEHAVIOURS } from '@tutti/plugin-sdk/testing/crm';
 import { grantedToken, VENDOR_FAILURES, type VendorServer } from '@tutti/plugin-sdk/testing/vendor';
 import plugin from './index.js';
+import { csvOf } from './csv.js';
 import { bound, holding, quoted } from './soql.js';
 import { CLIENT, startSalesforce, type SalesforceSimulator } from './testing/salesforce-simulator.js';
 
@@ -150,6 +151,86 @@ describe('queries', () => {
     expect(await query(soql, { parameters, limit: 3 })).toEqual(some);
     expect(await query(soql, { parameters: { name: "' OR Name LIKE '%" } })).toMatchObject({ total: 0 });
   });
+});
+
+describe('bulk jobs', () => {
+  const accounts = ['1', '2', '3'].map((id) => ({ Number__c: id, Name: `"Quoted", ${id}` }));
+  const call = (name: string, input: object) => bench.call(`salesforce.${name}`, input);
+  const startUpsert = (more: object) =>
+    call('bulk-ingest.start', { type: 'Account', operation: 'upsert', idField: 'Number__c', ...more });
+  const textOf = async ({ file }: { file: { $artifact: string } }) =>
+    Buffer.from(await bench.files.read(file)).toString('utf8');
+
+  it('satisfy jsforce', async () => {
+    const client = new Connection({ instanceUrl: server.origin, accessToken, version: '62.0' });
+    const waits = { pollInterval: 10, pollTimeout: 60_000 };
+    const operation = { object: 'Account', operation: 'upsert', externalIdFieldName: 'Number__c' } as const;
+    const results = await client.bulk2.loadAndWaitForResults({ ...operation, input: accounts, ...waits });
+    expect(results.successfulResults).toHaveLength(3);
+    expect(results.failedResults).toEqual([]);
+    const found = await client.bulk2.query('SELECT Name FROM Account ORDER BY Name', waits);
+    expect(await found.toArray()).toEqual(accounts.map(({ Name }) => ({ Name })));
+  });
+
+  it('change many records, and say which they refused', async () => {
+    const records = [...accounts, { Number__c: '4', Name: 'Four', Unknown__c: true }];
+    const { id } = (await startUpsert({ records })) as { id: string };
+    const job = () => call('bulk-job.get', { kind: 'ingest', id });
+    expect(await job()).toMatchObject({ done: false });
+    expect(await job()).toMatchObject({ done: false, state: 'InProgress' });
+    expect(await job()).toEqual({ state: 'JobComplete', done: true, processed: 4, failed: 1 });
+    const results = (which: string) => call('bulk-ingest.results', { id, which }) as Promise<never>;
+    expect(await textOf(await results('failed'))).toContain('INVALID_FIELD');
+    expect(await textOf(await results('successful'))).toContain('""Quoted"", 3');
+    expect(await query('SELECT Name FROM Account ORDER BY Name')).toMatchObject({ total: 3 });
+    await startUpsert({ records: accounts });
+    expect(await query('SELECT Name FROM Account')).toMatchObject({ total: 3 });
+  });
+
+  it('read CSV files, and give what they found in parts', async () => {
+    const bytes = new TextEncoder().encode('Number__c,Name\n1,One\n2,Two\n3,Three\n');
+    const file = await bench.files.write(bytes, { mediaType: 'text/csv' });
+    await startUpsert({ file });
+    const soql = 'SELECT Number__c FROM Account WHERE Name = :names ORDER BY Number__c';
+    const all = soql.replace(' WHERE Name = :names', '');
+    const { id } = (await call('bulk-query.start', { soql: all })) as { id: string };
+    const first = await call('bulk-query.results', { id, recordsMax: 2 });
+    expect(first).toMatchObject({ records: 2, after: '2' });
+    expect(await textOf(first as never)).toBe('"Number__c"\n"1"\n"2"\n');
+    const last = await call('bulk-query.results', { id, recordsMax: 2, after: '2' });
+    expect(last).toMatchObject({ records: 1, after: null });
+    const one = (await call('bulk-query.start', { soql, parameters: { names: 'Two' } })) as { id: string };
+    expect(await call('bulk-query.results', { id: one.id })).toMatchObject({ records: 1, after: null });
+  });
+
+  it('that failed are errors, and what nobody can do is refused', async () => {
+    const state = {
+      id: '750000000000000001',
+      state: 'Failed',
+      errorMessage: 'InvalidBatch : Field name not found',
+    };
+    server.failNext({ status: 200, body: state });
+    await expect(call('bulk-job.get', { kind: 'ingest', id: state.id })).rejects.toMatchObject({
+      status: 422,
+      message: expect.stringContaining('Field name not found'),
+    });
+    await expect(call('bulk-job.get', { kind: 'query', id: state.id })).rejects.toMatchObject({
+      status: 404,
+    });
+    await expect(startUpsert({})).rejects.toThrow('records or a file');
+    await expect(startUpsert({ records: accounts, idField: undefined })).rejects.toThrow('idField');
+  });
+
+  it.each([
+    [
+      [
+        { A: 'x', B: 1 },
+        { A: 'a "b", c', C: null },
+      ],
+      'A,B,C\nx,1,\n"a ""b"", c",,#N/A\n',
+    ],
+    [[{ A: 'two\nlines', B: true }], 'A,B\n"two\nlines",true\n'],
+  ])('write %j as CSV', (records, text) => expect(csvOf(records as never)).toBe(text));
 });
 
 describe('what is special', () => {

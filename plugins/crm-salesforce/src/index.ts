@@ -1,6 +1,7 @@
 import { definePlugin } from '@tutti/plugin-sdk';
 import { crmCapabilities, crmTriggers } from '@tutti/plugin-sdk/crm';
 import { z } from 'zod';
+import { bulkCapabilities } from './bulk-capabilities.js';
 import { orgCapabilities } from './org-capabilities.js';
 import { salesforceCrm } from './salesforce-crm.js';
 import { auth, dataPath, httpDefaults, salesforce, Settings } from './settings.js';
@@ -24,6 +25,7 @@ export default definePlugin({
   capabilities: {
     ...crmCapabilities<Settings>({ open: salesforceCrm, creates: 'write' }),
     ...orgCapabilities,
+    ...bulkCapabilities,
   },
   triggers: crmTriggers<Settings>(salesforceCrm),
 });

@@ -2,19 +2,14 @@ import { PermanentError, type Capability } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { SalesforceRecord, getRecord, query, upsertRecord } from './records.js';
 import { dataPath, salesforce, type Settings } from './settings.js';
-import { bound, SoqlValue } from './soql.js';
+import { bound, SoqlParameters } from './soql.js';
 
 const Name = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/);
 const RECORDS_MAX = 10_000;
 
 const QueryInput = z.object({
   soql: z.string().min(1).max(50_000).describe('With :names where values stand'),
-  parameters: z
-    .record(Name, z.union([SoqlValue, z.array(SoqlValue).max(1_000)]))
-    .default({})
-    .describe(
-      'The values, by name; they are quoted. A date is { date }, a time { datetime }, a list an array',
-    ),
+  parameters: SoqlParameters,
   limit: z.int().min(1).max(RECORDS_MAX).default(2_000),
 });
 const QueryOutput = z.object({

@@ -12,6 +12,15 @@ export const SoqlValue = z.union([
 ]);
 export type SoqlValue = z.output<typeof SoqlValue>;
 
+/** Values for the `:names` of a query. */
+export const SoqlParameters = z
+  .record(
+    z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/),
+    z.union([SoqlValue, z.array(SoqlValue).max(1_000)]),
+  )
+  .default({})
+  .describe('The values, by name; they are quoted. A date is { date }, a time { datetime }, a list an array');
+
 const ESCAPES: Record<string, string> = {
   '\\': '\\\\',
   "'": "\\'",

@@ -52,7 +52,8 @@ function newReceipt(frappe: Frappe, { order, lines }: Known, input: NewReceipt):
     const line = lines[purchaseOrderLine - 1] as Known['lines'][number];
     const left = Exact.of(line.qty).minus(Exact.of(line.received_qty ?? '0'));
     if (Exact.of(quantity).isMoreThan(left)) {
-      const message = `Only ${left.toText()} are expected of line ${purchaseOrderLine} of "${input.purchaseOrderNumber}".`;
+      const number = input.purchaseOrderNumber;
+      const message = `Only ${left.toText()} are expected of line ${purchaseOrderLine} of "${number}".`;
       throw new PermanentError(message, { status: 409 });
     }
     return {

@@ -4,6 +4,7 @@ import {
   type VendorReply,
   type VendorRequest,
 } from '@tutti/plugin-sdk/testing/vendor';
+import { BulkSimulator } from './bulk-simulator.js';
 import { parseSoql, type Query, type Stored } from './soql-simulator.js';
 
 export const CLIENT = { clientId: 'consumer-key', clientSecret: 'canary-consumer-secret' };
@@ -24,6 +25,12 @@ export class SalesforceSimulator {
   readonly #tables = new Map<string, Map<string, Stored>>();
   readonly #pages = new Map<string, { records: object[]; total: number }>();
   readonly #tokens = new Set<string>();
+  readonly #bulk = new BulkSimulator({
+    query: (soql) => this.#matching(soql) as Record<string, unknown>[],
+    upsert: (type, field, row) => {
+      this.#byExternalId('PATCH', { type, field, value: row[field] ?? '' }, row);
+    },
+  });
   #numbers = 0;
   #nowMs = Date.parse('2026-11-22T10:00:00Z');
 
@@ -48,6 +55,8 @@ export class SalesforceSimulator {
         return { body: { DailyApiRequests: { Max: 15_000, Remaining: 14_990 } } };
       case 'query':
         return { body: path[0] === undefined ? this.#query(request.url) : this.#page(path[0]) };
+      case 'jobs':
+        return this.#bulk.answer(request, path);
       case 'sobjects':
         return this.#records(request.method, path, request);
       case 'composite':
@@ -155,15 +164,19 @@ export class SalesforceSimulator {
   }
 
   #query(url: URL): object {
-    const query = parseSoql(url.searchParams.get('q') ?? '');
+    const records = this.#matching(url.searchParams.get('q') ?? '');
+    const locator = `01g${(this.#numbers += 1)}-0`;
+    this.#pages.set(locator, { records, total: records.length });
+    return this.#page(locator);
+  }
+
+  #matching(soql: string): object[] {
+    const query = parseSoql(soql);
     const found = [...this.#table(query.type).values()]
       .filter((record) => query.matches((field) => this.#value(record, field)))
       .toSorted((one, other) => this.#compare(query, [one, other]))
       .slice(0, query.limit);
-    const records = found.map((record) => this.#shown(query.type, record, query.fields));
-    const locator = `01g${(this.#numbers += 1)}-0`;
-    this.#pages.set(locator, { records, total: records.length });
-    return this.#page(locator);
+    return found.map((record) => this.#shown(query.type, record, query.fields));
   }
 
   #page(locator: string): object {

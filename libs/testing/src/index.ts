@@ -36,3 +36,4 @@ export { startRequestTracker, type TestRequestTracker } from './servers/test-req
 export { startWordPress, type TestWordPress } from './servers/test-wordpress.js';
 export { installedPackages } from './servers/installed-packages.js';
 export { type RunningServer, onUnusedPort, startServer } from './servers/server-process.js';
+export { startMail, type TestMail } from './servers/test-mail.js';

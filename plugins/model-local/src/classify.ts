@@ -3,7 +3,7 @@ import { type Encoder, MODEL } from './encoder.js';
 
 /**
  * How sharply nearness becomes probability. Cosines of texts of this model lie close together; 20 makes 0.1
- * more of cosine about seven times as likely. It is no calibration: set the floor of a policy on your own texts.
+ * more of cosine about seven times as likely. It is no calibration: try the floor of a policy on own texts.
  */
 const SHARPNESS = 20;
 

@@ -41,7 +41,7 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Turns texts into vectors of length 1, on one thread that is started at the first text and let go when idle. */
+/** Turns texts into vectors of length 1, on a thread that is started at the first and let go when idle. */
 export class Encoder {
   readonly #remembered = new Map<string, readonly number[]>();
   readonly #waiting = new Map<number, Waiting>();
@@ -132,7 +132,7 @@ export class Encoder {
     if (this.#thread !== thread) return;
     this.#thread = undefined;
     const message = `The thread of the model is gone (${cause.message}); another one is started for the next attempt.`;
-    for (const id of [...this.#waiting.keys()])
+    for (const id of this.#waiting.keys())
       this.#settle(id)?.reject(new TransientError(message, { reason: 'unavailable', cause }));
   }
 }

@@ -54,7 +54,7 @@ function clientOf(settings: Settings): ImapFlow {
   });
 }
 
-/** Works in one folder; `validity` of another mailbox than now is a conflict: its numbers mean other messages. */
+/** Works in one folder; another `uidValidity` than now is a conflict: its numbers mean other messages. */
 export function inFolder<T>(
   request: MailboxRequest,
   { folder, uidValidity }: { folder: string; uidValidity?: string | undefined },

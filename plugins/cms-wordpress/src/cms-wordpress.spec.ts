@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
 import { jest } from '@jest/globals';
 import type { CmsContent, CmsMedia } from '@tutti/contracts';
-import { verifyPlugin } from '@tutti/plugin-sdk';
+import { verifyPlugin, type HttpRequestFor, type PollTrigger } from '@tutti/plugin-sdk';
 import { pluginBench, type PluginBench } from '@tutti/plugin-sdk/testing';
 import { FaultyProxy, startWordPress, type TestWordPress } from '@tutti/testing';
+import type { z } from 'zod';
 import plugin from './index.js';
 
 // A real server, on a machine that may be busy with much else: a limit against hanging, not a measure.
@@ -161,6 +162,44 @@ it('makes nothing twice when an answer is lost', async () => {
     call<{ media: CmsMedia }>('cms.media.upload', { file }, 'k-media'),
   );
   expect(uploaded[1]).toEqual(uploaded[0]);
+});
+
+it('tells what was made and changed since the last look, and each change once', async () => {
+  const signal = new AbortController().signal;
+  const authorization = `Basic ${btoa(`${site.settings.user}:${site.settings.applicationPassword}`)}`;
+  const get = async (path: string, { query, reply, answered }: HttpRequestFor<z.ZodType>) => {
+    const asked = new URLSearchParams(query as Record<string, string>);
+    const answer = await fetch(`${proxy.address}/wp-json/wp/v2${path}?${asked}`, {
+      headers: { authorization },
+    });
+    answered?.({ status: answer.status, headers: Object.fromEntries(answer.headers), url: answer.url });
+    const value: unknown = await answer.json();
+    return reply === undefined ? value : reply.parse(value);
+  };
+  const look = async (cursor: unknown) => {
+    const trigger = plugin.triggers?.['cms.content.changed'] as PollTrigger;
+    const context = { http: { get }, cursor, options: {}, settings: {}, signal };
+    const { events, ...polled } = await trigger.poll(
+      context as unknown as Parameters<PollTrigger['poll']>[0],
+    );
+    const seen = events.map(({ id, data }) => ({ ...(data as CmsContent), id }));
+    return { ...polled, seen };
+  };
+  const first = await look(null);
+  expect(first.cursor).toMatchObject({ post: { page: 1 }, page: { page: 1 } });
+  const post = await drafted('Seen by the trigger');
+  const page = await drafted('A page for the trigger', { type: 'page' });
+  const second = await look(first.cursor);
+  expect(second.seen).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ id: `post-${post.id}@${post.version}`, title: post.title }),
+      expect.objectContaining({ id: `page-${page.id}@${page.version}`, type: 'page' }),
+    ]),
+  );
+  expect(second.seen.some((one) => 'body' in one)).toBe(false);
+  const third = await look(second.cursor);
+  const known = new Set(second.seen.map(({ id }) => id));
+  expect(third.seen.filter(({ id }) => !known.has(id))).toEqual([]);
 });
 
 describe('what WordPress refuses', () => {

@@ -50,6 +50,9 @@ export type {
   HttpRequestFor,
   HttpStreamRequest,
   LogPort,
+  Program,
+  ProgramsPort,
+  RunningProgram,
   StreamItem,
 } from './ports.js';
 export { markOf, markUuid } from './mark.js';

@@ -1,7 +1,7 @@
 import type { CallUsage, Effect, FoundCapability, RateLimit } from '@tutti/contracts';
 import type { z } from 'zod';
 import type { OAuth2 } from './oauth2.js';
-import type { DatabasePort, FilesPort, HttpPort, LogPort } from './ports.js';
+import type { DatabasePort, FilesPort, HttpPort, LogPort, ProgramsPort } from './ports.js';
 import type { SessionDeclaration } from './session.js';
 import type { Trigger } from './trigger.js';
 
@@ -57,6 +57,8 @@ export interface HealthContext<Settings, Database> {
   settings: Settings;
   http: HttpPort;
   files: FilesPort;
+  /** Undefined for a plugin that runs in a process of its own: it starts none. */
+  programs?: ProgramsPort;
   /** Undefined unless the plugin declares a `database`. */
   database: Database;
   /** Aborted at the deadline. */
@@ -72,6 +74,11 @@ export interface RunContext<Input, Settings, Database> extends HealthContext<Set
    * The same over all attempts of one call: give it to the other system, so that a repeat changes nothing.
    */
   idempotencyKey: string;
+  /**
+   * The attempt's place in the trace (W3C), for protocols that carry it beside their headers. Undefined for a
+   * plugin that runs in a process of its own.
+   */
+  traceparent?: string;
   /**
    * To be called before the moment from which a write may take effect, by a plugin that talks to the other
    * system by itself: should the answer be lost from then on, the write is not repeated but reconciled. What

@@ -88,6 +88,34 @@ export interface HttpPort {
 export const HTTP_PORT_METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 export type HttpPortMethod = (typeof HTTP_PORT_METHODS)[number];
 
+/** A program that is started for one attempt. It gets this environment, and where programs and files are. */
+export interface Program {
+  command: string;
+  arguments: readonly string[];
+  environment: Readonly<Record<string, string>>;
+}
+
+/** A program that runs, with which one speaks in lines. */
+export interface RunningProgram {
+  /** `TransientError` when it has ended. */
+  send(line: string): Promise<void>;
+  /** What it says on its standard output; ends with the program. */
+  lines(): AsyncIterable<string>;
+  /** What it said last on its standard error. */
+  said(): string;
+  /** Ends it, with everything that it started. */
+  close(): Promise<void>;
+}
+
+/** Starts programs beside the host. */
+export interface ProgramsPort {
+  /**
+   * Waits for a place among the host's processes. `PermanentError` with status 403 where the operator allows
+   * none, `TransientError` when there is no place in time. A program does not outlive its attempt.
+   */
+  start(program: Program): Promise<RunningProgram>;
+}
+
 /** Access to the artifact store of the run's workspace. */
 export interface FilesPort {
   /** The bytes of an artifact. `PermanentError` with status 404 when it does not exist. */

@@ -11,10 +11,11 @@ beforeEach(async () => {
 afterEach(() => server.stop());
 
 const SECRET = 'canary-token';
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const benchOf = (path: string, more: object = {}): PluginBench =>
   pluginBench(plugin, { url: `${server.url}${path}`, token: SECRET, ...more });
 const call = (bench: PluginBench, tool: string, args: object = {}) =>
-  bench.call('mcp.tool.call', { tool, arguments: args }, { idempotencyKey: 'key-1' });
+  bench.call('mcp.tool.call', { tool, arguments: args }, { idempotencyKey: 'key-1', traceparent: TRACE });
 interface List {
   hash: string;
   approved: boolean;
@@ -51,7 +52,10 @@ describe.each([
       state: null,
     });
     const called = server.asked.find(({ body }) => body.method === 'tools/call');
-    expect(called?.body.params?._meta).toMatchObject({ 'tutti/idempotency-key': 'key-1' });
+    expect(called?.body.params?._meta).toMatchObject({
+      'tutti/idempotency-key': 'key-1',
+      traceparent: TRACE,
+    });
     expect(called?.headers.authorization).toBe(`Bearer ${SECRET}`);
   });
 

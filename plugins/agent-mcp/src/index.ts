@@ -1,7 +1,7 @@
-import { definePlugin, type HttpPort, PermanentError, type RunContext } from '@tutti/plugin-sdk';
+import { definePlugin, PermanentError, type RunContext } from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import { Answers, ToolOutput } from './output.js';
-import { openSession, type Session } from './session.js';
+import { openSession, type Ports, type Session } from './session.js';
 import { httpDefaults, Settings } from './settings.js';
 import { callTool, checkPinned, hashOf, toolsOf } from './tools.js';
 
@@ -30,10 +30,10 @@ const ToolList = z.object({
 });
 
 async function inSession<T>(
-  { http, settings }: { http: HttpPort; settings: Settings },
+  context: Ports & { settings: Settings },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await openSession(http, settings);
+  const session = await openSession(context, context.settings);
   try {
     return await work(session);
   } finally {
@@ -43,7 +43,7 @@ async function inSession<T>(
 
 /** Calls the tool, if it was approved; `readsOnly`: if it says that it changes nothing. */
 function call(context: Context, { readsOnly }: { readsOnly: boolean }): Promise<ToolOutput> {
-  const { input, settings, files, idempotencyKey } = context;
+  const { input, settings, files, idempotencyKey, traceparent } = context;
   return inSession(context, async (session) => {
     const tools = await toolsOf(session);
     checkPinned(tools, settings.toolsHash);
@@ -58,18 +58,20 @@ function call(context: Context, { readsOnly }: { readsOnly: boolean }): Promise<
         `The tool "${input.tool}" does not say that it changes nothing (readOnlyHint): use mcp.tool.call.`,
         { status: 422, reason: 'rejected' },
       );
-    return callTool(session, tool, { ...input, args: input.arguments, idempotencyKey, files });
+    // What a program does is not seen by the host.
+    if (settings.command !== undefined) context.mayHaveHappened();
+    return callTool(session, tool, { ...input, args: input.arguments, idempotencyKey, traceparent, files });
   });
 }
 
-/** The tools of any MCP server over HTTP. */
+/** The tools of any MCP server, over HTTP or in a program of its own. */
 export default definePlugin({
   contract: 1,
   name: 'agent-mcp',
   kind: 'agent',
-  summary: 'Tools of MCP servers over HTTP, with their list pinned to what was approved.',
+  summary: 'Tools of MCP servers, with their list pinned to what was approved.',
   settings: Settings,
-  hosts: ({ url }) => [new URL(url).host],
+  hosts: ({ url }) => (url === undefined ? [] : [new URL(url).host]),
   http: httpDefaults,
   health: (context) =>
     inSession(context, async (session) => {

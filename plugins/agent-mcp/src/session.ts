@@ -1,6 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type HttpPort, PermanentError, TransientError } from '@tutti/plugin-sdk';
+import {
+  type HttpPort,
+  PermanentError,
+  type ProgramsPort,
+  type RunningProgram,
+  TransientError,
+} from '@tutti/plugin-sdk';
 import { z } from 'zod';
 import type { Settings } from './settings.js';
 import {
@@ -51,8 +57,21 @@ interface Server {
   url: string;
 }
 
+/** What a session is opened with. */
+export interface Ports {
+  http: HttpPort;
+  programs?: ProgramsPort | undefined;
+}
+
 /** Opens a session in the revision that the settings name, or in the newest that the server knows. */
-export async function openSession(http: HttpPort, { url, revision }: Settings): Promise<Session> {
+export async function openSession({ http, programs }: Ports, settings: Settings): Promise<Session> {
+  const { url, revision } = settings;
+  if (settings.command !== undefined) return withProgram(programs, settings, settings.command);
+  if (url === undefined)
+    throw new PermanentError('The connection names no server: set its url, or its command.', {
+      status: 400,
+      reason: 'rejected',
+    });
   if (revision !== 'auto' && revision !== STATELESS) return withSession({ http, url }, revision);
   const stateless = withoutSession({ http, url });
   if (revision === STATELESS) return stateless;
@@ -122,8 +141,7 @@ async function withSession({ http, url }: Server, wanted: string): Promise<Sessi
     return resultOf(method, reply);
   };
   last += 1;
-  const opening = { protocolVersion: wanted, capabilities: {}, clientInfo: CLIENT };
-  const body = await send({ id: last, method: 'initialize', params: opening });
+  const body = await send({ id: last, method: 'initialize', params: openingOf(wanted) });
   const { protocolVersion } = Initialized.parse(resultOf('initialize', replyTo(last, body)));
   headers = {
     ...headers,
@@ -140,6 +158,78 @@ async function withSession({ http, url }: Server, wanted: string): Promise<Sessi
       if (id !== undefined) await http.delete(url, { headers }).catch(() => undefined);
     },
   };
+}
+
+/** The server is a program, which lives as long as the session. */
+async function withProgram(
+  programs: ProgramsPort | undefined,
+  settings: Settings,
+  command: string,
+): Promise<Session> {
+  const { revision, token, tokenVariable } = settings;
+  if (programs === undefined || revision === STATELESS)
+    throw new PermanentError(
+      programs === undefined
+        ? 'A plugin in a process of its own starts no programs.'
+        : `A program is spoken with in a session: choose another revision than ${STATELESS}.`,
+      { status: 400, reason: 'rejected' },
+    );
+  const environment = token === undefined ? {} : { [tokenVariable]: token };
+  const program = await programs.start({ command, arguments: settings.arguments, environment });
+  const request = requestsTo(program);
+  const end = () => {
+    // The answer is there, and the program may take its time to end.
+    void program.close();
+    return Promise.resolve();
+  };
+  try {
+    const wanted = revision === 'auto' ? NEWEST_WITH_SESSIONS : revision;
+    const { protocolVersion } = Initialized.parse(await request('initialize', openingOf(wanted)));
+    await program.send(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }));
+    return { revision: protocolVersion, stateless: false, request, end };
+  } catch (error) {
+    await program.close();
+    throw error;
+  }
+}
+
+function requestsTo(program: RunningProgram): Session['request'] {
+  const lines = program.lines()[Symbol.asyncIterator]();
+  let last = 0;
+  return async (method, params = {}) => {
+    last += 1;
+    await program.send(JSON.stringify({ jsonrpc: '2.0', id: last, method, params }));
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done === true)
+        throw new TransientError(
+          `The MCP server ended before it answered ${method}. ${program.said()}`.trim(),
+          {
+            reason: 'unavailable',
+          },
+        );
+      const message = jsonIn(value);
+      const reply = answerIn(last, message);
+      if (reply !== null) return resultOf(method, reply);
+      await refuse(program, message);
+    }
+  };
+}
+
+/** A server that asks its client for something would wait for the answer. */
+async function refuse(program: RunningProgram, message: unknown): Promise<void> {
+  const asked = Asked.safeParse(message);
+  if (!asked.success) return;
+  const { id, method } = asked.data;
+  const answer =
+    method === 'ping' ? { result: {} } : { error: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
+  await program.send(JSON.stringify({ jsonrpc: '2.0', id, ...answer }));
+}
+
+const Asked = z.looseObject({ id: z.union([z.string(), z.number()]), method: z.string() });
+
+function openingOf(protocolVersion: string) {
+  return { protocolVersion, capabilities: {}, clientInfo: CLIENT };
 }
 
 function resultOf(method: string, { result, error }: Reply): Record<string, unknown> {

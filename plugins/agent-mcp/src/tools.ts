@@ -50,18 +50,19 @@ export interface Called {
   answers?: Answers | undefined;
   state?: string | undefined;
   idempotencyKey: string;
+  traceparent?: string | undefined;
   files: FilesPort;
 }
 
 /** Calls a tool. What it tells as its output's schema is held to. */
 export async function callTool(session: Session, tool: Tool, of: Called): Promise<ToolOutput> {
-  const { args, answers, state, idempotencyKey, files } = of;
+  const { args, answers, state, idempotencyKey, traceparent, files } = of;
   const params = {
     name: tool.name,
     arguments: args,
     ...(answers !== undefined && { inputResponses: answers }),
     ...(state !== undefined && { requestState: state }),
-    _meta: { 'tutti/idempotency-key': idempotencyKey },
+    _meta: { 'tutti/idempotency-key': idempotencyKey, ...(traceparent !== undefined && { traceparent }) },
   };
   const headers = session.stateless ? paramHeaders(tool, args) : null;
   const result = await session.request('tools/call', params, { headers: headers ?? {} });

@@ -59,6 +59,7 @@ import { PluginRegistry } from './plugins/plugin-registry.service.js';
 import type { ProcessCalls } from './processes/process-calls.js';
 import { referencesOf, type SecretReferences } from './references/secret-references.js';
 import { PartialResults } from './partials/partial-results.js';
+import { PluginPrograms } from './processes/plugin-programs.js';
 import { Processes } from './processes/processes.js';
 import { protocolCalls } from './protocols/all-protocols.js';
 import { KnownSecrets } from './redaction/known-secrets.js';
@@ -132,6 +133,8 @@ export class ConnectorHost {
     const authority = new AuthorityClient({ pools: this.#pools, spans });
     const source = new TokenSource(authority);
     const tokens = new ConnectionTokens({ database, secretBox, knownSecrets, authority, source });
+    const room = new WaitingRoom(LIMITS.waitingCallsMax);
+    const processes = new Processes(room);
     const parts: AttemptParts = {
       pools: this.#pools,
       spans,
@@ -140,18 +143,17 @@ export class ConnectorHost {
       partials: this.#partials,
       log: this.#logs,
       tokens,
+      programs: new PluginPrograms(processes, { allowed: config.allowProcesses ?? false }),
       watch: this.watch,
     };
     this.triggerParts = { ...parts, directory: this.directory };
     this.signIns = new SignIns({ database, secretBox, directory: this.directory, tokens });
     this.#spans = parts.spans;
-    const room = new WaitingRoom(LIMITS.waitingCallsMax);
     this.gates = new Gates({ room, onThrottled: () => replace.counters?.add('limits.throttled') });
     this.#capabilities = new CapabilityCalls({ ...parts, directory: this.directory, gates: this.gates });
     this.tester = new ConnectionTester({ ...parts, directory: this.directory, registry });
     this.discoverer = new Discoverer({ ...parts, directory: this.directory, registry, database });
     const http = new PlainHttpCalls(parts);
-    const processes = new Processes(room);
     const redact = knownSecrets.redactValue;
     this.#processes = processCalls({ http, spans, room, processes, redact }, config, {
       ...replace,

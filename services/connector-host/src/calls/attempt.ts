@@ -1,4 +1,5 @@
 import { newSpanId, type CallOutcome, type CallRequest } from '@tutti/contracts';
+import { formatTraceparent } from '@tutti/telemetry';
 import type { DataSource } from 'typeorm';
 import { logOriginOf, type Connection } from '../connections/connection.js';
 import type { ConnectionWatch } from '../connections/connection-watch.js';
@@ -12,6 +13,7 @@ import { LIMITS } from '../limits.js';
 import type { PartialResult, PartialResults } from '../partials/partial-results.js';
 import type { HostedCapability, PluginContext, Produced } from '../plugins/hosted-plugin.js';
 import type { Reach } from '../plugins/reach.js';
+import type { PluginPrograms } from '../processes/plugin-programs.js';
 import type { ConnectionTokens } from '../tokens/connection-tokens.js';
 import { issuesOf, tellIssues } from '../validation/issues.js';
 import { classifyError } from './classify-error.js';
@@ -29,6 +31,7 @@ export interface AttemptParts {
   /** Where what is told before the output goes. */
   partials?: PartialResults | undefined;
   tokens: ConnectionTokens;
+  programs: PluginPrograms;
   /** Told of calls and replies; absent: nobody counts. */
   watch?: ConnectionWatch | undefined;
 }
@@ -181,6 +184,7 @@ export class Attempt {
       input,
       settings: connection.settings,
       idempotencyKey: request.idempotencyKey,
+      traceparent: formatTraceparent({ traceId: request.trace.traceId, spanId: this.spanId }),
       mayHaveHappened: onMayHaveHappened,
       signal: limits.signal,
       partial: (text) => this.#partial(text),
@@ -201,6 +205,7 @@ export class Attempt {
         replied: parts.watch?.repliesOf(connection),
       }),
       files,
+      programs: parts.programs.of({ ...limits, name: `${request.workspaceId}/${connection.name}` }),
       database:
         plugin.database &&
         watchedDatabase(parts.pluginDatabases.portOf(plugin.database.schema), onMayHaveHappened),

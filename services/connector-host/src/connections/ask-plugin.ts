@@ -32,7 +32,7 @@ export function askPlugin<Answer>(
 }
 
 function contextOf(
-  { pools, spans, database, pluginDatabases, log, tokens, watch }: AttemptParts,
+  { pools, spans, database, pluginDatabases, log, tokens, watch, programs }: AttemptParts,
   connection: Connection,
   { reach, dueMs, timeoutMs }: { reach: Reach; dueMs: number; timeoutMs: number },
 ): PluginHealthContext {
@@ -58,6 +58,7 @@ function contextOf(
       repeatsWrites: true,
     }),
     files,
+    programs: programs.of({ signal, dueMs, name: `${connection.workspaceId}/${connection.name}` }),
     database: plugin.database && pluginDatabases.portOf(plugin.database.schema),
     signal,
     log: pluginLog(log, {

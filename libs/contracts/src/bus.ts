@@ -1,5 +1,5 @@
 import type { CallAuthentication, CallSecrets } from './call-authentication.js';
-import type { CallOutcome, Effect } from './capability.js';
+import type { CallOutcome, Effect, LaterCall } from './capability.js';
 import type { Problem } from './problem.js';
 import type { DocumentSource } from './protocol-calls.js';
 import type { CloudEvent } from './cloud-event.js';
@@ -120,6 +120,7 @@ export type RunCommand =
   | { kind: 'resume'; by: string }
   | ChildEnded
   | { kind: 'review.decided'; by: string; reviewId: string; decision: ReviewDecision }
+  | CallAnswered
   /** An event that the run may listen for; `signal`: it was sent to this run alone. */
   | { kind: 'event'; by: string; event: CloudEvent; signal?: true }
   /** Go on with another version of the workflow; `from` is the one that the run is to be on. */
@@ -137,6 +138,19 @@ export interface ChildEnded {
   status: 'completed' | 'faulted' | 'cancelled';
   output?: unknown;
   error?: Problem;
+}
+
+/** The callback of a call that is answered later. */
+export interface CallAnswered {
+  kind: 'call.answered';
+  by: string;
+  /** Of the task. */
+  position: string;
+  /** Of the call: another turn of a loop has another one. */
+  idempotencyKey: string;
+  connection: string;
+  /** JSON. */
+  answer: unknown;
 }
 
 /** What a person decided, with the value before and after an edit. */
@@ -247,6 +261,8 @@ export interface CallRequest {
    * when absent.
    */
   weight?: number;
+  /** The call was begun by an earlier attempt: the plugin goes on with it. */
+  later?: LaterCall;
   trace: TraceParent;
   policy?: { name: string; version: string };
   /** Absent: the workflow declares none. */

@@ -73,8 +73,34 @@ export interface CallUsage {
  * counts in the place of the request's.
  */
 export type CallOutcome =
-  | { status: 'succeeded'; output: unknown; confidence?: number; usage?: CallUsage; effect?: Effect }
+  | {
+      status: 'succeeded';
+      output: unknown;
+      confidence?: number;
+      usage?: CallUsage;
+      effect?: Effect;
+      /** There: the other side took the call, and answers later; `output` is null then. */
+      pending?: PendingCall;
+    }
   | { status: 'failed'; fate: Fate; error: CallError; retryAfterMs?: number; effect?: Effect };
+
+/** What was begun elsewhere and is answered later. */
+export interface PendingCall {
+  /** JSON that the plugin gets back when it goes on. */
+  state: unknown;
+  /** When the plugin is to look again by itself; absent: only a callback tells. */
+  againAfterMs?: number;
+  /** How long an answer is waited for, from the first time that it was promised. */
+  forMs: number;
+}
+
+/** How a call goes on that was begun before: with what the plugin kept, and what the callback said. */
+export interface LaterCall {
+  /** Null when the attempt that began it was lost before it could say. */
+  state: unknown;
+  /** The body of the callback; absent: there was none yet. */
+  answer?: unknown;
+}
 
 /** How many requests the other side takes in any stretch of time, over all hosts together. */
 export const RateLimit = z.object({

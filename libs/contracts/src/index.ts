@@ -17,6 +17,7 @@ export * from './lifecycle.contract.js';
 export * from './document.contract.js';
 export * from './erp.contract.js';
 export * from './agent.contract.js';
+export * from './auto.contract.js';
 export * from './crm.contract.js';
 export * from './cms.contract.js';
 export * from './desk.contract.js';

@@ -1,4 +1,4 @@
-import type { ArtifactRef, CallOutcome, CandidateVerdict, JournalEntry } from '@tutti/contracts';
+import type { ArtifactRef, CallOutcome, CandidateVerdict, JournalEntry, LaterCall } from '@tutti/contracts';
 import { defaultPolicy, DEFAULT_RETRY, type CompiledPolicy, type RetryRule } from '@tutti/routing';
 import type { CallEffect } from './engine.types.js';
 import { idempotencyKey } from './identifiers.js';
@@ -92,6 +92,7 @@ export function settledEntry(
 /** The attempt that is outstanding at a node, as it was sent; everything comes from the state. */
 export function callEffect(state: RunState, node: CallNode, taskName: string): CallEffect {
   const position = positionOf(node);
+  const later = laterOf(node);
   return {
     kind: 'call',
     callId: position,
@@ -101,12 +102,20 @@ export function callEffect(state: RunState, node: CallNode, taskName: string): C
     taskName,
     target: node.target,
     input: node.call,
-    effect: node.effect,
+    // To go on with what was begun changes nothing more.
+    effect: later === undefined ? node.effect : 'idempotent-write',
     idempotencyKey: keyOf(state, node),
     timeoutMs: node.timeoutMs,
     ...(node.policy && { policy: node.policy }),
     ...(node.secrets && { secrets: node.secrets }),
+    ...(later && { later }),
   };
+}
+
+/** What the outstanding attempt goes on with; undefined: it begins the call. */
+function laterOf({ pending }: CallNode): LaterCall | undefined {
+  if (pending === undefined || (pending.dueAt === undefined && !pending.told)) return undefined;
+  return 'answer' in pending ? { state: pending.state, answer: pending.answer } : { state: pending.state };
 }
 
 /** The key that all attempts of a call share. */

@@ -37,6 +37,7 @@ export function tryNextCandidate(turn: Turn, frame: Frame): Result {
   const until = policy.document === null ? node.deadline : undefined;
   node.timeoutMs = timeoutMs ?? attemptMs(turn.now, until, CAPABILITY_TIMEOUT_MS);
   node.count = 0;
+  clear(node, 'pending');
   if (policy.document !== null) node.policy = { name: policy.name, version: policy.version };
   return send(turn, frame, choice.verdicts);
 }
@@ -62,6 +63,7 @@ export function send(turn: Turn, frame: Frame, candidates?: CandidateVerdict[]):
   node.attempt += 1;
   node.count += 1;
   clear(node, 'review');
+  if (node.pending !== undefined && 'answer' in node.pending) node.pending = { ...node.pending, told: true };
   node.until = turn.now + node.timeoutMs + CALL_GRACE_MS;
   noteAttempt(frame.parent, node.attempt);
   turn.effects.push(callEffect(turn.state, node, frame.task.name));

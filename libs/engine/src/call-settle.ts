@@ -3,6 +3,7 @@ import { WORKFLOW_ERROR_BASE } from '@tutti/contracts';
 import type { CompiledPolicy, RetryRule } from '@tutti/routing';
 import { keyOf, ofNode, policyOf, retryRuleOf, settledEntry } from './call-node.js';
 import { askWhetherItHappened, openCallReview, saysItHappened, unsureBecause } from './call-review.js';
+import { awaitAnswer, isAnswered } from './call-later.js';
 import { send, tryNextCandidate } from './call-send.js';
 import { complete, fault } from './complete.js';
 import type { RunEvent } from './engine.types.js';
@@ -11,7 +12,7 @@ import { callProblem, hubError, workflowError } from './problems.js';
 import { noteOpenWrites } from './open-writes.js';
 import { scopeOf, type TaskScope } from './scope.js';
 import type { CallNode } from './state.types.js';
-import { positionOf } from './tree.js';
+import { clear, positionOf } from './tree.js';
 import { BLOCKED, type Frame, type Result, type Turn } from './turn.types.js';
 
 type Succeeded = Extract<CallOutcome, { status: 'succeeded' }>;
@@ -23,6 +24,7 @@ export function settleCall(turn: Turn, frame: Frame, event: Extract<RunEvent, { 
   turn.entries.push(settledEntry(turn, frame, event));
   if (event.outcome.status === 'failed') return settleFailure(turn, frame, event.outcome);
   addCost(turn, event.outcome);
+  if (event.outcome.pending !== undefined) return awaitAnswer(turn, frame, event.outcome.pending);
   const { output, effect } = event.outcome;
   receipt(turn, node, { status: 'succeeded', answer: output, effect });
   return accept(turn, frame, event.outcome);
@@ -38,12 +40,30 @@ export function timeOutCall(turn: Turn, frame: Frame): Result {
     detail: `No answer within ${node.timeoutMs} ms`,
     reason: 'timeout',
   };
-  const fate = node.effect === 'write' ? 'unknown' : 'transient';
+  // What was begun is not made again by looking for its answer.
+  const fate = node.effect === 'write' && node.pending === undefined ? 'unknown' : 'transient';
   const callId = positionOf(node);
   turn.effects.push({ kind: 'call.cancel', callId, attempt: node.attempt });
   const startedAt = (node.until ?? turn.now) - node.timeoutMs;
   const outcome: Failed = { status: 'failed', fate, error };
   turn.entries.push(settledEntry(turn, frame, { outcome, startedAt }));
+  return settleFailure(turn, frame, outcome);
+}
+
+/** The time is over in which a call that was begun was to be answered. */
+export function expirePending(turn: Turn, frame: Frame): Result {
+  const node = frame.node as CallNode;
+  clear(node, 'pending');
+  const error: CallError = {
+    type: `${WORKFLOW_ERROR_BASE}timeout`,
+    status: 408,
+    title: 'Timeout',
+    detail: 'It was begun, and its answer did not come in time',
+    reason: 'timeout',
+  };
+  const fate = node.effect === 'write' ? 'unknown' : 'permanent';
+  const outcome: Failed = { status: 'failed', fate, error };
+  turn.entries.push(settledEntry(turn, frame, { outcome, startedAt: node.since }));
   return settleFailure(turn, frame, outcome);
 }
 
@@ -116,6 +136,7 @@ function noteFailure(node: CallNode, reason: FallbackReason, because: string): v
 function settleFailure(turn: Turn, frame: Frame, outcome: Failed): Result {
   const node = frame.node as CallNode;
   const { fate, error } = outcome;
+  if (isAnswered(node)) return send(turn, frame);
   if (fate === 'unknown') {
     receipt(turn, node, { status: 'unknown' });
     return askWhetherItHappened(turn, frame, error.detail ?? error.title);

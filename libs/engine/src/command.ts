@@ -1,5 +1,6 @@
 import type { RunCommand } from '@tutti/contracts';
 import { bubble } from './bubble.js';
+import { receiveAnswer } from './call-later.js';
 import { decideCall } from './call-settle.js';
 import { openReviewOf } from './cancel.js';
 import { guarded } from './complete.js';
@@ -25,6 +26,8 @@ export function applyCommand(turn: Turn, command: RunCommand): string | undefine
       return resume(turn, command.by);
     case 'review.decided':
       return applyDecision(turn, command);
+    case 'call.answered':
+      return receiveAnswer(turn, command);
     case 'child.ended':
       return childEnded(turn, command);
     case 'event':

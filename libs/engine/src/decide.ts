@@ -145,7 +145,8 @@ function activeStatus({ suspended, root }: RunState): RunStatus {
 }
 
 function isAtWork(node: TaskNode): boolean {
-  if (node.type === 'call') return node.phase !== 'review';
+  if (node.type === 'call')
+    return node.phase === 'out' || (node.phase === 'delay' && node.pending === undefined);
   if (node.type === 'workflow' || node.type === 'parked') return true;
   if (node.type === 'try' && node.phase === 'delay') return true;
   if (node.type !== 'fork') return 'child' in node && node.child !== undefined && isAtWork(node.child);

@@ -1,5 +1,6 @@
 import { bubble } from './bubble.js';
-import { expireCallReview, timeOutCall } from './call-settle.js';
+import { isOverdue } from './call-later.js';
+import { expireCallReview, expirePending, timeOutCall } from './call-settle.js';
 import { send, tryNextCandidate } from './call-send.js';
 import { openReviewOf } from './cancel.js';
 import { complete, fault, guarded } from './complete.js';
@@ -76,6 +77,7 @@ function wakeCall(turn: Turn, frame: Frame): Result {
   const { node } = frame;
   if (node.type !== 'call' || node.phase === 'out') return timeOutCall(turn, frame);
   if (node.phase === 'review') return expireCallReview(turn, frame);
+  if (isOverdue(node, turn.now)) return expirePending(turn, frame);
   const unsent = node.target.kind === 'capability' && node.target.connection === '';
   return unsent ? tryNextCandidate(turn, frame) : send(turn, frame);
 }

@@ -7,6 +7,7 @@ import type {
   CloudEvent,
   Effect,
   JournalEntry,
+  LaterCall,
   Problem,
   RunCommand,
   RunStatus,
@@ -82,6 +83,8 @@ export interface CallEffect {
   idempotencyKey: string;
   timeoutMs: number;
   policy?: { name: string; version: string };
+  /** The call was begun by an earlier attempt. */
+  later?: LaterCall;
   /** What the call may use of the workflow's secrets. */
   secrets?: CallSecrets;
 }

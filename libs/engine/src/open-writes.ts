@@ -51,8 +51,9 @@ export function giveUp(
   cancelTree(turn, frame.node, reviews);
 }
 
-function isOpen({ effect, phase, review }: CallNode): boolean {
-  return effect === 'write' && (phase === 'out' || (phase === 'review' && review?.why === 'unknown'));
+function isOpen({ effect, phase, review, pending }: CallNode): boolean {
+  const begun = phase === 'out' || pending !== undefined;
+  return effect === 'write' && (begun || (phase === 'review' && review?.why === 'unknown'));
 }
 
 function openWrite(node: CallNode): OpenWrite {

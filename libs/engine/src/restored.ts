@@ -42,6 +42,8 @@ function adopted(node: TaskNode, by: { from: RunState; shift: number }): TaskNod
   if ('until' in copy && copy.until !== undefined) copy.until += by.shift;
   if (copy.type === 'call') {
     copy.key ??= idempotencyKey(by.from, positionOf(copy));
+    if (copy.pending?.dueAt !== undefined)
+      copy.pending = { ...copy.pending, dueAt: copy.pending.dueAt + by.shift };
   } else if (copy.type === 'try' && copy.open !== undefined) {
     copy.open = copy.open.map((write) => ({
       ...write,

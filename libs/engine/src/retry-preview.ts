@@ -100,6 +100,7 @@ function succeededCalls({ entries, effects }: Decided): PreviewedCall[] {
   const calls = new Map<string, PreviewedCall>();
   for (const entry of entries) {
     if (entry.kind !== 'call.settled' || entry.outcome.status !== 'succeeded') continue;
+    if (entry.outcome.pending !== undefined) continue;
     calls.set(entry.position, settledCall(entry, sent.get(entry.callId)?.effect));
   }
   return [...calls.values()];

@@ -4,6 +4,7 @@ import type {
   CloudEvent,
   Effect,
   FallbackReason,
+  LaterCall,
   Problem,
   RunStatus,
 } from '@tutti/contracts';
@@ -173,6 +174,13 @@ export interface WorkflowNode extends NodeBase {
   /** `starting`: when it is asked for again. */
   until?: number;
 }
+/** Of a call that is answered later. */
+export interface PendingState extends LaterCall {
+  /** Until when the answer is waited for; absent: the attempt that began it has not said so yet. */
+  dueAt?: number;
+  /** An attempt was sent that has the answer. */
+  told?: true;
+}
 export interface CallNode extends NodeBase {
   type: 'call';
   /**
@@ -198,6 +206,8 @@ export interface CallNode extends NodeBase {
   /** The result with the highest confidence under the floor. */
   best?: { connection: string; confidence: number; output: unknown };
   error?: Problem;
+  /** It was begun, and is answered later. In phase `delay` it waits until then, or until the next look. */
+  pending?: PendingState;
   /**
    * Idempotency key, when it is not that of this run: the call was under way when the run was restored from
    * another.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PermanentError } from './errors.js';
+import { isLater, type LaterCall } from './later.js';
 import type { Capability, Plugin, Reconciliation, RunContext } from './plugin.js';
 import type { DatabasePort, LogPort } from './ports.js';
 
@@ -26,7 +27,27 @@ export async function attemptCapability(
   attempt: { input: unknown; settings?: Record<string, unknown> } & AttemptPorts,
 ): Promise<unknown> {
   const capability = capabilityOf(plugin, name);
-  return z.parse(capability.output, await capability.run(contextOf(plugin, capability, attempt)));
+  return checkedOutput(capability, await capability.run(contextOf(plugin, capability, attempt)));
+}
+
+/** As `attemptCapability`, but goes on with a call for which an earlier attempt gave `later(...)`. */
+export async function resumeCapability(
+  plugin: Plugin,
+  name: string,
+  {
+    later,
+    ...attempt
+  }: { input: unknown; settings?: Record<string, unknown>; later: LaterCall } & AttemptPorts,
+): Promise<unknown> {
+  const capability = capabilityOf(plugin, name);
+  return checkedOutput(
+    capability,
+    await capability.resume?.({ ...contextOf(plugin, capability, attempt), later }),
+  );
+}
+
+function checkedOutput(capability: Capability, output: unknown): unknown {
+  return isLater(output) ? output : z.parse(capability.output, output);
 }
 
 /** As `attemptCapability`, but asks whether an earlier attempt with the same key took effect. */
@@ -75,6 +96,7 @@ function refusingPorts(): Omit<RunContext<unknown, unknown, undefined>, 'input' 
     idempotencyKey: 'test-key',
     mayHaveHappened: silent,
     partial: silent,
+    callback: refuse('callback'),
     log: SILENT_LOG,
   };
 }

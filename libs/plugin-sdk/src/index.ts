@@ -1,5 +1,11 @@
 export { askUntil, type Asking } from './ask-until.js';
-export { attemptCapability, capabilityOf, reconcileCapability, type AttemptPorts } from './attempt.js';
+export {
+  attemptCapability,
+  capabilityOf,
+  reconcileCapability,
+  resumeCapability,
+  type AttemptPorts,
+} from './attempt.js';
 export {
   FileBody,
   FormBody,
@@ -17,6 +23,7 @@ export { changedCapability } from './discovery.js';
 export { PermanentError, TransientError, isClassifiedError, type PluginErrorDetails } from './errors.js';
 export { explaining, orNull, retold, type HttpFailure } from './explaining.js';
 export { HOST_PATTERN, allowedHosts, declaredHosts, hostsOf, matchesHost, reachesOut } from './hosts.js';
+export { Later, isLater, later, type LaterCall, type PendingCall } from './later.js';
 export { oauth2Client, signInOf, type OAuth2, type OAuth2Client } from './oauth2.js';
 export {
   CONTRACT_RANGE,
@@ -34,6 +41,7 @@ export {
   type PluginKind,
   type PluginLiteral,
   type Reconciliation,
+  type ResumeContext,
   type RunContext,
 } from './plugin.js';
 export { HTTP_PORT_METHODS } from './ports.js';

@@ -1,5 +1,6 @@
 import type { CallUsage, Effect, FoundCapability, RateLimit } from '@tutti/contracts';
 import type { z } from 'zod';
+import type { Later, LaterCall } from './later.js';
 import type { OAuth2 } from './oauth2.js';
 import type { DatabasePort, FilesPort, HttpPort, LogPort, ProgramsPort } from './ports.js';
 import type { SessionDeclaration } from './session.js';
@@ -90,6 +91,17 @@ export interface RunContext<Input, Settings, Database> extends HealthContext<Set
    * output that `run` gives is what counts. Costs next to nothing while nobody watches.
    */
   readonly partial: (text: string) => void;
+  /**
+   * An address of the hub for this call, to be told to a system that answers later; the same in all attempts.
+   * What is sent there once, as JSON, is what `resume` gets. Only for capabilities that have `resume`. Throws
+   * when the hub does not know its own address.
+   */
+  readonly callback: () => Promise<string>;
+}
+
+/** What the host hands to a capability that goes on with a call. */
+export interface ResumeContext<Input, Settings, Database> extends RunContext<Input, Settings, Database> {
+  later: LaterCall;
 }
 
 /** What the other system says about a write whose answer was lost. */
@@ -114,7 +126,17 @@ export interface Capability<
   input: Input;
   output: Output;
   /** Performs one attempt. Throw `PermanentError` or `TransientError`; anything else is a defect. */
-  run(context: RunContext<z.output<Input>, Settings, Database>): Promise<z.input<Output>> | z.input<Output>;
+  run(
+    context: RunContext<z.output<Input>, Settings, Database>,
+  ): Promise<z.input<Output> | Later> | z.input<Output> | Later;
+  /**
+   * Goes on with a call for which `run` gave `later(...)`: when its callback came, or it is time to look
+   * again. It may be repeated, so it must only look; nothing of it is reconciled. Not yet for plugins that
+   * run in a process of their own.
+   */
+  resume?(
+    context: ResumeContext<z.output<Input>, Settings, Database>,
+  ): Promise<z.input<Output> | Later> | z.input<Output> | Later;
   /** For effect `write`: looks up whether an earlier attempt with this idempotency key took effect. */
   reconcile?(
     context: RunContext<z.output<Input>, Settings, Database>,

@@ -45,6 +45,7 @@ const CapabilityShape = z.object({
   output: z.instanceof(z.ZodType, { error: 'not a zod schema' }),
   run: z.function(),
   reconcile: z.function().optional(),
+  resume: z.function().optional(),
   confidence: z.function().optional(),
   cost: z.function().optional(),
   concurrency: z.int().min(1).max(CONCURRENCY_MAX).optional(),

@@ -99,4 +99,5 @@ export {
   DiscoveryStore,
   type StoredDiscovery,
 } from './discoveries/discovery-store.js';
+export { CallbackStore, type AnswerableCall, type Callback } from './callbacks/callback-store.js';
 export { PartialStore, type PartialResult } from './partials/partial-store.js';

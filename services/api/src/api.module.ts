@@ -16,6 +16,7 @@ import { EventsModule } from './events/events.module.js';
 import { answers, Health } from './health/health.js';
 import { HealthController } from './health/health.controller.js';
 import { HOOK_READER, NO_HOOK_READER } from './hooks/hook.reader.js';
+import { CallbacksModule } from './callbacks/callbacks.module.js';
 import { HooksModule } from './hooks/hooks.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
 import { MCP_CONTRIBUTIONS, type McpContribution } from './mcp/mcp.types.js';
@@ -124,6 +125,7 @@ export class ApiModule {
         ConnectionsModule,
         PluginsModule,
         EventsModule,
+        CallbacksModule,
         HooksModule,
         CloudEventsModule,
         TracesModule,

@@ -9,6 +9,7 @@ import {
 import { Bus } from '@tutti/bus';
 import type { CallRequest, CallSettled } from '@tutti/contracts';
 import {
+  CallbackStore,
   ConnectionUseStore,
   Counters,
   type OpenedBox,
@@ -145,6 +146,8 @@ export class ConnectorHost {
       tokens,
       programs: new PluginPrograms(processes, { allowed: config.allowProcesses ?? false }),
       watch: this.watch,
+      callbacks: new CallbackStore(database),
+      publicUrl: config.publicApiUrl ?? null,
     };
     this.triggerParts = { ...parts, directory: this.directory };
     this.signIns = new SignIns({ database, secretBox, directory: this.directory, tokens });

@@ -212,6 +212,10 @@ export const LIMITS = {
   /** How long a trigger waits for room, and its removal for the other system, in tries. */
   triggerRoomMs: 1_000,
   unsubscribeTriesMax: 10,
+  /** Of a call that is answered later: how long at most, how soon again, and what the plugin keeps. */
+  laterMsMax: 30 * 86_400_000,
+  laterAgainMsMin: 100,
+  laterStateLengthMax: 64 * 1024,
   /** What a plugin may answer to a request to its hook. */
   hookAnswerLengthMax: 64 * 1024,
   databaseConnectionsPerPluginMax: 8,

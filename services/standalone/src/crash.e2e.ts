@@ -35,6 +35,9 @@ describe('a hub that is killed', () => {
   let stub: Server;
   let stubUrl: string;
   let hub: HubProcess;
+  const PUBLIC_URL = 'http://hub.example';
+  const start = () =>
+    HubProcess.start(folder.path, ['--no-dashboard', '--no-examples', '--public-api-url', PUBLIC_URL]);
 
   beforeAll(async () => {
     stub = createServer(
@@ -45,7 +48,7 @@ describe('a hub that is killed', () => {
     );
     await new Promise<void>((done) => stub.listen(0, '127.0.0.1', done));
     stubUrl = `http://127.0.0.1:${(stub.address() as AddressInfo).port}`;
-    hub = await HubProcess.start(folder.path);
+    hub = await start();
     expect((await hub.call('PUT', '/v1/workflows', { text: WORKFLOW(stubUrl) })).status).toBe(200);
   });
 
@@ -97,7 +100,7 @@ describe('a hub that is killed', () => {
       await hub.end('SIGKILL');
       stopped = true;
       accepted.push(...(await loading));
-      hub = await HubProcess.start(folder.path);
+      hub = await start();
     }
     expect(accepted.length).toBeGreaterThan(20);
     for (const id of accepted) {
@@ -152,6 +155,37 @@ describe('a hub that is killed', () => {
     expect([hub.pid, process.kill(pid, 0)]).toEqual([pid, true]);
   });
 
+  it('goes on with a job that is answered after it was killed, once', async () => {
+    const connection = { plugin: 'auto-webhook', settings: { baseUrl: `${stubUrl}/jobs` } };
+    await eventually(
+      async () => (await hub.call('PUT', '/v1/connections/robot', { body: connection })).status < 300,
+    );
+    const text = `
+document: { dsl: '1.0.3', namespace: crash, name: job, version: '1.0.0' }
+do:
+  - job: { call: 'auto.job.run:1@default', with: { data: { n: 1 } } }
+`;
+    expect((await hub.call('PUT', '/v1/workflows', { text })).status).toBe(200);
+    const id = String((await hub.call('POST', '/v1/workflows/crash/job/runs', { body: {} })).body?.id);
+    const statusOf = async () => (await hub.call('GET', `/v1/runs/${id}`)).body;
+    await eventually(async () => (await statusOf())?.status === 'waiting', 60_000);
+    const jobs = seen.filter(({ path }) => path === '/jobs');
+    const { callbackUrl } = JSON.parse(jobs[0]?.body ?? '{}') as { callbackUrl: string };
+    expect(callbackUrl).toMatch(`${PUBLIC_URL}/v1/callbacks/`);
+    await hub.end('SIGKILL');
+    hub = await start();
+    const answer = (path: string) => hub.call('POST', path, { body: { status: 'completed', result: 'ok' } });
+    const path = callbackUrl.slice(PUBLIC_URL.length);
+    expect((await answer(`${path}x`)).status).toBe(404);
+    expect([(await answer(path)).status, (await answer(path)).status]).toEqual([202, 202]);
+    const run = await eventually(async () => {
+      const body = await statusOf();
+      return body?.status === 'completed' ? body : undefined;
+    }, 60_000);
+    expect(run.output).toEqual({ result: 'ok', execution: null });
+    expect(seen.filter((one) => one.path === '/jobs')).toHaveLength(1);
+  });
+
   it('keeps a review waiting and a timer running', async () => {
     const text = `
 document: { dsl: '1.0.3', namespace: crash, name: patient, version: '1.0.0' }
@@ -163,7 +197,7 @@ do:
     const { body } = await hub.call('POST', '/v1/workflows/crash/patient/runs', { body: {} });
     const id = String(body?.id);
     await hub.end('SIGKILL');
-    hub = await HubProcess.start(folder.path);
+    hub = await start();
     const review = await eventually(async () => {
       const page = (await hub.call('GET', `/v1/reviews?status=open&runId=${id}`)).body as unknown as {
         items: { id: string }[];
@@ -171,7 +205,7 @@ do:
       return page.items[0];
     });
     await hub.end('SIGKILL');
-    hub = await HubProcess.start(folder.path);
+    hub = await start();
     const { token } = (await hub.call('GET', `/v1/reviews/${review.id}`)).body as unknown as {
       token: string;
     };
@@ -223,7 +257,7 @@ do:
     await hub.end('SIGKILL');
     stopped = true;
     const accepted = await loading;
-    hub = await HubProcess.start(folder.path);
+    hub = await start();
     expect(accepted.length).toBeGreaterThan(20);
     for (const id of accepted) {
       const run = await eventually(async () => {
@@ -245,7 +279,7 @@ do:
     const sending = load.send(30);
     const telling = load.tell();
     await hub.end('SIGKILL');
-    hub = await HubProcess.start(folder.path);
+    hub = await start();
     await sending;
     await telling;
     await load.check();

@@ -4,6 +4,7 @@ import { capabilityOf } from '../attempt.js';
 import { describePlugin, secretSettings } from '../describe.js';
 import { PermanentError } from '../errors.js';
 import { hostsOf } from '../hosts.js';
+import { isLater } from '../later.js';
 import type { HealthContext, HttpDefaults, Plugin, Reconciliation, RunContext } from '../plugin.js';
 import type { DatabasePort } from '../ports.js';
 import type { HookRequest, HookVerification, Trigger, TriggerContext } from '../trigger.js';
@@ -65,10 +66,12 @@ export function subjectOf(plugin: Plugin): ConformanceSubject {
     reach: (settings) => Promise.resolve({ hosts: hostsOf(plugin, settings), http: plugin.http?.(settings) }),
     async run(name, context) {
       const capability = capabilityOf(plugin, name);
-      const output = checkedOutput(
-        capability.output,
-        await capability.run({ ...context, input: checkedInput(capability.input, context.input) }),
-      );
+      const given = await capability.run({
+        ...context,
+        input: checkedInput(capability.input, context.input),
+      });
+      if (isLater(given)) return { output: given.pending };
+      const output = checkedOutput(capability.output, given);
       const confidence = capability.confidence?.(output);
       return confidence === undefined ? { output } : { output, confidence };
     },

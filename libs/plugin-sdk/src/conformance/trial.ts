@@ -151,6 +151,7 @@ export class Trials {
       idempotencyKey,
       mayHaveHappened: () => undefined,
       partial: (text) => trial.partials.push(text),
+      callback: () => Promise.resolve('https://hub.example/v1/callbacks/conformance'),
       log: this.#log(request),
     };
     return { ...trial, ending: this.#perform(request, context).catch(endingOf) };

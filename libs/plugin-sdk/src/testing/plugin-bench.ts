@@ -1,5 +1,12 @@
-import { attemptCapability, reconcileCapability, SILENT_LOG, type AttemptPorts } from '../attempt.js';
+import {
+  attemptCapability,
+  reconcileCapability,
+  resumeCapability,
+  SILENT_LOG,
+  type AttemptPorts,
+} from '../attempt.js';
 import { hostsOf } from '../hosts.js';
+import type { LaterCall } from '../later.js';
 import type { HealthContext, HttpDefaults, Plugin, Reconciliation } from '../plugin.js';
 import type { FilesPort } from '../ports.js';
 import { Session } from '../session.js';
@@ -14,6 +21,8 @@ export interface PluginBench {
   files: FilesPort;
   /** One attempt, as `attemptCapability`. */
   call(capability: string, input: unknown, ports?: AttemptPorts): Promise<unknown>;
+  /** Goes on with a call that is answered later. */
+  resume(capability: string, input: unknown, ports: AttemptPorts & { later: LaterCall }): Promise<unknown>;
   /** Whether an earlier call with the same key took effect, as the plugin's `reconcile` tells it. */
   reconcile(capability: string, input: unknown, ports?: AttemptPorts): Promise<Reconciliation<unknown>>;
   /** What the health check tells; throws when it does. */
@@ -70,6 +79,8 @@ export function pluginBench(
     files,
     call: (capability, input, ports) => attemptCapability(plugin, capability, attemptOf(input, ports)),
     reconcile: (capability, input, ports) => reconcileCapability(plugin, capability, attemptOf(input, ports)),
+    resume: (capability, input, { later, ...ports }) =>
+      resumeCapability(plugin, capability, { ...attemptOf(input, ports), later }),
     async health() {
       return plugin.health?.(context() as HealthContext<Record<string, unknown>, undefined>);
     },

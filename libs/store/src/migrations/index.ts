@@ -1,3 +1,4 @@
+import { CallCallbacks1763770006040 } from './1763770006040-call-callbacks.migration.js';
 import { Canary1763770003460 } from './1763770003460-canary.migration.js';
 import { ConnectionFacts1763770006020 } from './1763770006020-connection-facts.migration.js';
 import { ConnectionDiscoveries1763770006070 } from './1763770006070-connection-discoveries.migration.js';
@@ -54,6 +55,7 @@ export const MIGRATIONS = [
   ConnectionTokens1763770005020,
   MasterKeys1763770006010,
   ConnectionFacts1763770006020,
+  CallCallbacks1763770006040,
   ToolRuns1763770006060,
   ConnectionDiscoveries1763770006070,
 ];

@@ -22,6 +22,15 @@ const Command = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('migrate'), by: Name, from: Workflow, to: Workflow }).loose(),
   z
     .object({
+      kind: z.literal('call.answered'),
+      by: Name,
+      position: Name,
+      idempotencyKey: Name,
+      connection: Name,
+    })
+    .loose(),
+  z
+    .object({
       kind: z.literal('child.ended'),
       runId: z.uuid(),
       position: Name,

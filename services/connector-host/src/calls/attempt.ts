@@ -1,6 +1,9 @@
-import { newSpanId, type CallOutcome, type CallRequest } from '@tutti/contracts';
+import { newSpanId, type CallOutcome, type CallRequest, type LaterCall } from '@tutti/contracts';
+import { PermanentError } from '@tutti/plugin-sdk';
+import type { CallbackStore } from '@tutti/store';
 import { formatTraceparent } from '@tutti/telemetry';
 import type { DataSource } from 'typeorm';
+import { z } from 'zod';
 import { logOriginOf, type Connection } from '../connections/connection.js';
 import type { ConnectionWatch } from '../connections/connection-watch.js';
 import type { PluginDatabases } from '../databases/plugin-databases.js';
@@ -34,6 +37,10 @@ export interface AttemptParts {
   programs: PluginPrograms;
   /** Told of calls and replies; absent: nobody counts. */
   watch?: ConnectionWatch | undefined;
+  /** Where the addresses of callbacks are kept; absent: there are none. */
+  callbacks?: CallbackStore;
+  /** Where other systems reach the API; null: nobody said. */
+  publicUrl: string | null;
 }
 
 /** One attempt of a capability: from the input to the outcome, without deadline, queue and span. */
@@ -64,7 +71,7 @@ export class Attempt {
    * repeated.
    */
   get leftOpen(): boolean {
-    return this.#mayHaveHappened && this.#capability.effect === 'write';
+    return this.#mayHaveHappened && this.#capability.effect === 'write' && this.#request.later === undefined;
   }
 
   /** How long it took until the first part of the output was told; undefined: none was. */
@@ -80,6 +87,17 @@ export class Attempt {
     } finally {
       if (this.#partialResult !== undefined) this.#parts.partials?.end(this.#partialResult);
     }
+  }
+
+  async #callback(): Promise<string> {
+    const { publicUrl, callbacks } = this.#parts;
+    const { target } = this.#request;
+    if (this.#capability.resume === undefined || target.kind !== 'capability')
+      throw new Error('A capability without "resume" cannot be answered later.');
+    if (publicUrl === null || callbacks === undefined) throw withoutAddress();
+    const { workspaceId, runId, callId: position, idempotencyKey } = this.#request;
+    const of = { workspaceId, runId, position, idempotencyKey, connection: target.connection };
+    return `${publicUrl.replace(/\/+$/, '')}/v1/callbacks/${await callbacks.open(of)}`;
   }
 
   #partial(text: string): void {
@@ -98,6 +116,7 @@ export class Attempt {
       return classifyError(error);
     }
     const context = this.#context(input.data, reach, limits);
+    if (this.#request.later !== undefined) return this.#resume(context, this.#request.later);
     if (!this.#request.redelivered || this.#capability.effect !== 'write') return this.#run(context);
     const before = await this.#reconciled(context);
     return before === 'did-not-happen' ? this.#run(context) : (before ?? openOutcome());
@@ -111,6 +130,16 @@ export class Attempt {
       outcome = classifyError(error);
     }
     return outcome.status === 'failed' ? this.#settleWrite(context, outcome) : outcome;
+  }
+
+  /** Looks after a call that was begun before. */
+  async #resume(context: PluginContext, later: LaterCall): Promise<CallOutcome> {
+    if (this.#capability.resume === undefined) return cannotGoOn();
+    try {
+      return this.#checked(await this.#capability.resume({ ...context, later }));
+    } catch (error) {
+      return classifyError(error);
+    }
   }
 
   /**
@@ -144,6 +173,7 @@ export class Attempt {
   }
 
   #checked(produced: Produced): CallOutcome {
+    if (produced.pending !== undefined) return this.#promised(produced.pending);
     const output = this.#capability.output.safeParse(produced.output);
     if (!output.success) return invalidOutput(tellIssues(issuesOf(output.error)));
     const json = JSON.stringify(output.data) ?? 'null';
@@ -161,6 +191,13 @@ export class Attempt {
       ...(confidence === undefined ? {} : { confidence }),
       ...(usage === undefined ? {} : { usage: pricedUsage(usage) }),
     };
+  }
+
+  #promised(given: unknown): CallOutcome {
+    const pending = PendingPromise.safeParse(given);
+    if (this.#capability.resume === undefined) return cannotGoOn();
+    if (!pending.success) return invalidOutput(tellIssues(issuesOf(pending.error)));
+    return { status: 'succeeded', output: null, pending: this.#connection.redactor.value(pending.data) };
   }
 
   #context(input: unknown, reach: Reach, limits: { signal: AbortSignal; dueMs: number }): PluginContext {
@@ -188,6 +225,7 @@ export class Attempt {
       mayHaveHappened: onMayHaveHappened,
       signal: limits.signal,
       partial: (text) => this.#partial(text),
+      callback: () => this.#callback(),
       http: portOf(connection, {
         authorization: parts.tokens.of(connection, reach, {
           trace: { traceId: request.trace.traceId, spanId: this.spanId },
@@ -223,6 +261,34 @@ function confidenceOf(produced: Produced, output: unknown): number | undefined {
   const own = (output as { confidence?: unknown } | null)?.confidence;
   const value = produced.confidence === undefined ? own : produced.confidence(output);
   return typeof value === 'number' && value >= 0 && value <= 1 ? value : undefined;
+}
+
+/** What a plugin may promise. */
+const PendingPromise = z.object({
+  state: z.json().refine((state) => JSON.stringify(state).length <= LIMITS.laterStateLengthMax, {
+    error: `larger than ${LIMITS.laterStateLengthMax} characters`,
+  }),
+  againAfterMs: z.number().min(LIMITS.laterAgainMsMin).optional(),
+  forMs: z.number().positive().max(LIMITS.laterMsMax),
+});
+
+function cannotGoOn(): Failure {
+  return failure({
+    fate: 'permanent',
+    kind: 'configuration',
+    status: 400,
+    title: 'The capability cannot go on with a call',
+    detail: 'It was begun to be answered later, and this version of the plugin has no "resume".',
+    reason: 'rejected',
+  });
+}
+
+function withoutAddress(): PermanentError {
+  return new PermanentError(
+    'The other system cannot be told where the hub is: set TUTTI_PUBLIC_API_URL to the address of the API as ' +
+      'it is reached from there, and start the hub anew.',
+    { status: 500, reason: 'rejected' },
+  );
 }
 
 function invalidInput(detail: string): Failure {

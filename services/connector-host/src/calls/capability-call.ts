@@ -112,7 +112,9 @@ export class CapabilityCalls {
     if (entry === 'late') return late();
     if (entry !== 'entered') return { outcome: notAdmitted(entry, connection.name), spanId };
     if (performance.now() < dueMs) {
-      const begun = begin(request.effect === 'write' || resolved.capability.effect === 'write');
+      const begun = begin(
+        request.effect === 'write' || (request.later === undefined && resolved.capability.effect === 'write'),
+      );
       if (begun !== true && !(await begun)) {
         gate.gate.leave();
         return null;

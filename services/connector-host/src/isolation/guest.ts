@@ -55,7 +55,7 @@ export class Guest {
   async load(module: string): Promise<void> {
     try {
       const loaded = (await import(module)) as { default?: unknown };
-      const findings = [...verifyPlugin(loaded.default), ...sessionFindings(loaded.default)];
+      const findings = [...verifyPlugin(loaded.default), ...unsupportedFindings(loaded.default)];
       if (findings.length > 0) {
         const told = findings.map(({ place, message }) => (place ? `${place}: ${message}` : message));
         return this.#pipe.send({ kind: 'unfit', error: told.join('\n') });
@@ -140,6 +140,7 @@ export class Guest {
       idempotencyKey,
       mayHaveHappened,
       partial: call.partial.add,
+      callback: () => Promise.reject(new Error(NOT_LATER)),
     });
     // The host has checked the input.
     if (work.action === 'run-found')
@@ -203,12 +204,17 @@ export class Guest {
   }
 }
 
+const NOT_LATER = 'A plugin in a process of its own cannot be answered later yet: leave "resume" out.';
+
 /** What the pipe does not carry yet. */
-function sessionFindings(candidate: unknown): PluginFinding[] {
-  if ((candidate as Partial<Plugin> | undefined)?.session === undefined) return [];
+function unsupportedFindings(candidate: unknown): PluginFinding[] {
+  const { session, capabilities } = (candidate ?? {}) as Partial<Plugin>;
+  const later = Object.entries(capabilities ?? {}).filter(([, { resume }]) => resume !== undefined);
+  const findings = later.map(([name]) => ({ place: `capabilities/${name}/resume`, message: NOT_LATER }));
+  if (session === undefined) return findings;
   const message =
     'A plugin in a process of its own cannot declare a session yet: use http.headers or http.basicAuth.';
-  return [{ place: 'session', message }];
+  return [...findings, { place: 'session', message }];
 }
 
 function readyOf(plugin: Plugin): Ready {

@@ -1,4 +1,11 @@
-import type { CallUsage, Effect, FoundCapability, RateLimit } from '@tutti/contracts';
+import type {
+  CallUsage,
+  Effect,
+  FoundCapability,
+  LaterCall,
+  PendingCall,
+  RateLimit,
+} from '@tutti/contracts';
 import type {
   Capability,
   DatabaseDeclaration,
@@ -8,7 +15,7 @@ import type {
   Plugin,
   RunContext,
 } from '@tutti/plugin-sdk';
-import { declaredHosts, hostsOf, signInOf, reachesOut } from '@tutti/plugin-sdk';
+import { declaredHosts, hostsOf, isLater, reachesOut, signInOf } from '@tutti/plugin-sdk';
 import { triggersInProcess, type HostedTrigger } from '../triggers/hosted-trigger.js';
 import type { z } from 'zod';
 import { heldHosts, type Reach, reachOf } from './reach.js';
@@ -23,6 +30,8 @@ export interface Produced {
   /** Asked with the checked output; undefined: the output's own `confidence`. */
   confidence?: (output: unknown) => unknown;
   usage?: (output: unknown) => CallUsage | undefined;
+  /** There: it was begun, and there is no output yet. */
+  pending?: PendingCall;
 }
 
 /** The answer of the other system about a write, with what it produced when it happened. */
@@ -37,6 +46,8 @@ export interface HostedCapability {
   rateLimit?: RateLimit;
   run(context: PluginContext): Promise<Produced> | Produced;
   reconcile?(context: PluginContext): Promise<Reconciled>;
+  /** Goes on with what was begun. Absent: the capability is never answered later. */
+  resume?(context: PluginContext & { later: LaterCall }): Promise<Produced>;
 }
 
 /** Where connections find capabilities of their own; nothing of what it gives has been checked. */
@@ -104,7 +115,8 @@ export function inProcess(plugin: Plugin): HostedPlugin {
 function capabilityInProcess(capability: Capability): HostedCapability {
   const { effect, input, output, concurrency, rateLimit } = capability;
   const produced = (context: PluginContext, value: unknown): Produced => ({
-    output: value,
+    output: isLater(value) ? null : value,
+    ...(isLater(value) && { pending: value.pending }),
     ...(capability.confidence === undefined
       ? {}
       : { confidence: (checked) => capability.confidence?.(checked) }),
@@ -118,6 +130,9 @@ function capabilityInProcess(capability: Capability): HostedCapability {
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(rateLimit === undefined ? {} : { rateLimit }),
     run: async (context) => produced(context, await capability.run(context)),
+    ...(capability.resume === undefined
+      ? {}
+      : { resume: async (context) => produced(context, await capability.resume?.(context)) }),
     ...(capability.reconcile === undefined
       ? {}
       : { reconcile: (context) => reconcileWith(capability, context, produced) }),

@@ -30,7 +30,11 @@ export class TestHost {
   ) {
     const log = { write: (level: string, line: string) => this.lines.push(`${level} ${line}`) };
     const spans = { write: (span: FinishedSpan) => this.spans.push(span) };
-    const config = { masterKey: this.masterKey, blockPrivateAddresses: false };
+    const config = {
+      masterKey: this.masterKey,
+      blockPrivateAddresses: false,
+      publicApiUrl: 'https://hub.example/api/',
+    };
     this.host = new ConnectorHost(config, database, {
       spans,
       log,

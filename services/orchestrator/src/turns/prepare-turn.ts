@@ -393,5 +393,6 @@ export function callRequest(
     trace: { traceId: run.traceId, spanId: run.rootSpanId },
     ...(policy ? { policy } : {}),
     ...(call.secrets ? { secrets: call.secrets } : {}),
+    ...(call.later ? { later: call.later } : {}),
   };
 }

@@ -4,8 +4,11 @@ import type { LaterCall, PendingCall } from '@tutti/contracts';
 export class Later {
   /** Tells it across copies of the SDK, where `instanceof` would not. */
   readonly isLater = true as const;
+  readonly pending: PendingCall;
 
-  constructor(readonly pending: PendingCall) {}
+  constructor(pending: PendingCall) {
+    this.pending = pending;
+  }
 }
 
 /**

@@ -8,16 +8,15 @@ import {
   type ResumeContext,
   type RunContext,
 } from '@tutti/plugin-sdk';
+import { isRunning, nextLookMs, type RunningJob } from '@tutti/plugin-sdk/auto';
 import { z } from 'zod';
-import { answerOf, isRunning, type Running } from './answer.js';
+import { answerOf } from './answer.js';
 import type { Settings } from './settings.js';
 import { signatureHeaders } from './signature.js';
 
 type JobContext = RunContext<AutoJobRunInput, Settings, undefined>;
 
 const HOUR_MS = 3_600_000;
-const LOOK_MS = 2_000;
-const LOOK_MS_MAX = 300_000;
 
 /** What is kept while a job goes on: its names, and how often was looked. */
 const Kept = z.object({
@@ -84,17 +83,17 @@ function addressOf({ baseUrl }: Settings, job: string | undefined): string {
 }
 
 /** A reply to a request whose callback counts: only what it names of the job matters, or its failure. */
-function settledBy(said: unknown, settings: Settings): Running | AutoJobRunOutput {
+function settledBy(said: unknown, settings: Settings): RunningJob | AutoJobRunOutput {
   const isObject = typeof said === 'object' && said !== null && 'status' in said;
   return isObject ? answerOf(said, settings) : { execution: null, statusUrl: null };
 }
 
-function promised(answer: Running | AutoJobRunOutput, settings: Settings): AutoJobRunOutput | Later {
+function promised(answer: RunningJob | AutoJobRunOutput, settings: Settings): AutoJobRunOutput | Later {
   return isRunning(answer) ? waiting(answer, { settings, looks: 0 }) : answer;
 }
 
 function waiting(
-  { execution, statusUrl }: Running,
+  { execution, statusUrl }: RunningJob,
   { settings, looks }: { settings: Settings; looks: number },
 ): Later {
   if (settings.answers === 'reply' || (settings.answers === 'status' && statusUrl === null))
@@ -106,6 +105,6 @@ function waiting(
   return later({
     state: { execution, statusUrl, looks },
     forMs: settings.waitHours * HOUR_MS,
-    ...(statusUrl !== null && { againAfterMs: Math.min(LOOK_MS * 1.5 ** looks, LOOK_MS_MAX) }),
+    ...(statusUrl !== null && { againAfterMs: nextLookMs(looks) }),
   });
 }

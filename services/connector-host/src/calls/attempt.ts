@@ -1,5 +1,4 @@
 import { newSpanId, type CallOutcome, type CallRequest, type LaterCall } from '@tutti/contracts';
-import { PermanentError } from '@tutti/plugin-sdk';
 import type { CallbackStore } from '@tutti/store';
 import { formatTraceparent } from '@tutti/telemetry';
 import type { DataSource } from 'typeorm';
@@ -12,6 +11,7 @@ import { ArtifactFiles } from '../files/artifact-files.js';
 import type { SpanSink } from '../http/http-span.js';
 import type { OriginPools } from '../http/origin-pools.js';
 import { portOf } from '../http/connection-port.js';
+import { publicAddress } from '../http/public-address.js';
 import { LIMITS } from '../limits.js';
 import type { PartialResult, PartialResults } from '../partials/partial-results.js';
 import type { HostedCapability, PluginContext, Produced } from '../plugins/hosted-plugin.js';
@@ -37,8 +37,8 @@ export interface AttemptParts {
   programs: PluginPrograms;
   /** Told of calls and replies; absent: nobody counts. */
   watch?: ConnectionWatch | undefined;
-  /** Where the addresses of callbacks are kept; absent: there are none. */
-  callbacks?: CallbackStore;
+  /** Where the addresses of callbacks are kept. */
+  callbacks: CallbackStore;
   /** Where other systems reach the API; null: nobody said. */
   publicUrl: string | null;
 }
@@ -94,10 +94,9 @@ export class Attempt {
     const { target } = this.#request;
     if (this.#capability.resume === undefined || target.kind !== 'capability')
       throw new Error('A capability without "resume" cannot be answered later.');
-    if (publicUrl === null || callbacks === undefined) throw withoutAddress();
     const { workspaceId, runId, callId: position, idempotencyKey } = this.#request;
     const of = { workspaceId, runId, position, idempotencyKey, connection: target.connection };
-    return `${publicUrl.replace(/\/+$/, '')}/v1/callbacks/${await callbacks.open(of)}`;
+    return publicAddress(publicUrl, `/v1/callbacks/${await callbacks.open(of)}`);
   }
 
   #partial(text: string): void {
@@ -281,14 +280,6 @@ function cannotGoOn(): Failure {
     detail: 'It was begun to be answered later, and this version of the plugin has no "resume".',
     reason: 'rejected',
   });
-}
-
-function withoutAddress(): PermanentError {
-  return new PermanentError(
-    'The other system cannot be told where the hub is: set TUTTI_PUBLIC_API_URL to the address of the API as ' +
-      'it is reached from there, and start the hub anew.',
-    { status: 500, reason: 'rejected' },
-  );
 }
 
 function invalidInput(detail: string): Failure {

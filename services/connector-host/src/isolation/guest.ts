@@ -209,7 +209,7 @@ const NOT_LATER = 'A plugin in a process of its own cannot be answered later yet
 /** What the pipe does not carry yet. */
 function unsupportedFindings(candidate: unknown): PluginFinding[] {
   const { session, capabilities } = (candidate ?? {}) as Partial<Plugin>;
-  const later = Object.entries(capabilities ?? {}).filter(([, { resume }]) => resume !== undefined);
+  const later = Object.entries(capabilities ?? {}).filter(([, one]) => 'resume' in one);
   const findings = later.map(([name]) => ({ place: `capabilities/${name}/resume`, message: NOT_LATER }));
   if (session === undefined) return findings;
   const message =

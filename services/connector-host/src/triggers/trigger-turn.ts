@@ -1,6 +1,7 @@
 import { isClassifiedError, PermanentError, TransientError } from '@tutti/plugin-sdk';
 import type { HeldTrigger, Look, PluginTriggerStore } from '@tutti/store';
 import { z } from 'zod';
+import { publicAddress } from '../http/public-address.js';
 import { LIMITS } from '../limits.js';
 import { BoundTrigger, type BoundTriggerParts } from './bound-trigger.js';
 
@@ -105,15 +106,10 @@ export class TriggerTurn {
   }
 
   async #subscriptionContext(bound: BoundTrigger, before: StoredSubscription | null) {
-    const { publicUrl } = this.#parts;
-    if (publicUrl === null)
-      throw new PermanentError(
-        'The other system cannot be told where the hub is: set TUTTI_PUBLIC_API_URL to the address of the ' +
-          'API as it is reached from there, and start the hub anew.',
-      );
+    const url = hookUrl(this.#parts.publicUrl, this.#held.hookToken);
     const deadline = AbortSignal.timeout(LIMITS.triggerPollTimeoutMs);
     const context = await bound.context(AbortSignal.any([this.#signal, deadline]));
-    return { ...context, url: hookUrl(publicUrl, this.#held.hookToken), state: before?.state ?? null };
+    return { ...context, url, state: before?.state ?? null };
   }
 
   #subscription(): StoredSubscription | null {
@@ -136,8 +132,8 @@ export class TriggerTurn {
 }
 
 /** The address that another system sends to. */
-export function hookUrl(publicUrl: string, token: string): string {
-  return `${publicUrl.replace(/\/+$/, '')}/v1/hooks/${token}`;
+export function hookUrl(publicUrl: string | null, token: string): string {
+  return publicAddress(publicUrl, `/v1/hooks/${token}`);
 }
 
 /** When to try again, by what it was that failed and how often before. */

@@ -1,0 +1,1 @@
+export { isRunning, jobAnswerOf, jobFailed, nextLookMs, type RunningJob } from './job-answer.js';

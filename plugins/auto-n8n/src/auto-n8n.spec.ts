@@ -81,7 +81,7 @@ it('tells its health', async () => {
   await expect(benchOf({ apiKey: 'wrong' }).health()).rejects.toMatchObject({ status: 401 });
 });
 
-it('gives the address of the hub and the secret of the webhook in headers, and never the key of the API', async () => {
+it('gives the address of the hub and the secret of webhooks in headers, and no key of the API', async () => {
   const more = { answers: 'callback', webhookHeader: 'x-secret', webhookSecret: 'canary-webhook' };
   const simulated = pluginBench(plugin, { baseUrl: n8n.origin, apiKey: KEY, ...more });
   const given = await simulated.call('auto.job.run', { job: 'later' }, { callback });

@@ -1,11 +1,4 @@
-import type {
-  CallUsage,
-  Effect,
-  FoundCapability,
-  LaterCall,
-  PendingCall,
-  RateLimit,
-} from '@tutti/contracts';
+import type { CallUsage, Effect, FoundCapability, LaterCall, PendingCall, RateLimit } from '@tutti/contracts';
 import type {
   Capability,
   DatabaseDeclaration,

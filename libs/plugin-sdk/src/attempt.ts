@@ -1,3 +1,4 @@
+import type { FoundCapability } from '@tutti/contracts';
 import { z } from 'zod';
 import { PermanentError } from './errors.js';
 import { isLater, type LaterCall } from './later.js';
@@ -62,9 +63,19 @@ export async function reconcileCapability(
   return found.happened === true ? { ...found, output: z.parse(capability.output, found.output) } : found;
 }
 
+/** One attempt of what a connection found, for a plugin's own tests. The host checks input and output. */
+export async function attemptFound(
+  plugin: Plugin,
+  capability: FoundCapability,
+  attempt: { input: unknown; settings?: Record<string, unknown> } & AttemptPorts,
+): Promise<unknown> {
+  const context = contextOf(plugin, { input: z.unknown() }, attempt);
+  return plugin.discovery?.run({ ...context, capability });
+}
+
 function contextOf(
   plugin: Plugin,
-  capability: Capability,
+  capability: Pick<Capability, 'input'>,
   attempt: { input: unknown; settings?: Record<string, unknown> } & AttemptPorts,
 ): RunContext<unknown, Record<string, unknown>, DatabasePort | undefined> {
   return {

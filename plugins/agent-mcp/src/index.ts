@@ -1,7 +1,8 @@
 import { definePlugin, PermanentError, type RunContext } from '@tutti/plugin-sdk';
 import { z } from 'zod';
+import { toolDiscovery } from './discovery.js';
+import { inSession } from './in-session.js';
 import { Answers, ToolOutput } from './output.js';
-import { openSession, type Ports, type Session } from './session.js';
 import { httpDefaults, Settings } from './settings.js';
 import { callTool, checkPinned, hashOf, toolsOf } from './tools.js';
 
@@ -28,18 +29,6 @@ const ToolList = z.object({
     }),
   ),
 });
-
-async function inSession<T>(
-  context: Ports & { settings: Settings },
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  const session = await openSession(context, context.settings);
-  try {
-    return await work(session);
-  } finally {
-    await session.end();
-  }
-}
 
 /** Calls the tool, if it was approved; `readsOnly`: if it says that it changes nothing. */
 function call(context: Context, { readsOnly }: { readsOnly: boolean }): Promise<ToolOutput> {
@@ -79,6 +68,7 @@ export default definePlugin({
       checkPinned(tools, context.settings.toolsHash);
       return `${tools.length} tools over MCP ${session.revision}.`;
     }),
+  discovery: toolDiscovery,
   capabilities: {
     'mcp.tool.list': {
       summary: 'The tools of the server, with their schemas and the hash that pins them.',

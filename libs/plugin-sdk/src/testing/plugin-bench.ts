@@ -1,5 +1,7 @@
+import type { FoundCapability } from '@tutti/contracts';
 import {
   attemptCapability,
+  attemptFound,
   reconcileCapability,
   resumeCapability,
   SILENT_LOG,
@@ -25,6 +27,10 @@ export interface PluginBench {
   resume(capability: string, input: unknown, ports: AttemptPorts & { later: LaterCall }): Promise<unknown>;
   /** Whether an earlier call with the same key took effect, as the plugin's `reconcile` tells it. */
   reconcile(capability: string, input: unknown, ports?: AttemptPorts): Promise<Reconciliation<unknown>>;
+  /** What the connection finds that it can do. */
+  find(): Promise<readonly FoundCapability[]>;
+  /** One attempt of what it found. */
+  callFound(capability: FoundCapability, input: unknown, ports?: AttemptPorts): Promise<unknown>;
   /** What the health check tells; throws when it does. */
   health(): Promise<string | void>;
   /** One poll of a trigger, by what its document would say; its events are checked by its schema. */
@@ -69,7 +75,7 @@ export function pluginBench(
     ...portsFor(ports.signal ?? new AbortController().signal),
     ...ports,
   });
-  const context = () => ({
+  const besideCalls = (): HealthContext<Record<string, unknown>, undefined> => ({
     settings,
     database: undefined,
     log: SILENT_LOG,
@@ -81,22 +87,22 @@ export function pluginBench(
     reconcile: (capability, input, ports) => reconcileCapability(plugin, capability, attemptOf(input, ports)),
     resume: (capability, input, { later, ...ports }) =>
       resumeCapability(plugin, capability, { ...attemptOf(input, ports), later }),
-    async health() {
-      return plugin.health?.(context() as HealthContext<Record<string, unknown>, undefined>);
-    },
     async poll(name, { cursor = null, options = {} } = {}) {
       const trigger = triggerOf(plugin, name, 'poll');
-      const polled = await trigger.poll({ ...context(), cursor, options });
+      const polled = await trigger.poll({ ...besideCalls(), cursor, options });
       return { ...polled, events: checkedEvents(trigger, polled.events) };
     },
     async webhook(name, { text, options = {}, ...request }) {
       const trigger = triggerOf(plugin, name, 'webhook');
       const body = new TextEncoder().encode(text);
       const sent = { method: 'POST', headers: {}, query: {}, ...request, text, body };
-      const hooked = await trigger.webhook({ ...context(), ...sent, options });
+      const hooked = await trigger.webhook({ ...besideCalls(), ...sent, options });
       if (hooked === 'ignored' || !('events' in hooked)) return hooked;
       return { ...hooked, events: checkedEvents(trigger, hooked.events) };
     },
+    find: async () => (await plugin.discovery?.find(besideCalls())) ?? [],
+    callFound: (capability, input, ports) => attemptFound(plugin, capability, attemptOf(input, ports)),
+    health: async () => plugin.health?.(besideCalls()),
   };
 }
 

@@ -1,13 +1,12 @@
-import type { HttpPort } from '@tutti/plugin-sdk';
-import { openSession, type Session } from './session.js';
+import { openSession, type Ports, type Session } from './session.js';
 import type { Settings } from './settings.js';
 
 /** Works in a session that ends with the work. */
 export async function inSession<T>(
-  { http, settings }: { http: HttpPort; settings: Settings },
+  context: Ports & { settings: Settings },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await openSession(http, settings);
+  const session = await openSession(context, context.settings);
   try {
     return await work(session);
   } finally {

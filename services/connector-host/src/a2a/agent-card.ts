@@ -1,4 +1,4 @@
-import { OpenApiError } from '../openapi/openapi-error.js';
+import { OpenApiError } from '@tutti/plugin-sdk/openapi';
 import { parsed } from '../openapi/openapi-document.js';
 import type { DocumentKind } from '../openapi/document-cache.js';
 

@@ -10,7 +10,7 @@ import { ATTR } from '@tutti/telemetry';
 import { failure, type Failure } from '../calls/outcomes.js';
 import type { PlainHttpCalls } from '../calls/plain-http-call.js';
 import { DocumentCache } from '../openapi/document-cache.js';
-import { OpenApiError } from '../openapi/openapi-error.js';
+import { OpenApiError } from '@tutti/plugin-sdk/openapi';
 import type { ProtocolAttempt, ProtocolClient } from '../protocols/protocol-client.js';
 import { cut } from '../protocols/protocol-outcomes.js';
 import { ASYNCAPI_DOCUMENT, channelOf, type AsyncApiDocument } from './asyncapi-document.js';

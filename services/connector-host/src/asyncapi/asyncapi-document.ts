@@ -1,7 +1,6 @@
 import type { DocumentKind } from '../openapi/document-cache.js';
 import { parsed } from '../openapi/openapi-document.js';
-import { OpenApiError } from '../openapi/openapi-error.js';
-import { isObject, member, resolved, textOf, type JsonObject } from '../openapi/references.js';
+import { OpenApiError, isObject, member, resolved, textOf, type JsonObject } from '@tutti/plugin-sdk/openapi';
 
 /** A document that was read: AsyncAPI 2.x or 3.0. */
 export interface AsyncApiDocument {

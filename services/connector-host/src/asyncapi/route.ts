@@ -1,5 +1,5 @@
 import type { AsyncApiCall } from '@tutti/contracts';
-import { isObject, listOf, member, resolved, textOf, type JsonObject } from '../openapi/references.js';
+import { isObject, listOf, member, resolved, textOf, type JsonObject } from '@tutti/plugin-sdk/openapi';
 import { objectsIn, refused, type AsyncApiDocument, type Channel } from './asyncapi-document.js';
 
 /** Where a call goes, after all that the document says. */

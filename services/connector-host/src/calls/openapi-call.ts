@@ -5,10 +5,9 @@ import {
   type HttpCall,
   type OpenApiCall,
 } from '@tutti/contracts';
-import { buildRequest } from '../openapi/build-request.js';
+import { buildRequest, type OpenApiDocument, OpenApiError } from '@tutti/plugin-sdk/openapi';
 import { DocumentCache } from '../openapi/document-cache.js';
-import { OPENAPI_DOCUMENT, type OpenApiDocument } from '../openapi/openapi-document.js';
-import { OpenApiError } from '../openapi/openapi-error.js';
+import { OPENAPI_DOCUMENT } from '../openapi/openapi-document.js';
 import { failure, timedOut, type Failure } from './outcomes.js';
 import { alreadySent, defect, type PlainHttpCalls } from './plain-http-call.js';
 

@@ -38,8 +38,7 @@ export class FoundCapabilities {
     const { capability: name, hash: _hash, ...found } = approved;
     return {
       effect: approved.effect,
-      input: jsonSchemaCheck(approved.input),
-      output: approved.output === undefined ? z.unknown() : jsonSchemaCheck(approved.output),
+      ...schemasOf(approved),
       async run(context) {
         if (refused.includes(name)) throw changedCapability(refusal(name, connection));
         try {
@@ -50,6 +49,20 @@ export class FoundCapabilities {
         }
       },
     };
+  }
+}
+
+/** A schema that looks right and cannot be used all the same refuses every value, with the reason. */
+function schemasOf({ input, output }: NamedCapability): Pick<HostedCapability, 'input' | 'output'> {
+  return { input: usable(input), output: output === undefined ? z.unknown() : usable(output) };
+}
+
+function usable(schema: Record<string, unknown>): z.ZodType {
+  try {
+    return jsonSchemaCheck(schema);
+  } catch (error) {
+    const message = `The schema cannot be used: ${(error as Error).message}`;
+    return z.unknown().refine(() => false, { error: message });
   }
 }
 

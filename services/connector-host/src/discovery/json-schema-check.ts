@@ -12,10 +12,9 @@ const ISSUES_MAX = 20;
  * for ever; the other system checks them. Throws when the schema cannot be used.
  */
 export function jsonSchemaCheck(schema: Record<string, unknown>): z.ZodType {
-  const { $schema: dialect, $id: _id, ...rest } = schema;
-  const isOld = typeof dialect === 'string' && /draft-0[67]/.test(dialect);
-  const ajv = isOld ? new Ajv(OPTIONS) : new Ajv2020(OPTIONS);
-  const validate = ajv.compile(plainSchema(rest));
+  // An instance of its own for each schema: what was compiled is kept in it.
+  const ajv = isOld(schema) ? new Ajv(OPTIONS) : new Ajv2020(OPTIONS);
+  const validate = ajv.compile(plain(schema));
   return z.unknown().superRefine((value, context) => {
     if (validate(value)) return;
     for (const { instancePath, message = 'is not valid', params } of (validate.errors ?? []).slice(
@@ -28,6 +27,22 @@ export function jsonSchemaCheck(schema: Record<string, unknown>): z.ZodType {
         message: sentence(message, params as Record<string, unknown>),
       });
   });
+}
+
+const READERS = { old: new Ajv(OPTIONS), current: new Ajv2020(OPTIONS) };
+
+/** Throws when the schema is none, or refers to what is not in it; costs little, unlike a check by it. */
+export function assertJsonSchema(schema: Record<string, unknown>): void {
+  const reader = isOld(schema) ? READERS.old : READERS.current;
+  if (reader.validateSchema(plain(schema)) !== true) throw new Error(reader.errorsText(reader.errors));
+}
+
+function isOld({ $schema: dialect }: Record<string, unknown>): boolean {
+  return typeof dialect === 'string' && /draft-0[67]/.test(dialect);
+}
+
+function plain({ $schema: _dialect, $id: _id, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  return plainSchema(rest);
 }
 
 function sentence(message: string, params: Record<string, unknown>): string {

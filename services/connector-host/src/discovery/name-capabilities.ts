@@ -8,7 +8,7 @@ import {
 } from '@tutti/contracts';
 import { LIMITS } from '../limits.js';
 import { issuesOf, tellIssues } from '../validation/issues.js';
-import { jsonSchemaCheck } from './json-schema-check.js';
+import { assertJsonSchema } from './json-schema-check.js';
 
 const NAME_LENGTH_MAX = 80;
 const MARK_LENGTH = 6;
@@ -26,14 +26,20 @@ export interface NamedCapabilities {
 export function nameCapabilities(told: unknown, prefix: string): NamedCapabilities {
   if (!Array.isArray(told)) throw new Error('The plugin found something that is no list of capabilities.');
   const leftOut: LeftOutCapability[] = [];
-  const usable = told.flatMap((one: unknown) => {
-    const checked = checkedCapability(one);
-    if (!('why' in checked)) return [checked];
-    leftOut.push(checked);
-    return [];
-  });
-  const [kept, surplus] = withinLimits(usable);
-  for (const { name } of surplus) leftOut.push({ name, why: TOO_MANY });
+  const kept: FoundCapability[] = [];
+  let bytes = 0;
+  // By name, so that the order in which they were told decides nothing.
+  for (const one of [...(told as unknown[])].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
+    const size = Buffer.byteLength(JSON.stringify(one) ?? '');
+    const fits = kept.length < LIMITS.discoveredCapabilitiesMax && bytes + size <= LIMITS.discoveryBytesMax;
+    const checked = fits ? checkedCapability(one, size) : { name: nameOf(one), why: TOO_MANY };
+    if ('why' in checked) {
+      leftOut.push(checked);
+      continue;
+    }
+    kept.push(checked);
+    bytes += size;
+  }
   const found = withNames(kept, prefix).sort((a, b) => (a.capability < b.capability ? -1 : 1));
   return { found, leftOut: leftOut.slice(0, LIMITS.discoveryLeftOutMax) };
 }
@@ -42,15 +48,15 @@ const TOO_MANY =
   `A connection has at most ${LIMITS.discoveredCapabilitiesMax} capabilities with ` +
   `${LIMITS.discoveryBytesMax} bytes together: choose those that are needed in its settings.`;
 
-function checkedCapability(told: unknown): FoundCapability | LeftOutCapability {
+function checkedCapability(told: unknown, bytes: number): FoundCapability | LeftOutCapability {
   const parsed = FoundCapability.safeParse(told);
   const name = nameOf(told);
   if (!parsed.success) return { name, why: tellIssues(issuesOf(parsed.error)).slice(0, 500) };
-  if (Buffer.byteLength(JSON.stringify(told)) > LIMITS.discoveredCapabilityBytesMax)
+  if (bytes > LIMITS.discoveredCapabilityBytesMax)
     return { name, why: `What is told of it is larger than ${LIMITS.discoveredCapabilityBytesMax} bytes.` };
   try {
-    jsonSchemaCheck(parsed.data.input);
-    if (parsed.data.output !== undefined) jsonSchemaCheck(parsed.data.output);
+    assertJsonSchema(parsed.data.input);
+    if (parsed.data.output !== undefined) assertJsonSchema(parsed.data.output);
   } catch (error) {
     return { name, why: `Its schema cannot be used: ${(error as Error).message.slice(0, 400)}` };
   }
@@ -60,19 +66,6 @@ function checkedCapability(told: unknown): FoundCapability | LeftOutCapability {
 function nameOf(told: unknown): string {
   const { name } = (told ?? {}) as { name?: unknown };
   return typeof name === 'string' ? name.slice(0, 200) : '(without a name)';
-}
-
-/** By name, so that the order in which they were told decides nothing. */
-function withinLimits(usable: readonly FoundCapability[]): [FoundCapability[], FoundCapability[]] {
-  const kept: FoundCapability[] = [];
-  const surplus: FoundCapability[] = [];
-  let bytes = 0;
-  for (const one of [...usable].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    bytes += Buffer.byteLength(JSON.stringify(one));
-    const fits = kept.length < LIMITS.discoveredCapabilitiesMax && bytes <= LIMITS.discoveryBytesMax;
-    (fits ? kept : surplus).push(one);
-  }
-  return [kept, surplus];
 }
 
 function withNames(kept: readonly FoundCapability[], prefix: string): NamedCapability[] {

@@ -13,7 +13,7 @@ import { certificateIn, shown, wireAuthentication } from '../http/wire-authentic
 import { LIMITS } from '../limits.js';
 import { DocumentCache, type Follow } from '../openapi/document-cache.js';
 import type { DocumentFiles } from '../openapi/document-files.js';
-import { OpenApiError } from '../openapi/openapi-error.js';
+import { OpenApiError } from '@tutti/plugin-sdk/openapi';
 import type { ProtocolAttempt, ProtocolClient } from '../protocols/protocol-client.js';
 import { cut, notPossible, notUnderstood } from '../protocols/protocol-outcomes.js';
 import { grpcFailure, statusName } from './grpc-outcomes.js';

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 import type { Effect, GrpcCall } from '@tutti/contracts';
-import { OpenApiError } from '../openapi/openapi-error.js';
+import { OpenApiError } from '@tutti/plugin-sdk/openapi';
 
 /** A method that can be called. */
 export interface GrpcMethod {

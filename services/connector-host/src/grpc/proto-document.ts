@@ -3,7 +3,7 @@ import type { CallRequest, DocumentSource } from '@tutti/contracts';
 import type { Failure } from '../calls/outcomes.js';
 import { LIMITS } from '../limits.js';
 import type { DocumentCache, DocumentKind } from '../openapi/document-cache.js';
-import { OpenApiError } from '../openapi/openapi-error.js';
+import { OpenApiError } from '@tutti/plugin-sdk/openapi';
 
 /** A `.proto` file as it was read. */
 export interface ProtoDocument {

@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs';
-import { OpenApiError } from '../openapi/openapi-error.js';
+import { OpenApiError } from '@tutti/plugin-sdk/openapi';
 import { wellKnown } from './well-known.js';
 
 type Json = unknown;

@@ -1,5 +1,5 @@
 import type protobuf from 'protobufjs';
-import { OpenApiError } from '../openapi/openapi-error.js';
+import { OpenApiError } from '@tutti/plugin-sdk/openapi';
 
 type Message = Record<string, unknown>;
 

@@ -1,7 +1,6 @@
 import type { HttpCall, OpenApiCall } from '@tutti/contracts';
-import { buildRequest } from './build-request.js';
+import { buildRequest, OpenApiError } from '@tutti/plugin-sdk/openapi';
 import { readDocument } from './openapi-document.js';
-import { OpenApiError } from './openapi-error.js';
 
 const ADDRESS = new URL('https://docs.test/specs/api.json');
 

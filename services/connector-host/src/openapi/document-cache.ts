@@ -11,7 +11,7 @@ import { wireAuthentication } from '../http/wire-authentication.js';
 import { LIMITS } from '../limits.js';
 import { freshForMs } from './freshness.js';
 import type { DocumentFiles } from './document-files.js';
-import { OpenApiError } from './openapi-error.js';
+import { OpenApiError } from '@tutti/plugin-sdk/openapi';
 
 /** Performs a request with its redirects, under a span. Rejects with ExchangeError. */
 export type Follow = (

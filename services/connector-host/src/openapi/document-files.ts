@@ -1,7 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { LIMITS } from '../limits.js';
-import { OpenApiError } from './openapi-error.js';
+import { OpenApiError } from '@tutti/plugin-sdk/openapi';
 
 /** Documents at `file:` addresses: in a folder of the connector host that its operator named. */
 export class DocumentFiles {

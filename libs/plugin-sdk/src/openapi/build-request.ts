@@ -15,48 +15,101 @@ interface Given {
 
 const ACCEPT_JSON = 'application/json, */*;q=0.8';
 
+/** What of a document is needed to call an operation; JSON, so that it can be kept without the document. */
+export interface OperationPlan {
+  readonly id: string;
+  /** In capitals. */
+  readonly method: string;
+  readonly path: string;
+  /** Without a slash at the end. */
+  readonly server: string;
+  /** What is asked for. */
+  readonly accept: string;
+  readonly parameters: readonly Parameter[];
+  readonly body?: BodyShape;
+}
+
+/** Throws OpenApiError for what cannot be called. */
+export function planOperation(
+  document: OpenApiDocument,
+  operation: Operation,
+  server: string,
+): OperationPlan {
+  const { id, method, path } = operation;
+  const parameters = parametersOf(document, operation);
+  const body = bodyShape(document, operation, parameters);
+  const accept = acceptOf({ document, operation });
+  return { id, method, path, server, accept, parameters, ...(body !== undefined && { body }) };
+}
+
 /**
  * The request of an operation. Throws OpenApiError for an unknown operation, a missing or unknown parameter,
  * or a document that cannot be used.
  */
 export async function buildRequest(document: OpenApiDocument, call: OpenApiCall): Promise<HttpCall> {
   const operation = findOperation(document, call.operationId);
-  const parameters = parametersOf(document, operation);
-  const shape = bodyShape(document, operation, parameters);
-  const given = sorted({ call, parameters, shape });
-  checkRequired({ operation, parameters, shape, given });
-  const fields = parameters.filter((parameter) => parameter.in === 'formData');
-  const content =
-    given.body === undefined || shape === undefined ? null : await requestContent(shape, given.body, fields);
+  const plan = planOperation(document, operation, '');
+  const given = givenOf(plan, call.parameters);
+  const request = await requestOf({ ...plan, server: serverAddress(document, operation) }, given);
   const { authorization, output, redirect } = call;
+  const headers = typeof authorization === 'string' ? { ...request.headers, authorization } : request.headers;
   return {
-    method: operation.method,
-    uri: uriOf(serverAddress(document, operation), { operation, parameters, given }),
-    headers: headersOf({ document, operation, parameters, given, content, call }),
-    ...(content && { body: content.body }),
+    ...request,
+    headers,
     ...(typeof authorization === 'object' && { authentication: authorization }),
     output,
     redirect,
   };
 }
 
+/** The request of a planned operation, with values by the names of parameters. Throws OpenApiError. */
+export function plannedRequest(
+  plan: OperationPlan,
+  parameters: Readonly<Record<string, unknown>>,
+): Promise<OperationRequest> {
+  return requestOf(plan, givenOf(plan, parameters));
+}
+
+export type OperationRequest = Pick<HttpCall, 'method' | 'uri' | 'body'> & {
+  headers: Record<string, string>;
+};
+
+function givenOf(plan: OperationPlan, parameters: Readonly<Record<string, unknown>>): Given {
+  const given = sorted(plan, parameters);
+  checkRequired(plan, given);
+  return given;
+}
+
+async function requestOf(plan: OperationPlan, given: Given): Promise<OperationRequest> {
+  const { method, server, parameters, body } = plan;
+  const fields = parameters.filter((parameter) => parameter.in === 'formData');
+  const content =
+    given.body === undefined || body === undefined ? null : await requestContent(body, given.body, fields);
+  return {
+    method,
+    uri: uriOf(server, { plan, given }),
+    headers: headersOf({ plan, given, content }),
+    ...(content && { body: content.body }),
+  };
+}
+
 /** Tells parameters from body. A value that is null is not given. */
-function sorted(of: { call: OpenApiCall; parameters: Parameter[]; shape: BodyShape | undefined }): Given {
-  const { call, parameters, shape } = of;
+function sorted(
+  { id, parameters, body: shape }: OperationPlan,
+  values: Readonly<Record<string, unknown>>,
+): Given {
   const inBody = (parameter: Parameter) => parameter.in === 'formData' || parameter.in === 'body';
   const placed = new Set(parameters.filter((parameter) => !inBody(parameter)).map(({ name }) => name));
-  const entries = Object.entries(call.parameters).filter(
-    ([, value]) => value !== null && value !== undefined,
-  );
-  const values = new Map(entries.filter(([name]) => placed.has(name)));
+  const entries = Object.entries(values).filter(([, value]) => value !== null && value !== undefined);
+  const placedValues = new Map(entries.filter(([name]) => placed.has(name)));
   const rest = entries.filter(([name]) => !placed.has(name));
-  if (rest.length === 0) return { values, body: undefined };
-  if (shape === undefined) throw unknownParameters(call.operationId, rest, placed);
+  if (rest.length === 0) return { values: placedValues, body: undefined };
+  if (shape === undefined) throw unknownParameters(id, rest, placed);
   const whole = rest.find(([name]) => name === shape.name);
-  if (whole === undefined) return { values, body: Object.fromEntries(rest) };
+  if (whole === undefined) return { values: placedValues, body: Object.fromEntries(rest) };
   const others = rest.filter((entry) => entry !== whole);
-  if (others.length > 0) throw unknownParameters(call.operationId, others, new Set([...placed, shape.name]));
-  return { values, body: whole[1] };
+  if (others.length > 0) throw unknownParameters(id, others, new Set([...placed, shape.name]));
+  return { values: placedValues, body: whole[1] };
 }
 
 function unknownParameters(id: string, rest: [string, unknown][], known: ReadonlySet<string>): OpenApiError {
@@ -65,13 +118,7 @@ function unknownParameters(id: string, rest: [string, unknown][], known: Readonl
   return new OpenApiError('validation', `The operation "${id}" has no parameter ${names}. ${takes}`);
 }
 
-function checkRequired(of: {
-  operation: Operation;
-  parameters: Parameter[];
-  shape: BodyShape | undefined;
-  given: Given;
-}): void {
-  const { operation, parameters, shape, given } = of;
+function checkRequired({ id, parameters, body: shape }: OperationPlan, given: Given): void {
   const absent = (parameter: Parameter) => {
     if (parameter.in === 'body') return given.body === undefined;
     if (parameter.in === 'formData') return member(given.body, parameter.name) === undefined;
@@ -84,26 +131,24 @@ function checkRequired(of: {
     missing.push(shape.name);
   if (missing.length === 0) return;
   const names = missing.map((name) => `"${name}"`).join(', ');
-  throw new OpenApiError(
-    'validation',
-    `The operation "${operation.id}" needs ${names}: give it under parameters.`,
-  );
+  throw new OpenApiError('validation', `The operation "${id}" needs ${names}: give it under parameters.`);
 }
 
-type Placing = { operation: Operation; parameters: Parameter[]; given: Given };
+type Placing = { plan: OperationPlan; given: Given };
 
-function uriOf(server: string, { operation, parameters, given }: Placing): string {
-  const path = operation.path.replaceAll(/\{([^{}]*)\}/g, (whole, name: string) => {
+function uriOf(server: string, { plan, given }: Placing): string {
+  const { parameters } = plan;
+  const path = plan.path.replaceAll(/\{([^{}]*)\}/g, (whole, name: string) => {
     const parameter = parameters.find((one) => one.in === 'path' && one.name === name);
     if (parameter === undefined)
       throw new OpenApiError(
         'configuration',
-        `The path "${operation.path}" has ${whole}, but no parameter of that name.`,
+        `The path "${plan.path}" has ${whole}, but no parameter of that name.`,
       );
     return segment(parameter, given.values.get(name));
   });
   if (path.split('/').some((part) => /^(\.|%2e){1,2}$/i.test(part)))
-    throw new OpenApiError('validation', `"." and ".." cannot stand in the path "${operation.path}".`);
+    throw new OpenApiError('validation', `"." and ".." cannot stand in the path "${plan.path}".`);
   const query = parameters
     .filter((parameter) => parameter.in === 'query' && given.values.has(parameter.name))
     .flatMap((parameter) => inQuery(parameter, given.values.get(parameter.name)));
@@ -120,13 +165,14 @@ function segment(parameter: Parameter, value: unknown): string {
   return text;
 }
 
-function headersOf(
-  of: Placing & { document: OpenApiDocument; content: RequestContent | null; call: OpenApiCall },
-): Record<string, string> {
-  const { parameters, given, content, call } = of;
-  const headers: Record<string, string> = { accept: acceptOf(of) };
+function headersOf({
+  plan,
+  given,
+  content,
+}: Placing & { content: RequestContent | null }): Record<string, string> {
+  const headers: Record<string, string> = { accept: plan.accept };
   const cookies: string[] = [];
-  for (const parameter of parameters) {
+  for (const parameter of plan.parameters) {
     const value = given.values.get(parameter.name);
     if (value === undefined) continue;
     if (parameter.in === 'header') headers[parameter.name.toLowerCase()] = inHeader(parameter, value);
@@ -134,7 +180,6 @@ function headersOf(
   }
   if (cookies.length > 0) headers.cookie = cookies.join('; ');
   if (content !== null) headers['content-type'] = content.contentType;
-  if (typeof call.authorization === 'string') headers.authorization = call.authorization;
   return headers;
 }
 

@@ -21,7 +21,7 @@ describe.each(['/new', '/old'])('the tools of a server at %s', (path) => {
   });
 
   it('are found with their schemas, and what they say of their effects is marked', () => {
-    expect(Object.keys(found).sort()).toEqual(['add', 'draw', 'fail', 'lie', 'send']);
+    expect(Object.keys(found).sort()).toEqual(['add', 'ask', 'draw', 'fail', 'lie', 'send']);
     expect(found['add']).toMatchObject({
       description: 'Adds two numbers.',
       effect: 'read',

@@ -7,9 +7,26 @@ const DEPTH_MAX = 6;
 const LISTS = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
 const SCHEMAS = new Set(['items', 'additionalProperties', 'not', 'contains', 'propertyNames']);
 const KEPT = new Set([
-  ...['type', 'format', 'enum', 'const', 'default', 'title', 'description', 'pattern', 'multipleOf'],
-  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minLength', 'maxLength', 'uniqueItems'],
-  ...['minItems', 'maxItems', 'minProperties', 'maxProperties'],
+  'type',
+  'format',
+  'enum',
+  'const',
+  'default',
+  'title',
+  'description',
+  'pattern',
+  'multipleOf',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'minLength',
+  'maxLength',
+  'uniqueItems',
+  'minItems',
+  'maxItems',
+  'minProperties',
+  'maxProperties',
 ]);
 
 /** Which properties are none of the value: those that only the other direction has. */

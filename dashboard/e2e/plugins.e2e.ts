@@ -23,6 +23,33 @@ do:
   - ask: { call: 'human.review:1@default', with: { title: Go on?, because: It is a test., data: { go: true } } }
   - size: { call: 'util.size:1@default', with: {} }`;
 
+/** A connector of somebody else: what it calls, only the settings of its connections say. */
+const FAR = `import { z } from 'zod';
+export default {
+  contract: 1,
+  name: 'util-far',
+  kind: 'util',
+  settings: z.object({ baseUrl: z.url() }),
+  hosts: ({ baseUrl }) => [new URL(baseUrl).host],
+  http: ({ baseUrl }) => ({ baseUrl }),
+  capabilities: {
+    'util.far': {
+      summary: 'Look far.',
+      effect: 'read',
+      input: z.object({}),
+      output: z.object({}),
+      async run({ http }) {
+        await http.get('/');
+        return {};
+      },
+    },
+  },
+};
+`;
+const LOOKS_FAR = `
+document: { dsl: '1.0.3', namespace: checks, name: looks-far, version: '1.0.0' }
+do: [ { look: { call: 'util.far:1@default', with: {} } } ]`;
+
 /** A plugin from a tarball to its removal, in a real browser against a real hub that is killed once. */
 describe('plugins', () => {
   const folder = temporaryFolder();
@@ -78,6 +105,20 @@ describe('plugins', () => {
     await dialog().getByRole('button', { name: 'Make it the active version' }).click();
     await dialog().waitFor({ state: 'detached' });
     await untilState(version, 'active');
+  }
+  /** Hands a tarball in, as the command line does. */
+  async function handIn(bytes: Buffer): Promise<void> {
+    const sent = await fetch(`${hub.api}/v1/plugins/packages/tarball`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${hub.token}`, 'content-type': 'application/gzip' },
+      body: new Uint8Array(bytes),
+    });
+    expect(sent.status).toBe(201);
+  }
+  /** What axe finds on the page that is open. */
+  async function violations(): Promise<string[]> {
+    const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
+    return (await axe.analyze()).violations.map(({ id, nodes }) => `${page.url()}: ${id} ${nodes[0]?.html}`);
   }
   /** Lets a run go on, and gives what the plugin answered in it. */
   async function outputOf(run: Run): Promise<unknown> {
@@ -136,9 +177,7 @@ describe('plugins', () => {
       await open(`/plugins/${NAME}?tab=${tab}`);
       await page.getByRole('tabpanel').locator('section').first().waitFor();
       await picture(`plugin-${tab}`);
-      const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
-      const { violations } = await axe.analyze();
-      found.push(...violations.map(({ id, nodes }) => `${tab}: ${id} ${nodes[0]?.html}`));
+      found.push(...(await violations()));
     }
     expect(found).toEqual([]);
     await open('/plugins/util-nobody-has');
@@ -146,14 +185,70 @@ describe('plugins', () => {
     expect(faults).toEqual([]);
   });
 
-  it('are there after a kill, that of an install under way included', async () => {
-    const bytes = tarball('3.0.0');
-    const sent = await fetch(`${hub.api}/v1/plugins/packages/tarball`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${hub.token}`, 'content-type': 'application/gzip' },
-      body: new Uint8Array(bytes),
+  it('have connections, made on their page, with what they did and whose they are', async () => {
+    await open(`/plugins/${NAME}`);
+    await page.getByRole('button', { name: 'New connection' }).click();
+    await dialog().getByLabel('Name').fill('sizer-two');
+    await dialog().locator('[data-field="/size"] input').fill('8');
+    await dialog().locator('[data-field="/key"] input').fill('canary-key-1');
+    await dialog().getByLabel('Environment').fill('test');
+    await dialog().getByRole('button', { name: 'Make the connection' }).click();
+    await page.waitForURL(/\/connections\/sizer-two$/);
+    await page.getByRole('button', { name: 'Replace Key' }).waitFor();
+    await page.getByRole('button', { name: /^Test/ }).click();
+    await page.getByText('The test succeeded').waitFor();
+    await page.getByRole('list', { name: 'Last tests' }).waitFor();
+    const path = '/v1/connections/sizer-two';
+    const body = { connection: 'sizer-two' };
+    await hub.call('POST', `/v1/plugins/${NAME}/capabilities/util.size/try`, { body });
+    const calls = async () => (await hub.call('GET', path)).body?.['recent'] as unknown as { calls: number };
+    await eventually(async () => (await calls()).calls === 1, STATE_MS_MAX);
+    await page.locator('[data-field="/size"] input').fill('9');
+    page.once('dialog', (asked) => void asked.dismiss());
+    await page.getByRole('link', { name: 'Connections' }).first().click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved sizer-two').waitFor();
+    expect((await hub.call('GET', path)).body).toMatchObject({
+      environment: 'test',
+      settings: { size: 9, key: '********' },
     });
-    expect(sent.status).toBe(201);
+    await open('/connections/sizer-two');
+    await page.getByRole('figure', { name: /Calls by the hour/ }).waitFor();
+    await picture('connection');
+    expect(await violations()).toEqual([]);
+    await open('/connections?environment=test');
+    await page.getByRole('link', { name: 'sizer-two' }).waitFor();
+    expect(await page.getByRole('link', { name: 'sizer', exact: true }).count()).toBe(0);
+    await picture('connections');
+  });
+
+  it('wait with their calls until somebody has confirmed their hosts', async () => {
+    const packed = { name: '@acme/util-far', version: '1.0.0' };
+    await handIn(pluginTarball({ ...packed, module: FAR }));
+    const version = '/v1/plugins/packages/util-far/versions/1.0.0';
+    const isIn = async (state: string) => (await hub.call('GET', version)).body?.['state'] === state;
+    await eventually(() => isIn('proposed'), STATE_MS_MAX);
+    await hub.call('POST', `${version}/approve`, { body: {} });
+    await eventually(() => isIn('active'), STATE_MS_MAX);
+    const body = { plugin: 'util-far', settings: { baseUrl: 'https://far.example' } };
+    expect((await hub.call('PUT', '/v1/connections/far', { body })).status).toBe(200);
+    await applyWorkflow(hub, LOOKS_FAR);
+    expect((await startRun(hub, 'checks/looks-far')).status).toBe('faulted');
+    await open('/workflows/checks/looks-far');
+    const note = page.getByRole('region', { name: 'Not everything that this workflow calls works now' });
+    await note.getByRole('link', { name: 'far' }).click();
+    const hosts = page.getByRole('region', { name: /Somebody has to confirm/ });
+    await hosts.getByText('far.example').waitFor();
+    await picture('connection-hosts');
+    expect(await violations()).toEqual([]);
+    await hosts.getByRole('button', { name: 'Confirm the host' }).click();
+    await hosts.waitFor({ state: 'detached' });
+    expect((await hub.call('GET', '/v1/connections/far/hosts')).body).toMatchObject({ waiting: [] });
+    expect(faults).toEqual([]);
+  });
+
+  it('are there after a kill, that of an install under way included', async () => {
+    await handIn(tarball('3.0.0'));
     await hub.end('SIGKILL');
     await endLeftDatabase(folder.path);
     hub = await HubProcess.start(folder.path);

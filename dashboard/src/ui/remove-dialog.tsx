@@ -11,10 +11,12 @@ interface RemoveDialogProps {
   removal: UseMutationResult<unknown, Error, void>;
   onRemoved: () => void;
   onClose: () => void;
+  /** What goes with it. */
+  children?: React.ReactNode;
 }
 
 /** Asks before something is removed. */
-export function RemoveDialog({ name, note, removal, onRemoved, onClose }: RemoveDialogProps) {
+export function RemoveDialog({ name, note, removal, onRemoved, onClose, children }: RemoveDialogProps) {
   return (
     <Dialog
       open
@@ -34,6 +36,7 @@ export function RemoveDialog({ name, note, removal, onRemoved, onClose }: Remove
         </>
       }
     >
+      {children}
       {removal.error !== null && <ProblemNote error={removal.error} className="mb-3" />}
     </Dialog>
   );

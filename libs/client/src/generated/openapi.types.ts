@@ -1817,6 +1817,7 @@ export interface components {
             versions: components["schemas"]["WorkflowVersionSummary"][];
             /** @description the installed plugins that this version was applied with, and others that it needs and that do not work */
             plugins: components["schemas"]["WorkflowPlugin"][];
+            problems: components["schemas"]["WorkflowProblem"][];
         };
         WorkflowVersionSummary: {
             /** Format: uuid */
@@ -1837,6 +1838,13 @@ export interface components {
             version: string;
             /** @description why calls of it fail; null: they do not */
             problem: string | null;
+        };
+        WorkflowProblem: {
+            /** @enum {string} */
+            kind: "plugin" | "capability" | "connection";
+            /** @description of the plugin, capability or connection, on whose page it is mended */
+            name: string;
+            detail: string;
         };
         WorkflowVersionPage: {
             items: components["schemas"]["WorkflowVersion"][];

@@ -1,11 +1,7 @@
 import { z } from 'zod';
 
 export const TaskDataQuery = z.object({
-  at: z
-    .string()
-    .min(1)
-    .max(2000)
-    .describe('position of the task, or its JSON pointer: then its last instance'),
+  at: z.string().min(1).max(2000).describe('position of the task, or its JSON pointer: then its last instance'),
 });
 
 /** Answer to GET /v1/runs/{id}/task-data: what the expressions of a task of a run saw. */

@@ -186,6 +186,16 @@ export const WorkflowPlugin = z
   .meta({ id: 'WorkflowPlugin' });
 export type WorkflowPlugin = z.infer<typeof WorkflowPlugin>;
 
+/** Something that keeps calls of a workflow from working, as the hub is now. */
+export const WorkflowProblem = z
+  .object({
+    kind: z.enum(['plugin', 'capability', 'connection']),
+    name: z.string().describe('of the plugin, capability or connection, on whose page it is mended'),
+    detail: z.string(),
+  })
+  .meta({ id: 'WorkflowProblem' });
+export type WorkflowProblem = z.infer<typeof WorkflowProblem>;
+
 export const WorkflowDetail = WorkflowSummary.extend({
   source: z.string().describe('the document as it was applied'),
   definition: z.unknown().describe('the document as JSON'),
@@ -205,6 +215,7 @@ export const WorkflowDetail = WorkflowSummary.extend({
     .describe(
       'the installed plugins that this version was applied with, and others that it needs and that do not work',
     ),
+  problems: z.array(WorkflowProblem),
 }).meta({ id: 'WorkflowDetail' });
 export type WorkflowDetail = z.infer<typeof WorkflowDetail>;
 

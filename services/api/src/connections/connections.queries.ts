@@ -28,7 +28,7 @@ const COLUMNS = `id, name, plugin, settings, secrets, enabled, limits, owner, en
  * Connections with their states: of a plugin counts the version that is loaded, else the one that was
  * registered last. Hosts that are confirmed whatever they are, as '*'.
  */
-const WITH_STATE = `(
+export const CONNECTIONS_WITH_STATE = `(
   SELECT c.*, CASE
     WHEN NOT c.enabled THEN 'off'
     WHEN p.state = 'quarantined' THEN 'quarantined'
@@ -57,7 +57,7 @@ export function listConnections(
   const { workspaceId, after, limit, plugin = null, environment = null, state = null } = at;
   return rowsOf<ConnectionRow>(
     database,
-    `SELECT ${COLUMNS} FROM ${WITH_STATE} WHERE workspace_id = $1 AND ($2::text IS NULL OR name > $2)
+    `SELECT ${COLUMNS} FROM ${CONNECTIONS_WITH_STATE} WHERE workspace_id = $1 AND ($2::text IS NULL OR name > $2)
       AND ($4::text IS NULL OR plugin = $4) AND ($5::text IS NULL OR environment = $5) AND ($6::text IS NULL OR state = $6)
     ORDER BY name LIMIT $3`,
     [workspaceId, after, limit, plugin, environment, state],
@@ -71,7 +71,7 @@ export function findConnection(
 ): Promise<ConnectionRow | undefined> {
   return rowOf<ConnectionRow>(
     database,
-    `SELECT ${COLUMNS} FROM ${WITH_STATE} WHERE workspace_id = $1 AND name = $2`,
+    `SELECT ${COLUMNS} FROM ${CONNECTIONS_WITH_STATE} WHERE workspace_id = $1 AND name = $2`,
     [workspaceId, name],
   );
 }
@@ -108,7 +108,8 @@ export async function upsertConnection(database: Queryable, change: ConnectionCh
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     ON CONFLICT (workspace_id, name) DO UPDATE SET plugin = excluded.plugin, settings = excluded.settings,
       secrets = excluded.secrets, enabled = excluded.enabled, limits = excluded.limits,
-      owner = excluded.owner, environment = excluded.environment, health = 'unknown', health_detail = NULL, checked_at = NULL, revision = connections.revision + 1,
+      owner = excluded.owner, environment = excluded.environment, health = 'unknown', health_detail = NULL,
+      checked_at = NULL, revision = connections.revision + 1,
       updated_at = clock_timestamp()`,
     [
       change.id,

@@ -13,6 +13,8 @@ import {
   inputSchema,
   lintWorkflow,
   parseWorkflow,
+  type CapabilityKnowledge,
+  REVIEW_CAPABILITY,
   type WorkflowDocument,
   workflowHints,
 } from '@tutti/workflow';
@@ -31,6 +33,7 @@ import { alignSchedule } from '../schedules/align-schedule.js';
 import { API_CONFIG, type ApiConfig } from '../config/api.config.js';
 import { pinPlugins, pluginsOf } from './plugin-pins.js';
 import { capabilityKnowledge, stoppedPlugins } from './capability-knowledge.js';
+import { workflowProblems } from './workflow-problems.js';
 import { FunctionPins } from './function-pins.js';
 import { type Precondition, assertPrecondition } from './precondition.js';
 import { workflowKnowledge } from './workflow-knowledge.js';
@@ -222,7 +225,10 @@ export class WorkflowsService {
       );
     }
     const document = JSON.parse(version.definition) as WorkflowDocument;
-    const plugins = await this.pluginsOf(key.workspaceId, version.id, document);
+    const knowledge = await capabilityKnowledge(this.dataSource, key.workspaceId);
+    const capabilities = capabilitiesOf(document).filter((name) => name !== REVIEW_CAPABILITY);
+    const plugins = await this.pluginsOf(version.id, capabilities, knowledge);
+    const asked = { workspaceId: key.workspaceId, capabilities, plugins, knowledge };
     return {
       ...toSummary(row),
       version: version.version,
@@ -232,20 +238,18 @@ export class WorkflowsService {
       baseline: workflowHints(document).baseline,
       versions: versions.map((item) => ({ ...item, current: item.id === row.versionId })),
       plugins,
+      problems: await workflowProblems(this.dataSource, asked),
     };
   }
 
   /** Those that it was applied with, and those of the hub or others that it needs and that do not work. */
   private async pluginsOf(
-    workspaceId: string,
     versionId: string,
-    document: WorkflowDocument,
+    capabilities: readonly string[],
+    knowledge: CapabilityKnowledge,
   ): Promise<WorkflowPlugin[]> {
-    const [pinned, knowledge] = await Promise.all([
-      pluginsOf(this.dataSource, versionId),
-      capabilityKnowledge(this.dataSource, workspaceId),
-    ]);
-    const stopped = stoppedPlugins(capabilitiesOf(document), knowledge)
+    const pinned = await pluginsOf(this.dataSource, versionId);
+    const stopped = stoppedPlugins(capabilities, knowledge)
       .filter(({ name }) => !pinned.some((plugin) => plugin.name === name))
       .map(({ name, version, why }) => ({ name, version, problem: why }));
     return [...pinned, ...stopped];

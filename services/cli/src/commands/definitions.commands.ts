@@ -8,6 +8,7 @@ import type { CommandKit, Session } from '../session/session.js';
 import { existingConnection } from './connections.commands.js';
 import { type ConnectionDocument, type Definition, definitionsAt } from './documents.js';
 import { previewText } from './preview-text.js';
+import { given } from './arguments.js';
 
 /** What became of a definition: the API's answer, or the same for a connection. */
 type AppliedDefinition = Pick<Applied, 'name' | 'version' | 'change' | 'findings'> & {
@@ -134,11 +135,11 @@ async function createConnection(
   connection: ConnectionDocument,
   plan: boolean,
 ): Promise<AppliedDefinition> {
-  const { name, plugin, settings = {}, limits } = connection;
+  const { name, plugin, settings = {}, limits, owner, environment } = connection;
   const applied = { kind: 'Connection', name, version: plugin, findings: [] };
   if ((await existingConnection(session, name)) !== undefined) return { ...applied, change: 'unchanged' };
   if (!plan) {
-    const body = { plugin, settings, enabled: true, ...(limits && { limits }) };
+    const body = { plugin, settings, enabled: true, ...given({ limits, owner, environment }) };
     await session.client.api.PUT('/v1/connections/{name}', { params: { path: { name } }, body });
   }
   return { ...applied, change: 'created' };

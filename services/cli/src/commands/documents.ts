@@ -11,6 +11,8 @@ export interface ConnectionDocument {
   settings?: Record<string, unknown>;
   /** In place of the limits that its plugin declares; the hub says what is wrong with them. */
   limits?: ConnectionLimits;
+  owner?: string;
+  environment?: string;
 }
 
 /** Something that can be applied, in the file it was found in. */

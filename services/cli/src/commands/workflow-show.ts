@@ -37,6 +37,9 @@ async function show(session: Session, name: string, yaml: boolean): Promise<void
                 problem === null ? `${plugin} ${version}` : `${plugin} ${version}: ${problem}`,
               ] as const,
           ),
+          ...data.problems
+            .filter(({ kind }) => kind !== 'plugin')
+            .map(({ kind, name: what, detail }) => ['problem', `${kind} ${what}: ${detail}`] as const),
           ...data.versions.map(
             (version) => [version.current ? 'current' : 'before', versionLine(version)] as const,
           ),

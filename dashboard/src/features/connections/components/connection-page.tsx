@@ -2,166 +2,27 @@
 import { useMemo, useState } from 'react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { Plug, Power, Stethoscope, Trash2 } from 'lucide-react';
-import type { ConnectionItem, PluginItem } from '@tutti/contracts';
-import { useKeys } from '@/features/keyboard/components/keyboard';
-import { Tile } from '@/features/metrics/components/tile';
-import { SchemaForm } from '@/features/schema-form/components/schema-form';
-import { faultsOf } from '@/features/schema-form/prepare/check';
-import { formOf } from '@/features/schema-form/prepare/fields';
-import { editsOf } from '@/features/schema-form/prepare/pointer';
-import { formatCount, formatDuration, formatShare, plural } from '@/format/format';
+import { Plug, Power, Trash2 } from 'lucide-react';
+import type { ConnectionDetail, ConnectionItem, PluginItem } from '@tutti/contracts';
 import { asProblem } from '@/hub/problem';
 import { Button } from '@/ui/button';
 import { Empty, ProblemNote, Skeleton, SkeletonRows } from '@/ui/notes';
 import { PageFrame, Panel } from '@/ui/page';
 import { RemoveDialog } from '@/ui/remove-dialog';
-import { Status, StatusIcon } from '@/ui/status';
-import { Time } from '@/ui/time';
-import { useToasts } from '@/ui/toasts';
-import { draftOf, faultsOfLimits, limitsOfDraft, limitsText, sameLimits } from '../prepare/limits';
-import { LimitsFields } from './limits-fields';
+import { Status } from '@/ui/status';
+import { Time, useNow } from '@/ui/time';
+import { limitsText } from '../prepare/limits';
+import { Headroom, LastError, Usage } from './activity';
+import { Banner } from './banner';
+import { Health } from './health';
+import { SettingsForm } from './settings-form';
 import { SignInPanel } from './sign-in-panel';
-import {
-  useConnection,
-  usePlugins,
-  useRemoveConnection,
-  useSaveConnection,
-  useTestConnection,
-} from './use-connection';
+import { isUsed, UsedBy, Users } from './used-by';
+import { useConnection, usePlugins, useRemoveConnection, useSaveConnection } from './use-connection';
 
-function SaveBar(at: {
-  changes: number;
-  wrong: boolean;
-  busy: boolean;
-  onPutBack: () => void;
-  onSave: () => void;
-}) {
-  const { changes, wrong, busy, onPutBack, onSave } = at;
-  return (
-    <div className="flex items-center justify-end gap-2 border-t border-line px-4 py-2.5">
-      <span className="mr-auto text-small text-ink-2" role="status">
-        {changes === 0 ? 'Nothing changed' : `${plural(changes, 'setting')} changed`}
-      </span>
-      <Button disabled={changes === 0} onClick={onPutBack}>
-        Put back
-      </Button>
-      <Button variant="primary" disabled={changes === 0 || wrong} busy={busy} onClick={onSave}>
-        Save
-      </Button>
-    </div>
-  );
-}
-
-function SettingsForm({ connection, plugin }: { connection: ConnectionItem; plugin: PluginItem }) {
-  const { name, enabled, settings: before, limits } = connection;
-  const save = useSaveConnection();
-  const toasts = useToasts();
-  const [settings, setSettings] = useState<unknown>(before);
-  const [draft, setDraft] = useState(() => draftOf(limits));
-  const field = useMemo(() => formOf(plugin.settings, before), [plugin, before]);
-  const edits = editsOf(before, settings);
-  const faults = faultsOf(field, settings);
-  const limitsFaults = faultsOfLimits(draft);
-  const limitsWrong = Object.keys(limitsFaults).length > 0;
-  const limitsChanged = limitsWrong || !sameLimits(limitsOfDraft(draft), limits);
-  // What performs no calls has nothing to limit.
-  const hasLimits = plugin.capabilities.length > 0 || limits !== null;
-  const putBack = () => {
-    setSettings(before);
-    setDraft(draftOf(limits));
-  };
-  const send = () => {
-    const change = limitsChanged ? { limits: limitsOfDraft(draft) } : {};
-    save.mutate(
-      { name, plugin: connection.plugin, settings, enabled, ...change },
-      { onSuccess: () => toasts.show(`Saved ${name}`) },
-    );
-  };
-  return (
-    <Panel
-      title="Settings"
-      note="Secrets stay hidden; leave one as it is to keep it"
-      bodyClassName="flex flex-col"
-    >
-      <div className="p-4">
-        {field.children.length === 0 ? (
-          <p className="text-ink-3">This plugin has no settings.</p>
-        ) : (
-          <SchemaForm
-            field={field}
-            root={plugin.settings}
-            value={settings}
-            onChange={setSettings}
-            faults={faults}
-          />
-        )}
-        {hasLimits && (
-          <LimitsFields draft={draft} set={draftOf(limits)} faults={limitsFaults} onChange={setDraft} />
-        )}
-        {save.error !== null && <ProblemNote error={save.error} className="mt-3" />}
-      </div>
-      {(field.children.length > 0 || hasLimits) && (
-        <SaveBar
-          changes={edits.length + (limitsChanged ? 1 : 0)}
-          wrong={faults.length > 0 || limitsWrong}
-          busy={save.isPending}
-          onPutBack={putBack}
-          onSave={send}
-        />
-      )}
-    </Panel>
-  );
-}
-
-function Health({ connection }: { connection: ConnectionItem }) {
-  const test = useTestConnection(connection.name);
-  useKeys({ t: { does: 'Test the connection', run: () => test.mutate() } });
-  return (
-    <Panel
-      title="Health"
-      actions={
-        <Button
-          icon={<Stethoscope size={14} aria-hidden />}
-          keys="t"
-          busy={test.isPending}
-          onClick={() => test.mutate()}
-        >
-          Test
-        </Button>
-      }
-      bodyClassName="p-4"
-    >
-      <p className="flex items-center gap-3">
-        <Status status={connection.health} />
-        {connection.checkedAt !== null && (
-          <span className="text-ink-3">
-            checked <Time at={connection.checkedAt} />
-          </span>
-        )}
-      </p>
-      {connection.healthDetail !== null && (
-        <p className="mt-1.5 break-words text-ink-2">{connection.healthDetail}</p>
-      )}
-      {test.data !== undefined && (
-        <p role="status" className="mt-3 flex items-start gap-2 border-t border-line pt-3">
-          <span className="mt-[3px]">
-            <StatusIcon status={test.data.ok ? 'ok' : 'failing'} />
-          </span>
-          <span>
-            <span className="font-medium">{test.data.ok ? 'The test succeeded' : 'The test failed'}</span>{' '}
-            after {formatDuration(test.data.durationMs)}.{' '}
-            <span className="text-ink-2">{test.data.detail}</span>
-          </span>
-        </p>
-      )}
-      {test.error !== null && <ProblemNote error={test.error} className="mt-3" />}
-    </Panel>
-  );
-}
-
-function RemoveConnection({ name, onClose }: { name: string; onClose: () => void }) {
+function RemoveConnection({ connection, onClose }: { connection: ConnectionDetail; onClose: () => void }) {
   const router = useRouter();
+  const { name, usedBy } = connection;
   return (
     <RemoveDialog
       name={name}
@@ -169,7 +30,21 @@ function RemoveConnection({ name, onClose }: { name: string; onClose: () => void
       removal={useRemoveConnection(name)}
       onRemoved={() => router.push('/connections')}
       onClose={onClose}
-    />
+    >
+      {isUsed(usedBy) && (
+        <div className="mb-4">
+          <p className="mb-1 font-medium">It is used by</p>
+          <div
+            className="max-h-48 overflow-y-auto rounded-md border border-line"
+            tabIndex={0}
+            role="group"
+            aria-label="Who uses it"
+          >
+            <Users usedBy={usedBy} />
+          </div>
+        </div>
+      )}
+    </RemoveDialog>
   );
 }
 
@@ -200,42 +75,63 @@ function Capabilities({
   );
 }
 
-function Body({ connection }: { connection: ConnectionItem }) {
+function Body({ connection }: { connection: ConnectionDetail }) {
   const plugins = usePlugins();
+  const nowMs = useNow();
   const plugin = plugins.data?.items.find(({ name }) => name === connection.plugin);
-  const { recent } = connection;
+  const { signIn, lastError, headroom } = connection;
+  const minute = Math.floor(nowMs / 60_000);
+  const usage = useMemo(
+    () => <Usage connection={connection} nowMs={minute * 60_000} />,
+    [connection, minute],
+  );
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)_minmax(320px,38%)] items-start gap-3 max-lg:grid-cols-1">
-      <div className="flex flex-col gap-3">
-        {plugins.isPending ? (
-          <Panel title="Settings">
-            <SkeletonRows rows={4} />
-          </Panel>
-        ) : plugin === undefined ? (
-          <Panel title="Settings">
-            <p className="p-4 text-ink-2">
-              The plugin {connection.plugin} is not installed, so its settings cannot be shown as a form.
-            </p>
-          </Panel>
-        ) : (
-          <SettingsForm key={connection.updatedAt} connection={connection} plugin={plugin} />
-        )}
-        <Capabilities connection={connection} plugin={plugin} />
-      </div>
-      <div className="flex flex-col gap-3">
-        {connection.signIn !== null && <SignInPanel name={connection.name} signIn={connection.signIn} />}
-        <Health connection={connection} />
-        <div className="grid grid-cols-3 gap-3">
-          <Tile label="Calls" value={formatCount(recent.calls)} note="last 24 hours" />
-          <Tile
-            label="Failed"
-            value={formatShare(recent.calls === 0 ? null : recent.failed / recent.calls)}
-            note={`${formatCount(recent.failed)} calls`}
-          />
-          <Tile label="Median" value={formatDuration(recent.p50Ms)} note="a call" />
+    <>
+      {usage}
+      <div className="grid grid-cols-[minmax(0,1fr)_minmax(320px,38%)] items-start gap-3 max-lg:grid-cols-1">
+        <div className="flex min-w-0 flex-col gap-3">
+          {plugins.isPending ? (
+            <Panel title="Settings">
+              <SkeletonRows rows={4} />
+            </Panel>
+          ) : plugin === undefined ? (
+            <Panel title="Settings">
+              <p className="p-4 text-ink-2">
+                The plugin {connection.plugin} is not installed, so its settings cannot be shown as a form.
+              </p>
+            </Panel>
+          ) : (
+            <SettingsForm key={connection.updatedAt} connection={connection} plugin={plugin} />
+          )}
+          <Capabilities connection={connection} plugin={plugin} />
+        </div>
+        <div className="flex min-w-0 flex-col gap-3">
+          {signIn !== null && connection.state !== 'sign-in-needed' && (
+            <SignInPanel name={connection.name} signIn={signIn} />
+          )}
+          <Health connection={connection} />
+          {lastError !== null && <LastError error={lastError} />}
+          {headroom !== null && <Headroom headroom={headroom} nowMs={nowMs} />}
+          <UsedBy usedBy={connection.usedBy} />
         </div>
       </div>
-    </div>
+    </>
+  );
+}
+
+function Summary({ connection }: { connection: ConnectionItem }) {
+  const { plugin, owner, environment } = connection;
+  const limits = limitsText(connection.limits);
+  return (
+    <>
+      of plugin{' '}
+      <Link href={`/plugins/${encodeURIComponent(plugin)}`} className="hover:underline">
+        {plugin}
+      </Link>
+      , {environment !== null && `in ${environment}, `}
+      {owner !== null && `looked after by ${owner}, `}
+      {limits !== undefined && `at most ${limits}, `}changed <Time at={connection.updatedAt} />
+    </>
   );
 }
 
@@ -270,25 +166,20 @@ export function ConnectionPage({ name }: { name: string }) {
         <SkeletonRows />
       </PageFrame>
     );
-  const { plugin, settings, enabled } = connection;
-  const limits = limitsText(connection.limits);
+  const { plugin, settings, enabled, state } = connection;
+  const enable = (on: boolean) => save.mutate({ name, plugin, settings, enabled: on });
   return (
     <PageFrame
       title={name}
       above={above}
-      aside={enabled ? undefined : <Status status="suspended" label="Off" soft />}
-      summary={
-        <>
-          of plugin {plugin}, {limits !== undefined && `at most ${limits}, `}changed{' '}
-          <Time at={connection.updatedAt} />
-        </>
-      }
+      aside={<Status status={state} soft />}
+      summary={<Summary connection={connection} />}
       actions={
         <>
           <Button
             icon={<Power size={14} aria-hidden />}
             busy={save.isPending}
-            onClick={() => save.mutate({ name, plugin, settings, enabled: !enabled })}
+            onClick={() => enable(!enabled)}
           >
             {enabled ? 'Switch off' : 'Switch on'}
           </Button>
@@ -299,8 +190,9 @@ export function ConnectionPage({ name }: { name: string }) {
       }
     >
       {save.error !== null && <ProblemNote error={save.error} className="mb-3" />}
+      <Banner connection={connection} switching={save.isPending} onSwitchOn={() => enable(true)} />
       <Body connection={connection} />
-      {removing && <RemoveConnection name={name} onClose={() => setRemoving(false)} />}
+      {removing && <RemoveConnection connection={connection} onClose={() => setRemoving(false)} />}
     </PageFrame>
   );
 }

@@ -1,7 +1,7 @@
 'use client';
 import { useState } from 'react';
 import Link from 'next/link';
-import { Plug, Plus } from 'lucide-react';
+import { Plug, Plus, SearchX } from 'lucide-react';
 import type { ConnectionItem } from '@tutti/contracts';
 import { useKeys } from '@/features/keyboard/components/keyboard';
 import { formatCount, formatDuration, formatShare, plural } from '@/format/format';
@@ -10,11 +10,21 @@ import { Button } from '@/ui/button';
 import { DataTable, type Columns } from '@/ui/data-table';
 import { Empty, ProblemNote, SkeletonRows } from '@/ui/notes';
 import { PageFrame, Panel } from '@/ui/page';
-import { Status } from '@/ui/status';
+import { Status, statusLook } from '@/ui/status';
 import { Time } from '@/ui/time';
+import { useUrlState } from '@/ui/url-state';
+import { environmentsOf } from '../prepare/labels';
+import { STATES } from '../prepare/states';
+import { costText } from '../prepare/usage';
 import { NewConnectionDialog } from './new-connection-dialog';
+import { useKnownConnections } from './use-connection';
 
 const hrefOf = ({ name }: ConnectionItem) => `/connections/${encodeURIComponent(name)}`;
+
+/** What its last test or its last failure told, else what it can do. */
+function saidBy({ healthDetail, lastError, capabilities }: ConnectionItem): string {
+  return healthDetail ?? lastError?.title ?? capabilities.join(', ');
+}
 
 const COLUMNS: Columns<ConnectionItem> = [
   {
@@ -27,30 +37,27 @@ const COLUMNS: Columns<ConnectionItem> = [
     ),
   },
   {
+    id: 'state',
+    header: 'State',
+    cell: ({ row }) => <Status status={row.original.state} />,
+  },
+  {
     id: 'plugin',
     header: 'Plugin',
     cell: ({ row }) => <span className="text-ink-2">{row.original.plugin}</span>,
   },
   {
-    id: 'health',
-    header: 'Health',
-    cell: ({
-      row: {
-        original: { health, enabled },
-      },
-    }) => (enabled ? <Status status={health} /> : <Status status="suspended" label="Off" />),
+    id: 'environment',
+    header: 'Environment',
+    cell: ({ row }) => <span className="text-ink-2">{row.original.environment}</span>,
   },
   {
     id: 'detail',
     header: 'What it says',
-    meta: { className: 'w-[32%] max-w-0' },
-    cell: ({
-      row: {
-        original: { healthDetail, capabilities },
-      },
-    }) => (
-      <span className="block truncate text-ink-2" title={healthDetail ?? undefined}>
-        {healthDetail ?? capabilities.join(', ')}
+    meta: { className: 'w-[26%] max-w-0' },
+    cell: ({ row: { original: connection } }) => (
+      <span className="block truncate text-ink-2" title={saidBy(connection)}>
+        {saidBy(connection)}
       </span>
     ),
   },
@@ -78,10 +85,29 @@ const COLUMNS: Columns<ConnectionItem> = [
       ),
   },
   {
-    id: 'p50',
-    header: 'Median time',
+    id: 'p95',
+    header: '95 % within',
     meta: { number: true },
-    cell: ({ row }) => formatDuration(row.original.recent.p50Ms),
+    cell: ({ row }) => formatDuration(row.original.recent.p95Ms),
+  },
+  {
+    id: 'cost',
+    header: 'Cost',
+    meta: { number: true },
+    cell: ({ row }) => (row.original.recent.cost.length === 0 ? '' : costText(row.original.recent)),
+  },
+  {
+    id: 'owner',
+    header: 'Owner',
+    cell: ({
+      row: {
+        original: { owner },
+      },
+    }) => (
+      <span className="block max-w-36 truncate text-ink-2" title={owner ?? undefined}>
+        {owner}
+      </span>
+    ),
   },
   {
     id: 'checked',
@@ -95,10 +121,45 @@ const COLUMNS: Columns<ConnectionItem> = [
   },
 ];
 
+const FILTERS = ['environment', 'plugin', 'state'] as const;
+type Filter = (typeof FILTERS)[number];
+
+function Filters({ get, change }: Pick<ReturnType<typeof useUrlState>, 'get' | 'change'>) {
+  const known = useKnownConnections().data?.items ?? [];
+  const options: Record<Filter, readonly (readonly [value: string, label: string])[]> = {
+    environment: environmentsOf(known).map((each) => [each, each]),
+    plugin: [...new Set(known.map(({ plugin }) => plugin))].sort().map((each) => [each, each]),
+    state: STATES.map((each) => [each, statusLook(each).label]),
+  };
+  return (
+    <div className="mb-3 flex flex-wrap gap-2">
+      {FILTERS.map((name) => (
+        <select
+          key={name}
+          className="field w-auto min-w-36"
+          aria-label={`Filter by ${name}`}
+          value={get(name)}
+          onChange={(event) => change({ [name]: event.target.value })}
+        >
+          <option value="">Any {name}</option>
+          {options[name].map(([value, label]) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+      ))}
+    </div>
+  );
+}
+
 export function ConnectionsPage() {
   const [adding, setAdding] = useState(false);
   useKeys({ n: { does: 'New connection', run: () => setAdding(true) } });
-  const pages = usePages<ConnectionItem>(['connections'], '/v1/connections');
+  const { get, change } = useUrlState();
+  const filter = Object.fromEntries(FILTERS.map((name) => [name, get(name)]).filter(([, value]) => value));
+  const isFiltered = Object.keys(filter).length > 0;
+  const pages = usePages<ConnectionItem>(['connections', filter], '/v1/connections', filter);
   const add = (
     <Button variant="primary" icon={<Plus size={14} aria-hidden />} keys="n" onClick={() => setAdding(true)}>
       New connection
@@ -114,6 +175,7 @@ export function ConnectionsPage() {
       {pages.error !== null && (
         <ProblemNote error={pages.error} retry={() => void pages.refetch()} className="mb-3" />
       )}
+      <Filters get={get} change={change} />
       <Panel label="Connections" className="min-h-0" bodyClassName="flex min-h-0 flex-col">
         {pages.isPending ? (
           <SkeletonRows rows={6} />
@@ -129,11 +191,21 @@ export function ConnectionsPage() {
             onMore={() => void pages.fetchNextPage()}
             foot={`${plural(pages.items.length, 'connection')}; figures are of the last 24 hours`}
           />
+        ) : isFiltered ? (
+          <Empty
+            icon={SearchX}
+            title="No connection is like this"
+            action={
+              <Button onClick={() => change(Object.fromEntries(FILTERS.map((name) => [name, null])))}>
+                Show all connections
+              </Button>
+            }
+          />
         ) : (
           <Empty
             icon={Plug}
             title="No connection yet"
-            command="npx tutti doctor"
+            command="npx tutti connections set NAME --plugin PLUGIN"
             action={<Button onClick={() => setAdding(true)}>Make the first connection</Button>}
           >
             A connection is a plugin with its address and secrets. Workflows call capabilities; policies pick

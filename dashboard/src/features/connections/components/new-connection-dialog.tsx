@@ -5,9 +5,11 @@ import type { PluginItem } from '@tutti/contracts';
 import { SchemaForm } from '@/features/schema-form/components/schema-form';
 import { faultsOf } from '@/features/schema-form/prepare/check';
 import { formOf, initialOf } from '@/features/schema-form/prepare/fields';
+import { sendable } from '@/features/start-run/prepare/refused';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { ProblemNote, Skeleton } from '@/ui/notes';
+import { LabelFields } from './label-fields';
 import { usePlugins, useSaveConnection } from './use-connection';
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -29,13 +31,14 @@ function Settings({
   const save = useSaveConnection();
   const field = useMemo(() => formOf(plugin.settings, {}), [plugin]);
   const [settings, setSettings] = useState<unknown>(() => initialOf(field) ?? {});
+  const [labels, setLabels] = useState({ owner: '', environment: '' });
   const [tried, setTried] = useState(false);
   const faults = faultsOf(field, settings);
   const send = () => {
     setTried(true);
     if (nameFault === null && faults.length === 0)
       save.mutate(
-        { name, plugin: plugin.name, settings, enabled: true },
+        { name, plugin: plugin.name, settings: sendable(field, settings), enabled: true, ...labels },
         {
           onSuccess: () => {
             onClose();
@@ -70,17 +73,20 @@ function Settings({
             value={settings}
             onChange={setSettings}
             faults={tried ? faults : []}
+            references
           />
         )}
+        <LabelFields labels={labels} onChange={setLabels} />
       </div>
       {save.error !== null && <ProblemNote error={save.error} className="mt-2" />}
     </Dialog>
   );
 }
 
-export function NewConnectionDialog({ onClose }: { onClose: () => void }) {
+/** `of`: the plugin that it begins with. */
+export function NewConnectionDialog({ of = '', onClose }: { of?: string; onClose: () => void }) {
   const plugins = usePlugins();
-  const [chosen, setChosen] = useState('');
+  const [chosen, setChosen] = useState(of);
   const [name, setName] = useState('');
   const loaded = (plugins.data?.items ?? []).filter(({ state }) => state === 'loaded');
   const plugin = loaded.find((each) => each.name === chosen) ?? loaded[0];

@@ -1,5 +1,6 @@
 'use client';
 import { useCallback, useEffect, useState } from 'react';
+import { useLeaveGuard } from '@/ui/use-leave-guard';
 
 /** The version that editing began from; `contentHash` is null for a workflow that is not there yet. */
 export interface Base {
@@ -49,12 +50,7 @@ export function useDraft(id: string, begin: Base) {
   });
   const isDirty = draft.text !== draft.base.text;
   useEffect(() => writeDraft(id, draft), [id, draft]);
-  useEffect(() => {
-    if (!isDirty) return undefined;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [isDirty]);
+  useLeaveGuard(isDirty);
   const setText = useCallback(
     (text: string) => setState((all) => ({ ...all, draft: { ...all.draft, text } })),
     [],

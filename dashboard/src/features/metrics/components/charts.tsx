@@ -40,6 +40,10 @@ const OUTCOMES: Series[] = [
   { key: 'cancelled', label: 'Cancelled', colour: 'var(--chart-6)' },
   { key: 'open', label: 'Not ended', colour: 'var(--chart-1)' },
 ];
+const CALLS: Series[] = [
+  { key: 'completed', label: 'Succeeded', colour: 'var(--chart-3)' },
+  { key: 'faulted', label: 'Failed', colour: 'var(--chart-2)' },
+];
 const TIMES: Series[] = [
   { key: 'p50Ms', label: 'Median', colour: 'var(--chart-1)' },
   { key: 'p95Ms', label: '95th percentile', colour: 'var(--chart-4)', dash: '5 3' },
@@ -114,6 +118,15 @@ const grid = <CartesianGrid vertical={false} stroke="var(--chart-grid)" />;
 /** Runs by how they ended, stacked. */
 export function OutcomeChart({ rows, label }: { rows: Row[]; label: string }) {
   const series = rows.some(({ open }) => (open ?? 0) > 0) ? OUTCOMES : OUTCOMES.slice(0, 3);
+  return <CountChart {...{ rows, label, series }} />;
+}
+
+/** Calls by how they ended, stacked. */
+export function CallChart({ rows, label }: { rows: Row[]; label: string }) {
+  return <CountChart {...{ rows, label }} series={CALLS} />;
+}
+
+function CountChart({ rows, label, series }: { rows: Row[]; label: string; series: Series[] }) {
   return (
     <Frame label={label} series={series}>
       <BarChart data={rows} margin={MARGIN} barCategoryGap="20%" maxBarSize={28}>

@@ -1,7 +1,9 @@
 'use client';
+import { useState } from 'react';
 import Link from 'next/link';
-import { Puzzle } from 'lucide-react';
+import { Plus, Puzzle } from 'lucide-react';
 import type { PluginItem, PluginVersionItem } from '@tutti/contracts';
+import { NewConnectionDialog } from '@/features/connections/components/new-connection-dialog';
 import { usePlugins } from '@/features/connections/components/use-connection';
 import { Button } from '@/ui/button';
 import { Empty, ProblemNote, SkeletonRows } from '@/ui/notes';
@@ -39,7 +41,12 @@ export function PluginPage({ name }: { name: string }) {
       above={ABOVE}
       aside={plugin !== undefined && <Status status={plugin.state} />}
       summary={plugin?.summary ?? versions[0]?.summary}
-      actions={plugin?.state === 'quarantined' && <ReleaseButton name={name} />}
+      actions={
+        <>
+          {plugin?.state === 'quarantined' && <ReleaseButton name={name} />}
+          {plugin?.state === 'loaded' && <NewConnection plugin={name} />}
+        </>
+      }
     >
       {plugin !== undefined && plugin.error !== null && (
         <p role="alert" className="mb-3 rounded-md bg-bad-soft p-3 break-words whitespace-pre-wrap text-bad">
@@ -107,6 +114,18 @@ function ReleaseButton({ name }: { name: string }) {
       <Button busy={release.isPending} onClick={() => release.mutate()}>
         Let it out of the quarantine
       </Button>
+    </>
+  );
+}
+
+function NewConnection({ plugin }: { plugin: string }) {
+  const [adding, setAdding] = useState(false);
+  return (
+    <>
+      <Button variant="primary" icon={<Plus size={14} aria-hidden />} onClick={() => setAdding(true)}>
+        New connection
+      </Button>
+      {adding && <NewConnectionDialog of={plugin} onClose={() => setAdding(false)} />}
     </>
   );
 }
@@ -210,7 +229,7 @@ function UsedBy({ name, versions }: { name: string; versions: PluginVersionItem[
       <Panel title="Connections">
         {connections.error !== null && <ProblemNote error={connections.error} className="m-3" />}
         {connections.data?.length === 0 && (
-          <p className="px-4 py-3 text-ink-2">None. Make one on the page Connections.</p>
+          <p className="px-4 py-3 text-ink-2">None yet: make one with the button above.</p>
         )}
         <ul>
           {(connections.data ?? []).map((item) => (
@@ -225,7 +244,7 @@ function UsedBy({ name, versions }: { name: string; versions: PluginVersionItem[
                 {item.name}
               </Link>
               <span className="ml-auto">
-                <Status status={item.enabled ? item.health : 'disabled'} />
+                <Status status={item.state} />
               </span>
             </li>
           ))}

@@ -1,10 +1,10 @@
 'use client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ConnectionItem, PluginItem, PluginLog, PluginVersionItem, Trial } from '@tutti/contracts';
+import { allConnections } from '@/features/connections/components/use-connection';
 import { hub, type Page } from '@/hub/client';
 
 const REFRESH_MS = 3_000;
-const CONNECTIONS = { limit: 200 };
 
 export const pluginHref = (name: string) => `/plugins/${encodeURIComponent(name)}`;
 
@@ -15,12 +15,6 @@ export function usePluginLog(name: string) {
     refetchInterval: REFRESH_MS,
   });
 }
-
-const allConnections = {
-  queryKey: ['connections', 'all'],
-  queryFn: ({ signal }: { signal: AbortSignal }) =>
-    hub<Page<ConnectionItem>>('/v1/connections', { query: CONNECTIONS, signal }),
-};
 
 /** The connections of a plugin, those that are switched off included. */
 export function useConnectionsOf(plugin: string) {

@@ -4,6 +4,8 @@ import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import type { RunDetail } from '@tutti/contracts';
 import { Waterfall } from '@/features/traces/components/waterfall';
+import { ProblemsNote } from '@/features/workflows/components/problems-note';
+import { useWorkflow } from '@/features/workflows/components/use-workflow';
 import { workflowHref } from '@/features/workflows/prepare/workflow-path';
 import { formatCost, shortId, taskName } from '@/format/format';
 import { asProblem } from '@/hub/problem';
@@ -237,6 +239,17 @@ function Body({ run }: { run: RunDetail }) {
   );
 }
 
+/** What may have made it fail, if that is still so. */
+function ProblemsOfRun({ workflow }: Pick<RunDetail, 'workflow'>) {
+  const { data } = useWorkflow(workflow);
+  return (
+    <ProblemsNote
+      problems={data?.problems ?? []}
+      title="Before you retry: not everything that it calls works now"
+    />
+  );
+}
+
 /** Why an accepted run has not begun. */
 function WaitNote({ run }: { run: RunDetail }) {
   if (run.waitsFor === null) return null;
@@ -297,6 +310,7 @@ export function RunPage({ id }: { id: string }) {
       fill
     >
       <FaultNote run={run} onTask={(task) => change({ task })} />
+      {run.status === 'faulted' && <ProblemsOfRun workflow={run.workflow} />}
       <WaitNote run={run} />
       <Body run={run} />
     </PageFrame>

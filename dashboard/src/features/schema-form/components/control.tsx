@@ -8,7 +8,11 @@ import { ArtifactLink, isArtifact } from '@/ui/json-view';
 import { classNames } from '@/ui/class-names';
 import { ProblemNote } from '@/ui/notes';
 import { typedValue } from '../prepare/check';
-import type { Field } from '../prepare/fields';
+import { recordKind, type Field } from '../prepare/fields';
+import { referenceOf } from '../prepare/reference';
+import { RecordControl } from './record-control';
+import { ReferenceControl } from './reference-control';
+import { SecretControl } from './secret-control';
 
 interface ControlProps {
   id: string;
@@ -20,6 +24,8 @@ interface ControlProps {
   invalid?: boolean;
   edited?: boolean;
   readOnly?: boolean;
+  /** The value may be kept elsewhere. */
+  references?: boolean;
 }
 
 /** Escape leaves a field, so that the page's keys work again. */
@@ -33,7 +39,7 @@ const leave = (event: KeyboardEvent<HTMLElement>) => {
 /** The input for one field. */
 export function Control(props: ControlProps) {
   const { id, field, value, onChange, label, describedBy } = props;
-  const { invalid = false, edited = false, readOnly = false } = props;
+  const { invalid = false, edited = false, readOnly = false, references = false } = props;
   const shown = value === null || value === undefined ? '' : String(value);
   const type = (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
     onChange(typedValue(field, event.target.value));
@@ -46,6 +52,12 @@ export function Control(props: ControlProps) {
     disabled: readOnly,
     className: classNames('field', invalid && 'border-bad', edited && 'border-accent'),
   };
+  const reference = references ? referenceOf(value) : null;
+  const named = label ?? field.label;
+  if (reference !== null)
+    return (
+      <ReferenceControl {...{ id, reference, invalid, readOnly, describedBy, onChange }} label={named} />
+    );
   switch (field.kind) {
     case 'boolean':
       return (
@@ -59,6 +71,8 @@ export function Control(props: ControlProps) {
       );
     case 'choice':
       return <Choice {...props} common={common} />;
+    case 'record':
+      return <RecordControl {...{ id, value, readOnly, onChange }} label={named} kind={recordKind(field)} />;
     case 'artifact':
       return <FileControl {...props} />;
     case 'long-text':
@@ -77,21 +91,32 @@ export function Control(props: ControlProps) {
       return <JsonControl {...props} common={common} />;
     case 'number':
     case 'integer':
-      return <input {...common} inputMode="decimal" value={shown} onChange={type} />;
+      return <input {...common} {...defaultOf(field)} inputMode="decimal" value={shown} onChange={type} />;
     case 'date':
       return <input {...common} type="date" value={shown} onChange={type} />;
     case 'text':
-      return (
+      return field.secret ? (
+        <SecretControl label={named} required={field.required} {...{ value, readOnly, onChange }}>
+          <input {...common} type="password" autoComplete="new-password" value={shown} onChange={type} />
+        </SecretControl>
+      ) : (
         <input
           {...common}
-          type={field.secret ? 'password' : 'text'}
-          autoComplete={field.secret ? 'new-password' : 'off'}
+          {...defaultOf(field)}
+          type="text"
+          autoComplete="off"
           spellCheck={false}
           value={shown}
           onChange={type}
         />
       );
   }
+}
+
+/** What holds where nothing is entered. */
+function defaultOf({ schema }: Field): { placeholder?: string } {
+  const { default: value } = schema;
+  return typeof value === 'string' || typeof value === 'number' ? { placeholder: String(value) } : {};
 }
 
 type Common = { id: string; className: string; disabled: boolean };

@@ -7,6 +7,7 @@ import { formatCount } from '@/format/format';
 import { type Fault } from '../prepare/check';
 import { entryField, initialOf, type Field, type Schema } from '../prepare/fields';
 import { valueAt, withValueAt } from '../prepare/pointer';
+import { referenceOf } from '../prepare/reference';
 import { Control } from './control';
 
 interface FormContext {
@@ -19,6 +20,7 @@ interface FormContext {
   /** What stands beside a field: how sure the reader was. */
   beside: (pointer: string) => ReactNode;
   marksEdits: boolean;
+  references: boolean;
 }
 const Context = createContext<FormContext | null>(null);
 const useForm = () => useContext(Context) as FormContext;
@@ -56,13 +58,13 @@ function Was({ pointer, label }: { pointer: string; label: string }) {
 }
 
 function FieldRow({ field }: { field: Field }) {
-  const { value, before, faults, beside, change, marksEdits, readOnly } = useForm();
+  const { value, before, faults, beside, change, marksEdits, readOnly, references } = useForm();
   const id = useId();
   const fault = faults.find(({ pointer }) => pointer === field.pointer);
   const edited = marksEdits && !same(valueAt(before, field.pointer), valueAt(value, field.pointer));
   return (
     <div
-      className={classNames('border-l-2 py-1 pl-3', edited ? 'border-accent' : 'border-transparent')}
+      className={classNames('group border-l-2 py-1 pl-3', edited ? 'border-accent' : 'border-transparent')}
       data-field={field.pointer}
     >
       <div className="mb-1 flex items-baseline justify-between gap-2">
@@ -71,6 +73,7 @@ function FieldRow({ field }: { field: Field }) {
           {!field.required && !marksEdits && <span className="text-ink-3"> (optional)</span>}
         </label>
         {beside(field.pointer)}
+        {references && <ReferenceSwitch field={field} />}
       </div>
       <Control
         id={id}
@@ -80,6 +83,7 @@ function FieldRow({ field }: { field: Field }) {
         describedBy={fault === undefined && field.help === null ? undefined : `${id}-note`}
         invalid={fault !== undefined}
         readOnly={readOnly}
+        references={references}
       />
       {fault !== undefined ? (
         <p id={`${id}-note`} className="mt-1 text-small text-bad">
@@ -97,6 +101,31 @@ function FieldRow({ field }: { field: Field }) {
     </div>
   );
 }
+
+/** Keeps a value elsewhere, or here again. */
+function ReferenceSwitch({ field }: { field: Field }) {
+  const { value, change, readOnly } = useForm();
+  const own = valueAt(value, field.pointer);
+  const isReference = referenceOf(own) !== null;
+  if (readOnly || (!isReference && !REFERABLE.has(field.kind))) return null;
+  return (
+    <button
+      type="button"
+      className={classNames(
+        'ml-auto shrink-0 rounded-[3px] text-small text-ink-3 hover:text-ink hover:underline',
+        // Of other fields it is there when somebody is at them.
+        !isReference && !field.secret && 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100',
+      )}
+      aria-label={isReference ? `Enter ${field.label} here` : `Take ${field.label} from elsewhere`}
+      title={isReference ? undefined : 'From the environment or a vault'}
+      onClick={() => change(field.pointer, isReference ? initialOf(field) : { $env: '' })}
+    >
+      {isReference ? 'Enter it here' : 'From elsewhere'}
+    </button>
+  );
+}
+
+const REFERABLE: ReadonlySet<string> = new Set(['text', 'long-text', 'number', 'integer', 'date', 'choice']);
 
 function TableCell({ child, label, className }: { child: Field; label: string; className: string }) {
   const { value, before, change, faults, marksEdits, readOnly } = useForm();
@@ -294,6 +323,8 @@ export interface SchemaFormProps {
   before?: unknown;
   beside?: (pointer: string) => ReactNode;
   readOnly?: boolean;
+  /** Values may be kept in the environment or a vault. */
+  references?: boolean;
 }
 
 /** A form made from a JSON Schema: groups, lists, choices, dates, files. */
@@ -306,6 +337,7 @@ export function SchemaForm({
   before,
   beside = () => null,
   readOnly = false,
+  references = false,
 }: SchemaFormProps) {
   const context: FormContext = {
     value,
@@ -315,6 +347,7 @@ export function SchemaForm({
     beside,
     readOnly,
     marksEdits: before !== undefined,
+    references,
     change: (pointer, next) => onChange(withValueAt(value, pointer, next)),
   };
   return (

@@ -1,5 +1,6 @@
 import { valueAt } from './pointer';
 import { entryField, type Field, type Schema } from './fields';
+import { MASK, referenceFault, referenceOf } from './reference';
 
 export interface Fault {
   pointer: string;
@@ -23,7 +24,12 @@ export function faultsOf(field: Field, value: unknown, root: Schema = {}): Fault
   return [...faults, ...own.flatMap((_, index) => faultsOf(entryField(field, index, root), value, root))];
 }
 
-function faultOf({ kind, required, nullable, schema }: Field, value: unknown): string | null {
+function faultOf({ kind, required, nullable, secret, schema }: Field, value: unknown): string | null {
+  // What a secret is, only the hub knows.
+  if (secret && value === MASK) return null;
+  if (secret && value === '' && required) return 'This is needed.';
+  const reference = kind === 'json' ? null : referenceOf(value);
+  if (reference !== null) return referenceFault(reference);
   if (value === undefined || (value === null && !nullable)) return required ? 'This is needed.' : null;
   if (value === null) return null;
   if (kind === 'json' && typeof value === 'string' && /^\s*[[{]/.test(value)) return 'This is not JSON yet.';

@@ -11,6 +11,7 @@ export type FieldKind =
   | 'date'
   | 'object'
   | 'list'
+  | 'record'
   | 'artifact'
   | 'json';
 
@@ -111,7 +112,7 @@ function kindOf(schema: Schema): FieldKind {
   if (Array.isArray(schema['enum']) || 'const' in schema) return 'choice';
   switch (schema['type']) {
     case 'object':
-      return isSchema(properties) ? 'object' : 'json';
+      return isSchema(properties) ? 'object' : isRecord(schema) ? 'record' : 'json';
     case 'array':
       return isSchema(schema['items']) ? 'list' : 'json';
     case 'integer':
@@ -129,6 +130,19 @@ function kindOf(schema: Schema): FieldKind {
     default:
       return isSchema(properties) ? 'object' : 'json';
   }
+}
+
+/** Any names, with values that one input takes. */
+function isRecord({ additionalProperties }: Schema): boolean {
+  return (
+    isSchema(additionalProperties) &&
+    ['string', 'number', 'integer'].includes(String(additionalProperties['type']))
+  );
+}
+
+/** What the values of a record are. */
+export function recordKind({ schema }: Pick<Field, 'schema'>): FieldKind {
+  return kindOf(schema['additionalProperties'] as Schema);
 }
 
 interface Place {

@@ -15,6 +15,7 @@ import { Facts, PageFrame, Panel } from '@/ui/page';
 import { RemoveDialog } from '@/ui/remove-dialog';
 import { Time } from '@/ui/time';
 import { placesText, sourceOf } from '../prepare/trigger';
+import { PluginTrigger } from './plugin-trigger';
 import { TriggerStatus } from './trigger-status';
 import { useApplyTrigger, useEnableTrigger, useRemoveTrigger, useTrigger } from './use-trigger';
 
@@ -201,6 +202,7 @@ export function TriggerPage({ name }: { name: string }) {
           apply={apply}
         />
         <div className="flex flex-col gap-3">
+          <PluginTrigger trigger={trigger} />
           <Figures trigger={trigger} />
           <Partitions trigger={trigger} />
         </div>

@@ -40,6 +40,15 @@ export function useEnableTrigger(name: string) {
   });
 }
 
+/** Has the other system asked at once, whatever the next look was to be. */
+export function useLook(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => hub<TriggerDetail>(`${pathOf(name)}/look`, { method: 'POST' }),
+    onSuccess: (looked) => client.setQueryData(['trigger', name], looked),
+  });
+}
+
 export function useRemoveTrigger(name: string) {
   const client = useQueryClient();
   return useMutation({

@@ -31,6 +31,7 @@ import { YamlView } from '@/ui/yaml-view';
 import { baselineForChart, workflowTiles } from '../prepare/facts';
 import { workflowHref, workflowPath, type WorkflowName } from '../prepare/workflow-path';
 import { useWorkflow } from './use-workflow';
+import { ProblemsNote } from './problems-note';
 import { WorkflowGraph } from './workflow-graph';
 
 function BaselineNote({ baseline }: { baseline: NonNullable<WorkflowDetail['baseline']> }) {
@@ -264,6 +265,7 @@ export function WorkflowPage({ namespace, name }: WorkflowName) {
       }
     >
       {workflow.disabled !== null && <DisabledNote disabled={workflow.disabled} />}
+      <ProblemsNote problems={workflow.problems} title="Not everything that this workflow calls works now" />
       <AppliedFindings workflow={workflow} />
       <Tabs
         tabs={tabs}

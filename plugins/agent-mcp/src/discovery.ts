@@ -18,9 +18,13 @@ export const toolDiscovery: Discovery<Settings> = {
     inSession(context, async (session) => {
       const tools = await toolsOf(session);
       checkPinned(tools, context.settings.toolsHash);
-      return callTool(session, approvedTool(tools, context.capability), {
+      const tool = approvedTool(tools, context.capability);
+      // What a program does is not seen by the host.
+      if (context.settings.command !== undefined) context.mayHaveHappened();
+      return callTool(session, tool, {
         args: context.input as Record<string, unknown>,
         idempotencyKey: context.idempotencyKey,
+        traceparent: context.traceparent,
         files: context.files,
       }).then((output) => outputOf(context, output));
     }),

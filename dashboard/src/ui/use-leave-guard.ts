@@ -1,7 +1,7 @@
 'use client';
 import { useEffect } from 'react';
 
-/** Asks before the tab closes while something is not saved; with `question` also before a link is followed. */
+/** Asks before the tab closes while something is not saved; with `question` also before a link is opened. */
 export function useLeaveGuard(isDirty: boolean, question?: string): void {
   useEffect(() => {
     if (!isDirty) return undefined;

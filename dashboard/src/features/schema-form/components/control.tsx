@@ -100,18 +100,12 @@ export function Control(props: ControlProps) {
           <input {...common} type="password" autoComplete="new-password" value={shown} onChange={type} />
         </SecretControl>
       ) : (
-        <input
-          {...common}
-          {...defaultOf(field)}
-          type="text"
-          autoComplete="off"
-          spellCheck={false}
-          value={shown}
-          onChange={type}
-        />
+        <input {...common} {...defaultOf(field)} {...PLAIN_TEXT} value={shown} onChange={type} />
       );
   }
 }
+
+const PLAIN_TEXT = { type: 'text', autoComplete: 'off', spellCheck: false } as const;
 
 /** What holds where nothing is entered. */
 function defaultOf({ schema }: Field): { placeholder?: string } {

@@ -61,7 +61,7 @@ export function SettingsForm({ connection, plugin }: { connection: ConnectionIte
   const [labels, setLabels] = useState(() => labelsOf(connection));
   // Rows of names and values begin anew when everything is put back.
   const [round, setRound] = useState(0);
-  const field = useMemo(() => formOf(plugin.settings, before), [plugin, before]);
+  const field = useMemo(() => formOf(plugin.settings), [plugin]);
   const edits = editsOf(before, settings);
   const refused =
     save.error === null ? null : refusedFaults(field, withoutRoot(asProblem(save.error).problem));

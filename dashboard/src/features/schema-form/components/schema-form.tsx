@@ -107,7 +107,9 @@ function ReferenceSwitch({ field }: { field: Field }) {
   const { value, change, readOnly } = useForm();
   const own = valueAt(value, field.pointer);
   const isReference = referenceOf(own) !== null;
-  if (readOnly || (!isReference && !REFERABLE.has(field.kind))) return null;
+  // A reference stands for a whole setting that is a text, not inside of one.
+  const isWhole = field.pointer.lastIndexOf('/') === 0;
+  if (readOnly || (!isReference && !(isWhole && REFERABLE.has(field.kind)))) return null;
   return (
     <button
       type="button"
@@ -125,7 +127,7 @@ function ReferenceSwitch({ field }: { field: Field }) {
   );
 }
 
-const REFERABLE: ReadonlySet<string> = new Set(['text', 'long-text', 'number', 'integer', 'date', 'choice']);
+const REFERABLE: ReadonlySet<string> = new Set(['text', 'long-text', 'date']);
 
 function TableCell({ child, label, className }: { child: Field; label: string; className: string }) {
   const { value, before, change, faults, marksEdits, readOnly } = useForm();

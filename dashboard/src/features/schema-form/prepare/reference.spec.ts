@@ -28,7 +28,7 @@ describe('settings that are kept elsewhere', () => {
     expect(faults({ token: { $env: 'TOKEN' }, size: { $env: 'SIZE' } })).toEqual([]);
     expect(faults({ token: { $env: ' ' }, size: { $vault: 'secret/crm' } })).toEqual([
       '/token This is needed.',
-      '/size A path, # and a field: secret/crm#token.',
+      '/size A path, # and a field: kv/crm#token.',
     ]);
   });
 });

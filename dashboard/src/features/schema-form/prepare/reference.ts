@@ -7,8 +7,8 @@ export const REFERENCES = {
   },
   $vault: {
     label: 'Vault',
-    placeholder: 'secret/crm#token',
-    help: 'The path in the vault, and after # the field.',
+    placeholder: 'kv/crm#token',
+    help: 'The mount and path in the vault, and after # the field.',
   },
 } as const;
 export type ReferenceKind = keyof typeof REFERENCES;
@@ -27,5 +27,5 @@ export function referenceOf(value: unknown): { kind: ReferenceKind; text: string
 /** What is plainly wrong with a reference; null: nothing. */
 export function referenceFault({ kind, text }: { kind: ReferenceKind; text: string }): string | null {
   if (text.trim() === '') return 'This is needed.';
-  return kind === '$vault' && !/^[^#]+#[^#]+$/.test(text) ? 'A path, # and a field: secret/crm#token.' : null;
+  return kind === '$vault' && !/^[^#]+#[^#]+$/.test(text) ? 'A path, # and a field: kv/crm#token.' : null;
 }

@@ -23,7 +23,7 @@ export {
 export { DURATION_BUCKETS_MS, durationBucket, percentileOf } from './runs/durations.js';
 export { readRouting, type StoredRouting, usesFormerPlugin } from './routing-rows.js';
 export { HOT_POOL, StoreModule } from './store.module.js';
-export { KeyRotation, keyStatus, type KeyStatus, type Rotation } from './secrets/key-rotation.js';
+export { beginRotation, KeyRotation, keyStatus } from './secrets/key-rotation.js';
 export { type GivenKeys, openSecretBox, type OpenedBox } from './secrets/open-secret-box.js';
 export { SecretBox, type SecretOwner } from './secrets/secret-box.js';
 export { SecretMarks, type MarkedSecret } from './secrets/secret-marks.js';

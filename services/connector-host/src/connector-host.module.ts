@@ -65,6 +65,7 @@ import { Processes } from './processes/processes.js';
 import { protocolCalls } from './protocols/all-protocols.js';
 import { KnownSecrets } from './redaction/known-secrets.js';
 import { CallSecrets } from './secrets/call-secrets.js';
+import { rotateKeys } from './secrets/rotate-keys.js';
 import { SecretDirectory } from './secrets/secret-directory.js';
 import { AuthorityClient } from './tokens/authority-client.js';
 import { ConnectionTokens } from './tokens/connection-tokens.js';
@@ -103,6 +104,7 @@ export class ConnectorHost {
   readonly #references: SecretReferences;
   #reconciler: PluginReconciler | null = null;
   #endDiscoveries = () => Promise.resolve();
+  #endRotation = () => Promise.resolve();
 
   constructor(config: HostConfig, database: DataSource, replace: HostReplacements = {}) {
     this.#database = database;
@@ -202,8 +204,14 @@ export class ConnectorHost {
     this.#endDiscoveries = workOffDiscoveries(bus, this.discoverer);
   }
 
+  /** Brings the secrets under another master key from now on, whenever somebody asks for it. */
+  rotateKeys(): void {
+    if (this.#opened !== undefined) this.#endRotation = rotateKeys(this.#database, this.#opened);
+  }
+
   async close(): Promise<void> {
     await this.#endDiscoveries();
+    await this.#endRotation();
     this.#capabilities.close();
     this.gates.close();
     this.#partials.close();
@@ -351,6 +359,7 @@ async function makeHost(
   await host.registry.load(config.pluginFolders);
   await host.reconcilePlugins({ bus, instanceId });
   host.findCapabilities(bus);
+  host.rotateKeys();
   return host;
 }
 

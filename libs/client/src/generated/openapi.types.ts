@@ -547,6 +547,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/master-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The master keys by their ids, who has them, what is under which, and the newest rotation. No key comes out. */
+        get: operations["getMasterKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/master-keys/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring all secrets under the newest master key, while the hub works. Answers the rotation that is under way, if one is. */
+        post: operations["rotateMasterKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/secrets": {
         parameters: {
             query?: never;
@@ -2329,6 +2363,54 @@ export interface components {
             text: string;
             /** @description characters that came after the text and are not kept */
             dropped: number;
+        };
+        MasterKeys: {
+            keys: {
+                id: string;
+                /**
+                 * @description next: waits for a rotation; active: seals; old: secrets are still under it; retired: not needed; lost: given up
+                 * @enum {string}
+                 */
+                state: "next" | "active" | "old" | "retired" | "lost";
+                /** Format: date-time */
+                since: string;
+            }[];
+            processes: {
+                host: string;
+                pid: number;
+                keys: string[];
+                /** @description the key that it seals under */
+                sealing: string;
+            }[];
+            uses: {
+                what: string;
+                /** @description `legacy`: from before keys had ids */
+                keyId: string;
+                count: number;
+            }[];
+            /** @description the newest one */
+            rotation: components["schemas"]["MasterKeyRotation"] | null;
+        };
+        MasterKeyRotation: {
+            /** Format: uuid */
+            id: string;
+            /** @description the master key that everything is brought under */
+            keyId: string;
+            /**
+             * @description waiting: not every process has the key yet, or seals under it
+             * @enum {string}
+             */
+            state: "waiting" | "moving" | "done";
+            /** @description what it waits for; what to do when it is done */
+            detail: string;
+            total: number;
+            moved: number;
+            /** @description values that no key opens, by whose they are; at most 100 */
+            unreadable: string[];
+            startedBy: string;
+            /** Format: date-time */
+            startedAt: string;
+            endedAt: string | null;
         };
         SecretPage: {
             items: components["schemas"]["SecretItem"][];
@@ -4823,6 +4905,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PartialOutputs"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMasterKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasterKeys"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateMasterKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasterKeyRotation"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

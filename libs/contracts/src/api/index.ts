@@ -8,6 +8,7 @@ export * from './connection-capabilities.api.js';
 export * from './plugins.api.js';
 export * from './plugin-packages.api.js';
 export * from './secrets.api.js';
+export * from './master-keys.api.js';
 export * from './telemetry.api.js';
 export * from './schedule.api.js';
 export * from './trigger.api.js';

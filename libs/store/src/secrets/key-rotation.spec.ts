@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createTestDatabase, eventually, type TestDatabase } from '@tutti/testing';
 import type { DataSource } from 'typeorm';
 import { openDatabase } from '../database.js';
-import { KeyRotation, keyStatus } from './key-rotation.js';
+import { beginRotation, KeyRotation, keyStatus } from './key-rotation.js';
 import { MasterKey } from './master-key.js';
 import { openSecretBox, type OpenedBox } from './open-secret-box.js';
 
@@ -68,11 +68,11 @@ it('brings everything under the new key, after which the old one is not needed',
   const both = await open(NEXT, OLD);
   const rotation = new KeyRotation(database, both);
   expect(await rotation.work()).toBeNull();
-  expect(await rotation.begin(BY)).toMatchObject({
+  expect(await beginRotation(database, BY)).toMatchObject({
     begun: true,
     rotation: { keyId: NEXT_ID, state: 'waiting' },
   });
-  expect((await rotation.begin(BY)).begun).toBe(false);
+  expect((await beginRotation(database, BY)).begun).toBe(false);
   expect(await rotation.work()).toMatchObject({ state: 'done', total: 251, moved: 251, unreadable: [] });
   expect(await usesOf()).toEqual(new Set([NEXT_ID]));
   await both.close();
@@ -87,7 +87,7 @@ it('waits for a process that does not have the new key, and for one that still s
   await store(late, 0);
   const both = await open(NEXT, OLD);
   const rotation = new KeyRotation(database, both);
-  await rotation.begin(BY);
+  await beginRotation(database, BY);
   expect(await rotation.work()).toBeNull();
   expect((await keyStatus(database)).rotation?.detail).toMatch(/^Waits for process \d+ on .* to have/);
   expect(both.box.sealingKeyId).toBe(OLD_ID);
@@ -106,7 +106,7 @@ it('waits for a process that does not have the new key, and for one that still s
 it('goes on in another process where one was ended inside', async () => {
   await hubOf(350);
   const first = await open(NEXT, OLD);
-  await new KeyRotation(database, first).begin(BY);
+  await beginRotation(database, BY);
   // Ended while it waits for a row of the third batch: what it had committed stays, as after kill -9.
   const own = await openDatabase(test.connection);
   const blocker = database.createQueryRunner();
@@ -114,10 +114,13 @@ it('goes on in another process where one was ended inside', async () => {
   await blocker.query(`SELECT 1 FROM secrets WHERE name = 's95' FOR UPDATE`);
   const working = new KeyRotation(own, first).work().catch((error: Error) => error);
   await eventually(async () => ((await keyStatus(database)).rotation?.moved ?? 0) >= 100, 60_000);
-  await database.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'`,
-  );
+  await eventually(async () => {
+    const ended = (await database.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'`,
+    )) as unknown[];
+    return ended.length > 0;
+  }, 60_000);
   expect(await working).toBeInstanceOf(Error);
   await blocker.rollbackTransaction();
   await blocker.release();
@@ -136,9 +139,9 @@ it('names what no key opens and ends all the same; without a new key it moves wh
   );
   const both = await open(NEXT, OLD);
   const rotation = new KeyRotation(database, both);
-  await rotation.begin(BY);
+  await beginRotation(database, BY);
   expect(await rotation.work()).toMatchObject({ state: 'done', unreadable: ['workspace under "s1"'] });
-  await rotation.begin(BY);
+  await beginRotation(database, BY);
   expect(await rotation.work()).toMatchObject({ keyId: NEXT_ID, state: 'done', moved: 0 });
 });
 
@@ -146,7 +149,7 @@ it('does not overwrite what is written meanwhile', async () => {
   await hubOf(1);
   const both = await open(NEXT, OLD);
   const rotation = new KeyRotation(database, both);
-  await rotation.begin(BY);
+  await beginRotation(database, BY);
   const blocker = database.createQueryRunner();
   await blocker.startTransaction();
   await blocker.query(`UPDATE secrets SET sealed = $1 WHERE name = 's0'`, [

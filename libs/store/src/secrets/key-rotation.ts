@@ -1,4 +1,4 @@
-import { uuidv7 } from '@tutti/contracts';
+import { type MasterKeyRotation, type MasterKeys, uuidv7 } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
 import { HOLDER_ALIVE, lockMasterKeys, type OpenedBox, setKeyState } from './open-secret-box.js';
 import { countByKey, replaceSealed, rowsNotUnder, SEALED_PLACES, type SealedPlace } from './sealed-rows.js';
@@ -6,52 +6,21 @@ import { nameOf } from './secret-box.js';
 
 type Queryable = Pick<DataSource, 'query'>;
 
-/** A rotation as its row tells it. */
-export interface Rotation {
-  id: string;
-  /** The master key that everything is brought under. */
-  keyId: string;
-  /** `waiting`: not every process has the key yet. */
-  state: 'waiting' | 'moving' | 'done';
-  detail: string;
-  total: number;
-  moved: number;
-  /** Values that no key opens, by whose they are. */
-  unreadable: string[];
-  workspaceId: string;
-  startedBy: string;
-  startedAt: Date;
-  endedAt: Date | null;
-}
-
-/** Where the values of a place are. */
-export interface KeyUse {
-  what: string;
-  keyId: string;
-  count: number;
-}
-
-export interface KeyStatus {
-  keys: { id: string; state: string; since: Date }[];
-  processes: { host: string; pid: number; keys: string[]; sealing: string }[];
-  uses: KeyUse[];
-  rotation: Rotation | null;
-}
-
 const BATCH = 100;
 const UNREADABLE_MAX = 100;
-const COLUMNS = `id, key_id AS "keyId", state, detail, total, moved, unreadable, workspace_id AS "workspaceId",
-  started_by AS "startedBy", started_at AS "startedAt", ended_at AS "endedAt"`;
+const instant = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const COLUMNS = `id, key_id AS "keyId", state, detail, total, moved, unreadable, started_by AS "startedBy",
+  ${instant('started_at')} AS "startedAt", ${instant('ended_at')} AS "endedAt"`;
 
 /** Which keys there are, who has them, and what is under which. */
-export async function keyStatus(database: Queryable): Promise<KeyStatus> {
+export async function keyStatus(database: Queryable): Promise<MasterKeys> {
   const keys = (await database.query(
-    'SELECT id, state, changed_at AS since FROM master_keys ORDER BY created_at',
-  )) as KeyStatus['keys'];
+    `SELECT id, state, ${instant('changed_at')} AS since FROM master_keys ORDER BY created_at`,
+  )) as MasterKeys['keys'];
   const processes = (await database.query(
-    `SELECT host, pid, keys, sealing FROM master_key_holders WHERE ${HOLDER_ALIVE} ORDER BY host, pid`,
-  )) as KeyStatus['processes'];
-  const uses: KeyUse[] = [];
+    `SELECT DISTINCT host, pid, keys, sealing FROM master_key_holders WHERE ${HOLDER_ALIVE} ORDER BY host, pid`,
+  )) as MasterKeys['processes'];
+  const uses: MasterKeys['uses'] = [];
   for (const place of SEALED_PLACES)
     for (const { keyId, count } of await countByKey(database, place))
       uses.push({ what: place.what, keyId, count });
@@ -59,9 +28,28 @@ export async function keyStatus(database: Queryable): Promise<KeyStatus> {
   return { keys, processes, uses, rotation: rotation ?? null };
 }
 
+/** Begins a rotation in the transaction, or answers the one that is under way. */
+export async function beginRotation(
+  manager: Queryable,
+  of: { workspaceId: string; by: string },
+): Promise<{ rotation: MasterKeyRotation; begun: boolean }> {
+  await lockMasterKeys(manager);
+  const [open] = await rotations(manager, 'ended_at IS NULL');
+  if (open !== undefined) return { rotation: open, begun: false };
+  await manager.query(
+    `INSERT INTO key_rotations (id, key_id, state, detail, workspace_id, started_by)
+     SELECT $1, id, 'waiting', '', $2, $3 FROM master_keys
+     WHERE state IN ('next', 'active') ORDER BY state = 'next' DESC LIMIT 1`,
+    [uuidv7(), of.workspaceId, of.by],
+  );
+  const [rotation] = await rotations(manager, 'ended_at IS NULL');
+  if (rotation === undefined) throw new Error('No process has told which master key it has.');
+  return { rotation, begun: true };
+}
+
 /**
- * Brings every secret under one master key while the hub works: what is done is in the rows themselves, so that
- * any process goes on where another one was ended.
+ * Brings every secret under one master key while the hub works: what is done is in the rows themselves, so
+ * that any process goes on where another one was ended.
  */
 export class KeyRotation {
   readonly #database: DataSource;
@@ -72,29 +60,11 @@ export class KeyRotation {
     this.#opened = opened;
   }
 
-  /** Begins one, or answers the one that is under way. */
-  async begin(of: { workspaceId: string; by: string }): Promise<{ rotation: Rotation; begun: boolean }> {
-    return this.#database.transaction(async (manager) => {
-      await lockMasterKeys(manager);
-      const [open] = await rotations(manager, 'ended_at IS NULL');
-      if (open !== undefined) return { rotation: open, begun: false };
-      const [key] = (await manager.query(
-        `SELECT id FROM master_keys WHERE state IN ('next', 'active') ORDER BY state = 'next' DESC LIMIT 1`,
-      )) as { id: string }[];
-      await manager.query(
-        `INSERT INTO key_rotations (id, key_id, state, detail, workspace_id, started_by) VALUES ($1, $2, 'waiting', '', $3, $4)`,
-        [uuidv7(), key?.id, of.workspaceId, of.by],
-      );
-      const [rotation] = await rotations(manager, 'ended_at IS NULL');
-      return { rotation: rotation as Rotation, begun: true };
-    });
-  }
-
   /**
-   * Does what can be done now. Answers the rotation when it has just ended; null: there is nothing more to do at
-   * present. One process at a time; the others find nothing to do.
+   * Does what can be done now. Answers the rotation when it has just ended; null: there is nothing more to do
+   * at present. One process at a time; the others find nothing to do.
    */
-  async work(): Promise<Rotation | null> {
+  async work(): Promise<MasterKeyRotation | null> {
     const [open] = await rotations(this.#database, 'ended_at IS NULL');
     if (open === undefined) return null;
     const runner = this.#database.createQueryRunner();
@@ -114,7 +84,7 @@ export class KeyRotation {
     }
   }
 
-  async #advance(rotation: Rotation): Promise<Rotation | null> {
+  async #advance(rotation: MasterKeyRotation): Promise<MasterKeyRotation | null> {
     const { id, keyId } = rotation;
     const waits = (await this.#lacking('NOT ($1 = ANY (keys))', keyId)) ?? (await this.#switch(keyId));
     if (waits !== null) return this.#tell(id, `Waits for ${waits} to have the master key ${keyId}.`);
@@ -134,7 +104,7 @@ export class KeyRotation {
   /** Living processes for which something holds, as text; null: there are none. */
   async #lacking(what: string, keyId: string): Promise<string | null> {
     const rows = (await this.#database.query(
-      `SELECT host, pid FROM master_key_holders WHERE ${HOLDER_ALIVE} AND ${what} ORDER BY host, pid`,
+      `SELECT DISTINCT host, pid FROM master_key_holders WHERE ${HOLDER_ALIVE} AND ${what} ORDER BY host, pid`,
       [keyId],
     )) as { host: string; pid: number }[];
     return rows.length === 0 ? null : rows.map(({ host, pid }) => `process ${pid} on ${host}`).join(', ');
@@ -164,7 +134,7 @@ export class KeyRotation {
     return null;
   }
 
-  async #move({ id, keyId }: Rotation, place: SealedPlace, unreadable: string[]): Promise<void> {
+  async #move({ id, keyId }: MasterKeyRotation, place: SealedPlace, unreadable: string[]): Promise<void> {
     for (let after: string | null = null; ;) {
       const rows = await rowsNotUnder(this.#database, place, { keyId, after, limit: BATCH });
       if (rows.length === 0) return;
@@ -197,7 +167,7 @@ export class KeyRotation {
   }
 
   /** Nothing is under an old key any more, but for what no key opens. */
-  async #end({ id, keyId }: Rotation, unreadable: readonly string[]): Promise<Rotation> {
+  async #end({ id, keyId }: MasterKeyRotation, unreadable: readonly string[]): Promise<MasterKeyRotation> {
     const detail =
       `Everything is under the master key ${keyId}. The one before it can go: take it away ` +
       '(TUTTI_MASTER_KEY_PREVIOUS, or master-key.previous of the data folder) and start the processes again.' +
@@ -213,15 +183,15 @@ export class KeyRotation {
         [id, detail, JSON.stringify(unreadable.slice(0, UNREADABLE_MAX))],
       );
       const [ended] = await rotations(manager, `id = '${id}'`);
-      return ended as Rotation;
+      return ended as MasterKeyRotation;
     });
   }
 }
 
 /** Rotations of which something holds, the newest first. */
-async function rotations(database: Queryable, where: string): Promise<Rotation[]> {
+async function rotations(database: Queryable, where: string): Promise<MasterKeyRotation[]> {
   const rows = (await database.query(
     `SELECT ${COLUMNS} FROM key_rotations WHERE ${where} ORDER BY started_at DESC LIMIT 1`,
-  )) as (Omit<Rotation, 'unreadable'> & { unreadable: string })[];
+  )) as (Omit<MasterKeyRotation, 'unreadable'> & { unreadable: string })[];
   return rows.map((row) => ({ ...row, unreadable: JSON.parse(row.unreadable) as string[] }));
 }

@@ -165,6 +165,7 @@ async function checkHub(io: Io, flags: Flags, running: boolean): Promise<Check[]
         await checkPlugins(client),
         ...(await checkIsolation(client)),
         await checkConnections(client),
+        await checkMasterKey(client),
         ...(await checkSystem(client)),
       ]
     : [ready, token];
@@ -210,6 +211,23 @@ function checkConnections(client: TuttiClient): Promise<Check> {
       throw new Error(failing.map((item) => `${item.name}: ${item.healthDetail}`).join('; '));
     return `${items.length} configured, none failing`;
   });
+}
+
+/** Under which master key the secrets are; a warning while not all are under the newest. */
+async function checkMasterKey(client: TuttiClient): Promise<Check> {
+  let left = 0;
+  const asked = await attempt('Master key', async () => {
+    const { keys = [], uses = [] } = (await client.api.GET('/v1/master-keys')).data ?? {};
+    const newest = ['next', 'active'].flatMap((state) => keys.filter((key) => key.state === state)).at(0)?.id;
+    const count = (some: typeof uses) => some.reduce((sum, use) => sum + use.count, 0);
+    left = count(uses.filter(({ keyId }) => keyId !== newest));
+    return left === 0
+      ? `all ${count(uses)} secrets are under ${newest}`
+      : `${left} of ${count(uses)} secrets are not under the newest master key (${newest}) yet`;
+  });
+  return left === 0
+    ? asked
+    : { ...asked, state: 'warning', remedy: 'Bring them under it: npx tutti secrets rotate' };
 }
 
 /** Each warning of the hub about itself is a check of its own, with what to do. */

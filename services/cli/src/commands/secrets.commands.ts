@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { instant } from '../output/format.js';
 import { CliError, EXIT } from '../session/io.js';
 import type { CommandKit, Session } from '../session/session.js';
+import { addMasterKeyCommands } from './master-keys.commands.js';
 import { paged, pageOf, type PageOptions } from './pages.js';
 
-/** `tutti secrets list|set|remove`. */
+/** `tutti secrets`. */
 export function addSecretCommands(program: Command, { define, act }: CommandKit): void {
   const secrets = define(program, 'secrets', 'Secrets that workflows use (use.secrets).');
   const listing = act<PageOptions>((session, _args, options) => list(session, options));
@@ -16,6 +17,7 @@ export function addSecretCommands(program: Command, { define, act }: CommandKit)
   define(secrets, 'remove <name>', 'Remove a secret.').action(
     act((session, [name]) => remove(session, name as string)),
   );
+  addMasterKeyCommands(secrets, { define, act });
 }
 
 async function list(session: Session, options: PageOptions): Promise<void> {

@@ -15,8 +15,11 @@ interface Ref {
   bytes: number;
   name?: string;
 }
+/** Whether a value refers to a stored document; a JSON schema of such a value has the property too. */
 export function isArtifact(value: unknown): value is Ref {
-  return typeof value === 'object' && value !== null && '$artifact' in value;
+  return (
+    typeof value === 'object' && value !== null && '$artifact' in value && typeof value.$artifact === 'string'
+  );
 }
 
 /** A JSON value as a tree that folds; stored documents are links. */

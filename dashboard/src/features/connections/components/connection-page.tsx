@@ -14,6 +14,7 @@ import { Time, useNow } from '@/ui/time';
 import { limitsText } from '../prepare/limits';
 import { Headroom, LastError, Usage } from './activity';
 import { Banner } from './banner';
+import { FoundCapabilities } from './found-capabilities';
 import { Health } from './health';
 import { SettingsForm } from './settings-form';
 import { SignInPanel } from './sign-in-panel';
@@ -103,6 +104,7 @@ function Body({ connection }: { connection: ConnectionDetail }) {
           ) : (
             <SettingsForm key={connection.updatedAt} connection={connection} plugin={plugin} />
           )}
+          <FoundCapabilities name={connection.name} />
           <Capabilities connection={connection} plugin={plugin} />
         </div>
         <div className="flex min-w-0 flex-col gap-3">

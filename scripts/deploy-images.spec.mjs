@@ -151,7 +151,8 @@ describe('the images', () => {
 
   it('are no larger than they were', () => {
     const total = (image) => Object.values(sizes[image]).reduce((sum, each) => sum + each, 0);
-    expect(total('hub')).toBeLessThan(200);
+    // The weights of model-local are 28 MB of it, so that nothing has to be fetched.
+    expect(total('hub')).toBeLessThan(225);
     expect(total('dashboard')).toBeLessThan(110);
   });
 });

@@ -103,6 +103,20 @@ describe('tutti plugin', () => {
     expect(cli.seen.at(-1)?.url).toBe(`${PATH}/versions/2.0.0?force=true`);
   });
 
+  it('tells what the registry has newer, and what it could not be asked', async () => {
+    const update = { name: NAME, packageName: PACKAGE, active: '1.0.0', latest: '2.0.0', error: null };
+    const same = { ...update, name: 'util-same', latest: '1.0.0' };
+    cli.replies['POST /v1/plugins/updates'] = { body: { items: [update, same] } };
+    const { exitCode, out } = await cli.run(['plugin', 'outdated']);
+    expect(exitCode).toBe(EXIT.ok);
+    expect(out).toMatch(/2\.0\.0 +npx tutti plugin upgrade/);
+    expect(out).toMatch(/util-same.*up to date/);
+    const away = { ...update, latest: null, error: 'No network.' };
+    cli.replies['POST /v1/plugins/updates'] = { body: { items: [away] } };
+    const failed = await cli.run(['plugin', 'outdated']);
+    expect([failed.exitCode, failed.out]).toEqual([EXIT.failed, expect.stringContaining('No network.')]);
+  });
+
   it('lists versions with what is wrong with them', async () => {
     const host = { instance: 'i', state: 'failed', log: 'No room.', at: AT };
     const items = [ITEM, { ...ITEM, version: '1.0.0', state: 'active', hosts: [host] }];

@@ -172,6 +172,7 @@ class Hub {
             token: this.config.pluginRegistryToken,
             allowed: this.config.pluginsAllowed,
             requireProvenance: this.config.pluginsRequireProvenance,
+            trusted: this.config.pluginsTrusted,
           },
           mcp: { workflows: this.config.mcpWorkflows, origins: this.config.mcpOrigins },
           door: { unstartedRunsOfWorkflowMax, waitingRunsOfWorkflowMax, waitingRunsMax },

@@ -45,6 +45,7 @@ export const StandaloneConfig = z.object({
   pluginRegistryToken: z.string().min(1).optional().describe('the token for it'),
   pluginsAllowed: names('*').describe('packages that may be installed as plugins: names or @scope/*'),
   pluginsRequireProvenance: Flag.default(false).describe('plugins need a provenance attestation'),
+  pluginsTrusted: names('').describe('integrities of tarballs that are taken without an attestation'),
   mcpWorkflows: mcpWorkflows.describe('workflows that are tools at /mcp: those that are marked, or all'),
   mcpOrigins: names('').describe('hosts of web pages that may call /mcp'),
   allowProcesses: Flag.default(false).describe('workflows may start processes on this machine'),

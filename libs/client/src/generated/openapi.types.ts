@@ -1093,6 +1093,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/plugins/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the registry now for newer versions of the packages that came from it. It is asked at no other time. */
+        post: operations["findUpdates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/plugins/packages/npm": {
         parameters: {
             query?: never;
@@ -3079,6 +3096,18 @@ export interface components {
             log: string | null;
             /** Format: date-time */
             at: string;
+        };
+        PluginUpdates: {
+            items: components["schemas"]["PluginUpdate"][];
+        };
+        PluginUpdate: {
+            name: string;
+            packageName: string;
+            /** @description the version that serves */
+            active: string;
+            /** @description what the registry gives as the latest; null: see the error */
+            latest: string | null;
+            error: string | null;
         };
         PluginVersionDetail: {
             name: string;
@@ -6230,6 +6259,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PluginVersionPage"];
+                };
+            };
+            /** @description A problem, as RFC 9457 has it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findUpdates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginUpdates"];
                 };
             };
             /** @description A problem, as RFC 9457 has it. */

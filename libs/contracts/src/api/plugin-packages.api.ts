@@ -131,4 +131,17 @@ export const PluginApproval = z.object({
     .default(false)
     .describe('workflow versions that are there already go on with this version, runs under way included'),
 });
+/** What the registry has of a package that came from it, beside what is installed. */
+export const PluginUpdate = z
+  .object({
+    name: z.string(),
+    packageName: z.string(),
+    active: z.string().describe('the version that serves'),
+    latest: z.string().nullable().describe('what the registry gives as the latest; null: see the error'),
+    error: z.string().nullable(),
+  })
+  .meta({ id: 'PluginUpdate' });
+export type PluginUpdate = z.infer<typeof PluginUpdate>;
+export const PluginUpdates = z.object({ items: z.array(PluginUpdate) }).meta({ id: 'PluginUpdates' });
+
 export const PluginRemoval = z.object({ force: z.stringbool().default(false) });

@@ -58,6 +58,8 @@ export const ApiConfig = z.object({
   pluginsAllowed: z.array(z.string()).default(['*']),
   /** Whether a package without a right provenance attestation is refused. */
   pluginsRequireProvenance: z.boolean().default(false),
+  /** Integrities of tarballs that are taken without an attestation all the same. */
+  pluginsTrusted: z.array(z.string()).default([]),
   /** How long one package may take to be fetched. */
   pluginFetchMs: z.int().positive().default(120_000),
   /** Which workflows are tools of the MCP server: those that say so (`metadata.tutti.mcp`), or all. */

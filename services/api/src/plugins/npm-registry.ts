@@ -96,6 +96,19 @@ export async function fetchPackage(spec: string, config: RegistryConfig): Promis
   }
 }
 
+/** The version that the registry gives as the latest of a package, whatever it is; nothing is fetched. */
+export async function latestVersion(packageName: string, config: RegistryConfig): Promise<string> {
+  const { default: pacote } = (await import('pacote' as string)) as { default: Pacote };
+  const cache = await mkdtemp(join(tmpdir(), 'tutti-npm-'));
+  try {
+    return (await pacote.manifest(`${packageName}@latest`, { ...optionsOf(config), cache })).version;
+  } catch (error) {
+    throw refusalOf(packageName, config, error);
+  } finally {
+    await rm(cache, { recursive: true, force: true });
+  }
+}
+
 function optionsOf({ pluginRegistry, pluginRegistryToken, pluginFetchMs }: RegistryConfig): object {
   return {
     registry: withSlash(pluginRegistry),

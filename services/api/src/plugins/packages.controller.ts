@@ -2,6 +2,7 @@ import {
   PluginApproval,
   PluginNpmRequest,
   PluginRemoval,
+  PluginUpdates,
   PluginUploadQuery,
   PluginVersionDetail,
   PluginVersionItem,
@@ -36,6 +37,7 @@ import type { z } from 'zod';
 import type { ApiRequest } from '../access/access.types.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { type Asker, PackagesService } from './packages.service.js';
+import { PluginUpdatesService } from './plugin-updates.service.js';
 
 const VERSION = 'packages/:name/versions/:version';
 
@@ -48,13 +50,27 @@ const IF_MATCH = {
 /** Plugins that were installed, version by version. What is installed is the same for all workspaces. */
 @Controller('v1/plugins')
 export class PackagesController {
-  constructor(@Inject(PackagesService) private readonly packages: PackagesService) {}
+  constructor(
+    @Inject(PackagesService) private readonly packages: PackagesService,
+    @Inject(PluginUpdatesService) private readonly updates: PluginUpdatesService,
+  ) {}
 
   @Get('packages')
   @ApiOperation({ summary: 'The installed packages, every version of them, with their states.' })
   @ApiOkResponse({ standardSchema: PluginVersionPage })
   async listPackages(): Promise<z.infer<typeof PluginVersionPage>> {
     return { items: await this.packages.list(null), nextCursor: null };
+  }
+
+  @Post('updates')
+  @HttpCode(200)
+  @ApiOperation({
+    summary:
+      'Ask the registry now for newer versions of the packages that came from it. It is asked at no other time.',
+  })
+  @ApiOkResponse({ standardSchema: PluginUpdates })
+  async findUpdates(): Promise<z.infer<typeof PluginUpdates>> {
+    return { items: await this.updates.find() };
   }
 
   @Post('packages/npm')

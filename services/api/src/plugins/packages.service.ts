@@ -104,11 +104,14 @@ export class PackagesService {
 
   /** Stores the tarball of a package as a proposal. */
   proposeTarball(at: Asker & { bytes: Buffer; integrity?: string | undefined }): Promise<VersionKey> {
-    if (this.config.pluginsRequireProvenance)
+    const { pluginsRequireProvenance, pluginsTrusted } = this.config;
+    const integrity = integrityOf(at.bytes);
+    if (pluginsRequireProvenance && !pluginsTrusted.includes(integrity))
       throw new ProblemError(
         'forbidden',
-        'The operator of this hub requires a provenance attestation (TUTTI_PLUGINS_REQUIRE_PROVENANCE), which only ' +
-          'a package of a registry has. Install it by its npm name.',
+        'The operator of this hub requires a provenance attestation (TUTTI_PLUGINS_REQUIRE_PROVENANCE), which only a ' +
+          'package of a registry has. Install it by its npm name, or have the operator name its integrity in ' +
+          `TUTTI_PLUGINS_TRUSTED: ${integrity}.`,
       );
     return this.propose({ ...at, source: { kind: 'upload', signed: false, provenance: false } });
   }

@@ -21,7 +21,7 @@ interface ApproveOptions {
 }
 const MOVE = 'workflows that are there already go on with it, runs under way included';
 
-/** `tutti plugin install|approve|retry|log|upgrade|rollback|remove|list|show|create|test|bundle`. */
+/** `tutti plugin`. */
 export function addPluginCommands(program: Command, { define, act }: CommandKit): void {
   const plugin = define(program, 'plugin', 'Plugins that were installed, version by version.');
   plugin.action(act((session) => list(session)));
@@ -46,6 +46,9 @@ export function addPluginCommands(program: Command, { define, act }: CommandKit)
         upgrade(session, { name: name as string, range: range || 'latest' }, options),
       ),
     );
+  define(plugin, 'outdated', 'Ask the registry for newer versions of what came from it.').action(
+    act((session) => outdated(session)),
+  );
   define(plugin, 'approve <name> [version]', 'Make a version the active one; default: the newest proposed.')
     .option('--move-workflows', MOVE)
     .action(
@@ -176,6 +179,28 @@ async function proposed(session: Session, made: PluginVersion, options: ApproveO
       ? `\nNothing of it runs yet. Approve of it: npx tutti plugin approve ${read.name} ${read.version}\n`
       : '';
   session.print(read, () => versionText(read) + next);
+}
+
+async function outdated(session: Session): Promise<void> {
+  const { data } = await session.client.api.POST('/v1/plugins/updates');
+  if (data === undefined) return;
+  if (data.items.some(({ error }) => error !== null)) session.exitCode = EXIT.failed;
+  session.printPage(
+    { ...data, nextCursor: null },
+    {
+      empty: 'No plugin that serves came from the registry, so there is nothing to ask it for.',
+      columns: [
+        { title: 'PLUGIN', text: (item) => item.name },
+        { title: 'SERVES', text: (item) => item.active },
+        { title: 'REGISTRY', text: (item) => item.latest ?? 'unknown' },
+        {
+          title: '',
+          text: ({ name, active, latest, error }) =>
+            error ?? (latest === active ? 'up to date' : `npx tutti plugin upgrade ${name}`),
+        },
+      ],
+    },
+  );
 }
 
 async function described(session: Session, made: PluginVersion): Promise<PluginVersion> {

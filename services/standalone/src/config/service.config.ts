@@ -53,6 +53,7 @@ const ENVIRONMENTS = {
     TUTTI_PLUGIN_REGISTRY_TOKEN: z.string().min(1).optional(),
     TUTTI_PLUGINS_ALLOWED: names('*'),
     TUTTI_PLUGINS_REQUIRE_PROVENANCE: flag,
+    TUTTI_PLUGINS_TRUSTED: names(''),
     TUTTI_MCP_WORKFLOWS: mcpWorkflows,
     TUTTI_MCP_ORIGINS: names(''),
     TUTTI_UNSTARTED_RUNS_OF_WORKFLOW_MAX: count(1_000),

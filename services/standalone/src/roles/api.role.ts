@@ -31,6 +31,8 @@ export interface PluginSources {
   /** Names of packages, or `@scope/*`. */
   allowed: string[];
   requireProvenance: boolean;
+  /** Integrities of tarballs that need none. */
+  trusted: string[];
 }
 
 export interface ApiSettings {
@@ -145,10 +147,11 @@ export function apiRole(settings: ApiSettings): Role {
   };
 }
 
-function pluginConfig({ registry, token, allowed, requireProvenance }: PluginSources): Partial<ApiConfig> {
+function pluginConfig({ registry, token, ...from }: PluginSources): Partial<ApiConfig> {
   return {
-    pluginsAllowed: allowed,
-    pluginsRequireProvenance: requireProvenance,
+    pluginsAllowed: from.allowed,
+    pluginsRequireProvenance: from.requireProvenance,
+    pluginsTrusted: from.trusted,
     ...(registry === undefined ? {} : { pluginRegistry: registry }),
     ...(token === undefined ? {} : { pluginRegistryToken: token }),
   };

@@ -34,6 +34,7 @@ export const COMPOSITIONS: { [R in Composed]: Composition<R> } = {
           token: config.TUTTI_PLUGIN_REGISTRY_TOKEN,
           allowed: config.TUTTI_PLUGINS_ALLOWED,
           requireProvenance: config.TUTTI_PLUGINS_REQUIRE_PROVENANCE,
+          trusted: config.TUTTI_PLUGINS_TRUSTED,
         },
         mcp: { workflows: config.TUTTI_MCP_WORKFLOWS, origins: config.TUTTI_MCP_ORIGINS },
         door: {

@@ -3,8 +3,9 @@ import { jest } from '@jest/globals';
 import type { ErpInvoice, ErpPurchaseOrder, ErpReceipt, ErpSupplier } from '@tutti/contracts';
 import { verifyPlugin } from '@tutti/plugin-sdk';
 import { pluginBench } from '@tutti/plugin-sdk/testing';
+import { invoiceFor, invoiceLine } from '@tutti/plugin-sdk/testing/erp';
 import plugin from './index.js';
-import { Books, IBAN, invoiceFor, line } from './testing/books.js';
+import { Books, IBAN } from './testing/books.js';
 
 // A real server, on a machine that may be busy with much else: a limit against hanging, not a measure.
 jest.setTimeout(600_000);
@@ -136,7 +137,7 @@ describe('from the order to the payment', () => {
     await books.order('PO-200', supplier);
     await books.received('PO-200', ['8', '2']);
     const dear = invoiceFor('PO-200', supplier, {
-      lines: [line('P-1', ['10', '4.85', '48.50']), line('L-1', ['2', '39.90', '79.80'])],
+      lines: [invoiceLine('P-1', ['10', '4.85', '48.50']), invoiceLine('L-1', ['2', '39.90', '79.80'])],
       netTotal: '128.30',
       taxTotal: '24.38',
       grandTotal: '152.68',
@@ -156,12 +157,12 @@ describe('from the order to the payment', () => {
     const part = (invoiceNumber: string, lines: ReturnType<typeof line>[], totals: object) =>
       books.posted(supplier, invoiceFor('PO-300', supplier, { invoiceNumber, lines, ...totals }));
     const first = { netTotal: '45.00', taxTotal: '8.55', grandTotal: '53.55' };
-    await part('A-1', [line('P-1', ['10', '4.50', '45.00'])], first);
+    await part('A-1', [invoiceLine('P-1', ['10', '4.50', '45.00'])], first);
     const second = { netTotal: '79.80', taxTotal: '15.16', grandTotal: '94.96' };
-    expect(await part('A-2', [line('L-1', ['2', '39.90', '79.80'])], second)).toMatchObject({
+    expect(await part('A-2', [invoiceLine('L-1', ['2', '39.90', '79.80'])], second)).toMatchObject({
       grandTotal: '94.96',
     });
-    await expect(part('A-3', [line('L-1', ['2', '39.90', '79.80'])], second)).rejects.toMatchObject({
+    await expect(part('A-3', [invoiceLine('L-1', ['2', '39.90', '79.80'])], second)).rejects.toMatchObject({
       status: 409,
       message: expect.stringContaining('expects no more invoices'),
     });

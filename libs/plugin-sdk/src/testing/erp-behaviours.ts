@@ -7,9 +7,12 @@ import type {
   ErpSupplier,
   Invoice,
 } from '@tutti/contracts';
+import { invoiceFor, invoiceLine } from './erp-invoice.js';
 import { fails, includes } from './failures.js';
 import type { PluginBench } from './plugin-bench.js';
 import type { VendorServer } from './vendor-server.js';
+
+export { invoiceFor, invoiceLine };
 
 /**
  * An ERP connector with a simulated ERP behind it: books in EUR without suppliers, with a purchase tax of
@@ -101,28 +104,8 @@ class Books {
   }
 }
 
-function line(articleCode: string, [quantity, unitPrice, lineTotal]: readonly [string, string, string]) {
-  return { description: articleCode, articleCode, quantity, unitPrice, lineTotal, taxPercent: '19' };
-}
-
-/** An invoice that fits the order. */
 function invoiceOf(supplier: ErpSupplier, about: Partial<Invoice> = {}): Invoice {
-  return {
-    invoiceNumber: 'R-100',
-    invoiceDate: '2026-10-10',
-    dueDate: '2026-11-09',
-    typeCode: '380',
-    currency: 'EUR',
-    purchaseOrderNumber: 'PO-100',
-    supplier: { name: supplier.name, vatId: supplier.vatId, iban: supplier.iban },
-    customer: { name: 'Tutti Test AG' },
-    netTotal: '124.80',
-    taxTotal: '23.71',
-    grandTotal: '148.51',
-    amountDue: '148.51',
-    lines: [line('P-1', ['10', '4.50', '45.00']), line('L-1', ['2', '39.90', '79.80'])],
-    ...about,
-  };
+  return invoiceFor('PO-100', supplier, { invoiceNumber: 'R-100', ...about });
 }
 
 function behaviour(name: string, holds: (books: Books) => Promise<void>): ErpBehaviour {
@@ -192,7 +175,7 @@ const PURCHASES: readonly ErpBehaviour[] = [
     await books.order(supplier.id);
     await books.received(['8', '2']);
     const dear = invoiceOf(supplier, {
-      lines: [line('P-1', ['10', '4.85', '48.50']), line('L-1', ['2', '39.90', '79.80'])],
+      lines: [invoiceLine('P-1', ['10', '4.85', '48.50']), invoiceLine('L-1', ['2', '39.90', '79.80'])],
       netTotal: '128.30',
       taxTotal: '24.38',
       grandTotal: '152.68',

@@ -104,31 +104,3 @@ export class Books {
     return this.call<{ payment: ErpPayment; invoice: ErpInvoice }>('erp.payment.create', input, key);
   }
 }
-
-/** An invoice that fits the order. */
-export function invoiceFor(order: string, supplier: ErpSupplier, about: Partial<Invoice> = {}): Invoice {
-  return {
-    invoiceNumber: `R-${order}`,
-    invoiceDate: '2026-10-10',
-    dueDate: '2026-11-09',
-    typeCode: '380',
-    currency: 'EUR',
-    purchaseOrderNumber: order,
-    supplier: { name: supplier.name, vatId: supplier.vatId, iban: supplier.iban },
-    customer: { name: 'Tutti Test AG' },
-    netTotal: '124.80',
-    taxTotal: '23.71',
-    grandTotal: '148.51',
-    amountDue: '148.51',
-    lines: [line('P-1', ['10', '4.50', '45.00']), line('L-1', ['2', '39.90', '79.80'])],
-    ...about,
-  };
-}
-
-/** A line of an invoice: quantity, price of one, total. */
-export function line(
-  articleCode: string,
-  [quantity, unitPrice, lineTotal]: readonly [string, string, string],
-): Invoice['lines'][number] {
-  return { description: articleCode, articleCode, quantity, unitPrice, lineTotal, taxPercent: '19' };
-}

@@ -10,6 +10,7 @@ import { Time } from '@/ui/time';
 import { troubleOf } from '../prepare/version-lines';
 import { useInstall, usePackages, useRemoveVersion, useRollBack } from './use-packages';
 import { TarballDrop } from './tarball-drop';
+import { Updates } from './updates';
 import { useReadAgain } from './use-plugin';
 import { VersionDialog } from './version-dialog';
 
@@ -33,6 +34,7 @@ export function InstalledPackages() {
           ))}
         </ul>
       )}
+      {items.some(({ source, state }) => source.kind === 'npm' && state === 'active') && <Updates />}
     </Panel>
   );
 }

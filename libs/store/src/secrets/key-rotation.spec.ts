@@ -82,7 +82,7 @@ it('brings everything under the new key, after which the old one is not needed',
   await expect(open(OLD)).rejects.toThrow(`under the master key ${NEXT_ID}`);
 });
 
-it('waits for a process that does not have the new key, and for one that still seals under the old', async () => {
+it('waits for a process without the new key, and for one that still seals under the old', async () => {
   const late = await open(OLD);
   await store(late, 0);
   const both = await open(NEXT, OLD);
@@ -132,7 +132,7 @@ it('goes on in another process where one was ended inside', async () => {
   await everythingOpens(second, 350);
 });
 
-it('names what no key opens and ends all the same; without a new key it moves what is of before', async () => {
+it('names what no key opens, and ends; without a new key it moves what is of before', async () => {
   await hubOf(2);
   await database.query(
     `UPDATE secrets SET sealed = set_byte(sealed, 30, 255 - get_byte(sealed, 30)) WHERE name = 's1'`,

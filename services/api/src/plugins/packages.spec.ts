@@ -392,33 +392,3 @@ describe('a package of the registry', () => {
     }
   });
 });
-
-describe('updates', () => {
-  it('are asked for when a person wants it, of what came from the registry alone', async () => {
-    registry.publish({ name: PACKAGE, version: '1.0.0', tarball: tarball('1.0.0') });
-    expect((await fromNpm(`${PACKAGE}@1.0.0`)).status).toBe(201);
-    await described('1.0.0');
-    expect((await approve('1.0.0')).status).toBe(200);
-    const other = pluginTarball({ name: 'util-private', version: '1.0.0' });
-    expect((await upload(other)).status).toBe(201);
-    await hub.query(`UPDATE plugin_packages SET state = 'active' WHERE name = 'util-private'`);
-    registry.publish({ name: PACKAGE, version: '1.1.0', tarball: tarball('1.1.0') });
-    registry.asked.length = 0;
-    const { body } = await hub.call('POST', '/v1/plugins/updates');
-    const update = { name: NAME, packageName: PACKAGE, active: '1.0.0', latest: '1.1.0', error: null };
-    expect(body).toEqual({ items: [update] });
-    expect(registry.asked).toEqual([`/${PACKAGE}`]);
-  });
-
-  it('say what keeps the registry from answering', async () => {
-    const away = await ApiHarness.start({ beside: hub, config: { pluginRegistry: 'http://127.0.0.1:9/' } });
-    await hub.query(
-      `INSERT INTO plugin_packages (name, version, package_name, integrity, tarball, source, state, requested_by)
-       VALUES ('util-gone', '1.0.0', 'util-gone', 'sha512-x', '', '{"kind":"npm"}', 'active', 'test')`,
-    );
-    const { body } = await away.call('POST', '/v1/plugins/updates');
-    const error = expect.stringContaining('could not be fetched from http://127.0.0.1:9/');
-    expect(body).toMatchObject({ items: [{ name: 'util-gone', latest: null, error }] });
-    await away.close();
-  });
-});

@@ -21,14 +21,22 @@ interface ApproveOptions {
 }
 const MOVE = 'workflows that are there already go on with it, runs under way included';
 
-/** `tutti plugin`. */
-export function addPluginCommands(program: Command, { define, act }: CommandKit): void {
-  const plugin = define(program, 'plugin', 'Plugins that were installed, version by version.');
-  plugin.action(act((session) => list(session)));
+/** Commands that change nothing. */
+function addLookingCommands(plugin: Command, { define, act }: CommandKit): void {
   define(plugin, 'list', 'The installed versions with their states.').action(act((session) => list(session)));
   define(plugin, 'show <name> [version]', 'What a version may do and offers; default: the newest.').action(
     act((session, [name, version]) => show(session, name as string, version)),
   );
+  define(plugin, 'outdated', 'Ask the registry for newer versions of what came from it.').action(
+    act((session) => outdated(session)),
+  );
+}
+
+/** `tutti plugin`. */
+export function addPluginCommands(program: Command, { define, act }: CommandKit): void {
+  const plugin = define(program, 'plugin', 'Plugins that were installed, version by version.');
+  plugin.action(act((session) => list(session)));
+  addLookingCommands(plugin, { define, act });
   define(plugin, 'install <what>', 'Propose a package: an npm name, a tarball, a folder or a bundle (.tar).')
     .option('--integrity <sha512>', 'refuse anything else')
     .option('--approve', 'make it the active version at once')
@@ -46,9 +54,6 @@ export function addPluginCommands(program: Command, { define, act }: CommandKit)
         upgrade(session, { name: name as string, range: range || 'latest' }, options),
       ),
     );
-  define(plugin, 'outdated', 'Ask the registry for newer versions of what came from it.').action(
-    act((session) => outdated(session)),
-  );
   define(plugin, 'approve <name> [version]', 'Make a version the active one; default: the newest proposed.')
     .option('--move-workflows', MOVE)
     .action(

@@ -1,3 +1,4 @@
+export { instant } from './instant.js';
 export {
   startEmbeddedPostgres,
   StartError,

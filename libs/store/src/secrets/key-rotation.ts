@@ -1,5 +1,6 @@
 import { type MasterKeyRotation, type MasterKeys, uuidv7 } from '@tutti/contracts';
 import type { DataSource } from 'typeorm';
+import { instant } from '../instant.js';
 import { HOLDER_ALIVE, lockMasterKeys, type OpenedBox, setKeyState } from './open-secret-box.js';
 import { countByKey, replaceSealed, rowsNotUnder, SEALED_PLACES, type SealedPlace } from './sealed-rows.js';
 import { nameOf } from './secret-box.js';
@@ -8,7 +9,6 @@ type Queryable = Pick<DataSource, 'query'>;
 
 const BATCH = 100;
 const UNREADABLE_MAX = 100;
-const instant = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 const COLUMNS = `id, key_id AS "keyId", state, detail, total, moved, unreadable, started_by AS "startedBy",
   ${instant('started_at')} AS "startedAt", ${instant('ended_at')} AS "endedAt"`;
 

@@ -1,5 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 
+export { instant } from '@tutti/store';
+
 /** What the queries need of a TypeORM data source or of the entity manager of a transaction. */
 export interface Queryable {
   query(sql: string, parameters?: unknown[]): Promise<unknown>;
@@ -30,14 +32,6 @@ export async function rowOf<Row>(
   parameters: unknown[] = [],
 ): Promise<Row | undefined> {
   return (await rowsOf<Row>(database, sql, parameters))[0];
-}
-
-/**
- * SQL that writes an instant as the API shows it: ISO 8601 in UTC with microseconds, which a JavaScript
- * Date would drop.
- */
-export function instant(column: string): string {
-  return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }
 
 /** JSON that is stored as text. */
